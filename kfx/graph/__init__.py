@@ -1,0 +1,1 @@
+"""Facts: what a Keras model is made of, as plain values."""

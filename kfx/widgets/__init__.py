@@ -1,0 +1,1 @@
+"""Clicks: one anywidget class a file, with a script and a style sheet of the same stem."""
