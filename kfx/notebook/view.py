@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import logging
+import os
+import re
+import secrets
+import sys
+from collections.abc import Callable, Container
+from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import Any
 
+from kfx.notebook.frame import frame
+from kfx.notebook.page import page
+
+WEIGHT = 200_000  # bytes that a static face, and a text face, may add to a notebook
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters and lone surrogates
+_log = logging.getLogger("kfx")
+
 
 class View:
-    """What every verb returns. A view is its facts; each face is made when it is asked for.
+    """What every verb returns. A view is its facts, which never change; each face is made when it is first asked for.
 
     A kind of view gives these four, all pure functions of its facts (no time, address or random id):
         _text: the text face, useful by itself.
-        _html: the static face's markup: sanitizer-proof (`details`, `table`, `img`), inline styles only.
-        _live: a new anywidget.
+        _html: the static face's markup: sanitizer-proof (`details`, `table`, `img`), inline styles only; drawings are
+            ``<img class="kfx-pic">`` and are turned over in a dark notebook.
+        _live: a new anywidget, a `kfx.widgets.base.KfxWidget`.
         _writers: file suffix -> function that returns the file's content as str or bytes.
+
+    and these where the defaults do not do:
+        _html_small: a smaller static face for a notebook, used when the first is heavier than `WEIGHT`.
+        _title: what is shown, in a few words.
     """
 
     def _text(self) -> str:
@@ -24,36 +43,159 @@ class View:
     def _html(self) -> str:
         raise NotImplementedError
 
+    def _html_small(self) -> str | None:
+        return None
+
     def _live(self) -> Any:
         raise NotImplementedError
 
     def _writers(self) -> dict[str, Callable[[], str | bytes]]:
-        return {".txt": self._text, ".html": self._html}
+        return {".txt": self._text, ".html": self._page}
+
+    def _title(self) -> str:
+        kind = type(self).__name__.removesuffix("View") or "View"
+        name = getattr(getattr(self, "graph", None), "name", None)
+        return kind if name is None else f"{kind} {_cut(str(name), 60)!r}"
+
+    # ------------------------------------------------------------------------------------------------ text and file
 
     def __str__(self) -> str:
-        return self._text()
+        return _printable(self._text())
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/plain": self._text(), "text/html": self._html()}
+    def __repr__(self) -> str:
+        return f"<{self._title()}>"
+
+    def save(self, path: str | Path) -> Path:
+        """Write the view to a file; the suffix says in which form.
+
+        Args:
+            path: Where to; an existing file is replaced, and only when the new content is whole.
+
+        Returns:
+            The path.
+
+        Raises:
+            ValueError: The suffix is not one that this view can be written as.
+            FileNotFoundError: The folder is not there.
+        """
+        path = Path(path).expanduser()
+        writers = self._writers()
+        write = writers.get(path.suffix.lower())
+        if write is None:
+            raise ValueError(f"Cannot save {path.name!r}: its suffix must be one of {', '.join(sorted(writers))}.")
+        if not path.parent.is_dir():
+            raise FileNotFoundError(f"Cannot save {path.name!r}: there is no folder {str(path.parent)!r}. Create it first.")
+        if path.is_dir():
+            raise IsADirectoryError(f"Cannot save {path.name!r}: a folder of that name is there. Choose another name.")
+        content = write()
+        _write_whole(path, content if isinstance(content, bytes) else _printable(content).encode())
+        return path
+
+    def _page(self) -> str:
+        return page(self._title(), self._html())
+
+    # ------------------------------------------------------------------------------------------------ notebook
 
     @property
     def widget(self) -> Any:
         """The live face, made on first use; the same one each time."""
-        if not hasattr(self, "_widget"):
-            self._widget = self._live()
-        return self._widget
-
-    def save(self, path: str | Path) -> Path:
-        """Write the view to a file; the suffix says in which form."""
-        path = Path(path)
-        writers = self._writers()
-        if path.suffix.lower() not in writers:
-            raise ValueError(f"cannot save {path.name!r}: the suffix must be one of {', '.join(sorted(writers))}.")
-        content = writers[path.suffix.lower()]()
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return path
+        if "_widget" not in self.__dict__:
+            self.__dict__["_widget"] = self._live()
+        return self.__dict__["_widget"]
 
     @property
     def slot(self) -> str:
         """Ties the static face to the live one; a hash of the content, the same on every run."""
-        return hashlib.sha1(self._html().encode()).hexdigest()[:12]
+        return hashlib.sha1(self._body.encode()).hexdigest()[:12]
+
+    def _ipython_display_(self, **kwargs: Any) -> None:
+        """In a kernel two outputs, the static face and then the live one; elsewhere the text. It never raises."""
+        if not in_kernel():
+            _print(self._plain)
+            return
+        from IPython.display import display
+
+        display(self._repr_mimebundle_(), raw=True)
+        try:
+            self.widget.slot = self.slot
+            data, metadata = self.widget._repr_mimebundle_()
+            display(data, metadata=metadata, raw=True)
+        except Exception as error:
+            _log.warning("The live view could not start (%s); the one above stands still.", _said(error))
+            _log.debug("The live view's error:", exc_info=True)
+
+    def _repr_mimebundle_(self, include: Container[str] | None = None, exclude: Container[str] | None = None) -> dict[str, str]:
+        """The static face, for every host that shows no widget."""
+        faces = {"text/plain": lambda: self._plain, "text/html": lambda: frame(self._body, self.slot)}
+        return {
+            mime: make()
+            for mime, make in faces.items()
+            if (not include or mime in include) and (not exclude or mime not in exclude)
+        }
+
+    @cached_property
+    def _plain(self) -> str:
+        """The text face as a notebook keeps it: within the weight, and whatever happens."""
+        try:
+            text = str(self)
+        except Exception as error:
+            _log.debug("The text face's error:", exc_info=True)
+            return f"{type(self).__name__}: the text could not be written ({_said(error)})."
+        return _within(text, WEIGHT)
+
+    @cached_property
+    def _body(self) -> str:
+        """The static face as a notebook keeps it: within the weight, and whatever happens."""
+        try:
+            html = self._html()
+            if len(html.encode(errors="replace")) <= WEIGHT:
+                return _printable(html)
+            small = self._html_small()
+            if small is not None and len(small.encode(errors="replace")) <= WEIGHT:
+                return _printable(small)
+            why = f"Too large to keep in a notebook ({len(html) / 1e6:.1f} MB), so this is its text; .save() writes it whole."
+        except Exception as error:
+            _log.debug("The static face's error:", exc_info=True)
+            why = f"The picture could not be made ({_said(error)}), so this is its text."
+        return f"<p>{escape(why)}</p><pre>{escape(_within(self._plain, WEIGHT // 2))}</pre>"
+
+
+def in_kernel() -> bool:
+    """True where a Jupyter kernel runs this code: not in a terminal, a script or plain IPython."""
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
+
+
+def _print(text: str) -> None:
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # a terminal may know neither × nor Korean
+    print(text.encode(encoding, errors="replace").decode(encoding))
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    target = path.resolve()
+    part = target.with_name(f".kfx-{secrets.token_hex(6)}.part")
+    try:
+        part.write_bytes(content)
+        os.replace(part, target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _printable(text: str) -> str:
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _within(text: str, most: int) -> str:
+    if len(text.encode()) <= most:
+        return text
+    lines, head = text.splitlines(), text.encode()[: most - 100].decode(errors="ignore").splitlines()
+    whole = head[:-1] or head
+    return "\n".join([*whole, f"… {len(lines) - len(head[:-1]):,} more lines: print(view) writes them all."])
+
+
+def _said(error: Exception) -> str:
+    return _printable(_cut(f"{type(error).__name__}: {error}".splitlines()[0], 200))
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -1,0 +1,30 @@
+"""The frame around a static face in a notebook: it gives way to the live view and follows the notebook's theme."""
+
+from __future__ import annotations
+
+# In a saved notebook the static face stands first and the widget's output second. While the widget lives (its script sets
+# .kfx-live) the static face is hidden. A widget that cannot live (no kernel, another kernel) is an output panel that holds text
+# and no element: it is hidden, so the static face remains. One rule each: an invalid selector would drop its whole list, and
+# :has() may not be nested.
+_ONE_OF_TWO = """\
+.jp-OutputArea-child:has(.kfx-static):has(+ .jp-OutputArea-child .kfx-live){display:none}
+.jp-OutputArea-child:has(.kfx-live) + .jp-OutputArea-child:has(.kfx-static){display:none}
+.jp-OutputArea-child:has(.kfx-static) + .jp-OutputArea-child:has(> .jp-OutputArea-output.lm-Panel):not(:has(.jp-OutputArea-output > *)){display:none}
+.jp-OutputArea-child:has(> .jp-OutputArea-output.lm-Panel):not(:has(.jp-OutputArea-output > *)):has(+ .jp-OutputArea-child .kfx-static){display:none}
+"""  # noqa: E501
+
+# A drawing is made once, on white; in a dark notebook it is turned over: light becomes dark, hues stay.
+DARK_PICTURE = "filter:invert(.88) hue-rotate(180deg)"
+_DARK_HOSTS = (
+    "[data-jp-theme-light=false]",  # JupyterLab, Notebook 7
+    ".jp-mod-dark",
+    ".vscode-dark",
+    ".vscode-high-contrast:not(.vscode-high-contrast-light)",
+    "html[theme=dark]",  # Colab
+)
+_DARK = "".join(f"{host} img.kfx-pic{{{DARK_PICTURE}}}\n" for host in _DARK_HOSTS)
+
+
+def frame(body: str, slot: str) -> str:
+    """Wrap a static face's markup for a notebook's ``text/html``; ``slot`` ties it to its widget."""
+    return f'<style>\n{_ONE_OF_TWO}{_DARK}</style><div class="kfx-static kfx-s-{slot}">{body}</div>'
