@@ -1,0 +1,93 @@
+"""What all tests share: their order, golden files, a quiet Keras, a small model and names that try to do harm."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+IN_CI = bool(os.environ.get("CI"))
+
+HOSTILE_NAMES = {
+    "script": "<script>window.kfxHarm=1</script>",
+    "image": "<img src=x onerror=window.kfxHarm=1>",
+    "entity": "a<b>&c&amp;",
+    "quote": "\"quoted' `\\",
+    "newline": "two\nlines",
+    "long": "n" * 10_000,
+    "korean": "합성곱",
+    "emoji": "🦊🧡",
+    "rtl": "טבלה\u202egnorw",
+    "surrogate": "half\ud83d",
+    "control": "bell\x07\x1b[31mred\x00",
+}
+
+
+def pytest_addoption(parser):
+    parser.addoption("--regold", action="store_true", help="write the golden files anew instead of comparing with them")
+
+
+def pytest_configure(config):
+    if config.getoption("regold") and IN_CI:
+        raise pytest.UsageError("--regold writes what tests compare with, so never in CI: run it by hand and read the diff.")
+
+
+def pytest_collection_modifyitems(items):
+    """The quick and telling tests first: pure ones, those with Keras, the slow, the browser's, the notebooks'."""
+    for item in items:
+        if "browser" in item.path.parent.parts:
+            item.add_marker(pytest.mark.browser)
+    items.sort(key=_rank)
+
+
+def _rank(item):
+    if item.path.suffix == ".ipynb":
+        return 4
+    if item.get_closest_marker("browser"):
+        return 3
+    if item.get_closest_marker("slow"):
+        return 2
+    return int("keras" in item.fixturenames or hasattr(getattr(item, "module", None), "keras"))
+
+
+@pytest.fixture(scope="session")
+def keras():
+    """The ``keras`` module, imported without TensorFlow's chatter."""
+    from kfx.quiet import import_keras
+
+    return import_keras()
+
+
+@pytest.fixture
+def golden(request):
+    """``golden("name.txt", content)`` compares with ``golden/name.txt`` beside the test; ``--regold`` writes it anew."""
+    folder = Path(request.path).parent / "golden"
+
+    def check(name, content):
+        file = folder / name
+        content = content if isinstance(content, bytes) else content.encode()
+        if request.config.getoption("regold"):
+            folder.mkdir(exist_ok=True)
+            file.write_bytes(content)
+        assert file.exists(), f"There is no golden file {name!r} yet: run pytest --regold and read what it writes."
+        expected = file.read_bytes()
+        if b"\0" in expected:
+            assert content == expected
+        assert content.decode() == expected.decode()
+
+    return check
+
+
+@pytest.fixture(params=HOSTILE_NAMES.values(), ids=HOSTILE_NAMES.keys())
+def hostile_name(request):
+    """A layer name that somebody else chose."""
+    return request.param
+
+
+@pytest.fixture
+def small_model(keras):
+    """Three calls in a row with a skip: ``pixels -> first -> second -> add(first, second) -> scores``, 90 parameters."""
+    pixels = keras.Input((4,), name="pixels")
+    first = keras.layers.Dense(4, activation="relu", name="first")(pixels)  # 4 * 4 + 4 = 20
+    second = keras.layers.Dense(4, name="second")(first)  # 20
+    both = keras.layers.Add(name="add")([first, second])
+    return keras.Model(pixels, keras.layers.Dense(10, name="scores")(both), name="small")  # 4 * 10 + 10 = 50
