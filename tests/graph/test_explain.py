@@ -1,0 +1,85 @@
+"""The arithmetic of an output shape, against hand-worked lines and against Keras."""
+
+import re
+
+import pytest
+
+from kfx.graph.explain import explain
+from kfx.graph.facts import Tensor
+from kfx.quiet import import_keras
+
+keras = import_keras()
+L = keras.layers
+
+
+def lines(layer, *shapes, **kwargs):
+    inputs = [keras.Input(shape) for shape in shapes]
+    output = layer(inputs[0] if len(inputs) == 1 else inputs)
+    return explain(layer, [Tensor(tuple(t.shape), t.dtype) for t in inputs], [Tensor(tuple(output.shape), output.dtype)])
+
+
+def test_a_valid_convolution_shows_the_designs_own_example():
+    assert lines(L.Conv2D(32, 3), (28, 28, 1)) == (
+        "height: 28 − 3 + 1 = 26",
+        "width: 28 − 3 + 1 = 26",
+        "channels: 32 filters",
+    )
+
+
+@pytest.mark.parametrize(
+    ("layer", "shapes", "first"),
+    [
+        (lambda: L.Conv2D(8, 3, strides=2), [(28, 28, 1)], "height: ⌊(28 − 3) / 2⌋ + 1 = 13"),
+        (lambda: L.Conv2D(8, 3, strides=2, padding="same"), [(27, 28, 1)], "height: ⌈27 / 2⌉ = 14"),
+        (lambda: L.Conv2D(8, 3, dilation_rate=2), [(28, 28, 1)], "height: 28 − ((3 − 1) · 2 + 1) + 1 = 24"),
+        (lambda: L.Conv1D(8, 3, padding="causal"), [(None, 4)], "steps: stays ?"),
+        (lambda: L.DepthwiseConv2D(3, depth_multiplier=2), [(9, 9, 4)], "height: 9 − 3 + 1 = 7"),
+        (lambda: L.SeparableConv2D(6, 3), [(9, 9, 4)], "height: 9 − 3 + 1 = 7"),
+        (lambda: L.Conv2DTranspose(4, 3), [(4, 4, 1)], "height: 4 + 3 − 1 = 6"),
+        (lambda: L.Conv2DTranspose(4, 3, strides=2), [(4, 4, 1)], "height: 4 · 2 + 3 − 2 = 9"),
+        (lambda: L.Conv2DTranspose(4, 3, strides=2, padding="same"), [(4, 4, 1)], "height: 4 · 2 = 8"),
+        (lambda: L.MaxPooling2D(3), [(28, 28, 2)], "height: ⌊(28 − 3) / 3⌋ + 1 = 9"),
+        (lambda: L.AveragePooling1D(2, padding="same"), [(7, 2)], "steps: ⌈7 / 2⌉ = 4"),
+        (lambda: L.GlobalMaxPooling2D(), [(4, 4, 16)], "channels: one number for each of 16 channels"),
+        (lambda: L.GlobalAveragePooling2D(keepdims=True), [(4, 4, 16)], "height: one number for each map = 1"),
+        (lambda: L.Dense(10), [(5, 7)], "steps: stays 5"),
+        (lambda: L.Flatten(), [(8, 8, 32)], "features: 8 · 8 · 32 = 2048"),
+        (lambda: L.Reshape((4, -1)), [(16,)], "axis 1: target 4 (16 = 4 · 4 = 16 numbers) = 4"),
+        (lambda: L.UpSampling2D(3), [(6, 6, 2)], "height: 6 · 3 = 18"),
+        (lambda: L.ZeroPadding2D(((1, 2), (0, 1))), [(6, 6, 2)], "height: 6 + 1 + 2 = 9"),
+        (lambda: L.Cropping1D((1, 2)), [(9, 2)], "steps: 9 − 1 − 2 = 6"),
+        (lambda: L.Embedding(1000, 128), [(None,)], "steps: stays ?"),
+        (lambda: L.LSTM(32), [(10, 5)], "features: 32 units"),
+        (lambda: L.GRU(32, return_sequences=True), [(10, 5)], "steps: stays 10"),
+        (lambda: L.Concatenate(), [(4, 2), (4, 3)], "steps: stays 4"),
+        (lambda: L.Concatenate(axis=1), [(4, 2), (5, 2)], "steps: 4 + 5 = 9"),
+        (lambda: L.Add(), [(4, 2), (1, 2)], "steps: 1 repeated 4 times = 4"),
+        (lambda: L.RepeatVector(3), [(7,)], "steps: repeated 3 times"),
+        (lambda: L.Permute((2, 1)), [(4, 7)], "axis 1: was axis 2 = 7"),
+        (lambda: L.BatchNormalization(), [(4, 7)], "steps: stays 4"),
+    ],
+)
+def test_the_first_axis_of_a_core_layer(layer, shapes, first):
+    assert lines(layer(), *shapes)[0] == first
+
+
+@pytest.mark.parametrize("n", [5, 6, 7, 28, 29])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+@pytest.mark.parametrize("padding", ["valid", "same"])
+def test_every_line_ends_in_the_size_that_keras_computed(n, stride, padding):
+    layer = L.Conv1D(4, 3, strides=stride, padding=padding)
+    size = layer.compute_output_shape((None, n, 2))[1]
+    assert re.search(r"(\d+)$", lines(layer, (n, 2))[0]).group(1) == str(size)
+
+
+def test_nothing_is_claimed_without_a_formula_that_holds():
+    class Odd(L.Dense):
+        def compute_output_shape(self, shape):
+            return (*shape[:-1], 2 * self.units)
+
+        def call(self, x):
+            y = super().call(x)
+            return keras.ops.concatenate([y, y], axis=-1)
+
+    assert lines(Odd(3), (5,)) == ()
+    assert lines(L.TimeDistributed(L.Dense(3)), (4, 5)) == ()
