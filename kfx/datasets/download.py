@@ -1,0 +1,59 @@
+"""Ask Keras for a data set that may have to be downloaded, and stop waiting when the network is silent."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from kfx.quiet import import_keras
+
+
+class DownloadFailed(Exception):
+    """No data came; the message is the reason in a few words."""
+
+
+def from_keras(name: str, *, title: str, stored_as: str, megabytes: int, timeout_s: float) -> Any:
+    """What ``keras.datasets.<name>.load_data()`` returns; says so first if that means a download.
+
+    Args:
+        name: E.g. ``"mnist"``.
+        title: What to call it in sentences, e.g. ``"MNIST"``.
+        stored_as: The file or folder in Keras's cache that a finished download leaves.
+        megabytes: The size of the download.
+        timeout_s: Seconds of silence on the network after which to give up.
+
+    Raises:
+        DownloadFailed: On a network error, silence, or a damaged download. Keras removes what had arrived and checks each
+            file's hash, so a part of a data set is never taken for the whole.
+    """
+    if not timeout_s > 0:
+        raise ValueError(f"`timeout_s` is {timeout_s!r}; it must be a number of seconds above 0.")
+    keras = import_keras()
+    cache = Path(os.environ.get("KERAS_HOME", "~/.keras")).expanduser() / "datasets"
+    if not (cache / stored_as).exists():
+        print(f"Downloading {title} ({megabytes} MB, once) to {cache}; giving up after {timeout_s:g} s without an answer.")
+    try:
+        with _network_silence_limited_to(timeout_s):
+            return getattr(keras.datasets, name).load_data()
+    except Exception as error:  # Keras raises a plain Exception on network errors
+        raise DownloadFailed(_reason(error)) from error
+
+
+@contextlib.contextmanager
+def _network_silence_limited_to(seconds: float) -> Iterator[None]:
+    """Keras's download has no time-out of its own, but its socket, made inside, takes the process's default."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+def _reason(error: Exception) -> str:
+    words = " ".join(str(error).split()) or type(error).__name__
+    return words if len(words) <= 160 else words[:159] + "…"
