@@ -1,25 +1,103 @@
-"""Floating-point operations and bytes of one call, by formula."""
+"""Floating-point operations and bytes of one call, by formula.
+
+Counted for one example: ``flops = 2 × multiply-accumulates + 1 for every other elementary operation on one number``
+(a comparison, an addition, an exponential). The multiply-accumulates of convolutions and matrix products equal TensorFlow's own
+count; the rest are the operations of the layer's defining equation, at inference.
+"""
 
 from __future__ import annotations
 
-from math import prod
+from collections.abc import Iterable
+from functools import lru_cache
+from math import ceil, prod
 from typing import Any
 
-from kfx.graph.facts import Cost, Tensor
+from kfx.graph import internals
+from kfx.graph.facts import Cost, LayerCall, Shape, Tensor
+from kfx.graph.formulas import LAYERS, OPS, Formula, UnknownCostError
+from kfx.graph.weights import bits
 
 
 def call_cost(op: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> Cost:
-    """The cost of one call for one example. (First version: dense and convolution only.)"""
-    name = type(op).__name__
-    shapes = [t.shape[1:] for t in outputs if t.shape is not None]
-    known = len(shapes) == len(outputs) and all(None not in s for s in shapes)
-    memory = sum(prod(s) * 4 for s in shapes) if known else None
+    """The cost of one call for one example; never raises.
+
+    Args:
+        op: The layer or operation.
+        inputs: What this call receives.
+        outputs: What this call returns.
+
+    Returns:
+        Unknown (None) operations come with the reason in ``source``.
+    """
+    memory = tensor_bytes(outputs)
+    found, source = _formula(type(op))
+    if found is None:
+        return Cost(None, None, memory, source)
+    try:
+        macs, others = found(op, [_one_example(t.shape) for t in inputs], [_one_example(t.shape) for t in outputs])
+        return Cost(int(2 * macs + others), int(macs), memory, source)
+    except UnknownCostError as error:
+        return Cost(None, None, memory, str(error))
+    except Exception:
+        unknown = any(t.shape is None or None in t.shape[1:] for t in (*inputs, *outputs))
+        reason = "an axis is unknown" if unknown else f"the formula for {type(op).__name__} does not fit this call"
+        return Cost(None, None, memory, reason)
+
+
+def tensor_bytes(tensors: Iterable[Tensor]) -> int | None:
+    """Bytes of tensors for one example, None when an axis is unknown."""
+    total = 0
+    for t in tensors:
+        if t.shape is None or None in t.shape[1:]:
+            return None
+        total += ceil(prod(t.shape[1:]) * bits(t.dtype) / 8)
+    return total
+
+
+def total_cost(calls: Iterable[LayerCall], *, known: bool = True, outputs: tuple[Tensor, ...] = ()) -> Cost:
+    """The cost of a container: the sum of the calls directly inside it.
+
+    Args:
+        calls: The calls inside.
+        known: False when it is unknown which calls are made, so that nothing can be added up.
+        outputs: The container's own outputs, for the bytes of one whose inside is unknown.
+    """
     if not known:
-        return Cost(None, None, memory, "an axis is unknown")
-    if name == "Dense":
-        macs = prod(shapes[0]) * op.kernel.shape[0]
-    elif name in ("Conv1D", "Conv2D", "Conv3D"):
-        macs = prod(shapes[0]) * prod(op.kernel.shape[:-1])
-    else:
-        macs = 0
-    return Cost(2 * macs, macs, memory, "formula")
+        return Cost(None, None, tensor_bytes(outputs) if outputs else None, "how its layers are called is unknown")
+    flops = macs = memory = 0
+    unknown: list[str] = []
+    sized = True
+    for call in calls:
+        nested_input = call.kind == "input" and call.parent is not None
+        if not nested_input:
+            sized = sized and call.cost.activation_bytes is not None
+            memory += call.cost.activation_bytes or 0
+        if call.cost.flops is None:
+            unknown.append(call.label)
+        flops += call.cost.at_least if call.cost.flops is None else call.cost.flops
+        macs += call.cost.macs or 0
+    held = memory if sized else None
+    if unknown:
+        named = ", ".join(unknown[:3]) + (f" and {len(unknown) - 3} more" if len(unknown) > 3 else "")
+        return Cost(None, None, held, f"at least {flops:,}: unknown for {named}", flops)
+    return Cost(flops, macs, held, "sum of its layers")
+
+
+@lru_cache(maxsize=None)
+def _formula(cls: type) -> tuple[Formula | None, str]:
+    names = internals.keras_names(cls)
+    table, known = (
+        (LAYERS, internals.runs_keras_code(cls)) if "Layer" in names else (OPS, bool(names) and names[0] == cls.__name__)
+    )
+    if not known:
+        return None, f"{cls.__name__} runs code of its own"
+    for name in names:
+        if name in table:
+            return table[name]
+    return None, f"no formula for {cls.__name__}"
+
+
+def _one_example(shape: Shape | None) -> tuple[int, ...]:
+    if shape is None or None in shape[1:]:
+        raise UnknownCostError("an axis is unknown")
+    return (1, *shape[1:]) if shape else ()  # type: ignore[arg-type]

@@ -33,7 +33,10 @@ class Cost:
     Attributes:
         flops: Floating-point operations, or None when unknown.
         macs: Multiply-accumulates inside ``flops``, or None when unknown.
-        activation_bytes: Bytes of all outputs for one example, or None when an axis is unknown.
+        at_least: The floating-point operations that are known where ``flops`` is None, e.g. of a model that holds one
+            layer nobody has a formula for; else 0.
+        activation_bytes: Bytes of all outputs for one example, or None when an axis is unknown. For a model: of all
+            calls inside it (its inner inputs are the tensors of the outer level and not counted again).
         source: Where the FLOPs formula comes from, or why it is unknown.
     """
 
@@ -41,6 +44,7 @@ class Cost:
     macs: int | None = None
     activation_bytes: int | None = None
     source: str = ""
+    at_least: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,7 @@ class LayerCall:
         parent: Key of the model or opaque layer around it, or None at the top level.
         inner_inputs: For a model: keys of the inner Input calls, in the order in which it takes its inputs.
         inner_outputs: For a model: ``(key, output index)`` of the inner calls that make its outputs, in order.
+        bases: The class and its ancestors as ``module.Name``, nearest first, for questions such as "every convolution".
         note: A remark worth showing, e.g. why the inside is unknown; usually ``""``.
     """
 
@@ -100,6 +105,7 @@ class LayerCall:
     parent: str | None = None
     inner_inputs: tuple[str, ...] = ()
     inner_outputs: tuple[tuple[str, int], ...] = ()
+    bases: tuple[str, ...] = ()
     note: str = ""
 
     @property
@@ -148,6 +154,7 @@ class LayerGraph:
         params: Scalars in all weights, each counted once, equal to ``model.count_params()``.
         trainable: Those that training changes.
         weight_bytes: Bytes of all weights, each counted once, each at its own dtype.
+        cost: Of the whole model for one example: the sum of its top-level calls.
         optimizer_params: Scalars in the optimizer's variables when the model is compiled and built, else 0.
         notes: Sentences a reader should know (what could not be read and why).
     """
@@ -163,6 +170,7 @@ class LayerGraph:
     trainable: int = 0
     weight_bytes: int = 0
     optimizer_params: int = 0
+    cost: Cost = Cost()
     notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:

@@ -1,0 +1,73 @@
+"""Read Keras's own graph: the calls of a Functional model, a Sequential or a `keras.Function`, and all nested ones."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from kfx.graph import internals
+from kfx.graph.composite import read_composite
+from kfx.graph.facts import Edge, Tensor
+from kfx.graph.reading import Inside, Level, Reading
+
+
+def read_function(reading: Reading, function: Any, level: Level, shapes: dict[int, Any] | None = None) -> None:
+    """Add every call of a graph; ``shapes`` holds tensors to show in place of the graph's own, by identity."""
+    read_nodes(reading, internals.nodes_of(function), level, shapes or {})
+
+
+def read_nodes(reading: Reading, nodes: list[Any], level: Level, shapes: dict[int, Any]) -> None:
+    """Add calls that are given as Keras nodes in an order in which each stands after all that it needs."""
+    level.totals.update(Counter(id(node.operation) for node in nodes))
+    for node in nodes:
+        _read_node(reading, node, level, shapes)
+
+
+def _read_node(reading: Reading, node: Any, level: Level, shapes: dict[int, Any]) -> None:
+    op = node.operation
+    name = reading.label(op, level)
+    place = reading.reserve()
+    key = f"{level.parent}/{name[0]}" if level.parent is not None else name[0]
+    inputs, constants = [], []
+    tensor_class = reading.keras.KerasTensor
+    for where, x in internals.argument_leaves(node):
+        if isinstance(x, tensor_class):
+            shown = shapes.get(id(x), x)
+            inputs.append(reading.tensor(shown.shape, shown.dtype, internals.name_in_path(where.partition(".")[2])))
+            if id(x) in level.made:
+                reading.edges.append(Edge(*level.made[id(x)], key, where))
+        elif x is not None:
+            constants.append((where, x))
+    function = internals.function_of(op)
+    names = internals.structure_names(function, "outputs") if function is not None else [""] * len(node.outputs)
+    outputs = []
+    for number, x in enumerate(node.outputs):
+        shown = shapes.get(id(x), x)
+        outputs.append(reading.tensor(shown.shape, shown.dtype, names[number]))
+        level.made[id(x)] = (key, number)
+    weights = reading.charge(op, level)
+    inside = None
+    if function is not None:
+        inside = _read_inside(reading, function, key, (*level.path, name[0]), weights[1], tuple(inputs))
+    elif isinstance(op, reading.layer_class) and op._layers:
+        inner = Level(key, (*level.path, name[0]), dict(weights[1]))
+        inside = read_composite(reading, op, inner, node)
+    reading.write(place, op, level, name, tuple(inputs), tuple(outputs), weights, constants, inside)
+
+
+def _read_inside(
+    reading: Reading, function: Any, key: str, path: tuple[str, ...], fresh: dict[int, Any], inputs: tuple[Tensor, ...]
+) -> Inside:
+    inner = Level(key, path, dict(fresh))
+    read_function(reading, function, inner, shapes_for(function, inputs))
+    return Inside(
+        "model", tuple(inner.made[id(t)][0] for t in function.inputs), tuple(inner.made[id(t)] for t in function.outputs)
+    )
+
+
+def shapes_for(function: Any, inputs: tuple[Tensor, ...]) -> dict[int, Any]:
+    """The tensors of a graph as they are for one call of it, where it is called with other shapes than it was made with."""
+    own = function.inputs
+    if len(inputs) < len(own) or all(tuple(t.shape) == given.shape for t, given in zip(own, inputs, strict=False)):
+        return {}
+    return {}

@@ -1,0 +1,149 @@
+"""The Keras internals the readers look at: each is named here once, read and never written, and feature-tested.
+
+A Keras release that moves one of them breaks this file and ``tests/graph/test_internals.py``, nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from kfx.quiet import import_keras
+
+Leaf = tuple[str, Any]
+
+
+def function_of(op: Any) -> Any:
+    """The graph inside a container, or None: a Functional model, a `keras.Function`, a built Sequential."""
+    if hasattr(op, "_nodes_by_depth"):
+        return op
+    return getattr(op, "_functional", None) if isinstance(op, import_keras().Sequential) else None
+
+
+def nodes_of(function: Any) -> list[Any]:
+    """Every call of a graph, each after all that it needs."""
+    by_depth = function._nodes_by_depth
+    return [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
+
+
+def structure_names(function: Any, side: str) -> list[str]:
+    """The dict key of each flat input or output (``side``) of a graph; ``""`` where there is none."""
+    structure = getattr(function, f"_{side}_struct", None)
+    if not isinstance(structure, dict | list | tuple):
+        return [""] * len(getattr(function, side))
+    return [name_in_path(path) for path, _ in leaves(structure)]
+
+
+def name_in_path(path: str) -> str:
+    """``"scores.title"`` -> ``"scores.title"``, but ``""`` for a path of positions only."""
+    return "" if all(part.isdigit() for part in path.split(".")) else path
+
+
+def leaves(structure: Any, path: str = "") -> Iterator[Leaf]:
+    """Leaves of lists, tuples and dicts with where they stand (``"0.title"``), in the order of ``keras.tree.flatten``."""
+    if type(structure) is dict:
+        try:
+            items: Any = sorted(structure.items())
+        except TypeError:
+            items = structure.items()
+    elif isinstance(structure, dict):
+        items = structure.items()
+    elif isinstance(structure, list | tuple):
+        items = enumerate(structure)
+    else:
+        yield path, structure
+        return
+    for key, value in items:
+        yield from leaves(value, f"{path}.{key}" if path else str(key))
+
+
+def argument_leaves(node: Any) -> list[Leaf]:
+    """Everything a call was given, tensors and constants, with its place in the call: ``"0"``, ``"0.1"``, ``"mask"``."""
+    args, kwargs = node.arguments.args, node.arguments.kwargs
+    if len(args) == 1 and not kwargs and not isinstance(args[0], list | tuple | dict):
+        return [("0", args[0])]
+    return [*leaves(args), *leaves(kwargs)]
+
+
+def node_of(tensor: Any) -> tuple[Any, int] | None:
+    """The call that made a symbolic tensor and which of its outputs it is; None for a tensor that no operation made."""
+    history = getattr(tensor, "_keras_history", None)
+    if history is None or history.operation is None:
+        return None
+    return history.operation._inbound_nodes[history.node_index], history.tensor_index
+
+
+def consumers(node: Any) -> list[Any]:
+    """The calls that take an output of this one call (an operation lists those of all of its calls)."""
+    mine = {id(tensor) for tensor in node.outputs}
+    return [user for user in node.operation._outbound_nodes if any(id(t) in mine for t in user.input_tensors)]
+
+
+def sublayers(op: Any) -> list[Any]:
+    """Layers directly inside a layer, each once; an automatic input of a Sequential is no layer of the user's."""
+    found = getattr(op, "layers", None) if isinstance(op, import_keras().Model) else getattr(op, "_layers", None)
+    layer = import_keras().layers.Layer
+    return list({id(x): x for x in found or () if isinstance(x, layer)}.values())
+
+
+def all_layers(op: Any) -> list[Any]:
+    """The layer itself and every layer inside it at any depth, each once."""
+    found: dict[int, Any] = {}
+    todo = [op]
+    while todo:
+        layer = todo.pop()
+        if id(layer) not in found:
+            found[id(layer)] = layer
+            todo.extend(getattr(layer, "_layers", ()))
+    return list(found.values())
+
+
+def weights_of(op: Any) -> list[Any]:
+    """Weights of a layer and all inside it, each once, as ``layer.weights`` gives them (faster for a simple layer)."""
+    own = getattr(op, "_trainable_variables", None)
+    if own is None or op._layers:
+        return list(getattr(op, "weights", ()))
+    return own + op._non_trainable_variables
+
+
+def shape_of(weight: Any) -> tuple[int, ...]:
+    """A variable's shape; the public property makes a TensorShape each time, which costs more than all the rest."""
+    shape = getattr(weight, "_shape", None)
+    return shape if type(shape) is tuple else tuple(weight.shape)
+
+
+def dtype_of(weight: Any) -> str:
+    """The dtype a variable is stored in; the public property gives another one inside an autocast scope."""
+    dtype = getattr(weight, "_dtype", None)
+    return dtype if isinstance(dtype, str) else str(weight.dtype)
+
+
+def remembered_shapes(layer: Any) -> dict[str, Any] | None:
+    """The shapes a layer was built with by the name of each ``build`` argument, as Keras keeps them for loading."""
+    return getattr(layer, "_build_shapes_dict", None)
+
+
+@lru_cache(maxsize=None)
+def is_builtin(cls: type) -> bool:
+    """Whether a class is Keras's own."""
+    return cls.__module__.split(".")[0] == "keras"
+
+
+@lru_cache(maxsize=None)
+def runs_keras_code(cls: type) -> bool:
+    """Whether calling a layer of this class runs Keras's own ``call``, so that what it computes is known."""
+    call = getattr(cls, "call", None)
+    return getattr(call, "__module__", "").split(".")[0] == "keras"
+
+
+@lru_cache(maxsize=None)
+def bases_of(cls: type) -> tuple[str, ...]:
+    """The class and its ancestors up to Operation as ``module.Name``."""
+    return tuple(f"{c.__module__}.{c.__qualname__}" for c in cls.__mro__ if c is not object)
+
+
+@lru_cache(maxsize=None)
+def keras_names(cls: type) -> tuple[str, ...]:
+    """Names of those classes in the method resolution order that are Keras's own, nearest first."""
+    return tuple(c.__name__ for c in cls.__mro__ if is_builtin(c))

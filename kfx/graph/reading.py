@@ -1,0 +1,166 @@
+"""What one reading of a model has found so far; the readers add to it and `read_graph` freezes it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from kfx.graph import internals
+from kfx.graph.cost import call_cost, total_cost
+from kfx.graph.describe import config_of, settings
+from kfx.graph.family import family
+from kfx.graph.facts import Edge, LayerCall, Shape, Tensor
+from kfx.graph.weights import Weight, measure
+from kfx.quiet import import_keras
+
+Source = tuple[str, int]
+Weights = tuple[dict[int, Weight], dict[int, Weight]]  # a layer's own, and those not counted before
+
+
+@dataclass(frozen=True)
+class Inside:
+    """What a container holds: its inner inputs and the inner calls that make its outputs."""
+
+    kind: str = "layer"
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[Source, ...] = ()
+    note: str = ""
+
+
+@dataclass
+class Level:
+    """One container while it is read: where it stands, how often each layer is called in it, and who made which tensor."""
+
+    parent: str | None
+    path: tuple[str, ...]
+    fresh: dict[int, Weight]  # weights inside this container that no call was charged for yet, by identity
+    totals: Counter[int] = field(default_factory=Counter)  # calls of each layer in this container, by identity
+    seen: Counter[int] = field(default_factory=Counter)
+    made: dict[int, Source] = field(default_factory=dict)  # identity of a tensor -> the call and output that made it
+
+
+class Reading:
+    """Calls, edges and notes as they are found, in order."""
+
+    def __init__(self) -> None:
+        self.keras = import_keras()
+        self.layer_class = self.keras.layers.Layer
+        self.input_class = self.keras.layers.InputLayer
+        self.calls: list[LayerCall] = []
+        self.edges: list[Edge] = []
+        self.notes: list[str] = []
+        self.keys: set[str] = set()
+        self._own: dict[int, dict[int, Weight]] = {}  # a layer's weights, by the layer's identity
+        self._tensors: dict[tuple[Any, str, str], Tensor] = {}
+
+    def label(self, op: Any, level: Level) -> tuple[str, int, int]:
+        """The name a call goes by in its container (``name@call`` if it is shared), which call it is, and of how many."""
+        call, calls = level.seen[id(op)] + 1, level.totals[id(op)]
+        level.seen[id(op)] = call
+        name = str(op.name)
+        return self.free(name if calls == 1 else f"{name}@{call}", level), call, calls
+
+    def free(self, label: str, level: Level) -> str:
+        """The label, or ``label~2`` where another layer of that name already stands in the container."""
+        prefix = f"{level.parent}/" if level.parent is not None else ""
+        tried, n = label, 1
+        while prefix + tried in self.keys:
+            n += 1
+            tried = f"{label}~{n}"
+        self.keys.add(prefix + tried)
+        return tried
+
+    def tensor(self, shape: Shape | None, dtype: str, name: str = "") -> Tensor:
+        """A `Tensor`; equal ones are the same object."""
+        key = (shape, dtype, name)
+        found = self._tensors.get(key)
+        if found is None:
+            found = self._tensors[key] = Tensor(None if shape is None else tuple(shape), str(dtype), name)
+        return found
+
+    def reserve(self) -> int:
+        """Keep a place for a container's own call before the calls inside it."""
+        self.calls.append(None)  # type: ignore[arg-type]
+        return len(self.calls) - 1
+
+    def charge(self, op: Any, level: Level) -> Weights:
+        """All weights of a layer, and those of them that no call was charged for yet, which this call now is."""
+        if not isinstance(op, self.layer_class):
+            return {}, {}
+        found = internals.weights_of(op)
+        if not found:
+            return {}, {}
+        if id(op) not in self._own:
+            self._own[id(op)] = measure(found)
+        own, fresh = self._own[id(op)], level.fresh
+        return own, {i: fresh.pop(i) for i in own if i in fresh}
+
+    def write(
+        self,
+        place: int,
+        op: Any,
+        level: Level,
+        name: tuple[str, int, int],
+        inputs: tuple[Tensor, ...],
+        outputs: tuple[Tensor, ...],
+        weights: Weights,
+        constants: Sequence[tuple[str, Any]] = (),
+        inside: Inside | None = None,
+    ) -> str:
+        """Fill a reserved place with the facts of one call; returns its key."""
+        label, call, calls = name
+        path = (*level.path, label)
+        cls = type(op)
+        is_layer = isinstance(op, self.layer_class)
+        kind = inside.kind if inside else ("input" if isinstance(op, self.input_class) else "layer") if is_layer else "op"
+        own, new = weights
+        trains = is_layer and op.trainable
+        key = "/".join(path)
+        if inside is not None and inside.kind != "layer":
+            children = [c for c in self.calls[place + 1 :] if c.parent == key]
+            cost = total_cost(children, known=inside.kind == "model", outputs=outputs)
+        else:
+            cost = call_cost(op, inputs, outputs)
+        self.calls[place] = LayerCall(
+            key=key,
+            path=path,
+            name=str(op.name),
+            kind=kind,
+            type=cls.__name__,
+            family=family(op, kind=kind, inputs=len(inputs)),
+            call=call,
+            calls=calls,
+            module=_module(op, is_layer),
+            settings=settings(op, inputs=inputs, constants=constants),
+            config=config_of(op, constants),
+            inputs=inputs,
+            outputs=outputs,
+            params=sum(w.size for w in new.values()),
+            trainable=sum(w.size for w in _trained(op, new)) if trains and new else 0,
+            own_params=sum(w.size for w in own.values()),
+            weight_bytes=sum(w.nbytes for w in new.values()),
+            dtype=str(op.compute_dtype) if is_layer else outputs[0].dtype if outputs else "",
+            frozen=bool(own) and not trains,
+            cost=cost,
+            parent=level.parent,
+            inner_inputs=inside.inputs if inside else (),
+            inner_outputs=inside.outputs if inside else (),
+            bases=internals.bases_of(cls),
+            note=inside.note if inside else "",
+        )
+        return key
+
+
+def _trained(op: Any, weights: dict[int, Weight]) -> list[Weight]:
+    if op._layers:  # there may be a frozen layer inside a trainable one
+        trained = set(map(id, op.trainable_weights))
+        return [w for i, w in weights.items() if i in trained]
+    return [w for w in weights.values() if w.trainable]
+
+
+def _module(op: Any, is_layer: bool) -> str:
+    if not internals.is_builtin(type(op)):
+        return type(op).__module__
+    return "keras.layers" if is_layer else "keras.ops"
