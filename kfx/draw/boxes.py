@@ -1,0 +1,273 @@
+"""What stands in a picture: facts and a fold plan in, measured boxes, frames of unfolded containers and lines out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from kfx.draw import words
+from kfx.draw.fold import Container, FoldPlan
+from kfx.draw.paths import line_kinds
+from kfx.draw.textsize import cut, text_width
+from kfx.draw.words import visible
+from kfx.graph.facts import LayerCall, LayerGraph
+from kfx.graph.walk import by_key, wires
+
+NAME_PX, DETAIL_PX, BADGE_PX = 12.0, 11.0, 10.5  # font sizes
+HEIGHT, HEIGHT_ONE_LINE = 38, 26
+TEXT_AT, PAD = 26, 9  # px from a box's edge to its text: at the left, after the glyph, and at the right
+_MOST = 240  # px that a name or a line of settings may be wide
+_TITLE_CHARS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a box says and how the picture runs; by the names of ``keras.utils.plot_model``."""
+
+    show_shapes: bool = True
+    show_dtype: bool = False
+    show_layer_names: bool = True
+    show_layer_activations: bool = True
+    show_trainable: bool = False
+    rankdir: str = "TB"
+    splines: str = "spline"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One drawn box: a call, or a folded container.
+
+    Attributes:
+        key: Of the call or the container.
+        family: Of its glyph.
+        name: First line, cut to fit.
+        detail: Second line, cut to fit, or ``""``.
+        right: Parameters, e.g. ``"36.9 k"``, or ``""``.
+        badge: ``"+6 layers"`` or ``"×4"`` on a folded container, else ``""``.
+        title: The whole name and type, for a tooltip and a screen reader.
+        frame: Key of the unfolded container around it, or None.
+        folded: True when it can be unfolded.
+        dead: True when nothing takes what it makes and the model does not return it.
+        width: px.
+        height: px.
+    """
+
+    key: str
+    family: str
+    name: str
+    detail: str
+    right: str
+    badge: str
+    title: str
+    frame: str | None
+    folded: bool
+    dead: bool
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """An unfolded container: a ground with a title row of ``width`` px around its boxes; ``frame`` is the one around it."""
+
+    key: str
+    name: str
+    right: str
+    title: str
+    frame: str | None
+    width: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One tensor between two boxes, given by their places in `Picture.boxes`.
+
+    Attributes:
+        source: The box that makes it.
+        target: The box that takes it.
+        label: The shape it carries, ``""`` where it is left out.
+        kind: ``"trunk"`` (on the longest path), ``"skip"`` (a longer path joins its ends too) or ``"edge"``.
+    """
+
+    source: int
+    target: int
+    label: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """All that a layout needs to know."""
+
+    name: str
+    boxes: tuple[Box, ...]
+    frames: tuple[Frame, ...]
+    lines: tuple[Line, ...]
+
+
+def picture(graph: LayerGraph, plan: FoldPlan, opened: Collection[str], options: Options) -> Picture:
+    """Put the graph into boxes.
+
+    Args:
+        graph: The facts.
+        plan: Which containers there are.
+        opened: Keys of the containers that are unfolded; one inside a folded container does not show.
+        options: What a box says.
+    """
+    calls = by_key(graph)
+    framed: dict[str, str | None] = {}  # each box or frame -> the frame around it
+    frames: list[str] = []
+
+    def show(around: str | None) -> None:
+        for member in plan.inside.get(around, ()):
+            framed[member] = around
+            if member in plan.containers and member in opened:
+                frames.append(member)
+                show(member)
+
+    show(None)
+    place = {key: i for i, key in enumerate(key for key in framed if key not in set(frames))}
+    joints = _joints(graph, plan, place, frames)
+    needed = {source for source, *_ in joints} | _returned(graph, calls)
+    boxes = [
+        _container_box(plan.containers[key], calls, framed[key], options)
+        if key in plan.containers
+        else _call_box(calls[key], framed[key], options, dead=graph.kind == "exact" and key not in needed)
+        for key in place
+    ]
+    ends = [(place[_box_of(source, place, plan)], place[box]) for source, _, box in joints]
+    kinds = line_kinds(len(boxes), ends)
+    labels = _labels(joints, ends, kinds, calls) if options.show_shapes else [""] * len(ends)
+    lines = [Line(*end, label, kind) for end, label, kind in zip(ends, labels, kinds, strict=True)]
+    return Picture(
+        graph.name, tuple(boxes), tuple(_frame(plan.containers[key], framed[key], calls) for key in frames), tuple(lines)
+    )
+
+
+def _box_of(key: str, place: Collection[str], plan: FoldPlan) -> str:
+    return next(holder for holder in (key, *plan.holders(key)) if holder in place)
+
+
+def _joints(graph: LayerGraph, plan: FoldPlan, place: Collection[str], frames: Collection[str]) -> list[tuple[str, int, str]]:
+    """``(source call, output, target box)`` of each line; a tensor enters a block once, however many layers in it take it."""
+    shut = {key for key, box in plan.containers.items() if box.model and key not in frames}
+    found, entered = [], set()
+    for wire in wires(graph, shut):
+        box = _box_of(wire.target, place, plan)
+        if box == _box_of(wire.source, place, plan):
+            continue
+        if box in plan.containers and not plan.containers[box].model:
+            if (wire.source, wire.output, box) in entered:
+                continue
+            entered.add((wire.source, wire.output, box))
+        found.append((wire.source, wire.output, box))
+    return found
+
+
+def _returned(graph: LayerGraph, calls: dict[str, LayerCall]) -> set[str]:
+    """Keys of the calls whose outputs the model, or a model inside it, returns."""
+    return {key for key, *_ in graph.outputs} | {key for call in calls.values() for key, _ in call.inner_outputs}
+
+
+def _labels(
+    joints: list[tuple[str, int, str]], ends: list[tuple[int, int]], kinds: list[str], calls: dict[str, LayerCall]
+) -> list[str]:
+    """The shape beside each line; left out where it equals the one that enters the line's source, and on all but one line a tensor."""
+    shapes = [words.shape(calls[source].outputs[output]) for source, output, _ in joints]
+    entering: dict[int, str] = {}
+    for (_, target), shape in zip(ends, shapes, strict=True):
+        entering.setdefault(target, shape)
+    labels, said = [], set()
+    for (source, output, _), (start, _), shape, kind in zip(joints, ends, shapes, kinds, strict=True):
+        silent = kind == "skip" or (source, output) in said or entering.get(start) == shape
+        labels.append("" if silent else shape)
+        if not silent:
+            said.add((source, output))
+    return labels
+
+
+def _call_box(call: LayerCall, frame: str | None, options: Options, *, dead: bool) -> Box:
+    settings = list(call.settings)
+    if not options.show_layer_activations:
+        config = dict(call.config)
+        for name in ("activation", "recurrent_activation"):
+            if config.get(name) in settings:
+                settings.remove(config[name])
+    kind = "Input" if call.kind == "input" else call.type
+    facts = [*settings]
+    if options.show_dtype:
+        facts.append(" · ".join(dict.fromkeys(t.dtype for t in call.outputs)) or call.dtype)
+    if options.show_trainable and call.own_params:
+        facts.append("frozen" if call.frozen else "trainable")
+    if dead:
+        facts.append("leads nowhere")
+    label = visible(call.label)
+    name, detail = (label, " · ".join([kind, *facts])) if options.show_layer_names else (kind, " · ".join(facts))
+    right = words.short(call.params) if call.params else ""
+    return _sized(
+        key=call.key,
+        family=call.family,
+        name=name,
+        detail=visible(detail),
+        right=right,
+        badge="",
+        title=f"{_brief(label)} ({visible(call.type)})",
+        frame=frame,
+        folded=False,
+        dead=dead,
+    )
+
+
+def _container_box(box: Container, calls: dict[str, LayerCall], frame: str | None, options: Options) -> Box:
+    inner = [calls[key] for key in box.calls]
+    layers = sum(call.kind != "input" for call in inner)
+    types = Counter(call.type for call in inner if call.kind != "input")
+    family = "model" if box.model else max(inner, key=lambda call: call.params).family
+    kind = calls[box.key].type if box.model else " · ".join(types)
+    label = visible(box.label)
+    params = calls[box.key].params if box.model else sum(call.params for call in inner)
+    return _sized(
+        key=box.key,
+        family=family,
+        name=label if options.show_layer_names or not box.model else visible(kind),
+        detail=visible(kind),
+        right=words.short(params) if params else "",
+        badge=f"×{box.repeats}" if box.repeats > 1 else f"+{layers} layer{'s' if layers != 1 else ''}",
+        title=f"{_brief(label)} ({layers} layers)",
+        frame=frame,
+        folded=True,
+        dead=False,
+    )
+
+
+def _sized(*, name: str, detail: str, right: str, badge: str, **rest: object) -> Box:
+    """A box as wide as its two lines; parameters stand right of the name, or of the settings where a badge has that place."""
+    most = 168 if badge else _MOST
+    name, detail = cut(name, NAME_PX, most), cut(detail, DETAIL_PX, most)
+    aside = 12 + text_width(right, DETAIL_PX) if right else 0
+    mark = 11 if badge else 0
+    first = text_width(name, NAME_PX) + (24 + text_width(badge, BADGE_PX) if badge else aside)
+    second = mark + text_width(detail, DETAIL_PX) + (aside if badge else 0)
+    width = TEXT_AT + max(first, second, 24) + PAD
+    return Box(
+        name=name,
+        detail=detail,
+        right=right,
+        badge=badge,
+        width=2 * round(width / 2),
+        height=HEIGHT if detail else HEIGHT_ONE_LINE,
+        **rest,  # type: ignore[arg-type]
+    )
+
+
+def _frame(box: Container, frame: str | None, calls: dict[str, LayerCall]) -> Frame:
+    params = calls[box.key].params if box.model else sum(calls[key].params for key in box.calls)
+    right = f"×{box.repeats}" if box.repeats > 1 else words.short(params) if params else ""
+    name = cut(visible(box.label), 11.5, _MOST)
+    width = 40 + text_width(name, 12.5) + text_width(right, DETAIL_PX)
+    return Frame(box.key, name, right, _brief(visible(box.label)), frame, round(width))
+
+
+def _brief(name: str) -> str:
+    return name if len(name) <= _TITLE_CHARS else f"{name[:_TITLE_CHARS]}… ({len(name):,} characters)"

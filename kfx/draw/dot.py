@@ -1,0 +1,59 @@
+"""A picture in Graphviz's language: plain ids, sizes that we measured, no text that a user could have written."""
+
+from __future__ import annotations
+
+from kfx.draw.boxes import Picture
+from kfx.draw.textsize import text_width
+
+_WEIGHT = {"trunk": 100, "edge": 6, "skip": 1}  # a heavier line is kept straighter
+SPLINES = {"spline": "true", "polyline": "polyline", "line": "line", "ortho": "ortho", "curved": "curved"}
+TITLE_ROW = 22  # px of an unfolded container's title
+INSET = 8  # px that a frame is drawn smaller at its top and bottom, so that lines and shapes have room between frames
+RANKDIRS = ("TB", "LR", "BT", "RL")
+_GAP, _GAP_LABELLED = 20, 26  # px between ranks
+
+
+def to_dot(picture: Picture, rankdir: str = "TB", splines: str = "spline", *, labels: bool = False) -> str:
+    """Write the DOT that an engine lays out.
+
+    Args:
+        picture: Boxes, frames and lines. Box ``i`` becomes ``n<i>``, line ``i`` gets the id ``e<i>``, frame ``i`` is ``cluster<i>``.
+        rankdir: ``"TB"``, ``"LR"``, ``"BT"`` or ``"RL"``.
+        splines: How lines run.
+        labels: Write names and shapes too, for a file that people read; the layout is asked for without them.
+    """
+    flat = rankdir in ("LR", "RL")
+    widest = max((text_width(line.label, 11) for line in picture.lines), default=0)
+    gap = max(widest + 22, _GAP_LABELLED) if flat else _GAP_LABELLED if widest else _GAP
+    out = [
+        "digraph {",
+        f"graph [rankdir={rankdir} splines={SPLINES[splines]} nodesep={24 / 72:.3f} ranksep={gap / 72:.3f} fontname=Arial"
+        + (" nslimit=0.1]" if len(picture.boxes) > 1000 else "]"),
+        "node [shape=box fixedsize=true fontname=Arial fontsize=11" + ("]" if labels else ' label=""]'),
+        "edge [arrowsize=0.6 fontname=Arial fontsize=10]",
+    ]
+    _write_level(out, picture, None, "", labels)
+    for i, line in enumerate(picture.lines):
+        label = f" label={_quoted(line.label)}" if labels and line.label else ""
+        out.append(f"n{line.source} -> n{line.target} [id=e{i} weight={_WEIGHT[line.kind]}{label}]")
+    out.append("}")
+    return "\n".join(out)
+
+
+def _write_level(out: list[str], picture: Picture, key: str | None, indent: str, labels: bool) -> None:
+    for i, box in enumerate(picture.boxes):
+        if box.frame == key:
+            text = f" label={_quoted(box.name, box.detail)}" if labels else ""
+            out.append(f"{indent}n{i} [width={box.width / 72:.4f} height={box.height / 72:.4f}{text}]")
+    for i, frame in enumerate(picture.frames):
+        if frame.frame == key:
+            room = f'<table border="0" fixedsize="true" width="{frame.width}" height="{TITLE_ROW + INSET}"><tr><td></td></tr></table>'
+            label = _quoted(frame.name) if labels else f"<{room}>"
+            out.append(f"{indent}subgraph cluster{i} {{ id=c{i} margin={14 + INSET // 2} labelloc=t label={label}")
+            _write_level(out, picture, frame.key, indent + "  ", labels)
+            out.append(f"{indent}}}")
+
+
+def _quoted(*lines: str) -> str:
+    r"""A DOT string of a few lines; the text was made visible before, so no control character is left in it."""
+    return '"' + "\\n".join(line.replace("\\", "\\\\").replace('"', '\\"') for line in lines if line) + '"'

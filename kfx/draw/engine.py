@@ -1,0 +1,127 @@
+"""Run Graphviz, whichever is there, always in a child process and never longer than a time-out.
+
+Tried in turn: the system's ``dot`` (or the program that the environment variable ``KFX_DOT`` names; empty means none), then the
+Graphviz inside the ``pygraphviz`` wheel. Each has to draw two boxes before it is trusted, once a process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import cache
+
+from kfx.errors import NoEngineError
+
+TIMEOUT_S = 15.0
+_ADVICE = "Install Graphviz with 'pip install pygraphviz' or 'conda install graphviz' to see it drawn."
+
+# In a child process because it holds the interpreter's lock and cannot be stopped; not -I, which would hide packages of the user's site.
+_WORKER = (
+    "import sys; sys.path[:] = [p for p in sys.path if p]; import pygraphviz; "
+    "sys.stdout.buffer.write(pygraphviz.AGraph(string=sys.stdin.buffer.read().decode()).draw(format={format!r}, prog='dot'))"
+)
+
+
+def run_engine(dot: str, form: str = "json0", timeout_s: float = TIMEOUT_S) -> bytes:
+    """Lay out a graph.
+
+    Args:
+        dot: The graph in DOT.
+        form: What to return: ``"json0"`` (positions), ``"pdf"``, ``"svg"``, ...
+        timeout_s: Seconds that each engine may take.
+
+    Raises:
+        NoEngineError: None is installed, or every one failed; the message says what to do.
+    """
+    failures = []
+    for name in _candidates():
+        if _works(*_identity(name)):
+            try:
+                return _ask(name, dot, form, timeout_s)
+            except _EngineFailed as error:
+                failures.append(str(error))
+    if not failures:
+        raise NoEngineError(f"No Graphviz engine was found to lay out the graph. {_ADVICE}")
+    raise NoEngineError(
+        f"The graph could not be laid out: {'; '.join(failures)}. Fold more of it, or see it as text with print()."
+    )
+
+
+def engines() -> list[str]:
+    """Names of the engines that work here, in the order in which they are tried."""
+    return [name for name in _candidates() if _works(*_identity(name))]
+
+
+class _EngineFailed(Exception):
+    pass
+
+
+def _candidates() -> Iterator[str]:
+    if _system_dot():
+        yield "dot"
+    if importlib.util.find_spec("pygraphviz"):
+        yield "pygraphviz"
+
+
+def _system_dot() -> str | None:
+    chosen = os.environ.get("KFX_DOT")
+    return shutil.which("dot") if chosen is None else shutil.which(chosen) if chosen else None
+
+
+def _identity(name: str) -> tuple[str, str | None]:
+    return name, _system_dot() if name == "dot" else sys.executable
+
+
+@cache
+def _works(name: str, program: str | None) -> bool:
+    try:
+        return b'"pos"' in _ask(name, "digraph { a -> b }", "json0", TIMEOUT_S)
+    except _EngineFailed:
+        return False
+
+
+def _ask(name: str, dot: str, form: str, timeout_s: float) -> bytes:
+    command = (
+        [_system_dot() or "dot", "-Kdot", f"-T{form}"] if name == "dot" else [sys.executable, "-c", _WORKER.format(format=form)]
+    )
+    try:
+        child = _start(command)
+    except OSError as error:
+        raise _EngineFailed(f"{name} could not be started ({error})") from error
+    try:
+        out, said = child.communicate(dot.encode(), timeout=timeout_s)
+    except subprocess.TimeoutExpired:
+        _stop(child)
+        raise _EngineFailed(f"{name} took longer than {timeout_s:g} s") from None
+    except BaseException:
+        _stop(child)
+        raise
+    if child.returncode or not out.strip():
+        reason = said.decode(errors="replace").strip().splitlines()[-1:] or [f"code {child.returncode}"]
+        raise _EngineFailed(f"{name} failed ({reason[0][:200]})")
+    return out
+
+
+def _start(command: list[str]) -> subprocess.Popen[bytes]:
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    if os.name == "nt":
+        return subprocess.Popen(command, creationflags=subprocess.CREATE_NO_WINDOW, **pipes)  # type: ignore[attr-defined,call-overload]
+    return subprocess.Popen(command, start_new_session=True, **pipes)  # type: ignore[call-overload]
+
+
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    """End the child and all that it started: ``dot`` is often a script that starts another program."""
+    if os.name == "nt":
+        subprocess.run(["taskkill", "/F", "/T", "/PID", str(child.pid)], capture_output=True, check=False)
+    else:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(child.pid, signal.SIGKILL)
+    child.kill()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.communicate(timeout=2)

@@ -1,0 +1,60 @@
+"""Colours and glyphs of a drawing that stands alone: the light values of the style sheet, one glyph a family."""
+
+from __future__ import annotations
+
+LIGHT = {
+    "bg": "#fff",
+    "node": "#fff",
+    "panel": "#F5F6F7",
+    "ink": "#1A1F26",
+    "ink2": "#535D69",
+    "line": "#D5DAE0",
+    "line2": "#8D96A1",
+    "badge": "#E9EDF2",
+    "io": "#475569",
+    "conv": "#1D66C9",
+    "dense": "#6A2BAF",
+    "pool": "#0B7472",
+    "norm": "#68707B",
+    "seq": "#B0246F",
+    "merge": "#A14A00",
+    "model": "#2B3440",
+    "custom": "#2C6E1F",
+    "error": "#C1121F",
+}
+
+# In a box of 12 × 12. Class g1 is filled with the family's colour, g2 drawn as a line in it.
+GLYPHS = {
+    "io": '<path class="g1" d="M2.5 1.5 10.5 6l-8 4.5z"/>',
+    "conv": '<path class="g2" d="M1 1h10v10H1z"/><path class="g1" d="M4 4h4v4H4z"/>',
+    "dense": '<path class="g2" d="M2 2 10 10M2 10 10 2M2 2h8M2 10h8"/>'
+    '<path class="g1" d="M.3 2a1.7 1.7 0 1 0 3.4 0a1.7 1.7 0 1 0-3.4 0M.3 10a1.7 1.7 0 1 0 3.4 0a1.7 1.7 0 1 0-3.4 0'
+    'M8.3 2a1.7 1.7 0 1 0 3.4 0a1.7 1.7 0 1 0-3.4 0M8.3 10a1.7 1.7 0 1 0 3.4 0a1.7 1.7 0 1 0-3.4 0"/>',
+    "pool": '<path class="g1" d="M.8 2h10.4L8 10H4z"/>',
+    "norm": '<path class="g2" d="M.8 10C4 10 4 2 6 2s2 8 5.2 8"/>',
+    "seq": '<path class="g2" d="M9.6 3.2A4.5 4.5 0 1 0 10.5 6"/><path class="g1" d="M11.6 1v4.2H7.4z"/>',
+    "merge": '<circle class="g2" cx="6" cy="6" r="4.8"/><path class="g2" d="M6 3.2v5.6M3.2 6h5.6"/>',
+    "model": '<path class="g2" d="M3.6 .9h7.5v7.5M.9 3.3h7.8v7.8H.9z"/>',
+    "custom": '<path class="g2" d="M6 .8 10.6 3.4v5.2L6 11.2 1.4 8.6V3.4z"/>',
+    "error": '<circle class="g1" cx="6" cy="6" r="5.4"/><path class="g3" d="M3.8 3.8l4.4 4.4M8.2 3.8 3.8 8.2"/>',
+}
+
+# The families whose names stay the same across versions of the font list come first: the table of widths is Arial's.
+FONTS = "'Helvetica Neue',Helvetica,Arial,'Liberation Sans',sans-serif"
+
+
+def style() -> str:
+    """The style sheet inside a drawing that stands alone; the live view has its own in ``plot.css``."""
+    c = LIGHT
+    families = "".join(f".f-{f} .g1{{fill:{c[f]}}}.f-{f} .g2{{stroke:{c[f]}}}" for f in GLYPHS)
+    return (
+        f"text{{font-family:{FONTS};font-size:11px;fill:{c['ink2']}}}"
+        f".b{{fill:{c['node']};stroke:{c['line2']}}}.nm{{font-size:12px;font-weight:500;fill:{c['ink']}}}.rt,.kgs{{text-anchor:end}}"
+        f".bg{{fill:{c['badge']}}}.kb{{font-size:10.5px;font-weight:600;fill:{c['ink']};text-anchor:middle}}"
+        f".kgt{{font-size:11.5px;font-weight:600;fill:{c['ink']}}}.kg{{fill:{c['panel']};stroke:{c['line2']}}}"
+        f".tw{{fill:{c['ink2']}}}.ke{{fill:none;stroke:{c['line2']};stroke-width:1.25}}.kh{{fill:{c['line2']}}}"
+        f".skip .ke{{stroke:{c['merge']};stroke-width:1.75}}.skip .kh{{fill:{c['merge']}}}"
+        f".kl{{stroke:{c['bg']};stroke-width:4px;paint-order:stroke;stroke-linejoin:round}}.inner .kl{{stroke:{c['panel']}}}"
+        f".dead .b{{stroke-dasharray:2 3}}.dead .nm{{fill:{c['ink2']}}}"
+        f".g2{{fill:none;stroke-width:1.4}}.g3{{stroke:{c['bg']};stroke-width:1.6}}{families}"
+    )

@@ -1,0 +1,33 @@
+"""The static face of a graph: the drawing as one image, and its layers as text for readers without images."""
+
+from __future__ import annotations
+
+import base64
+from html import escape
+
+_MOST_PX = 1200  # height of the image; a taller drawing is shown smaller
+
+
+def plot_html(svg: str, alt: str, title: str, text: str) -> str:
+    """Markup that survives a sanitizer.
+
+    Args:
+        svg: A drawing with its own colours.
+        alt: What the image shows, in one sentence.
+        title: The line above it.
+        text: The layers, one a line.
+    """
+    image = base64.b64encode(svg.encode()).decode()
+    return (
+        f'<div style="font-size:13px;padding:4px 0">{title}</div>'
+        f'<img class="kfx-pic" alt="{escape(alt)}" style="max-width:100%;max-height:{_MOST_PX}px" src="data:image/svg+xml;base64,{image}">'
+        + text_html(text)
+    )
+
+
+def text_html(text: str, *, opened: bool = False) -> str:
+    """The layer list alone, folded unless ``opened``."""
+    return (
+        f'<details{" open" if opened else ""}><summary style="font-size:12px;cursor:pointer">Layers as text</summary>'
+        f'<pre style="font-size:12px;line-height:1.4;overflow-x:auto">{escape(text)}</pre></details>'
+    )

@@ -1,0 +1,123 @@
+"""Draw a laid-out picture as SVG: for a page, a file, and as the drawing that the live view moves about in."""
+
+from __future__ import annotations
+
+import math
+import re
+from html import escape
+
+from kfx.draw.boxes import NAME_PX, TEXT_AT, Box, Picture
+from kfx.draw.layout import Layout, Point, Rect
+from kfx.draw.palette import GLYPHS, style
+from kfx.draw.textsize import text_width
+
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+MARGIN = 8  # px around the drawing
+_HEAD = 7.0  # px that an arrow's head is long
+
+
+def draw(picture: Picture, layout: Layout, *, alone: bool = True, title: str = "") -> str:
+    """Write the SVG.
+
+    Args:
+        picture: What to draw.
+        layout: Where.
+        alone: With its own colours and ground (a file, an image); without, the page's style sheet gives them.
+        title: What a screen reader calls it.
+
+    Returns:
+        An SVG document. Its numbers in ``data-*`` count boxes, frames and lines as the picture does.
+    """
+    w, h = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN
+    out = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{w:g}" height="{h:g}" viewBox="{-MARGIN} {-MARGIN} {w:g} {h:g}"'
+        f' class="kfx-graph" role="img" aria-label="{_text(title or picture.name)}">'
+    ]
+    if alone:
+        out.append(f'<style>{style()}</style><rect x="{-MARGIN}" y="{-MARGIN}" width="{w:g}" height="{h:g}" fill="#fff"/>')
+    out += [_frame(i, picture, layout) for i in range(len(picture.frames))]
+    out += [_line(i, picture, layout) for i in range(len(picture.lines))]
+    out += [_box(i, box, layout) for i, box in enumerate(picture.boxes)]
+    out.append("</svg>")
+    return "".join(out)
+
+
+def _frame(i: int, picture: Picture, layout: Layout) -> str:
+    frame, (x, y, w, h) = picture.frames[i], layout.frames[i]
+    right = f'<text class="kgs" x="{x + w - 12:g}" y="{y + 20:g}">{_text(frame.right)}</text>' if frame.right else ""
+    return (
+        f'<g class="kf" data-f="{i}"><title>{_text(frame.title)}</title>'
+        f'<rect class="kg" x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" rx="6"/>'
+        f'<path class="tw" d="M{x + 12:g} {y + 13:g}h8l-4 6z"/><text class="kgt" x="{x + 25:g}" y="{y + 20:g}">{_text(frame.name)}</text>{right}</g>'
+    )
+
+
+def _line(i: int, picture: Picture, layout: Layout) -> str:
+    line, points = picture.lines[i], layout.lines[i]
+    body, head = _arrow(points)
+    inner = " inner" if picture.boxes[line.source].frame is not None else ""
+    return (
+        f'<g class="kl-{line.kind}{" skip" if line.kind == "skip" else ""}{inner}" data-e="{i}">'
+        f'<path class="ke" d="{body}"/><path class="kh" d="{head}"/>{_label(line.label, points, layout.frames)}</g>'
+    )
+
+
+def _arrow(points: tuple[Point, ...]) -> tuple[str, str]:
+    """The line up to its head, and the head as a triangle that points as the line arrives."""
+    (tx, ty), before = points[-1], next((p for p in reversed(points) if math.dist(p, points[-1]) > 0.5), points[0])
+    length = math.dist(before, points[-1]) or 1.0
+    ux, uy = (tx - before[0]) / length, (ty - before[1]) / length
+    bx, by = tx - ux * _HEAD, ty - uy * _HEAD
+    start, rest = points[0], [*points[1:-1], (bx + ux, by + uy)]
+    body = f"M{start[0]:g} {start[1]:g}C" + " ".join(f"{round(x, 1):g} {round(y, 1):g}" for x, y in rest)
+    corners = [(tx, ty), (bx - uy * 3.4, by + ux * 3.4), (bx + uy * 3.4, by - ux * 3.4)]
+    return body, "M" + "L".join(f"{round(x, 1):g} {round(y, 1):g}" for x, y in corners) + "z"
+
+
+def _label(text: str, points: tuple[Point, ...], frames: tuple[Rect, ...]) -> str:
+    """The shape, right of a line that runs downwards, above one that runs across, clear of the frames' edges."""
+    if not text:
+        return ""
+    (x0, y0), (x1, y1) = points[0], points[-1]
+    if abs(points[1][0] - x0) > 2 * abs(points[1][1] - y0):
+        mx, my = ((x0 + x1) / 2, (y0 + y1) / 2) if len(points) <= 7 else points[len(points) // 2]
+        return f'<text class="kl" x="{mx - text_width(text, 11) / 2:.1f}" y="{my - 6:g}">{_text(text)}</text>'
+    down = 1 if y1 > y0 else -1
+    y = y0 + (13 if down > 0 else -5)
+    for fx, top, w, h in frames:
+        if fx < x0 < fx + w:
+            y = top - 4 if y - 10 < top < y + 3 else top + h + 13 if y - 10 < top + h < y + 3 else y
+    return f'<text class="kl" x="{x0 + 7:g}" y="{y:g}">{_text(text)}</text>'
+
+
+def _box(i: int, box: Box, layout: Layout) -> str:
+    x, y, w, h = layout.boxes[i]
+    kind = "".join(f" {name}" for name, on in (("folded", box.folded), ("dead", box.dead), ("one", not box.detail)) if on)
+    out = [
+        f'<g class="kn f-{box.family}{kind}" data-n="{i}" transform="translate({x:g},{y:g})"><title>{_text(box.title)}</title>'
+    ]
+    if box.folded:
+        out.append(f'<rect class="b" x="3.5" y="3.5" width="{w:g}" height="{h:g}" rx="4"/>')
+    base = 16 if box.detail else 17
+    out.append(
+        f'<rect class="b" width="{w:g}" height="{h:g}" rx="4"/><g transform="translate(8,{base - 10})">{GLYPHS[box.family]}</g>'
+        f'<text class="nm" x="{TEXT_AT}" y="{base}">{_text(box.name)}</text>'
+    )
+    if box.badge:
+        bw = text_width(box.badge, 10.5) + 13
+        out.append(
+            f'<rect class="bg" x="{w - 7 - bw:.1f}" y="5" width="{bw:.1f}" height="15" rx="7.5"/>'
+            f'<text class="kb" x="{w - 7 - bw / 2:.1f}" y="16">{_text(box.badge)}</text>'
+        )
+    if box.right:
+        out.append(f'<text class="rt" x="{w - 8:g}" y="{31 if box.badge else base}">{_text(box.right)}</text>')
+    if box.folded:
+        out.append(f'<path class="tw" d="M{TEXT_AT} 23.5v7l5.5 -3.5z"/>')
+    if box.detail:
+        out.append(f'<text class="sb" x="{TEXT_AT + 11 * box.folded}" y="31">{_text(box.detail)}</text>')
+    out.append("</g>")
+    return "".join(out)
+
+
+def _text(text: str) -> str:
+    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", escape(text))

@@ -1,0 +1,58 @@
+"""A graph as text: one line a call, indented by the models around it, with what feeds it."""
+
+from __future__ import annotations
+
+from kfx.draw import words
+from kfx.draw.words import visible
+from kfx.graph.facts import LayerCall, LayerGraph
+from kfx.graph.walk import by_key
+
+_NAME_CELLS = 44  # a longer name pushes its own line to the right and no other
+
+
+def text_tree(graph: LayerGraph, *, names: bool = True, shapes: bool = True) -> str:
+    """Write the graph.
+
+    Args:
+        graph: The facts.
+        names: With the layers' names; without, types stand in their place and sources are numbered.
+        shapes: With output shapes.
+    """
+    calls = by_key(graph)
+    number = {call.key: i for i, call in enumerate(graph.calls, 1)}
+    sources: dict[str, list[str]] = {}
+    for edge in graph.edges:
+        port = f"[{edge.output}]" if len(calls[edge.source].outputs) > 1 else ""
+        said = visible(calls[edge.source].label) if names else f"#{number[edge.source]}"
+        sources.setdefault(edge.target, []).append(said + port)
+    rows = [_row(call, number[call.key], sources.get(call.key, []), names=names, shapes=shapes) for call in graph.calls]
+    widths = [min(max((len(row[i]) for row in rows), default=0), _NAME_CELLS) for i in range(3)]
+    lines = [_head(graph)]
+    for row in rows:
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row[:3], widths, strict=True))
+        lines.append(f"{line}  <- {row[3]}".rstrip() if row[3] else line.rstrip())
+    if graph.outputs:
+        lines.append("returns " + ", ".join(_output(calls, *output) for output in graph.outputs))
+    lines += [visible(note) for note in graph.notes]
+    return "\n".join(lines)
+
+
+def _head(graph: LayerGraph) -> str:
+    layers = sum(call.kind not in ("input", "model") for call in graph.calls)
+    kind = "" if graph.kind == "exact" else f" · {graph.kind}"
+    return f"{visible(graph.name)} ({visible(graph.type)}{kind}): {words.count(layers, 'layer')}, {words.count(graph.params, 'parameter')}"
+
+
+def _row(call: LayerCall, number: int, sources: list[str], *, names: bool, shapes: bool) -> tuple[str, str, str, str]:
+    name = visible(call.label) if names else f"#{number}"
+    return (
+        "  " * call.depth + name,
+        words.kind_of(call),
+        words.shapes(call.outputs) if shapes else "",
+        ", ".join(sources),
+    )
+
+
+def _output(calls: dict[str, LayerCall], key: str, output: int, name: str) -> str:
+    said = visible(calls[key].label) + (f"[{output}]" if len(calls[key].outputs) > 1 else "")
+    return f"{visible(name)}: {said}" if name else said

@@ -1,0 +1,209 @@
+"""``kfx.plot_model``: a model as a drawing, live, static, as text and as a file."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Collection
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from kfx.draw import words
+from kfx.draw.boxes import Options, Picture, picture
+from kfx.draw.dot import RANKDIRS, SPLINES, to_dot
+from kfx.draw.engine import run_engine
+from kfx.draw.fold import FoldPlan, fold_plan
+from kfx.draw.layout import lay_out
+from kfx.draw.plot_html import plot_html, text_html
+from kfx.draw.raster import png
+from kfx.draw.svg import draw
+from kfx.draw.text_tree import text_tree
+from kfx.errors import NoEngineError
+from kfx.graph.facts import LayerGraph
+from kfx.notebook.view import View
+
+
+def plot_model(
+    model: Any,
+    to_file: str | os.PathLike[str] | None = None,
+    show_shapes: bool = True,
+    show_dtype: bool = False,
+    show_layer_names: bool = True,
+    rankdir: str = "TB",
+    expand_nested: bool | Collection[str] = False,
+    dpi: float = 200,
+    show_layer_activations: bool = True,
+    show_trainable: bool = False,
+    splines: str = "spline",
+    *,
+    fold: bool = True,
+    inputs: Any = None,
+    **unknown: Any,
+) -> Plot:
+    """Draw a model: a box for every call of every layer, a line for every tensor between them.
+
+    Takes the arguments of ``keras.utils.plot_model`` in the same order. What differs: nothing is written unless ``to_file``
+    is given (Keras leaves a ``model.png`` behind); names, shapes and activations are shown unless you say no; lines are curves
+    (Keras's ``"ortho"`` makes Graphviz abort on large models); a large model is folded to its blocks. The model is read, never
+    changed.
+
+    Args:
+        model: A Keras model.
+        to_file: Where to write the drawing: .svg, .png, .pdf, .dot, .html or .txt.
+        show_shapes: The shape beside each line, batch axis left out; one equal to the shape before it is not repeated.
+        show_dtype: The dtype of each layer's output in its box.
+        show_layer_names: The layers' names; without them the types stand first.
+        rankdir: Where the data flows: ``"TB"`` down, ``"BT"`` up, ``"LR"`` right, ``"RL"`` left.
+        expand_nested: Nested models that are unfolded at first: all (True), none (False), or those with these names.
+        dpi: Dots per inch of a .png.
+        show_layer_activations: The activation among each layer's settings.
+        show_trainable: ``trainable`` or ``frozen`` in each box that has weights.
+        splines: How lines run: ``"spline"``, ``"polyline"``, ``"line"``, ``"ortho"`` or ``"curved"``.
+        fold: Fold a large model to its blocks; False draws every layer.
+        inputs: What a subclassed model is called with, where kfx cannot know: data, shapes or `keras.Input`.
+
+    Returns:
+        A view. It shows itself as the last line of a cell; ``view.svg()`` is the drawing, ``view.save("x.png")`` writes a file.
+
+    Raises:
+        TypeError: ``model`` is not a Keras model, or an argument is not known.
+        ValueError: An option has a value that is not known, or ``to_file`` a suffix that is not.
+        UnbuiltModelError: The model has no layers to show yet.
+        NoEngineError: A file is asked for and no Graphviz engine could draw it; shown in a notebook, the view is text then.
+
+    Example:
+        >>> import keras, kfx
+        >>> x = keras.Input((4,), name="x")
+        >>> print(kfx.plot_model(keras.Model(x, keras.layers.Dense(2, name="out")(x), name="tiny")))
+        tiny (Functional): 1 layer, 10 parameters
+        x    Input  4
+        out  Dense  2  <- x
+        returns out
+    """
+    _refuse(unknown, rankdir, splines, dpi)
+    from kfx.graph.read import read_graph
+
+    graph = read_graph(model) if inputs is None else read_graph(model, inputs=inputs)
+    options = Options(
+        show_shapes=show_shapes,
+        show_dtype=show_dtype,
+        show_layer_names=show_layer_names,
+        show_layer_activations=show_layer_activations,
+        show_trainable=show_trainable,
+        rankdir=rankdir,
+        splines=_spline_name(splines),
+    )
+    view = Plot(graph, options=options, expand_nested=expand_nested, fold=fold, dpi=dpi)
+    if to_file is not None:
+        view.save(to_file)
+    return view
+
+
+def _refuse(unknown: dict[str, Any], rankdir: str, splines: str, dpi: float) -> None:
+    known = [name for name in plot_model.__annotations__ if name not in ("return", "unknown")]
+    for name in unknown:
+        near = difflib.get_close_matches(name, known, 1)
+        advice = f"Did you mean {near[0]!r}?" if near else f"It takes {', '.join(known)}."
+        raise TypeError(f"plot_model has no argument {name!r}. {advice}")
+    if rankdir not in RANKDIRS:
+        raise ValueError(f"`rankdir` is {rankdir!r}; it must be one of {', '.join(map(repr, RANKDIRS))}.")
+    if _spline_name(splines) not in SPLINES:
+        raise ValueError(f"`splines` is {splines!r}; it must be one of {', '.join(map(repr, SPLINES))}.")
+    if isinstance(dpi, bool) or not isinstance(dpi, int | float) or not 1 <= dpi <= 10_000:
+        raise ValueError(f"`dpi` is {dpi!r}; give dots per inch between 1 and 10000, e.g. 200.")
+
+
+def _spline_name(splines: Any) -> str:
+    return {"true": "spline", "false": "line"}.get(str(splines).lower(), splines)  # Graphviz's other words for these two
+
+
+class Plot(View):
+    """A model's drawing and its faces.
+
+    Attributes:
+        graph: The facts it is drawn from.
+        plan: Which parts can be folded.
+    """
+
+    def __init__(
+        self,
+        graph: LayerGraph,
+        *,
+        options: Options | None = None,
+        expand_nested: bool | Collection[str] = False,
+        fold: bool = True,
+        dpi: float = 200,
+    ):
+        self.graph = graph
+        self.plan: FoldPlan = fold_plan(graph, expand_nested, blocks=fold)
+        self.options = options or Options()
+        self._dpi = dpi
+
+    def picture(self, opened: Collection[str] | None = None) -> Picture:
+        """Boxes, frames and lines of the first picture, or with other containers unfolded."""
+        return picture(self.graph, self.plan, self.plan.start if opened is None else opened, self.options)
+
+    def svg(self) -> str:
+        """The drawing as SVG, with its own colours.
+
+        Raises:
+            NoEngineError: No Graphviz engine could lay it out.
+        """
+        return self._svg
+
+    @cached_property
+    def _svg(self) -> str:
+        return self.drawn(self.plan.start)
+
+    def drawn(self, opened: Collection[str], *, alone: bool = True) -> str:
+        """The drawing with these containers unfolded; not ``alone`` leaves its colours to the page's style sheet."""
+        boxes = self.picture(opened)
+        layout = lay_out(boxes, self.options.rankdir, self.options.splines)
+        return draw(boxes, layout, alone=alone, title=self._alt(boxes))
+
+    def _alt(self, boxes: Picture) -> str:
+        folded = sum(box.folded for box in boxes.boxes)
+        name = words.visible(self.graph.name)[:80]
+        said = f"Graph of {name}: {len(boxes.boxes)} box{'' if len(boxes.boxes) == 1 else 'es'}"
+        return f"{said}, {folded} of them folded" if folded else said
+
+    def _text(self) -> str:
+        return text_tree(self.graph, names=self.options.show_layer_names, shapes=self.options.show_shapes)
+
+    def _head(self) -> str:
+        layers = sum(call.kind not in ("input", "model") for call in self.graph.calls)
+        facts = f"{words.count(layers, 'layer')} · {words.count(self.graph.params, 'parameter')}"
+        return f"<b>{escape(words.visible(self.graph.name)[:80])}</b> &nbsp;{facts}"
+
+    def _html(self) -> str:
+        try:
+            return plot_html(self._svg, self._alt(self.picture()), self._head(), self._text())
+        except NoEngineError as error:
+            return f"<p>{escape(str(error))}</p>" + text_html(self._text(), opened=True)
+
+    def _html_small(self) -> str | None:
+        short = self._text()
+        return plot_html(self._svg, self._alt(self.picture()), self._head(), "\n".join(short.splitlines()[:400]) + "\n…")
+
+    def _live(self) -> Any:
+        from kfx.widgets.plot import PlotWidget
+
+        return PlotWidget(self)
+
+    def _writers(self) -> dict[str, Callable[[], str | bytes]]:
+        return {
+            **super()._writers(),
+            ".svg": self.svg,
+            ".png": lambda: png(self.svg(), self._dpi),
+            ".pdf": lambda: run_engine(self._dot(), "pdf"),
+            ".dot": self._dot,
+        }
+
+    def _dot(self) -> str:
+        return to_dot(self.picture(), self.options.rankdir, self.options.splines, labels=True)
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write the drawing to a .svg, .png, .pdf, .dot, .html or .txt file, as it is folded at first."""
+        return super().save(Path(path))
