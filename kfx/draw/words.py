@@ -1,8 +1,14 @@
-"""Numbers, shapes and sizes as every face prints them."""
+"""Numbers, shapes, sizes and names as every face prints them."""
 
 from __future__ import annotations
 
-from kfx.graph.facts import Tensor
+import unicodedata
+from functools import lru_cache
+
+from kfx.graph.facts import LayerCall, Tensor
+
+_JOINERS = "\u200c\u200d"  # zero-width (non-)joiner: part of emoji and of Persian and Indic words
+_NAMED = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
 
 def exact(n: int | None) -> str:
@@ -30,13 +36,78 @@ def _scaled(n: float, units: tuple[str, ...]) -> str:
     raise AssertionError
 
 
+def at_least(text: str, known: int, *, whole: bool) -> str:
+    """``text`` where the sum is whole, ``≥ text`` where some of it is unknown, ``?`` where all of it is."""
+    return text if whole else f"≥ {text}" if known else "?"
+
+
+def flops(n: int) -> str:
+    """``58.1 MFLOPs``, ``896 FLOPs``."""
+    text = short(n)
+    return f"{text}FLOPs" if " " in text else f"{text} FLOPs"
+
+
+def percent(share: float) -> str:
+    """``16.5 %`` of a share between 0 and 1; ``< 0.1 %`` where rounding would say nothing."""
+    return "< 0.1 %" if 0 < share < 0.0005 else f"{share * 100:.1f} %"
+
+
+def count(n: int, noun: str) -> str:
+    """``1 layer``, ``1,041 layers``."""
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
 def shape(tensor: Tensor) -> str:
-    """``28×28×32`` without the batch axis, ``?`` for each unknown axis; ``scalar`` for one number an example."""
+    """``28×28×32`` without the batch axis, ``?`` for each axis of any length; ``scalar`` for one number an example.
+
+    ``unknown`` where even the number of axes is not known.
+    """
     if tensor.shape is None:
-        return "?"
+        return "unknown"
     return "×".join("?" if n is None else str(n) for n in tensor.shape[1:]) or "scalar"
 
 
 def shapes(tensors: tuple[Tensor, ...]) -> str:
     """All outputs of a call: ``10``, ``32 · 32 · 32``, ``priority 1 · department 4``."""
-    return " · ".join(f"{t.name} {shape(t)}".strip() for t in tensors) or "?"
+    return " · ".join(f"{visible(t.name)} {shape(t)}".strip() for t in tensors) or "unknown"
+
+
+def full_shape(tensor: Tensor) -> str:
+    """``(batch, ?, 128) float32``: every axis, for where there is room."""
+    if tensor.shape is None:
+        return f"unknown shape, {tensor.dtype}"
+    first = "batch" if tensor.shape[:1] == (None,) else f"batch {tensor.shape[0]}" if tensor.shape else ""
+    axes = [first, *("?" if n is None else str(n) for n in tensor.shape[1:])] if first else []
+    return f"({', '.join(axes)}) {tensor.dtype}"
+
+
+def kind_of(call: LayerCall) -> str:
+    """The type as a reader knows it: ``Conv2D``, and ``Input`` for Keras's InputLayer."""
+    return "Input" if call.kind == "input" else visible(call.type)
+
+
+def settings(call: LayerCall, inside: int = 0) -> str:
+    """What the Settings column says; ``inside`` is the number of layers in a nested model."""
+    if call.call > 1 and call.own_params > call.params:
+        return "shared, counted once"
+    said = " · ".join(map(visible, call.settings))
+    return said or (count(inside, "layer") if inside else "")
+
+
+def visible(text: str) -> str:
+    """Text that stands on one line and hides nothing: control characters, line ends, direction marks and lone
+    surrogates are written as escapes, e.g. ``\\n``, ``\\u202e``.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_seen, text))
+
+
+@lru_cache(maxsize=4096)
+def _seen(char: str) -> str:
+    if char in _NAMED:
+        return _NAMED[char]
+    if char in _JOINERS or unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp"):
+        return char
+    code = ord(char)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
