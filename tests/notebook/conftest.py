@@ -1,0 +1,23 @@
+"""IPython without a browser: what a cell would send to the front end is caught."""
+
+import pytest
+from IPython.core.displaypub import CapturingDisplayPublisher
+from IPython.core.interactiveshell import InteractiveShell
+
+
+@pytest.fixture
+def shell():
+    """Plain IPython, as in a terminal; ``shell.sent()`` are the bundles that were displayed."""
+    shell = InteractiveShell.instance()
+    kept, shell.display_pub = shell.display_pub, CapturingDisplayPublisher()
+    shell.sent = lambda: [output["data"] for output in shell.display_pub.outputs]
+    yield shell
+    shell.display_pub = kept
+    InteractiveShell.clear_instance()
+
+
+@pytest.fixture
+def kernel(shell):
+    """IPython as it runs in a Jupyter kernel."""
+    shell.kernel = object()
+    return shell
