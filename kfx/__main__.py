@@ -1,0 +1,8 @@
+"""``python -m kfx`` is the command ``kfx``."""
+
+import sys
+
+from kfx.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,80 @@
+"""Print text that may hold anything to a terminal, pipe or file that may not."""
+
+from __future__ import annotations
+
+import sys
+from typing import TextIO
+
+LOOKALIKES = str.maketrans(
+    {
+        "×": "x",
+        "·": ".",
+        "…": "~",
+        "─": "-",
+        "━": "=",
+        "═": "=",
+        "│": "|",
+        "┃": "|",
+        "├": "|",
+        "└": "`",
+        "┌": ".",
+        "┐": ".",
+        "┘": "'",
+        "┤": "|",
+        "┬": "-",
+        "┴": "-",
+        "┼": "+",
+        "→": ">",
+        "←": "<",
+        "↑": "^",
+        "↓": "v",
+        "▸": ">",
+        "▾": "v",
+        "█": "#",
+        "–": "-",
+        "—": "-",
+        "“": '"',
+        "”": '"',
+        "’": "'",
+    }
+)
+
+
+def say(text: str, stream: TextIO | None = None) -> None:
+    """Print text and a newline; what the stream's encoding lacks becomes an ASCII lookalike or an escape such as ``\\uac00``.
+
+    Args:
+        text: May hold layer names from anybody: control characters, which could command a terminal, are shown as escapes.
+        stream: Standard output by default.
+    """
+    stream = sys.stdout if stream is None else stream
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    stream.write(encodable(harmless(text), encoding) + "\n")
+
+
+def harmless(text: str) -> str:
+    """Control characters other than newline and tab as escapes: ``\\x1b[31m`` then colours nothing."""
+    return "".join(c if c in "\n\t" or not _is_control(c) else f"\\x{ord(c):02x}" for c in text)
+
+
+def encodable(text: str, encoding: str) -> str:
+    """The same text if the encoding has all of it, else with lookalikes and escapes for what it lacks."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        if not encoding.lower().replace("-", "").startswith("utf"):
+            text = "".join(c if _has(encoding, c) else c.translate(LOOKALIKES) for c in text)
+        return text.encode(encoding, "backslashreplace").decode(encoding)
+    return text
+
+
+def _is_control(c: str) -> bool:
+    return ord(c) < 32 or 127 <= ord(c) < 160
+
+
+def _has(encoding: str, c: str) -> bool:
+    try:
+        c.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
