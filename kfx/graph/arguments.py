@@ -11,7 +11,6 @@ from kfx.graph import internals
 
 _LONGEST = 80  # characters of one argument's text
 _NOT_SHOWN = {"self", "name", "dtype", "trainable", "args", "kwargs", "layers", "inputs", "outputs"}
-_MISSING = object()
 
 
 def config_of(op: Any, constants: Sequence[tuple[str, Any]] = ()) -> tuple[tuple[str, str], ...]:
@@ -20,20 +19,29 @@ def config_of(op: Any, constants: Sequence[tuple[str, Any]] = ()) -> tuple[tuple
     Read from the attributes that Keras keeps arguments in, which is ten times as fast as ``get_config`` and runs no code
     of the user's but properties; arguments kept nowhere are left out.
     """
-    found = []
-    for name in argument_names(type(op)):
-        try:
-            value = getattr(op, name, _MISSING)
-        except Exception:
-            value = _MISSING
-        if value is not _MISSING and value is not None:
-            found.append((name, text_of(value)))
-    for where, value in constants:
-        found.append((f"argument {where}" if where[:1].isdigit() else where, text_of(value)))
+    names, values = argument_values(op)
+    found = [(name, text_of(value)) for name, value in zip(names, values, strict=True) if value is not None]
+    found += [(f"argument {where}" if where[:1].isdigit() else where, text_of(value)) for where, value in constants]
     return tuple(found)
 
 
-@lru_cache(maxsize=None)
+def argument_values(op: Any) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+    """Names and values of a layer's constructor arguments; None for one that is kept nowhere or raises when read."""
+    names = argument_names(type(op))
+    try:
+        return names, tuple([getattr(op, name, None) for name in names])
+    except Exception:
+        return names, tuple(_value(op, name) for name in names)
+
+
+def _value(op: Any, name: str) -> Any:
+    try:
+        return getattr(op, name, None)
+    except Exception:
+        return None
+
+
+@lru_cache(maxsize=2048)
 def argument_names(cls: type) -> tuple[str, ...]:
     """Names of the arguments a class and its ancestors are made with, without those shown elsewhere (name, dtype)."""
     names: dict[str, None] = {}
@@ -54,10 +62,24 @@ def argument_names(cls: type) -> tuple[str, ...]:
 
 def text_of(value: Any, depth: int = 0) -> str:
     """A value in at most 80 characters: never an address, never the ``repr`` of an unknown object, never an exception."""
+    cls = type(value)
+    if cls is bool or (cls is int and -(10**30) < value < 10**30):
+        return str(value)
+    if cls is str and len(value) <= _LONGEST:
+        return value
+    if is_only_a_name(cls):
+        return cls.__name__
     try:
         return cut(_text(value, depth))
     except Exception:
-        return type(value).__name__
+        return cls.__name__
+
+
+@lru_cache(maxsize=2048)
+def is_only_a_name(cls: type) -> bool:
+    """Whether objects of a class are shown by the class's name: Keras's initialisers, regularisers and constraints."""
+    parts = cls.__module__.split(".")
+    return parts[0] == "keras" and not {"initializers", "regularizers", "constraints"}.isdisjoint(parts)
 
 
 def cut(text: str, longest: int = _LONGEST) -> str:
@@ -97,7 +119,7 @@ def _object_text(value: Any) -> str:
         if shape == () and type(value).__module__ == "numpy":
             return f"{value.item()!s}"
         return "×".join("?" if n is None else str(n) for n in shape) + f" {getattr(value.dtype, 'name', value.dtype)}"
-    if isinstance(value, type) or inspect.isroutine(value):
+    if isinstance(value, type) or (callable(value) and hasattr(value, "__name__")):
         return function_name(value)
     name = getattr(value, "name", None)
     kind = type(value).__name__

@@ -29,6 +29,8 @@ def call_cost(op: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) 
     Returns:
         Unknown (None) operations come with the reason in ``source``.
     """
+    if not outputs:
+        return Cost(None, None, None, "what it is called with is unknown")
     memory = tensor_bytes(outputs)
     found, source = _formula(type(op))
     if found is None:
@@ -83,7 +85,7 @@ def total_cost(calls: Iterable[LayerCall], *, known: bool = True, outputs: tuple
     return Cost(flops, macs, held, "sum of its layers")
 
 
-@lru_cache(maxsize=None)
+@lru_cache(maxsize=2048)
 def _formula(cls: type) -> tuple[Formula | None, str]:
     names = internals.keras_names(cls)
     table, known = (

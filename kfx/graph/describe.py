@@ -7,10 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from kfx.graph import internals
-from kfx.graph.arguments import argument_names, config_of, cut, function_name, text_of
+from kfx.graph.arguments import argument_names, cut, function_name, text_of
 from kfx.graph.facts import Tensor
-
-__all__ = ["config_of", "settings"]
 
 Rule = Callable[[Any, tuple[Tensor, ...]], list[str]]
 
@@ -45,7 +43,7 @@ def _constant(where: str, value: Any) -> str:
     return text if where[:1].isdigit() else f"{where} {text}"
 
 
-@lru_cache(maxsize=None)
+@lru_cache(maxsize=2048)
 def _rule_of(cls: type) -> Rule:
     for name in internals.keras_names(cls):
         if name in _RULES:
@@ -174,7 +172,7 @@ def _sides(attribute: str) -> Rule:
 
 
 def _named(*names: str, activation: str | None = None) -> Rule:
-    """A rule that prints attributes as ``word value`` in order; ``"word=attribute"`` renames one, ``"=attribute"`` drops the word."""
+    """A rule that prints attributes as ``word value``; ``"word=attribute"`` renames one, ``"=attribute"`` drops the word."""
 
     def rule(layer: Any, inputs: tuple[Tensor, ...]) -> list[str]:
         found = []

@@ -9,6 +9,7 @@ from kfx.graph import internals
 from kfx.graph.composite import read_composite
 from kfx.graph.facts import Edge, Tensor
 from kfx.graph.reading import Inside, Level, Reading
+from kfx.graph.untouched import untouched
 
 
 def read_function(reading: Reading, function: Any, level: Level, shapes: dict[int, Any] | None = None) -> None:
@@ -47,27 +48,36 @@ def _read_node(reading: Reading, node: Any, level: Level, shapes: dict[int, Any]
         level.made[id(x)] = (key, number)
     weights = reading.charge(op, level)
     inside = None
-    if function is not None:
-        inside = _read_inside(reading, function, key, (*level.path, name[0]), weights[1], tuple(inputs))
-    elif isinstance(op, reading.layer_class) and op._layers:
+    if function is not None or (isinstance(op, reading.layer_class) and op._layers):
         inner = Level(key, (*level.path, name[0]), dict(weights[1]))
-        inside = read_composite(reading, op, inner, node)
+        if function is not None:
+            inside = read_inside(reading, function, inner, tuple(inputs))
+        else:
+            inside = read_composite(reading, op, inner, node)
     reading.write(place, op, level, name, tuple(inputs), tuple(outputs), weights, constants, inside)
 
 
-def _read_inside(
-    reading: Reading, function: Any, key: str, path: tuple[str, ...], fresh: dict[int, Any], inputs: tuple[Tensor, ...]
-) -> Inside:
-    inner = Level(key, path, dict(fresh))
-    read_function(reading, function, inner, shapes_for(function, inputs))
-    return Inside(
-        "model", tuple(inner.made[id(t)][0] for t in function.inputs), tuple(inner.made[id(t)] for t in function.outputs)
-    )
+def read_inside(reading: Reading, function: Any, inner: Level, inputs: tuple[Tensor, ...]) -> Inside:
+    """Add the calls inside one call of a nested model, with the shapes they have in that call."""
+    read_function(reading, function, inner, shapes_for(reading, function, inputs))
+    made = inner.made
+    return Inside("model", tuple(made[id(t)][0] for t in function.inputs), tuple(made[id(t)] for t in function.outputs))
 
 
-def shapes_for(function: Any, inputs: tuple[Tensor, ...]) -> dict[int, Any]:
-    """The tensors of a graph as they are for one call of it, where it is called with other shapes than it was made with."""
+def shapes_for(reading: Reading, function: Any, inputs: tuple[Tensor, ...]) -> dict[int, Any]:
+    """Tensors to show for those of a graph, where it is called with other shapes than it was made with."""
     own = function.inputs
     if len(inputs) < len(own) or all(tuple(t.shape) == given.shape for t, given in zip(own, inputs, strict=False)):
         return {}
-    return {}
+    tensor = reading.keras.KerasTensor
+    shown = {id(t): tensor(given.shape, given.dtype) for t, given in zip(own, inputs, strict=False) if given.shape is not None}
+    try:
+        with untouched(function):
+            for node in internals.nodes_of(function):
+                if not node.is_input:
+                    args, kwargs = node.arguments.fill_in(shown)
+                    made = node.operation.compute_output_spec(*args, **kwargs)
+                    shown.update((id(t), new) for t, new in zip(node.outputs, reading.keras.tree.flatten(made), strict=True))
+    except Exception:  # a layer that cannot tell its output's shape: the graph's own shapes are still right, if less exact
+        return {}
+    return shown

@@ -12,7 +12,8 @@ _CLASSES = {
     "conv": "BaseConv BaseConvTranspose BaseDepthwiseConv BaseSeparableConv",
     "dense": "Dense EinsumDense",
     "pool": """BasePooling BaseGlobalPooling BaseAdaptivePooling Flatten Reshape Permute RepeatVector UpSampling1D UpSampling2D
-        UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D Cropping1D Cropping2D Cropping3D CenterCrop Resizing RandomCrop""",
+        UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D Cropping1D Cropping2D Cropping3D CenterCrop
+        Resizing RandomCrop""",
     "norm": """BatchNormalization LayerNormalization GroupNormalization RMSNormalization UnitNormalization
         SpectralNormalization Normalization Rescaling Dropout BaseSpatialDropout AlphaDropout GaussianDropout GaussianNoise
         ActivityRegularization""",
@@ -43,7 +44,7 @@ def family(op: Any, *, kind: str, inputs: int = 1) -> str:
     return "custom" if kind == "op" and found == "merge" and inputs < 2 else found
 
 
-@lru_cache(maxsize=None)
+@lru_cache(maxsize=2048)
 def _family_of_class(cls: type) -> str:
     names = internals.keras_names(cls)
     if "Layer" in names:

@@ -5,6 +5,8 @@ A Keras release that moves one of them breaks this file and ``tests/graph/test_i
 
 from __future__ import annotations
 
+import contextlib
+import copy
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
@@ -87,6 +89,17 @@ def sublayers(op: Any) -> list[Any]:
     return list({id(x): x for x in found or () if isinstance(x, layer)}.values())
 
 
+def chain_of(sequential: Any) -> list[Any]:
+    """The layers of a Sequential in order, an Input that the user gave included."""
+    return list(sequential._layers)
+
+
+def only_call(layer: Any) -> tuple[list[Any], list[Any]]:
+    """Symbolic inputs and outputs of a layer that was called exactly once; of no use where it was called more often."""
+    nodes = getattr(layer, "_inbound_nodes", ())
+    return (list(nodes[0].input_tensors), list(nodes[0].outputs)) if len(nodes) == 1 else ([], [])
+
+
 def all_layers(op: Any) -> list[Any]:
     """The layer itself and every layer inside it at any depth, each once."""
     found: dict[int, Any] = {}
@@ -124,26 +137,48 @@ def remembered_shapes(layer: Any) -> dict[str, Any] | None:
     return getattr(layer, "_build_shapes_dict", None)
 
 
-@lru_cache(maxsize=None)
+@lru_cache(maxsize=2048)
 def is_builtin(cls: type) -> bool:
     """Whether a class is Keras's own."""
     return cls.__module__.split(".")[0] == "keras"
 
 
-@lru_cache(maxsize=None)
+@lru_cache(maxsize=2048)
 def runs_keras_code(cls: type) -> bool:
     """Whether calling a layer of this class runs Keras's own ``call``, so that what it computes is known."""
     call = getattr(cls, "call", None)
     return getattr(call, "__module__", "").split(".")[0] == "keras"
 
 
-@lru_cache(maxsize=None)
+@lru_cache(maxsize=2048)
 def bases_of(cls: type) -> tuple[str, ...]:
     """The class and its ancestors up to Operation as ``module.Name``."""
     return tuple(f"{c.__module__}.{c.__qualname__}" for c in cls.__mro__ if c is not object)
 
 
-@lru_cache(maxsize=None)
+@lru_cache(maxsize=2048)
 def keras_names(cls: type) -> tuple[str, ...]:
     """Names of those classes in the method resolution order that are Keras's own, nearest first."""
     return tuple(c.__name__ for c in cls.__mro__ if is_builtin(c))
+
+
+@contextlib.contextmanager
+def keras_globals_restored() -> Iterator[None]:
+    """Put back Keras's automatic names, its global seed generator and its list of variables waiting to be initialised."""
+    try:
+        from keras.src.backend.common.global_state import get_global_attribute, set_global_attribute
+    except ImportError:  # moved in some release: names may then count on
+        yield
+        return
+    names = ("object_name_uids", "uninitialized_variables", "global_seed_generator")
+    held = {name: get_global_attribute(name) for name in names}
+    copied = {name: copy.copy(value) for name, value in held.items() if isinstance(value, dict | list)}
+    try:
+        yield
+    finally:
+        for name, value in held.items():
+            if name in copied:
+                value.clear()
+                value.update(copied[name]) if isinstance(value, dict) else value.extend(copied[name])
+            if get_global_attribute(name) is not value:
+                set_global_attribute(name, value)

@@ -1,15 +1,27 @@
-"""Read any Keras model into a `LayerGraph` without calling, building or changing it."""
+"""Read any Keras model, layer or symbolic tensors into a `LayerGraph`, and leave them as they were.
+
+Three ways, the surest first: Keras's own graph (*exact*); one symbolic run of the model's code, shapes only (*traced*); the
+layers it holds, with no wiring (*opaque*).
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+from kfx.errors import KfxError
 from kfx.graph import internals
 from kfx.graph.composite import list_sublayers
 from kfx.graph.cost import total_cost
 from kfx.graph.exact import read_function
 from kfx.graph.facts import LayerGraph
 from kfx.graph.reading import Level, Reading
+from kfx.graph.refuse import refuse
+from kfx.graph.sequential import read_chain
+from kfx.graph.specs import CallSpecs, given_specs, remembered_specs
+from kfx.graph.tensors import is_symbolic, read_tensors
+from kfx.graph.trace import TraceError, can_trace, is_transparent, run
+from kfx.graph.traced import read_event
+from kfx.graph.untouched import untouched
 from kfx.graph.weights import measure
 
 
@@ -17,40 +29,173 @@ def read_graph(model: Any, *, inputs: Any = None) -> LayerGraph:
     """The facts about a model: its calls, its edges and what each costs.
 
     Args:
-        model: A Keras model or layer of any kind.
-        inputs: What a model without a graph of its own is traced with: shapes with the batch axis first, specs or data.
+        model: A Keras model or layer of any kind, or a KerasTensor, or a list or dict of KerasTensors (then all that leads to them).
+        inputs: What a model without a graph of its own is run with, symbolically: a shape with the batch axis first, e.g.
+            ``(None, 28, 28, 1)``, an array, a tensor, a spec, a data set, or a list, tuple or dict of them. Where Keras
+            remembers what the model was called with, it may be left out.
 
     Returns:
-        The graph; ``kind`` says how sure it is.
+        The graph; ``kind`` says how sure it is, ``notes`` what could not be read and what to do about it.
+
+    Raises:
+        TypeError: When ``model`` is nothing of Keras's, or ``inputs`` has no shape.
+        KfxError: When the model's own attributes raise.
+
+    Example:
+        >>> import keras
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, name="scores")], name="tiny")
+        >>> read_graph(model)
+        <LayerGraph 'tiny': 2 calls, 10 parameters, exact>
     """
-    reading = Reading()
-    if not isinstance(model, reading.keras.Operation):
-        raise TypeError(f"cannot read {type(model).__name__!r}")
-    weights = measure(internals.weights_of(model))
-    top = Level(None, (), dict(weights))
-    function = internals.function_of(model)
-    entrances: tuple[str, ...] = ()
-    exits: tuple[tuple[str, int, str], ...] = ()
-    if function is not None:
-        read_function(reading, function, top)
-        entrances = tuple(top.made[id(t)][0] for t in function.inputs)
+    if is_symbolic(model):
+        return read_tensors(model)
+    refuse(model)
+    specs = None if inputs is None else given_specs(model, inputs)
+    try:
+        return _Reader(model, specs).read()
+    except KfxError:
+        raise
+    except Exception as error:
+        raise KfxError(
+            f"{type(model).__name__} could not be read: {type(error).__name__}: {str(error)[:300]}. "
+            "The error comes from the model's own attributes; model.summary() may show where."
+        ) from error
+
+
+class _Reader:
+    """One reading of one model, by the first of the three ways that works."""
+
+    def __init__(self, model: Any, specs: CallSpecs | None):
+        self.model, self.specs = model, specs
+        self.reading = Reading()
+        self.inputs: tuple[str, ...] = ()
+        self.outputs: tuple[tuple[str, int, str], ...] = ()
+
+    def read(self) -> LayerGraph:
+        model = self.model
+        if internals.function_of(model) is None and self.specs is not None:
+            with untouched(model):
+                return self._build_and_read(self.specs)
+        return self._read(model)
+
+    def _build_and_read(self, specs: CallSpecs) -> LayerGraph:
+        """Read a model that may be built inside this block only."""
+        model, notes = self.model, self.reading.notes
+        built = getattr(model, "built", True)
+        if isinstance(model, self.reading.keras.Sequential) and not built and len(specs.args) == 1:
+            shape = getattr(specs.args[0], "shape", None)
+            with self.reading.keras.StatelessScope():
+                if shape is not None:
+                    model.build(shape)
+        if not built:
+            notes.append("The model is not built yet: sizes are those it would have with these inputs.")
+        return self._read(model)
+
+    def _read(self, model: Any) -> LayerGraph:
+        function = internals.function_of(model)
+        if function is not None:
+            return self._exact(function)
+        if isinstance(model, self.reading.keras.Sequential) and not (self.specs and model.built):
+            return self._chain(model)
+        if is_transparent(model):
+            return self._run(model, self.specs or remembered_specs(model))
+        return self._single(model)
+
+    def _exact(self, function: Any) -> LayerGraph:
+        top = self._top()
+        read_function(self.reading, function, top)
+        self.inputs = tuple(top.made[id(t)][0] for t in function.inputs)
         names = internals.structure_names(function, "outputs")
-        exits = tuple((*top.made[id(t)], name) for t, name in zip(function.outputs, names, strict=True))
-    else:
-        list_sublayers(reading, model, top)
-    trained = measure(getattr(model, "trainable_weights", ()))
-    rows = [c for c in reading.calls if c.parent is None]
-    return LayerGraph(
-        name=str(model.name),
-        type=type(model).__name__,
-        kind="exact" if function is not None else "opaque",
-        calls=tuple(reading.calls),
-        edges=tuple(reading.edges),
-        inputs=entrances,
-        outputs=exits,
-        params=sum(w.size for w in weights.values()),
-        trainable=sum(w.size for w in trained.values()),
-        weight_bytes=sum(w.nbytes for w in weights.values()),
-        cost=total_cost(rows, known=function is not None),
-        notes=tuple(reading.notes),
-    )
+        self.outputs = tuple((*top.made[id(t)], name) for t, name in zip(function.outputs, names, strict=True))
+        return self._freeze("exact")
+
+    def _chain(self, model: Any) -> LayerGraph:
+        inside = read_chain(self.reading, model, self._top())
+        self.inputs = inside.inputs if self.reading.calls and self.reading.calls[0].kind == "input" else ()
+        self.outputs = tuple((key, number, "") for key, number in inside.outputs)
+        if not model.layers:
+            self.reading.notes.append("The model has no layers yet; add some with model.add(layer).")
+        elif not model.built:
+            self.reading.notes.append(
+                "The model was never built, so shapes and parameters are unknown. "
+                "Call model.build(input_shape), or give inputs=(None, ...) here."
+            )
+        return self._freeze("exact")
+
+    def _run(self, model: Any, specs: CallSpecs | None) -> LayerGraph:
+        advice = "Give inputs=, e.g. kfx.summary(model, inputs=(None, 28, 28, 1))."
+        if specs is None:
+            return self._opaque(
+                f"How the layers of {type(model).__name__} are wired is unknown: it was not built yet. {advice}"
+            )
+        if not can_trace():
+            return self._opaque("How the layers are wired is unknown: tracing needs the TensorFlow backend.")
+        with untouched(model):
+            try:
+                event = run(model, specs)
+            except TraceError as error:
+                more = (
+                    advice if self.specs is None else "Give inputs= with the shapes and dtypes that the model is called with."
+                )
+                return self._opaque(f"How the layers are wired is unknown: the model's call raised {error}. {more}")
+            inside = read_event(self.reading, event, self._top())
+            names = [internals.name_in_path(path) for path, x in internals.leaves(event.outputs) if hasattr(x, "dtype")]
+            self.inputs = inside.inputs
+            self.outputs = tuple((*source, name) for source, name in zip(inside.outputs, names, strict=True))
+            return self._freeze("traced")
+
+    def _opaque(self, note: str) -> LayerGraph:
+        self.reading.notes.append(note)
+        list_sublayers(self.reading, self.model, self._top())
+        return self._freeze("opaque")
+
+    def _single(self, layer: Any) -> LayerGraph:
+        """A layer by itself: one call, with the shapes of its only call where it has exactly one."""
+        reading, top = self.reading, self._top()
+        if not isinstance(layer, reading.layer_class):
+            return self._freeze("exact")
+        top.totals[id(layer)] = 1
+        name, place, weights = reading.label(layer, top), reading.reserve(), reading.charge(layer, top)
+        inputs, outputs = internals.only_call(layer)
+        shown = [tuple(reading.tensor(t.shape, t.dtype) for t in tensors) for tensors in (inputs, outputs)]
+        if not layer.built:
+            reading.notes.append("The layer was never called, so shapes and parameters are unknown.")
+        key = reading.write(place, layer, top, name, shown[0], shown[1], weights)
+        self.outputs = tuple((key, number, "") for number in range(len(shown[1])))
+        return self._freeze("exact")
+
+    def _top(self) -> Level:
+        return Level(None, (), dict(measure(internals.weights_of(self.model))))
+
+    def _freeze(self, kind: str) -> LayerGraph:
+        model, reading = self.model, self.reading
+        rows = [c for c in reading.calls if c.parent is None]
+        notes = list(reading.notes)
+        weights = measure(internals.weights_of(model)) if hasattr(model, "weights") else {}
+        total = sum(w.size for w in weights.values()) or sum(c.params for c in rows)
+        trained = measure(getattr(model, "trainable_weights", ()))
+        listed = sum(c.params for c in rows)
+        if listed != total:
+            notes.append(f"{total - listed:,} parameters belong to the model itself or to layers outside its graph.")
+        return LayerGraph(
+            name=str(model.name),
+            type=type(model).__name__,
+            kind=kind,
+            calls=tuple(reading.calls),
+            edges=reading.ordered_edges(),
+            inputs=self.inputs,
+            outputs=self.outputs,
+            params=total,
+            trainable=sum(w.size for w in trained.values()),
+            weight_bytes=sum(w.nbytes for w in weights.values()),
+            optimizer_params=_optimizer_params(model),
+            cost=total_cost(rows, known=kind != "opaque"),
+            notes=tuple(notes),
+        )
+
+
+def _optimizer_params(model: Any) -> int:
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is None or not getattr(optimizer, "built", False):
+        return 0
+    return sum(w.size for w in measure(optimizer.variables).values())

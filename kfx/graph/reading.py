@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kfx.graph import internals
+from kfx.graph.arguments import config_of
 from kfx.graph.cost import call_cost, total_cost
-from kfx.graph.describe import config_of, settings
-from kfx.graph.family import family
+from kfx.graph.describe import settings
 from kfx.graph.facts import Edge, LayerCall, Shape, Tensor
+from kfx.graph.family import family
 from kfx.graph.weights import Weight, measure
 from kfx.quiet import import_keras
 
@@ -52,6 +53,7 @@ class Reading:
         self.edges: list[Edge] = []
         self.notes: list[str] = []
         self.keys: set[str] = set()
+        self.traces = 0
         self._own: dict[int, dict[int, Weight]] = {}  # a layer's weights, by the layer's identity
         self._tensors: dict[tuple[Any, str, str], Tensor] = {}
 
@@ -62,13 +64,12 @@ class Reading:
         name = str(op.name)
         return self.free(name if calls == 1 else f"{name}@{call}", level), call, calls
 
-    def free(self, label: str, level: Level) -> str:
-        """The label, or ``label~2`` where another layer of that name already stands in the container."""
+    def free(self, label: str, level: Level, mark: str = "~", first: int = 2) -> str:
+        """The label, or ``label~2`` where another call of that name already stands in the container."""
         prefix = f"{level.parent}/" if level.parent is not None else ""
-        tried, n = label, 1
+        tried, n = label, first
         while prefix + tried in self.keys:
-            n += 1
-            tried = f"{label}~{n}"
+            tried, n = f"{label}{mark}{n}", n + 1
         self.keys.add(prefix + tried)
         return tried
 
@@ -79,6 +80,11 @@ class Reading:
         if found is None:
             found = self._tensors[key] = Tensor(None if shape is None else tuple(shape), str(dtype), name)
         return found
+
+    def ordered_edges(self) -> tuple[Edge, ...]:
+        """Edges by the call that they enter, in the order of the calls; those of one call keep theirs."""
+        place = {call.key: number for number, call in enumerate(self.calls)}
+        return tuple(sorted(self.edges, key=lambda edge: place[edge.target]))
 
     def reserve(self) -> int:
         """Keep a place for a container's own call before the calls inside it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,17 +14,13 @@ from kfx.graph.internals import dtype_of, shape_of
 _BITS = {"bool": 8, "string": 0, "int4": 4, "uint4": 4}
 
 
-@lru_cache(maxsize=None)
+@lru_cache(maxsize=2048)
 def bits(dtype: str) -> int:
     """Bits of one number: 16 for ``bfloat16``, 8 for ``float8_e4m3fn`` and ``bool``; 0 for text, whose size is unknown."""
     if dtype in _BITS:
         return _BITS[dtype]
-    digits = ""
-    for character in dtype.lstrip("bfloatuincmplexq"):
-        if not character.isdigit():
-            break
-        digits += character
-    return int(digits or 32)
+    found = re.search(r"\d+", dtype)
+    return int(found.group()) if found else 32
 
 
 @dataclass(frozen=True, slots=True)

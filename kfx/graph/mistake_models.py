@@ -1,0 +1,133 @@
+"""Explain a refused model, a nested model given the wrong inputs, and a foreign function; and what the rules share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from kfx.graph import mistake_repairs as repairs
+from kfx.graph.mistake import Given, Mistake, axis_names
+from kfx.graph.refusal import Refusal
+from kfx.quiet import import_keras
+
+
+def flat_tensors(refusal: Refusal) -> list[Any]:
+    """The tensors and arrays that the call was given, in order."""
+    tree = import_keras().tree
+    return [x for x in tree.flatten((refusal.args, refusal.kwargs)) if hasattr(x, "shape") and hasattr(x, "dtype")]
+
+
+def source_of(tensor: Any) -> str:
+    """The layer that made a tensor, ``name@call`` for a shared one; what it is where no layer made it."""
+    if not isinstance(tensor, import_keras().KerasTensor):
+        return "NumPy array" if type(tensor).__module__.startswith("numpy") else f"{type(tensor).__name__} with numbers"
+    history = getattr(tensor, "_keras_history", None)
+    if history is None or history.operation is None:
+        return "symbolic tensor"
+    shared = len(getattr(history.operation, "_inbound_nodes", ())) > 1
+    return f"{history.operation.name}@{history.node_index + 1}" if shared else str(history.operation.name)
+
+
+def given_of(tensors: list[Any], clash: Mapping[int, tuple[int, ...]] | None = None, op: Any = None) -> tuple[Given, ...]:
+    """Each tensor as plain values; ``clash`` names the axes in red by the tensor's position."""
+    first = getattr(op, "data_format", None) == "channels_first"
+    found = []
+    for n, tensor in enumerate(tensors):
+        shape = None if tensor.shape is None else tuple(tensor.shape)[1:]
+        axes = axis_names(len(shape), channels_first=first) if shape is not None else ()
+        found.append(Given(source_of(tensor), shape, str(tensor.dtype), axes, (clash or {}).get(n, ())))
+    return tuple(found)
+
+
+def shape_words(shape: tuple[int | None, ...]) -> str:
+    return "×".join("?" if n is None else str(n) for n in shape) or "one number"
+
+
+def _many(n: int, word: str) -> str:
+    return f"{n} {word}" if n == 1 else f"{n} {word}s"
+
+
+def nested_model(blank: Mistake, op: Any, tensors: list[Any]) -> Mistake:
+    wanted = list(getattr(op, "inputs", None) or [])
+    if not wanted:
+        return blank
+    if len(wanted) != len(tensors):
+        want = ", ".join(str(getattr(t, "name", "?")) for t in wanted)
+        return replace(
+            blank,
+            kind="inputs",
+            sentence=f"Model {op.name} takes {_many(len(wanted), 'input')} ({want}); it was given {len(tensors)}.",
+            expects=want,
+        )
+    clash = {}
+    for n, (want, have) in enumerate(zip(wanted, tensors, strict=True)):
+        a, b = tuple(want.shape)[1:], tuple(have.shape)[1:]
+        off = tuple(
+            k for k in range(max(len(a), len(b))) if k >= len(a) or k >= len(b) or (None not in (a[k], b[k]) and a[k] != b[k])
+        )
+        if off:
+            clash[n] = off
+    expects = "; ".join(f"{want.name}: {shape_words(tuple(want.shape)[1:])}" for want in wanted)
+    sentence = f"Model {op.name} was made for {expects}."
+    given = tuple(replace(g, clash=tuple(k for k in clash.get(n, ()) if k < len(g.axes))) for n, g in enumerate(blank.given))
+    return replace(blank, kind="axis", sentence=sentence, expects=expects, given=given)
+
+
+def refused_model(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
+    keras = import_keras()
+    inputs, outputs = (list(keras.tree.flatten(side)) for side in refusal.args)
+    blank = Mistake("other", "Model", "Model", "Keras refused to make this model.")
+    for side, tensors in (("inputs", inputs), ("outputs", outputs)):
+        for x in tensors:
+            if not isinstance(x, keras.KerasTensor) and hasattr(x, "shape"):
+                return replace(
+                    blank,
+                    kind="array",
+                    sentence=f"Model(…) needs symbolic tensors, but `{side}` holds a {source_of(x)} of shape {tuple(x.shape)}: "
+                    + ("it was computed from numbers." if side == "outputs" else "the numbers come later, in fit or predict."),
+                    expects="tensors that start at keras.Input(shape=…)",
+                    given=given_of([x]),
+                    repairs=repairs.start_symbolic(x, side, names),
+                )
+    if all(isinstance(x, keras.KerasTensor) for x in [*inputs, *outputs]):
+        missing = repairs.missing_inputs(inputs, outputs)
+        if missing:
+            (output, path), *_ = missing
+            lost = sorted({source_of(leaf) for _, leaf in _lost_inputs(missing)})
+            have = ", ".join(source_of(x) for x in inputs)
+            return replace(
+                blank,
+                kind="disconnected",
+                sentence=f"Output {source_of(output)} depends on {', '.join(lost)}, which the inputs ({have}) do not lead to.",
+                expects=f"every path from an output must end in: {have}",
+                given=given_of(inputs),
+                arithmetic=(("the path", " ← ".join(source_of(t) for t in path), "ends outside the inputs"),),
+                repairs=repairs.add_inputs(inputs, outputs, [leaf for _, leaf in _lost_inputs(missing)], names),
+            )
+    return blank
+
+
+def _lost_inputs(missing: list[tuple[Any, list[Any]]]) -> list[tuple[Any, Any]]:
+    """``(output, the input it depends on)`` for each broken path, each input once."""
+    found, seen = [], set()
+    for output, path in missing:
+        if id(path[-1]) not in seen:
+            seen.add(id(path[-1]))
+            found.append((output, path[-1]))
+    return found
+
+
+def foreign_function(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
+    (tensor,) = refusal.args
+    what = f"`{refusal.function}`" if refusal.function and not refusal.function.startswith("_") else "A function outside Keras"
+    name = names.get(id(tensor), source_of(tensor))
+    return Mistake(
+        "foreign",
+        refusal.function or "conversion",
+        "NumPy or TensorFlow function",
+        f"{what} needs numbers, and {name} has none yet: a symbolic tensor is a shape and a dtype.",
+        expects="a Keras layer or a function of keras.ops",
+        given=given_of([tensor]),
+        repairs=repairs.use_keras_ops(refusal.function, tensor, names),
+    )

@@ -1,0 +1,154 @@
+"""TensorFlow's raw operations in a traced graph: their names in plain words, and what they cost."""
+
+from __future__ import annotations
+
+from math import prod
+
+from kfx.graph.cost import tensor_bytes
+from kfx.graph.facts import Cost, Tensor
+
+_PLUMBING = {
+    "Identity",
+    "IdentityN",
+    "Const",
+    "Cast",
+    "ReadVariableOp",
+    "NoOp",
+    "StopGradient",
+    "Placeholder",
+    "PreventGradient",
+}
+_ONLY_SHAPE = {"Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike", "BroadcastGradientArgs"}
+_WORDS = {
+    "AddV2": "Add",
+    "AddN": "Add",
+    "BiasAdd": "Add",
+    "Sub": "Subtract",
+    "Mul": "Multiply",
+    "RealDiv": "Divide",
+    "Div": "Divide",
+    "DivNoNan": "Divide",
+    "FloorDiv": "FloorDivide",
+    "Pow": "Power",
+    "ConcatV2": "Concatenate",
+    "Pack": "Stack",
+    "BatchMatMul": "Matmul",
+    "BatchMatMulV2": "Matmul",
+    "BatchMatMulV3": "Matmul",
+    "MatMul": "Matmul",
+    "SelectV2": "Where",
+    "Select": "Where",
+    "GatherV2": "Take",
+    "GatherNd": "Take",
+    "StridedSlice": "GetItem",
+    "Conv2D": "Conv",
+    "StatelessWhile": "While",
+    "StatelessIf": "If",
+    "PartitionedCall": "Function",
+    "StatefulPartitionedCall": "Function",
+    "LeakyRelu": "LeakyRelu",
+}
+_MOVES = {
+    "ConcatV2",
+    "Pack",
+    "Unpack",
+    "Reshape",
+    "Transpose",
+    "StridedSlice",
+    "Slice",
+    "GatherV2",
+    "GatherNd",
+    "ExpandDims",
+} | {
+    "Squeeze",
+    "Tile",
+    "BroadcastTo",
+    "Pad",
+    "PadV2",
+    "Split",
+    "SplitV",
+    "ReverseV2",
+    "Fill",
+    "TensorListStack",
+}
+_PER_ELEMENT = {
+    "AddV2",
+    "Sub",
+    "Mul",
+    "RealDiv",
+    "Div",
+    "DivNoNan",
+    "Maximum",
+    "Minimum",
+    "Pow",
+    "SelectV2",
+    "BiasAdd",
+    "Relu",
+} | {
+    *(
+        "Neg",
+        "Exp",
+        "Log",
+        "Sqrt",
+        "Rsqrt",
+        "Square",
+        "SquaredDifference",
+        "Tanh",
+        "Erf",
+        "Abs",
+        "Sin",
+        "Cos",
+        "Equal",
+        "NotEqual",
+    ),
+    *(
+        "Greater",
+        "GreaterEqual",
+        "Less",
+        "LessEqual",
+        "LogicalAnd",
+        "LogicalOr",
+        "LogicalNot",
+        "FloorDiv",
+        "FloorMod",
+        "Reciprocal",
+    ),
+}
+_REDUCES = {"Mean", "Sum", "Max", "Min", "Prod", "All", "Any", "ArgMax", "ArgMin"}
+
+
+def is_plumbing(kind: str) -> bool:
+    """Whether an operation hands its input on without a change worth showing."""
+    return kind in _PLUMBING
+
+
+def only_shape(kind: str) -> bool:
+    """Whether an operation's result depends on the shape of its input only, so that no data flow through it."""
+    return kind in _ONLY_SHAPE
+
+
+def word_for(kind: str) -> tuple[str, str]:
+    """The name of an operation as Keras says it and as a layer's name: ``AddV2`` -> ``("Add", "add")``."""
+    word = _WORDS.get(kind, kind)
+    return word, "".join(
+        f"_{c.lower()}" if c.isupper() and i and not word[i - 1].isupper() else c.lower() for i, c in enumerate(word)
+    )
+
+
+def cost_of_raw(kind: str, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> Cost:
+    """The cost of one raw operation for one example; unknown for one that holds others (a loop)."""
+    memory = tensor_bytes(outputs)
+    if memory is None or tensor_bytes(inputs) is None:
+        return Cost(None, None, memory, "an axis is unknown")
+    made, given = (sum(prod((t.shape or ())[1:]) for t in tensors) for tensors in (outputs, inputs))
+    if kind in _MOVES | _PLUMBING | _ONLY_SHAPE:
+        return Cost(0, 0, memory, "moves data only")
+    if kind in _PER_ELEMENT:
+        return Cost(made, 0, memory, "per element")
+    if kind in _REDUCES:
+        return Cost(given, 0, memory, "one per input number")
+    if kind == "AddN":
+        return Cost(made * (len(inputs) - 1), 0, memory, "per element")
+    if kind == "Softmax":
+        return Cost(5 * made, 0, memory, "per element")
+    return Cost(None, None, memory, f"no formula for {kind}")

@@ -1,0 +1,90 @@
+"""Read the graph around bare symbolic tensors, before any model exists: what a live sketch sees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kfx.graph import internals
+from kfx.graph.cost import total_cost
+from kfx.graph.exact import read_nodes
+from kfx.graph.facts import LayerGraph
+from kfx.graph.reading import Level, Reading
+from kfx.graph.weights import measure
+from kfx.quiet import import_keras
+
+
+def is_symbolic(given: Any) -> bool:
+    """Whether a value is a KerasTensor, or a list, tuple or dict of nothing else."""
+    keras_tensor = import_keras().KerasTensor
+    if isinstance(given, keras_tensor):
+        return True
+    found = [x for _, x in internals.leaves(given)] if isinstance(given, list | tuple | dict) else []
+    return bool(found) and all(isinstance(x, keras_tensor) for x in found)
+
+
+def read_tensors(tensors: Any, *, downstream: bool = False, name: str = "tensors") -> LayerGraph:
+    """The facts about everything that leads to symbolic tensors.
+
+    Args:
+        tensors: A KerasTensor, or a list, tuple or dict of them; they become the graph's outputs, by their dict keys.
+        downstream: Also everything that was ever built on what leads to them: a re-run notebook cell leaves dead branches.
+        name: What the graph is called.
+
+    Raises:
+        TypeError: When there is anything else among ``tensors``.
+    """
+    if not is_symbolic(tensors):
+        raise TypeError(
+            f"`tensors` is {type(tensors).__name__!r}; give a KerasTensor such as the result of layer(x), or a list of them."
+        )
+    given = list(internals.leaves(tensors))
+    nodes = _in_order([x for _, x in given], downstream)
+    operations = {id(node.operation): node.operation for node in nodes}.values()
+    weights = measure(w for op in operations for w in internals.weights_of(op))
+    trained = measure(w for op in operations for w in getattr(op, "trainable_weights", ()))
+    reading, top = Reading(), Level(None, (), dict(weights))
+    read_nodes(reading, nodes, top, {})
+    loose = sum(id(x) not in top.made for _, x in given)
+    if loose:
+        reading.notes.append(f"{loose} of the tensors came from no layer.")
+    rows = [call for call in reading.calls if call.parent is None]
+    return LayerGraph(
+        name=name,
+        type="KerasTensor",
+        kind="exact",
+        calls=tuple(reading.calls),
+        edges=reading.ordered_edges(),
+        inputs=tuple(call.key for call in rows if call.kind == "input"),
+        outputs=tuple((*top.made[id(x)], internals.name_in_path(path)) for path, x in given if id(x) in top.made),
+        params=sum(w.size for w in weights.values()),
+        trainable=sum(w.size for w in trained.values()),
+        weight_bytes=sum(w.nbytes for w in weights.values()),
+        cost=total_cost(rows),
+        notes=tuple(reading.notes),
+    )
+
+
+def _in_order(tensors: list[Any], downstream: bool) -> list[Any]:
+    """The calls around tensors, each after all that it needs, in the order they were first needed."""
+    found = [made[0] for made in map(internals.node_of, tensors) if made is not None]
+    reached: dict[int, Any] = {}
+    todo = list(reversed(found))
+    while todo:
+        node = todo.pop()
+        if id(node) not in reached:
+            reached[id(node)] = node
+            todo += node.parent_nodes
+            todo += internals.consumers(node) if downstream else []
+    order: list[Any] = []
+    state: set[int] = set()
+    for start in [*found, *reached.values()]:
+        stack = [(start, False)]
+        while stack:
+            node, done = stack.pop()
+            if done:
+                order.append(node)
+            elif id(node) not in state:
+                state.add(id(node))
+                stack.append((node, True))
+                stack += [(parent, False) for parent in reversed(node.parent_nodes)]
+    return order
