@@ -19,7 +19,7 @@ _HOME = {
     "UnbuiltModelError": "kfx.errors",
     "NoEngineError": "kfx.errors",
 }
-_ROOMS = ("datasets",)
+_ROOMS = ("datasets", "exercises")
 
 __all__ = sorted([*_HOME, *_ROOMS])  # noqa: PLE0605
 

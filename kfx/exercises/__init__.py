@@ -1,0 +1,72 @@
+"""The hidden checks behind the tutorials: each looks at an answer and says what to look at next, never the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from html import escape
+from importlib import import_module
+from typing import Any
+
+
+@dataclass(frozen=True, repr=False)
+class Verdict:
+    """What a check found, one sentence or two in English and the same in Korean.
+
+    Attributes:
+        passed: True when the answer is right.
+        english: What is right about it, or what to look at.
+        korean: The same in Korean.
+    """
+
+    passed: bool
+    english: str
+    korean: str
+
+    def __repr__(self) -> str:
+        return f"{'✓' if self.passed else '✗'} {self.english}"
+
+    def _repr_html_(self) -> str:
+        colour = "#1A7F37" if self.passed else "#B54708"
+        mark = f'<span style="color:{colour};font-weight:600">{"✓" if self.passed else "✗"}</span>'
+        korean = f'<summary style="cursor:pointer">한국어</summary><span lang="ko">{escape(self.korean)}</span>'
+        return f"<div>{mark} {escape(self.english)}<details>{korean}</details></div>"
+
+
+def check(exercise: str, answer: Any) -> Verdict:
+    """Check an answer to an exercise of a tutorial.
+
+    Args:
+        exercise: Tutorial and exercise, e.g. ``"01.2"`` for the second one of tutorial 01.
+        answer: Whatever the exercise asks for; None while it is still empty.
+
+    Returns:
+        The verdict; as a cell's last line it shows itself.
+
+    Raises:
+        ValueError: There is no such exercise.
+
+    Example:
+        >>> from kfx import exercises
+        >>> exercises.check("01.1", None).passed
+        False
+    """
+    checks = _checks_of(str(exercise).partition(".")[0])
+    if exercise not in checks:
+        known = names()
+        near = get_close_matches(str(exercise), known, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f"There is no exercise {exercise!r}.{hint} The exercises: {', '.join(known)}.")
+    return checks[exercise](answer)
+
+
+def _checks_of(tutorial: str) -> dict[str, Any]:
+    return import_module(f"kfx.exercises.tutorial_{tutorial}").CHECKS if tutorial in _TUTORIALS else {}
+
+
+def names() -> list[str]:
+    """Every exercise there is, e.g. ``["01.1", "01.2", ...]``."""
+    return [name for tutorial in _TUTORIALS for name in _checks_of(tutorial)]
+
+
+_TUTORIALS = ("01",)

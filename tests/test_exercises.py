@@ -1,0 +1,143 @@
+"""Each exercise is content with a right answer, and helps with a wrong and with an empty one without telling the answer."""
+
+import re
+
+import numpy as np
+import pytest
+
+import kfx
+from kfx import exercises
+from kfx.exercises import Verdict, check
+
+
+def image_model(keras, *, size=32, flat=True, units=10, activation="softmax", name="image_model"):
+    inputs = keras.Input((size, size, 3))
+    x = keras.layers.Flatten()(inputs) if flat else inputs
+    return keras.Model(inputs, keras.layers.Dense(units, activation=activation)(x), name=name)
+
+
+def two_answers(keras, *, inputs=784, hidden=True, apart=False, ends=((10, "softmax"), (1, "sigmoid"))):
+    x = keras.Input((inputs,))
+    layers = keras.layers
+    hiddens = [layers.Dense(64, activation="relu")(x) if hidden else x for _ in ends]
+    if not apart:
+        hiddens = [hiddens[0]] * len(ends)
+    return keras.Model(x, [layers.Dense(n, activation=a)(h) for h, (n, a) in zip(hiddens, ends, strict=True)])
+
+
+RIGHT = {
+    "01.1": [lambda k: 109_386, lambda k: 109_386.0, lambda k: np.int64(109_386), lambda k: wider_model(k).count_params()],
+    "01.2": [
+        image_model,
+        lambda k: k.Sequential(
+            [k.Input((32, 32, 3)), k.layers.Flatten(), k.layers.Dense(10), k.layers.Softmax()], name="image_model"
+        ),
+    ],
+    "01.3": [two_answers, lambda k: two_answers(k, ends=((1, "sigmoid"), (10, "softmax")))],
+}
+
+WRONG = {
+    "01.1": [
+        (lambda k: "109386", "asks for a whole number, and the answer is of type str"),
+        (lambda k: True, "of type bool"),
+        (lambda k: 0.5, "of type float"),
+        (lambda k: np.arange(3), "of type ndarray"),
+        (lambda k: float("nan"), "of type float"),
+        (lambda k: 55_050, "the model as it stands now"),
+        (lambda k: 105_290, "The first layer is right"),
+        (lambda k: 109_184, "its bias"),
+        (lambda k: 7, "one weight for each pair of input and unit"),
+    ],
+    "01.2": [
+        (lambda k: "a model", "asks for a Keras model"),
+        (lambda k: k.Sequential([k.layers.Dense(10)]), "model"),
+        (lambda k: image_model(k, size=28), r"yours begins at \(28, 28, 3\)"),
+        (lambda k: image_model(k, flat=False), "lays the box out flat"),
+        (lambda k: image_model(k, units=3), "end in ten numbers"),
+        (lambda k: image_model(k, activation=None), "nothing makes them probabilities"),
+        (lambda k: image_model(k, name="mine"), "the model is called 'mine'"),
+    ],
+    "01.3": [
+        (lambda k: 3, "asks for a Keras model"),
+        (lambda k: two_answers(k, inputs=28), r"begins at \(28,\)"),
+        (lambda k: two_answers(k, ends=((10, "softmax"),)), "yours has 1"),
+        (lambda k: two_answers(k, ends=((10, "softmax"), (2, "sigmoid"))), r"yours hold \(10,\), \(2,\)"),
+        (lambda k: two_answers(k, ends=((10, "softmax"), (1, None))), "Look at the activations"),
+        (lambda k: two_answers(k, apart=True), "do not start from the same arrow"),
+        (lambda k: two_answers(k, hidden=False), "read the input itself"),
+    ],
+}
+
+
+def wider_model(keras):
+    x = inputs = keras.Input((784,))
+    for units in (128, 64, 10):
+        x = keras.layers.Dense(units)(x)
+    return keras.Model(inputs, x)
+
+
+def cases(table):
+    return [(name, *(case if isinstance(case, tuple) else (case,))) for name, found in table.items() for case in found]
+
+
+def test_every_exercise_has_right_and_wrong_answers_here():
+    assert sorted(RIGHT) == sorted(WRONG) == sorted(exercises.names())
+
+
+@pytest.mark.parametrize(("name", "answer"), cases(RIGHT))
+def test_a_right_answer_passes(keras, name, answer):
+    verdict = check(name, answer(keras))
+    assert verdict.passed, verdict
+    assert repr(verdict).startswith("✓ Right")
+
+
+@pytest.mark.parametrize(("name", "answer", "said"), cases(WRONG))
+def test_a_wrong_answer_gets_a_hint(keras, name, answer, said):
+    verdict = check(name, answer(keras))
+    assert not verdict.passed
+    assert re.search(said, verdict.english)
+    assert repr(verdict) == f"✗ {verdict.english}"
+    assert re.search("[가-힣]", verdict.korean)
+
+
+@pytest.mark.parametrize("name", exercises.names())
+def test_an_empty_answer_is_told_what_to_do(name):
+    verdict = check(name, None)
+    assert not verdict.passed
+    assert verdict.english.startswith("Nothing to check yet. ")
+    assert "None" in verdict.english
+
+
+def test_no_hint_holds_the_answer(keras):
+    for name, answer, _ in cases(WRONG):
+        verdict = check(name, answer(keras))
+        assert not re.search(r"109[,.]?386", verdict.english + verdict.korean)
+
+
+def test_a_model_is_left_as_it_was(keras):
+    model = image_model(keras)
+    before = (model.get_config(), [len(layer._inbound_nodes) for layer in model.layers], model.compiled, model.built)
+    check("01.2", model)
+    assert before == (model.get_config(), [len(layer._inbound_nodes) for layer in model.layers], model.compiled, model.built)
+
+
+def test_what_a_reader_named_is_shown_as_text():
+    html = Verdict(False, "called '<script>x</script>'", "<b>이름</b>")._repr_html_()
+    assert "<script>" not in html
+    assert "<b>" not in html
+    assert "&lt;script&gt;" in html
+
+
+def test_both_languages_are_shown_korean_folded():
+    html = Verdict(True, "Right.", "맞습니다.")._repr_html_()
+    assert html.index("Right.") < html.index("<details>") < html.index("맞습니다.")
+
+
+@pytest.mark.parametrize("name", ["01.4", "99.1", "", "01", "01.l", 1.1])
+def test_an_unknown_exercise_is_refused_with_the_list(name):
+    with pytest.raises(ValueError, match=r"There is no exercise .*01\.1, 01\.2, 01\.3"):
+        check(name, None)
+
+
+def test_exercises_are_reached_from_the_package():
+    assert kfx.exercises is exercises

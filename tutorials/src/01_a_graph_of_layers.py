@@ -1,0 +1,208 @@
+# %% title [markdown]
+# # 01 · A graph of layers
+#
+# In a few lines you will build a neural network that could read handwritten digits, and you will *see* it: as a graph,
+# as a summary and as a picture in a file. Afterwards you can name the parts of any such model, say what shape the
+# numbers have on each arrow between them, and count its parameters by hand.
+#
+# *About 15 minutes. You need Python and no knowledge of Keras.* [한국어로 읽기](../ko/01_a_graph_of_layers.ipynb)
+
+# %% setup-note [markdown]
+# ## Get ready
+#
+# Run each cell as you come to it: click into it and press **Shift + Enter**. The first one prepares the notebook and
+# prints nothing. On Colab, first upload the wheel of `kfx` with the file panel at the left (`pip wheel --no-deps .` in
+# a copy of the repository makes one); the cell then installs it.
+
+# %% setup
+try:
+    import kfx
+except ModuleNotFoundError:  # on Colab, for example: install the wheel that lies beside this notebook
+    # %pip install --quiet ./kfx-*.whl
+    import kfx
+
+# %load_ext kfx
+
+# %% input-note [markdown]
+# ## An input says what will come
+#
+# A model begins with a description of its data. A digit in the MNIST collection is a picture of 28 × 28 pixels; lay its
+# rows end to end and you have 784 numbers. That is all the model needs to know for now, so that is all you tell it.
+
+# %% input
+import keras
+from keras import layers
+
+inputs = keras.Input(shape=(784,), name="digits")
+inputs.shape
+
+# %% input-explained [markdown]
+# You wrote 784, and the shape says `(None, 784)`. The axis in front counts the examples: a model never looks at one
+# digit only, it works on a **batch** of them, and `None` means that the size of the batch is still open.
+#
+# `inputs` holds no numbers at all. It is a placeholder that knows the shape of what will come, and the type of number:
+
+# %% input-dtype
+inputs.dtype
+
+# %% image-note [markdown]
+# Not all data are rows of numbers. A small colour photograph has a height, a width and three colour channels, and an
+# input for it keeps these axes apart:
+
+# %% image-input
+image_inputs = keras.Input(shape=(32, 32, 3), name="image")
+image_inputs.shape
+
+# %% layer-note [markdown]
+# ## A layer call draws an arrow
+#
+# Now make a layer. `Dense(64)` is 64 little calculators, called **units**. Each one reads everything that arrives,
+# multiplies every number by a weight of its own, adds the products up and adds one more number, its bias. `relu` then
+# replaces what is negative by zero.
+#
+# Making the layer does nothing yet. *Calling* it on `inputs` connects the two, as if you drew an arrow from one to the
+# other:
+
+# %% layer-call
+dense = layers.Dense(64, activation="relu")
+x = dense(inputs)
+x.shape
+
+# %% layer-explained [markdown]
+# What comes back is a placeholder again, and its shape tells you what the layer did: the batch is still open, and from
+# each example's 784 numbers the layer makes 64.
+#
+# The next two layers are made and called in one go, which is how you will mostly see it written. The last one has a
+# unit for each digit from 0 to 9, and `softmax` turns their ten values into probabilities that add up to 1.
+
+# %% two-more-layers
+x = layers.Dense(64, activation="relu")(x)
+outputs = layers.Dense(10, activation="softmax")(x)
+outputs.shape
+
+# %% model-note [markdown]
+# ## A model is everything between two ends
+#
+# Every arrow is in place. To make them a model, name the two ends; Keras walks back from `outputs` to `inputs` and
+# collects what lies on the way. Then let the model be the last line of the cell:
+
+# %% model
+mnist_model = keras.Model(inputs, outputs, name="mnist_model")
+mnist_model
+
+# %% model-explained [markdown]
+# The model shows itself, because the first cell of this notebook said `%load_ext kfx`. You see the same layers twice:
+# as a **graph**, where the data flow along the arrows, and as a **summary**, with one row for each layer. While the
+# notebook is running, click on a layer in either of them: it is selected in both. Drag the graph to move it, and turn
+# the mouse wheel to come closer.
+#
+# You gave only the model and its input a name, so Keras named the layers itself: `dense`, `dense_1`, `dense_2`. If you
+# run a cell twice, its layers are made anew and the numbers go on counting. That does no harm.
+
+# %% predict [markdown]
+# ## Predict first: how many numbers can this model learn?
+#
+# Weights and biases are the model's **parameters**, the numbers that training will change. Take pencil and paper before
+# you go on. The first `Dense` layer has 64 units. How many parameters does it hold? Remember that each unit has a
+# weight for every number that arrives, and one bias.
+#
+# Write your number down, then look:
+
+# %% summary
+kfx.summary(mnist_model)
+
+# %% summary-explained [markdown]
+# The row of `dense` says 50,240: 784 × 64 weights and 64 biases. Did you get 50,176? Then you forgot the biases, as
+# almost everybody does once.
+#
+# The short bars compare the layers: nine tenths of this model sit in its first layer, because that is where 784 numbers
+# arrive. Beside the parameters you find what one example costs in calculations and in memory. Click on the head of a
+# column to sort by it, and type part of a name to search; in a model of four rows that is a game, in one of eight
+# hundred you will want it.
+
+# %% keras-summary-note [markdown]
+# ### What Keras itself prints
+#
+# Keras has a summary of its own, and you will meet it in books and on the web:
+
+# %% keras-summary
+mnist_model.summary()
+
+# %% text-note [markdown]
+# The layers, shapes and counts are the same. `kfx.summary` takes the same arguments as Keras's method, so you can
+# change one for the other in code that you have. What it returns is an object you can keep, though. Print it, and you
+# get plain text for a terminal, a log or an e-mail:
+
+# %% summary-text
+view = kfx.summary(mnist_model)
+print(view)
+
+# %% plot-note [markdown]
+# ## Draw the graph
+#
+# For the drawing alone there is `kfx.plot_model`, which takes the arguments of `keras.utils.plot_model`:
+
+# %% plot
+kfx.plot_model(mnist_model)
+
+# %% plot-shapes-note [markdown]
+# Mostly you will want to see the shapes too. When something does not fit together in a model, this is the picture to
+# look at first:
+
+# %% plot-shapes
+kfx.plot_model(mnist_model, show_shapes=True)
+
+# %% plot-file-note [markdown]
+# Read it from the input onwards: 784 numbers, then 64, then 64 again, then 10. The batch axis is the same on every
+# arrow.
+#
+# To use the picture elsewhere, name a file. Its ending says what kind you get: `.svg` and `.pdf` stay sharp at any
+# size, `.png` goes anywhere, `.dot` is the text that Graphviz draws from. Nothing is written unless you ask for it.
+
+# %% plot-file
+from pathlib import Path
+
+kfx.plot_model(mnist_model, to_file="mnist_model.svg", show_shapes=True)
+Path("mnist_model.svg").exists()
+
+# %% recap [markdown]
+# ## What you have now
+#
+# - `keras.Input(shape=...)` describes one example; the batch axis `None` is added in front.
+# - Calling a layer on a placeholder draws an arrow and gives you the next placeholder. `.shape` and `.dtype` tell what
+#   it holds.
+# - `keras.Model(inputs, outputs)` is the graph between two ends. With `%load_ext kfx` it shows itself.
+# - `kfx.summary` and `kfx.plot_model` show one side each, in the notebook, as text and as a file.
+
+# %% exercise-note [markdown]
+# ## Your turn
+#
+# Three short exercises. Put your answer in place of `None` and run the cell: the check tells you whether it is right,
+# and if not, what to look at. Try as often as you like.
+
+# %% exercise-1-note [markdown]
+# **Exercise 1.** Suppose the first `Dense` layer of `mnist_model` had 128 units instead of 64, and all else stayed the
+# same. How many parameters would the whole model have? Work it out on paper, without building it.
+
+# %% exercise-1
+from kfx import exercises
+
+answer = None
+exercises.check("01.1", answer)
+
+# %% exercise-2-note [markdown]
+# **Exercise 2.** Build a model called `image_model` that takes a colour photograph, as `image_inputs` above describes
+# it, and returns ten probabilities. A `Dense` layer needs its numbers in a row: `layers.Flatten()` lays them out.
+
+# %% exercise-2
+answer = None
+exercises.check("01.2", answer)
+
+# %% exercise-3-note [markdown]
+# **Exercise 3.** A graph may part. Build a model with one input of 784 numbers and one hidden `Dense` layer of 64
+# units, and let *two* layers read what it gives: one with ten units and `softmax`, which digit it is, and one with a
+# single unit and `sigmoid`, whether it is even. When the check is content, draw your model with `kfx.plot_model`.
+
+# %% exercise-3
+answer = None
+exercises.check("01.3", answer)
