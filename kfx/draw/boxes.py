@@ -173,17 +173,20 @@ def _returned(graph: LayerGraph, calls: dict[str, LayerCall]) -> set[str]:
 def _labels(
     joints: list[tuple[str, int, str]], ends: list[tuple[int, int]], kinds: list[str], calls: dict[str, LayerCall]
 ) -> list[str]:
-    """The shape beside each line; left out where it equals the one that enters the line's source, and on all but one line a tensor."""
+    """The shape beside each line, once for each tensor; left out where it equals the one that enters the line's source."""
     shapes = [words.shape(calls[source].outputs[output]) for source, output, _ in joints]
     entering: dict[int, str] = {}
-    for (_, target), shape in zip(ends, shapes, strict=True):
-        entering.setdefault(target, shape)
-    labels, said = [], set()
-    for (source, output, _), (start, _), shape, kind in zip(joints, ends, shapes, kinds, strict=True):
-        silent = kind == "skip" or (source, output) in said or entering.get(start) == shape
-        labels.append("" if silent else shape)
-        if not silent:
-            said.add((source, output))
+    beside: dict[tuple[int, int], list[int]] = {}  # lines between the same two boxes share one label
+    for i, (end, shape) in enumerate(zip(ends, shapes, strict=True)):
+        entering.setdefault(end[1], shape)
+        beside.setdefault(end, []).append(i)
+    labels, said = [""] * len(ends), set()
+    for end, lines in beside.items():
+        fresh = [i for i in lines if kinds[i] != "skip" and joints[i][:2] not in said]
+        said.update(joints[i][:2] for i in fresh)
+        new = dict.fromkeys(shapes[i] for i in fresh)
+        if fresh and list(new) != [entering.get(end[0])]:
+            labels[fresh[0]] = " · ".join(new)
     return labels
 
 
@@ -243,8 +246,8 @@ def _container_box(box: Container, calls: dict[str, LayerCall], frame: str | Non
 
 def _sized(*, name: str, detail: str, right: str, badge: str, **rest: object) -> Box:
     """A box as wide as its two lines; parameters stand right of the name, or of the settings where a badge has that place."""
-    most = 168 if badge else _MOST
-    name, detail = cut(name, NAME_PX, most), cut(detail, DETAIL_PX, most)
+    most = 190 if badge else _MOST
+    name, detail = cut(name, NAME_PX, most, middle=True), cut(detail, DETAIL_PX, most)
     aside = 12 + text_width(right, DETAIL_PX) if right else 0
     mark = 11 if badge else 0
     first = text_width(name, NAME_PX) + (24 + text_width(badge, BADGE_PX) if badge else aside)
@@ -264,7 +267,7 @@ def _sized(*, name: str, detail: str, right: str, badge: str, **rest: object) ->
 def _frame(box: Container, frame: str | None, calls: dict[str, LayerCall]) -> Frame:
     params = calls[box.key].params if box.model else sum(calls[key].params for key in box.calls)
     right = f"×{box.repeats}" if box.repeats > 1 else words.short(params) if params else ""
-    name = cut(visible(box.label), 11.5, _MOST)
+    name = cut(visible(box.label), 11.5, _MOST, middle=True)
     width = 40 + text_width(name, 12.5) + text_width(right, DETAIL_PX)
     return Frame(box.key, name, right, _brief(visible(box.label)), frame, round(width))
 

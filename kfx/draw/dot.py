@@ -17,7 +17,7 @@ def to_dot(picture: Picture, rankdir: str = "TB", splines: str = "spline", *, la
     """Write the DOT that an engine lays out.
 
     Args:
-        picture: Boxes, frames and lines. Box ``i`` becomes ``n<i>``, line ``i`` gets the id ``e<i>``, frame ``i`` is ``cluster<i>``.
+        picture: Boxes, frames and lines; box 3 becomes ``n3``, line 3 gets the id ``e3``, frame 3 is ``cluster3``.
         rankdir: ``"TB"``, ``"LR"``, ``"BT"`` or ``"RL"``.
         splines: How lines run.
         labels: Write names and shapes too, for a file that people read; the layout is asked for without them.
@@ -47,8 +47,8 @@ def _write_level(out: list[str], picture: Picture, key: str | None, indent: str,
             out.append(f"{indent}n{i} [width={box.width / 72:.4f} height={box.height / 72:.4f}{text}]")
     for i, frame in enumerate(picture.frames):
         if frame.frame == key:
-            room = f'<table border="0" fixedsize="true" width="{frame.width}" height="{TITLE_ROW + INSET}"><tr><td></td></tr></table>'
-            label = _quoted(frame.name) if labels else f"<{room}>"
+            size = f'fixedsize="true" width="{frame.width}" height="{TITLE_ROW + INSET}"'
+            label = _quoted(frame.name) if labels else f'<<table border="0" {size}><tr><td></td></tr></table>>'
             out.append(f"{indent}subgraph cluster{i} {{ id=c{i} margin={14 + INSET // 2} labelloc=t label={label}")
             _write_level(out, picture, frame.key, indent + "  ", labels)
             out.append(f"{indent}}}")

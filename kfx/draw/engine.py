@@ -15,13 +15,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 from kfx.errors import NoEngineError
 
 TIMEOUT_S = 15.0
 _ADVICE = "Install Graphviz with 'pip install pygraphviz' or 'conda install graphviz' to see it drawn."
 
-# In a child process because it holds the interpreter's lock and cannot be stopped; not -I, which would hide packages of the user's site.
+# In a child process because it holds the interpreter's lock and cannot be stopped. Not with -I, which would hide the packages
+# of the user's own site; the working folder is taken off the path instead.
 _WORKER = (
     "import sys; sys.path[:] = [p for p in sys.path if p]; import pygraphviz; "
     "sys.stdout.buffer.write(pygraphviz.AGraph(string=sys.stdin.buffer.read().decode()).draw(format={format!r}, prog='dot'))"
@@ -109,10 +111,10 @@ def _ask(name: str, dot: str, form: str, timeout_s: float) -> bytes:
 
 
 def _start(command: list[str]) -> subprocess.Popen[bytes]:
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     if os.name == "nt":
-        return subprocess.Popen(command, creationflags=subprocess.CREATE_NO_WINDOW, **pipes)  # type: ignore[attr-defined,call-overload]
-    return subprocess.Popen(command, start_new_session=True, **pipes)  # type: ignore[call-overload]
+        return subprocess.Popen(command, creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0), **pipes)
+    return subprocess.Popen(command, start_new_session=True, **pipes)
 
 
 def _stop(child: subprocess.Popen[bytes]) -> None:

@@ -75,7 +75,7 @@ def fold_plan(graph: LayerGraph, expand_nested: bool | Collection[str] = False, 
             if isinstance(item, str):
                 members.append(item)
                 continue
-            key = _free_key(item.label, level, found)
+            key = _free_key(item.label, level, {*found, *calls})
             found[key] = (item.label, item.repeats)
             members.append(key)
             place(key, level, item.members)
@@ -93,7 +93,7 @@ def fold_plan(graph: LayerGraph, expand_nested: bool | Collection[str] = False, 
         return tuple(leaf for member in inside[key] for leaf in (leaves(member) if member in inside else (member,)))
 
     containers = {
-        key: Container(key, *found[key], inside[key], leaves(key), False)  # type: ignore[misc]
+        key: Container(key, found[key][0], inside[key], leaves(key), False, found[key][1])
         if key in found
         else Container(key, calls[key].label, inside[key], leaves(key), True)
         for key in inside

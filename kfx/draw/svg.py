@@ -35,31 +35,36 @@ def draw(picture: Picture, layout: Layout, *, alone: bool = True, title: str = "
     ]
     if alone:
         out.append(f'<style>{style()}</style><rect x="{-MARGIN}" y="{-MARGIN}" width="{w:g}" height="{h:g}" fill="#fff"/>')
-    out += [_frame(i, picture, layout) for i in range(len(picture.frames))]
-    out += [_line(i, picture, layout) for i in range(len(picture.lines))]
+    out += [_frame(i, frame, box) for i, (frame, box) in enumerate(zip(picture.frames, layout.frames, strict=True))]
+    out += _lines(picture, layout)
     out += [_box(i, box, layout) for i, box in enumerate(picture.boxes)]
     out.append("</svg>")
     return "".join(out)
 
 
-def _frame(i: int, picture: Picture, layout: Layout) -> str:
-    frame, (x, y, w, h) = picture.frames[i], layout.frames[i]
+def _frame(i: int, frame: Frame, place: Rect) -> str:
+    x, y, w, h = place
     right = f'<text class="kgs" x="{x + w - 12:g}" y="{y + 20:g}">{_text(frame.right)}</text>' if frame.right else ""
     return (
         f'<g class="kf" data-f="{i}"><title>{_text(frame.title)}</title>'
         f'<rect class="kg" x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" rx="6"/>'
-        f'<path class="tw" d="M{x + 12:g} {y + 13:g}h8l-4 6z"/><text class="kgt" x="{x + 25:g}" y="{y + 20:g}">{_text(frame.name)}</text>{right}</g>'
+        f'<path class="tw" d="M{x + 12:g} {y + 13:g}h8l-4 6z"/>'
+        f'<text class="kgt" x="{x + 25:g}" y="{y + 20:g}">{_text(frame.name)}</text>{right}</g>'
     )
 
 
-def _line(i: int, picture: Picture, layout: Layout) -> str:
-    line, points = picture.lines[i], layout.lines[i]
-    body, head = _arrow(points)
-    inner = " inner" if picture.boxes[line.source].frame is not None else ""
-    return (
-        f'<g class="kl-{line.kind}{" skip" if line.kind == "skip" else ""}{inner}" data-e="{i}">'
-        f'<path class="ke" d="{body}"/><path class="kh" d="{head}"/>{_label(line.label, points, layout.frames)}</g>'
-    )
+def _lines(picture: Picture, layout: Layout) -> list[str]:
+    rightmost: dict[tuple[int, int], tuple[Point, ...]] = {}  # of the lines between two boxes; their label stands beside it
+    for line, points in zip(picture.lines, layout.lines, strict=True):
+        ends = line.source, line.target
+        rightmost[ends] = max(points, rightmost.get(ends, points))
+    drawn = []
+    for i, (line, points) in enumerate(zip(picture.lines, layout.lines, strict=True)):
+        body, head = _arrow(points)
+        kind = f"kc{' skip' if line.kind == 'skip' else ''}{' inner' if picture.boxes[line.source].frame is not None else ''}"
+        label = _label(line.label, rightmost[line.source, line.target], layout.frames)
+        drawn.append(f'<g class="{kind}" data-e="{i}"><path class="ke" d="{body}"/><path class="kh" d="{head}"/>{label}</g>')
+    return drawn
 
 
 def _arrow(points: tuple[Point, ...]) -> tuple[str, str]:

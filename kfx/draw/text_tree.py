@@ -40,7 +40,8 @@ def text_tree(graph: LayerGraph, *, names: bool = True, shapes: bool = True) -> 
 def _head(graph: LayerGraph) -> str:
     layers = sum(call.kind not in ("input", "model") for call in graph.calls)
     kind = "" if graph.kind == "exact" else f" · {graph.kind}"
-    return f"{visible(graph.name)} ({visible(graph.type)}{kind}): {words.count(layers, 'layer')}, {words.count(graph.params, 'parameter')}"
+    facts = f"{words.count(layers, 'layer')}, {words.count(graph.params, 'parameter')}"
+    return f"{visible(graph.name)} ({visible(graph.type)}{kind}): {facts}"
 
 
 def _row(call: LayerCall, number: int, sources: list[str], *, names: bool, shapes: bool) -> tuple[str, str, str, str]:

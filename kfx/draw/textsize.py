@@ -21,17 +21,29 @@ def text_width(text: str, size: float) -> float:
     return sum(map(_em, text)) * size * _SLACK / 1000
 
 
-def cut(text: str, size: float, most: float) -> str:
-    """The text, or as much of its start as fits into ``most`` px together with ``…``."""
+def cut(text: str, size: float, most: float, *, middle: bool = False) -> str:
+    """The text, or as much of it as fits into ``most`` px together with ``…``.
+
+    Args:
+        text: One line.
+        size: Font size in px.
+        most: px.
+        middle: Keep both ends: names often differ at their end.
+    """
     if len(text) < 400 and text_width(text, size) <= most:
         return text
-    room, kept = most - text_width("…", size), 0
-    for char in text:
+    room = most - text_width("…", size)
+    tail = _fitting(text[::-1][:400], size, room * 0.6)[::-1] if middle else ""
+    head = _fitting(text[:400], size, room - text_width(tail, size))
+    return f"{head.rstrip()}…{tail.lstrip()}"
+
+
+def _fitting(text: str, size: float, room: float) -> str:
+    for kept, char in enumerate(text):
         room -= _em(char) * size * _SLACK / 1000
         if room < 0:
-            break
-        kept += 1
-    return text[:kept].rstrip() + "…"
+            return text[:kept]
+    return text
 
 
 @lru_cache(maxsize=4096)
