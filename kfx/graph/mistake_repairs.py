@@ -10,14 +10,14 @@ from kfx.graph.mistake import Repair, axis_names
 from kfx.graph.trial import code_of, copy_of, output_shape, untouched_names
 from kfx.quiet import import_keras
 
-Names = Mapping[int, str]
+Names = Mapping[int, str]  # id(tensor) -> the name of the user's variable
 
 
-def _name(tensor: Any, names: Names) -> str:
+def name_of(tensor: Any, names: Names) -> str:
     return names.get(id(tensor), "x")
 
 
-def _words(shape: Sequence[int | None]) -> str:
+def words(shape: Sequence[int | None]) -> str:
     return "×".join("?" if n is None else str(n) for n in shape) or "one number"
 
 
@@ -32,8 +32,8 @@ def _before(op: Any, tensor: Any, names: Names, new: Any, title: str) -> Iterato
         code = code_of(new)
         given = _chain(tensor, [copy_of(new, name="kfx_new")], op)
     if given is not None:
-        name = _name(tensor, names)
-        yield Repair(title, f"{code_of(op)}({code}({name}))", f"{code}({name})", f"{op.name} then gives {_words(given[1:])}")
+        name = name_of(tensor, names)
+        yield Repair(title, f"{code_of(op)}({code}({name}))", f"{code}({name})", f"{op.name} then gives {words(given[1:])}")
 
 
 def change_rank(op: Any, tensor: Any, want: int, names: Names) -> tuple[Repair, ...]:
@@ -72,14 +72,14 @@ def change_axis(op: Any, tensor: Any, axis: int, want: int, names: Names) -> tup
         other = 1 if axis % len(shape) == rank else rank
         if rank > 1 and shape[other] == want:
             order = (*range(2, rank + 1), 1) if other == 1 else (rank, *range(1, rank))
-            words = "first to last" if other == 1 else "last to first"
+            way = "first to last" if other == 1 else "last to first"
             found += _fits(
-                op, tensor, axis, want, names, layers.Permute(order, name="kfx_new"), f"Move the channels from {words}"
+                op, tensor, axis, want, names, layers.Permute(order, name="kfx_new"), f"Move the channels from {way}"
             )
-        name = _name(tensor, names)
+        name = name_of(tensor, names)
         fresh = output_shape([copy_of(op)], shape, dtypes=[str(tensor.dtype)])
         if fresh is not None:
-            gives = f"a layer of its own gives {_words(fresh[1:])}; its weights are not shared"
+            gives = f"a layer of its own gives {words(fresh[1:])}; its weights are not shared"
             found.append(Repair(f"Use a new layer instead of sharing {op.name}", f"{code_of(op)}({name})", code_of(op), gives))
         if axis % len(shape) == rank:
             found += _fits(op, tensor, axis, want, names, layers.Dense(want, name="kfx_new"), f"Project to {want} first")
@@ -90,8 +90,8 @@ def _fits(op: Any, tensor: Any, axis: int, want: int, names: Names, new: Any, ti
     """A new layer in front that makes the axis right for the user's own, already built layer."""
     shape = output_shape([copy_of(new, name="kfx_new")], tuple(tensor.shape), dtypes=[str(tensor.dtype)])
     if shape is not None and shape[axis] == want:
-        code = f"{code_of(new)}({_name(tensor, names)})"
-        yield Repair(title, f"{op.name}({code})", code, f"{op.name} then gets {_words(shape[1:])}")
+        code = f"{code_of(new)}({name_of(tensor, names)})"
+        yield Repair(title, f"{op.name}({code})", code, f"{op.name} then gets {words(shape[1:])}")
 
 
 def make_it_fit(op: Any, tensor: Any, names: Names) -> tuple[Repair, ...]:
@@ -110,8 +110,8 @@ def make_it_fit(op: Any, tensor: Any, names: Names) -> tuple[Repair, ...]:
         if given is not None:
             name, value = next(iter(changes.items()))
             changed = f'{name}="same"' if value == "same" else str(value)
-            code = f"{code_of(op, **changes)}({_name(tensor, names)})"
-            found.append(Repair(title, code.replace(", strides=None", ""), changed, f"gives {_words(given[1:])}"))
+            code = f"{code_of(op, **changes)}({name_of(tensor, names)})"
+            found.append(Repair(title, code.replace(", strides=None", ""), changed, f"gives {words(given[1:])}"))
     return tuple(found)
 
 
@@ -119,7 +119,7 @@ def reshape_otherwise(op: Any, tensor: Any, names: Names) -> tuple[Repair, ...]:
     """A target that holds as many numbers, or as many numbers as the target holds."""
     layers = import_keras().layers
     have, target = prod(n or 1 for n in tuple(tensor.shape)[1:]), tuple(op.target_shape)
-    name, found = _name(tensor, names), []
+    name, found = name_of(tensor, names), []
     with untouched_names():
         for place in range(len(target) - 1, -1, -1):
             rest = prod(n for i, n in enumerate(target) if i != place and n != -1)
@@ -131,7 +131,7 @@ def reshape_otherwise(op: Any, tensor: Any, names: Names) -> tuple[Repair, ...]:
                 ):
                     code = f"layers.Reshape({fitting})({name})"
                     found.append(
-                        Repair(f"Let axis {place + 1} take what is there", code, str(fitting), f"gives {_words(fitting)}")
+                        Repair(f"Let axis {place + 1} take what is there", code, str(fitting), f"gives {words(fitting)}")
                     )
                     break
         if -1 not in target:
@@ -142,7 +142,7 @@ def reshape_otherwise(op: Any, tensor: Any, names: Names) -> tuple[Repair, ...]:
                 inner = f"layers.Flatten()({name})" if flat else name
                 new = f"layers.Dense({want})({inner})"
                 title = f"Make {want} numbers first"
-                found.append(Repair(title, f"layers.Reshape({target})({new})", new, f"gives {_words(target)}"))
+                found.append(Repair(title, f"layers.Reshape({target})({new})", new, f"gives {words(target)}"))
     return tuple(found)
 
 
@@ -154,184 +154,9 @@ def join_first(op: Any, tensors: Sequence[Any], names: Names) -> tuple[Repair, .
     given = output_shape([layers.Concatenate(name="kfx_new"), copy_of(op)], *shapes, dtypes=kinds)
     if given is None:
         return ()
-    listed = f"[{', '.join(_name(t, names) for t in tensors)}]"
+    listed = f"[{', '.join(name_of(t, names) for t in tensors)}]"
     new = f"layers.Concatenate()({listed})"
-    return (Repair("Join them into one tensor first", f"{code_of(op)}({new})", new, f"gives {_words(given[1:])}"),)
-
-
-def _makers(tensor: Any, limit: int = 200) -> list[tuple[Any, Any]]:
-    """``(layer, its input tensor)`` upwards from a tensor, as long as each has one input."""
-    found = []
-    while len(found) < limit:
-        history = getattr(tensor, "_keras_history", None)
-        if history is None or history.operation is None:
-            break
-        node = history.operation._inbound_nodes[history.node_index]
-        if len(node.input_tensors) != 1:
-            break
-        found.append((history.operation, node.input_tensors[0]))
-        tensor = node.input_tensors[0]
-    return found
-
-
-def _branches(tensors: Sequence[Any]) -> list[list[tuple[Any, Any]]]:
-    """What each of the tensors went through since the tensor that all of them come from."""
-    paths = [_makers(t) for t in tensors]
-    origins = [[id(t), *(id(x) for _, x in path)] for t, path in zip(tensors, paths, strict=True)]
-    shared = set(origins[0]).intersection(*map(set, origins[1:]))
-    if not shared:
-        return [[] for _ in tensors]
-    return [path[: next(n for n, i in enumerate(o) if i in shared)] for o, path in zip(origins, paths, strict=True)]
-
-
-def where_they_part(tensors: Sequence[Any], clash: Sequence[int]) -> tuple[tuple[str, str, str], ...]:
-    """The arithmetic of each layer that changed a clashing axis since the tensors parted."""
-    from kfx.graph.explain import explain
-    from kfx.graph.facts import Tensor
-
-    found = []
-    for branch in _branches(tensors):
-        for op, source in reversed(branch):
-            history = op._inbound_nodes[-1]
-            target = next((n.outputs[0] for n in op._inbound_nodes if n.input_tensors[0] is source), history.outputs[0])
-            before, after = tuple(source.shape)[1:], tuple(target.shape)[1:]
-            moved = [n for n in clash if n < min(len(before), len(after)) and before[n] != after[n]]
-            if len(before) == len(after) and moved:
-                lines = explain(op, [Tensor(tuple(source.shape), "")], [Tensor(tuple(target.shape), "")])
-                text = (
-                    lines[moved[0]].partition(": ")[2]
-                    if len(lines) == len(after)
-                    else f"{before[moved[0]]} → {after[moved[0]]}"
-                )
-                reason = f'padding="{op.padding}"' if getattr(op, "padding", None) == "valid" else " · ".join(_sizes(op))
-                found.append((str(op.name), text, reason))
-    return tuple(found)
-
-
-def _sizes(op: Any) -> Iterator[str]:
-    for name in ("strides", "pool_size", "size", "units", "filters"):
-        value = getattr(op, name, None)
-        if value is not None:
-            yield f"{name}={value}"
-
-
-def merge_repairs(op: Any, tensors: Sequence[Any], clash: Sequence[int], names: Names) -> tuple[Repair, ...]:
-    """Make the inputs of a merge agree on the clashing axes."""
-    rank = len(tensors[0].shape) - 1
-    spatial = [n for n in clash if n < rank - 1]
-    found = []
-    if spatial:
-        found += _keep_size(op, tensors, names)
-        found += _crop(op, tensors, names)
-    if list(clash) == [rank - 1]:
-        found += _project(op, tensors, names)
-    return tuple(found)
-
-
-def _accepts(op: Any, shapes: Sequence[Sequence[int | None]]) -> Any:
-    layers = import_keras().layers
-    merge = copy_of(op) if isinstance(op, layers.Layer) else getattr(layers, type(op).__name__, layers.Add)(name="kfx_trial")
-    return output_shape([merge], *[tuple(s) for s in shapes])
-
-
-def _keep_size(op: Any, tensors: Sequence[Any], names: Names) -> Iterator[Repair]:
-    """Set ``padding="same"`` on the convolutions that shrank one branch."""
-    branches = _branches(tensors)
-    for n, branch in enumerate(branches):
-        shrinking = [
-            layer for layer, _ in branch if getattr(layer, "padding", None) == "valid" and hasattr(layer, "kernel_size")
-        ]
-        if not shrinking:
-            continue
-        steps = [
-            copy_of(layer, name=f"kfx_{i}", **({"padding": "same"} if layer in shrinking else {}))
-            for i, (layer, _) in enumerate(reversed(branch))
-        ]
-        start = branch[-1][1]
-        shape = output_shape(steps, tuple(start.shape), dtypes=[str(start.dtype)])
-        shapes = [shape if i == n else tuple(t.shape) for i, t in enumerate(tensors)]
-        if shape is not None and _accepts(op, shapes) is not None:
-            many = {1: "the convolution", 2: "both convolutions"}.get(len(shrinking), f"all {len(shrinking)} convolutions")
-            code = code_of(shrinking[0], padding="same")
-            both = "both inputs become" if len(tensors) == 2 else "all inputs become"
-            yield Repair(f"Keep the size in {many}", code, 'padding="same"', f"{both} {_words(shape[1:])}")
-
-
-def _crop(op: Any, tensors: Sequence[Any], names: Names) -> Iterator[Repair]:
-    """Cut the larger of two maps to the size of the smaller one."""
-    layers = import_keras().layers
-    rank = len(tensors[0].shape) - 2
-    if len(tensors) != 2 or rank not in (1, 2, 3) or any(None in tuple(t.shape)[1:] for t in tensors):
-        return
-    large, small = sorted(tensors, key=lambda t: -prod(tuple(t.shape)[1:-1]))
-    off = [a - b for a, b in zip(tuple(large.shape)[1:-1], tuple(small.shape)[1:-1], strict=True)]
-    if any(d < 0 for d in off) or not any(off):
-        return
-    sides = [(d // 2, d - d // 2) for d in off]
-    even = all(a == b == sides[0][0] for a, b in sides)
-    amount: Any = sides[0][0] if even else sides[0] if rank == 1 else tuple(sides)
-    with untouched_names():
-        new = getattr(layers, f"Cropping{rank}D")(amount, name="kfx_new")
-    shape = output_shape([new], tuple(large.shape))
-    if shape is None or _accepts(op, [shape if t is large else tuple(t.shape) for t in tensors]) is None:
-        return
-    cut = f"layers.Cropping{rank}D({amount})({_name(large, names)})"
-    listed = ", ".join(cut if t is large else _name(t, names) for t in tensors)
-    yield Repair(
-        "Crop the larger map", f"layers.{type(op).__name__}()([{listed}])", cut, f"both inputs become {_words(shape[1:])}"
-    )
-
-
-def _project(op: Any, tensors: Sequence[Any], names: Names) -> Iterator[Repair]:
-    """Bring the last axis of one input to the size of the other with a 1×1 convolution or a dense layer."""
-    layers = import_keras().layers
-    if len(tensors) != 2 or any(t.shape[-1] is None for t in tensors):
-        return
-    few, many = sorted(tensors, key=lambda t: t.shape[-1])
-    size, rank = many.shape[-1], len(few.shape) - 2
-    with untouched_names():
-        new = (
-            getattr(layers, f"Conv{rank}D")(size, 1, name="kfx_new")
-            if rank in (1, 2, 3)
-            else layers.Dense(size, name="kfx_new")
-        )
-        code = f"{code_of(new)}({_name(few, names)})"
-    shape = output_shape([new], tuple(few.shape))
-    if shape is None or _accepts(op, [shape if t is few else tuple(t.shape) for t in tensors]) is None:
-        return
-    listed = ", ".join(code if t is few else _name(t, names) for t in tensors)
-    title = f"Project the narrower input to {size} {axis_names(rank + 1)[-1]}"
-    yield Repair(title, f"layers.{type(op).__name__}()([{listed}])", code, f"both inputs become {_words(shape[1:])}")
-
-
-def equal_rank(op: Any, tensors: Sequence[Any], names: Names) -> tuple[Repair, ...]:
-    """A flatten or a pooling is missing before a merge of a map and a vector."""
-    layers = import_keras().layers
-    low = min(len(t.shape) for t in tensors)
-    found = []
-    if low == 2:
-        for title, make in (("Average the map over its positions first", _global_pool), ("Flatten the map first", _flatten)):
-            with untouched_names():
-                new = {id(t): make(layers, len(t.shape) - 2) for t in tensors if len(t.shape) > 2}
-            if any(layer is None for layer in new.values()):
-                continue
-            shapes = [output_shape([new[id(t)]], tuple(t.shape)) if id(t) in new else tuple(t.shape) for t in tensors]
-            given = None if None in shapes else _accepts(op, shapes)
-            if given is not None:
-                parts = [f"{code_of(new[id(t)])}({_name(t, names)})" if id(t) in new else _name(t, names) for t in tensors]
-                changed = next(p for p, t in zip(parts, tensors, strict=True) if id(t) in new)
-                found.append(
-                    Repair(title, f"layers.{type(op).__name__}()([{', '.join(parts)}])", changed, f"gives {_words(given[1:])}")
-                )
-    return tuple(found)
-
-
-def _global_pool(layers: Any, rank: int) -> Any:
-    return getattr(layers, f"GlobalAveragePooling{rank}D")(name="kfx_new") if rank in (1, 2, 3) else None
-
-
-def _flatten(layers: Any, rank: int) -> Any:
-    return layers.Flatten(name="kfx_new")
+    return (Repair("Join them into one tensor first", f"{code_of(op)}({new})", new, f"gives {words(given[1:])}"),)
 
 
 def start_symbolic(array: Any, side: str, names: Names) -> tuple[Repair, ...]:
@@ -409,4 +234,6 @@ def use_keras_ops(function: str, tensor: Any, names: Names) -> tuple[Repair, ...
             return ()
     shape = tuple(getattr(given, "shape", ()))
     gives = f"gives the symbolic tensor {shape}"
-    return (Repair("Use the same function of Keras", f"keras.ops.{name}({_name(tensor, names)})", f"keras.ops.{name}", gives),)
+    return (
+        Repair("Use the same function of Keras", f"keras.ops.{name}({name_of(tensor, names)})", f"keras.ops.{name}", gives),
+    )

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from kfx.graph import mistake_merges as merges
 from kfx.graph import mistake_repairs as repairs
 from kfx.graph.describe import settings
 from kfx.graph.facts import Tensor
@@ -213,7 +214,7 @@ def _merge(blank: Mistake, op: Any, tensors: list[Any], refusal: Refusal, names:
     if len(ranks) > 1:
         words = " and ".join(shape_words(s) for s in shapes)
         sentence = f"{verb} needs inputs with equally many axes; these have {words}."
-        return replace(blank, kind="merge", sentence=sentence, repairs=repairs.equal_rank(op, tensors, names))
+        return replace(blank, kind="merge", sentence=sentence, repairs=merges.equal_rank(op, tensors, names))
     rank = ranks.pop()
     skip = None if joined is None else (joined - 1 if joined > 0 else rank + joined)
     clash = tuple(
@@ -239,6 +240,6 @@ def _merge(blank: Mistake, op: Any, tensors: list[Any], refusal: Refusal, names:
         kind="merge",
         sentence=sentence,
         given=tuple(replace(g, clash=clash) for g in blank.given),
-        arithmetic=repairs.where_they_part(tensors, clash),
-        repairs=repairs.merge_repairs(op, tensors, clash, names),
+        arithmetic=merges.where_they_part(tensors, clash),
+        repairs=merges.merge_repairs(op, tensors, clash, names),
     )

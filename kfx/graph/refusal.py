@@ -71,6 +71,16 @@ def _frames(error: BaseException) -> Iterator[FrameType]:
         step = step.tb_next
 
 
+def _decorated(frames: list[FrameType]) -> str | None:
+    for frame in frames:
+        if frame.f_globals.get("__name__", "").startswith("tensorflow"):
+            for key in ("dispatch_target", "op", "fn"):
+                name = getattr(frame.f_locals.get(key), "__name__", "")
+                if name and not name.startswith(("_", "wrapper", "error_handler", "op_dispatch_handler")):
+                    return name
+    return None
+
+
 def _foreign(keras: Any, frames: list[FrameType], error: BaseException) -> Refusal | None:
     """``np.mean(x)`` or ``tf.reduce_mean(x)`` on a symbolic tensor."""
     last = frames[-1] if frames else None
@@ -84,16 +94,8 @@ def _foreign(keras: Any, frames: list[FrameType], error: BaseException) -> Refus
         module = frame.f_globals.get("__name__", "").split(".")[0]
         if module in library:
             name = frame.f_code.co_name
-            if name in (
-                "wrapper",
-                "error_handler",
-                "op_dispatch_handler",
-            ):  # TensorFlow's decorators: the call is in the user's frame
-                inner = next(
-                    (f.f_locals[k] for f in frames for k in ("dispatch_target", "op", "fn") if callable(f.f_locals.get(k))),
-                    None,
-                )
-                name = getattr(inner, "__name__", "")
+            if name in ("wrapper", "error_handler", "op_dispatch_handler"):  # TensorFlow's decorators hold the function
+                name = _decorated(frames) or ""
             return Refusal("foreign", None, (tensor,), {}, error, name)
         if module.startswith("keras") and before is not None and frame is not last:
             return None
