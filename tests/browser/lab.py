@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,7 @@ class Lab:
     def __init__(self, root: Path, chromium: str):
         self.root, self.chromium = Path(root).resolve(), chromium
         self.page: Page | None = None
+        self.name = ""  # of the notebook that is open
         self.said: list[str] = []  # errors on the console of the present page
         self.dialogs: list[str] = []  # alerts and the like that the present page opened
 
@@ -234,6 +236,12 @@ class Lab:
         self.command("notebook:run-cell")
         self.wait_idle()
 
+    def run_source(self, index: int, source: str) -> Locator:
+        """Write code into the cell at ``index`` and run it; returns its output area."""
+        self.page.evaluate("([i, source]) => kfxPanel.content.widgets[i].model.sharedModel.setSource(source)", [index, source])
+        self.run_cell(index)
+        return self.output(index)
+
     def wait_idle(self, settle_ms: int = 250) -> None:
         """Until no cell waits, the kernel is idle, and both still hold a moment later."""
         idle = """() => kfxPanel.sessionContext.session?.kernel?.status === "idle"
@@ -269,11 +277,21 @@ class Lab:
         """What a reader sees of a cell's outputs: ``"live"``, ``"static"``, or the words of anything else."""
         return self.output(index).locator(".jp-OutputArea-child").evaluate_all(FACES)
 
-    def use_theme(self, name: str) -> None:
-        """``"JupyterLab Dark"`` or ``"JupyterLab Light"``."""
+    @contextlib.contextmanager
+    def dark(self) -> Iterator[None]:
+        """The dark theme inside, the light one again afterwards."""
+        self._use_theme("JupyterLab Dark")
+        try:
+            yield
+        finally:
+            self._use_theme("JupyterLab Light")
+
+    def _use_theme(self, name: str) -> None:
+        ground = "() => getComputedStyle(document.body).getPropertyValue('--jp-layout-color0').trim()"
+        before = self.page.evaluate(ground)
         self.command("apputils:change-theme", {"theme": name})
-        light = "true" if name.endswith("Light") else "false"
-        self.page.wait_for_selector(f"body[data-jp-theme-light={light}]", state="attached")
+        self.page.wait_for_function(f"before => ({ground})() !== before", arg=before)
+        self.page.wait_for_timeout(300)  # the old theme's style sheets are still being taken away
 
 
 FACES = """outputs => outputs

@@ -1,0 +1,110 @@
+"""The live summary by mouse and by keyboard."""
+
+import pytest
+
+
+def layers(view):
+    """The rows that can be seen, from top to bottom."""
+    return [cell.strip("▸▾ \n") for cell in view.locator("tbody tr[data-key] td.kfx-c-label").all_inner_texts()]
+
+
+@pytest.fixture
+def nested(show):
+    return show("view = kfx.summary(nested)\nview")
+
+
+def test_it_shows_every_layer_and_the_totals(nested):
+    assert layers(nested) == ["image", "encoder", "pool", "scores"]
+    # first 3*3*3*8 + 8, second 3*3*8*8 + 8, scores 8*10 + 10
+    assert "898" in nested.locator(".kfx-foot").inner_text()
+    assert "808" in nested.locator("tr[data-key=encoder]").inner_text()
+
+
+def test_a_nested_model_unfolds_and_folds_by_mouse(nested):
+    nested.get_by_role("button", name="Unfold encoder").click()
+    assert layers(nested) == ["image", "encoder", "pixels", "first", "second", "both", "pool", "scores"]
+    nested.get_by_role("button", name="Fold encoder").click()
+    assert layers(nested) == ["image", "encoder", "pool", "scores"]
+
+
+def test_a_nested_model_unfolds_and_folds_by_keyboard(lab, nested):
+    nested.locator("tbody tr[tabindex='0']").focus()
+    lab.page.keyboard.press("ArrowDown")
+    lab.page.keyboard.press("ArrowRight")
+    assert layers(nested)[2] == "pixels"
+    assert nested.locator("tr:focus").get_attribute("aria-expanded") == "true"
+    lab.page.keyboard.press("ArrowLeft")
+    assert layers(nested) == ["image", "encoder", "pool", "scores"]
+
+
+def test_it_finds_a_layer_inside_a_nested_model(lab, nested):
+    nested.locator("tbody tr[tabindex='0']").focus()
+    lab.page.keyboard.press("/")
+    lab.page.keyboard.type("sec")
+    assert layers(nested) == ["encoder", "second"]
+    assert nested.get_by_role("status").inner_text() == "1 of 8"
+    lab.page.keyboard.press("Enter")
+    assert lab.execute("print(view.widget.selected)") == "encoder/second\n"
+    lab.page.keyboard.press("Escape")
+    assert "image" in layers(nested)
+
+
+def test_it_says_when_nothing_is_found(lab, nested):
+    nested.get_by_label("Find a layer").fill("no such layer")
+    assert nested.get_by_text("No layer matches.").is_visible()
+
+
+def test_it_sorts_by_parameters_and_back(nested):
+    nested.get_by_role("button", name="Unfold all").click()
+    header = nested.get_by_role("columnheader", name="Parameters")
+    header.get_by_role("button").click()
+    order = layers(nested)
+    assert order.index("second") < order.index("first")  # 584 before 224
+    assert header.get_attribute("aria-sort") == "descending"
+    for _ in range(2):
+        header.get_by_role("button").click()
+    assert layers(nested) == ["image", "encoder", "pixels", "first", "second", "both", "pool", "scores"]
+
+
+def test_a_click_selects_in_the_kernel_and_the_kernel_selects_in_the_page(lab, nested):
+    nested.get_by_text("pool", exact=True).first.click()
+    assert lab.execute("print(view.widget.selected)") == "pool\n"
+    assert nested.locator("tr.kfx-sel").get_attribute("data-key") == "pool"
+    lab.execute("view.widget.selected = 'encoder/first'")
+    nested.locator("tr.kfx-sel[data-key='encoder/first']").wait_for()
+
+
+def test_hostile_names_are_shown_as_text_and_nothing_runs(lab, show):
+    output = show("kfx.summary(hostile)")
+    shown = layers(output)
+    assert "<script>window.kfxHarm=1</script>" in shown
+    assert "<img src=x onerror=alert(1)>" in shown
+    assert "a<b>&c" in shown
+    assert "합성곱" in shown
+    assert lab.page.evaluate("window.kfxHarm") is None
+    for row in output.locator("tbody tr").all():
+        row.click()  # the strip below says the names again
+    assert lab.page.evaluate("window.kfxHarm") is None
+
+
+def test_the_dark_theme_is_followed(lab, nested):
+    ink = "e => getComputedStyle(e).color"
+    ground = "e => getComputedStyle(e).getPropertyValue('--kfx-panel').trim()"
+    assert (nested.evaluate(ink), nested.evaluate(ground)) == ("rgb(26, 31, 38)", "#F6F8FA")
+    with lab.dark():
+        assert (nested.evaluate(ink), nested.evaluate(ground)) == ("rgb(232, 236, 241)", "#1D2126")
+
+
+def test_a_narrow_view_keeps_names_and_parameters(nested):
+    assert nested.get_by_role("columnheader", name="Settings").is_visible()
+    nested.evaluate("e => { e.style.width = '400px'; }")
+    for head, shown in {
+        "Layer": True,
+        "Type": True,
+        "Output": True,
+        "Parameters": True,
+        "Settings": False,
+        "FLOPs": False,
+    }.items():
+        nested.get_by_role("columnheader", name=head).wait_for(state="visible" if shown else "hidden")
+    assert nested.locator(".kfx-scroll").evaluate("e => e.scrollWidth <= e.clientWidth"), "nothing to scroll sideways"
