@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import nbformat
 from nbformat import NotebookNode
+from nbformat.validator import iter_validate
 
 HEAVIEST = 500_000  # bytes of one notebook file
 LONGEST = 12  # lines of one code cell
@@ -40,9 +41,7 @@ def exempted(notebook: NotebookNode) -> list[NotebookNode]:
 
 
 def _is_valid(notebook: NotebookNode) -> Iterator[str]:
-    try:
-        nbformat.validate(notebook, repair_duplicate_cell_ids=False)
-    except nbformat.ValidationError as error:
+    for error in iter_validate(notebook):
         yield f"it is not a valid notebook: {error.message}"
     if "widgets" in notebook.metadata:
         yield "it stores widget state in its metadata; code hosts refuse such a file or show it blank"
@@ -126,9 +125,9 @@ def _no_widget(data: dict) -> dict:
 
 
 _RULES = (
+    _has_named_cells,  # before the next one, whose writing would give new ids
     _is_valid,
     _is_executed,
-    _has_named_cells,
     _shows_what_it_ran,
     _is_calm,
     _names_no_machine,

@@ -60,10 +60,12 @@ SPOILT = {
     "weight": (spoil("outputs", stream("stdout", "x " * 300_000)), "heavier than 500,000 bytes"),
     "widget state": (lambda nb: nb.metadata.update(widgets={}), "stores widget state"),
     "a version": (lambda nb: nb.metadata.update(language_info={"name": "python", "version": "3.1"}), "tells about the machine"),
+    "no notebook": (spoil("cell_type", "coda"), "not a valid notebook"),
     "a noisy set-up": (lambda nb: nb.cells[0].update(outputs=stream("stdout", "hello")), "set-up cell prints"),
 }
 
 
+@pytest.mark.filterwarnings("ignore:Non-unique cell id")
 @pytest.mark.parametrize(("change", "said"), SPOILT.values(), ids=SPOILT.keys())
 def test_what_is_spoilt_is_found(good, change, said):
     change(good)

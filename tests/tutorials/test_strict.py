@@ -1,5 +1,6 @@
 """Strict nbval as the test command runs it: it passes the notebook, and it sees a change in a checked output."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -9,71 +10,72 @@ import pytest
 from build import notebook_of, run
 from cells import TUTORIALS, Cell
 
-DRAWING = "data:image/svg+xml;base64,{}"
+PICTURE = '<div class="kfx-s-0123456789ab"><img alt="two layers" src="data:image/svg+xml;base64,QUJD"></div>'
 CELLS = (
     Cell("setup", "code", "from IPython.display import display"),
-    Cell("number", "code", "print('loss', 0.25)\n[6 * 7]"),
-    Cell(
-        "picture",
-        "code",
-        f"display({{'text/plain': 'two layers', 'text/html': '<img alt=\"\" src=\"{DRAWING.format('QUJD')}\">'}}, raw=True)",
-    ),
+    Cell("printed", "code", "print('loss', 0.25)"),
+    Cell("result", "code", "[6 * 7]"),
+    Cell("view", "code", f"display({{'text/plain': '2 layers', 'text/html': {PICTURE!r}}}, raw=True)"),
 )
+
+
+def change_output(cell, find, put):
+    """Alter the stored output of one cell, never its code."""
+
+    def change(notebook):
+        output = next(c for c in notebook.cells if c.id == cell).outputs[0]
+        before = nbformat.writes(notebook)
+        for holder, key in [(output, "text"), *((output.get("data", {}), mime) for mime in output.get("data", {}))]:
+            if key in holder:
+                holder[key] = holder[key].replace(find, put)
+        assert nbformat.writes(notebook) != before
+
+    return change
+
+
+def forget(cell):
+    def change(notebook):
+        next(c for c in notebook.cells if c.id == cell).outputs = []
+
+    return change
+
+
+# name -> (what is altered, the cells that must fail for it)
+VARIANTS = {
+    "unchanged": (lambda notebook: None, set()),
+    "other_bytes_of_a_drawing": (change_output("view", "QUJD", "REVG"), set()),
+    "other_tie_to_the_widget": (change_output("view", "0123456789ab", "ba9876543210"), set()),
+    "printed_number": (change_output("printed", "0.25", "0.26"), {"Cell 1"}),
+    "result": (change_output("result", "42", "43"), {"Cell 2"}),
+    "text_of_a_view": (change_output("view", "2 layers", "3 layers"), {"Cell 3"}),
+    "html_of_a_view": (change_output("view", "two layers", "ten layers"), {"Cell 3"}),
+    "output_missing": (forget("result"), {"Cell 2"}),
+}
 
 
 @pytest.fixture(scope="module")
-def stored():
-    """A small executed notebook."""
-    notebook = notebook_of(CELLS)
-    run(notebook)
-    return nbformat.writes(notebook)
-
-
-@pytest.fixture
-def compare(tmp_path):
-    """``compare(text)`` puts a notebook where tutorials lie and runs pytest on it, as strictly as the repository does."""
-    (tmp_path / "pyproject.toml").write_bytes((TUTORIALS.parent / "pyproject.toml").read_bytes())
-    folder = tmp_path / "tutorials"
+def failed(tmp_path_factory):
+    """Run pytest once over all variants, configured as the repository is: variant -> the cells that failed."""
+    root = tmp_path_factory.mktemp("clone")
+    shutil.copy(TUTORIALS.parent / "pyproject.toml", root)
+    folder = root / "tutorials"
     folder.mkdir()
     for module in ("conftest", "build", "cells", "rules"):
         shutil.copy(TUTORIALS / f"{module}.py", folder)
-
-    def run_pytest(text):
-        (folder / "x.ipynb").write_text(text, encoding="utf-8")
-        command = [sys.executable, "-m", "pytest", "-q", "--color=no", "-p", "no:cacheprovider", "tutorials"]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-        return done.returncode, done.stdout
-
-    return run_pytest
-
-
-def test_an_unchanged_notebook_passes(stored, compare):
-    code, said = compare(stored)
-    assert code == 0, said
-    assert "3 passed" in said
+    stored = notebook_of(CELLS)
+    run(stored)
+    for name, (change, _) in VARIANTS.items():
+        notebook = nbformat.from_dict(stored)
+        change(notebook)
+        nbformat.write(notebook, folder / f"{name}.ipynb")
+    command = [sys.executable, "-m", "pytest", "-v", "--color=no", "-p", "no:cacheprovider", "tutorials"]
+    said = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False).stdout
+    outcomes = re.findall(r"^tutorials/(\w+)\W+ipynb::(Cell \d+) (PASSED|FAILED)", said, re.MULTILINE)
+    assert len(outcomes) == len(VARIANTS) * len(CELLS), said
+    assert said.count("Cell outputs differ") == sum(outcome == "FAILED" for *_, outcome in outcomes)
+    return {name: {cell for one, cell, outcome in outcomes if one == name and outcome == "FAILED"} for name in VARIANTS}
 
 
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [("loss 0.25", "loss 0.26"), ("[42]", "[43]"), ("two layers", "three layers"), ("<img alt", "<img class=x alt")],
-    ids=["printed", "result", "text of a view", "html of a view"],
-)
-def test_one_altered_output_fails(stored, compare, before, after):
-    assert stored.count(before) == 1 + (before not in ("[42]", "loss 0.25"))
-    cut = stored.rindex(before) if before != "loss 0.25" else stored.index(before)
-    code, said = compare(stored[:cut] + after + stored[cut + len(before) :])
-    assert code == 1, said
-    assert "Cell outputs differ" in said
-
-
-def test_only_the_bytes_of_a_drawing_may_differ(stored, compare):
-    code, said = compare(stored.replace('base64,QUJD\\">"', 'base64,REVG\\">"'))
-    assert code == 0, said
-
-
-def test_a_missing_output_fails(stored, compare):
-    notebook = nbformat.reads(stored, as_version=4)
-    notebook.cells[1].outputs = []
-    code, said = compare(nbformat.writes(notebook))
-    assert code == 1
-    assert "Unexpected output fields" in said
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_exactly_the_altered_cell_fails(failed, variant):
+    assert failed[variant] == VARIANTS[variant][1]
