@@ -17,12 +17,13 @@ def plot_html(svg: str, alt: str, title: str, text: str) -> str:
         title: The line above it.
         text: The layers, one a line.
     """
+    return f'<div style="font-size:13px;padding:4px 0">{title}</div>{image_html(svg, alt)}{text_html(text)}'
+
+
+def image_html(svg: str, alt: str) -> str:
+    """The drawing alone."""
     source = f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
-    style = f"max-width:100%;max-height:{_MOST_PX}px"
-    return (
-        f'<div style="font-size:13px;padding:4px 0">{title}</div>'
-        f'<img class="kfx-pic" alt="{escape(alt)}" style="{style}" src="{source}">{text_html(text)}'
-    )
+    return f'<img class="kfx-pic" alt="{escape(alt)}" style="max-width:100%;max-height:{_MOST_PX}px" src="{source}">'
 
 
 def text_html(text: str, *, opened: bool = False) -> str:

@@ -13,16 +13,23 @@ _ONE_OF_TWO = """\
 .jp-OutputArea-child:has(> .jp-OutputArea-output.lm-Panel):not(:has(.jp-OutputArea-output > *)):has(+ .jp-OutputArea-child .kfx-static){display:none}
 """  # noqa: E501
 
-# A drawing is made once, on white; in a dark notebook it is turned over: light becomes dark, hues stay.
-DARK_PICTURE = "filter:invert(.88) hue-rotate(180deg)"
-_DARK_HOSTS = (
-    "[data-jp-theme-light=false]",  # JupyterLab, Notebook 7
-    ".jp-mod-dark",
-    ".vscode-dark",
-    ".vscode-high-contrast:not(.vscode-high-contrast-light)",
-    "html[theme=dark]",  # Colab
-)
-_DARK = "".join(f"{host} img.kfx-pic{{{DARK_PICTURE}}}\n" for host in _DARK_HOSTS)
+# A drawing is made once, on white. In a dark notebook it is turned over: light becomes dark, hues stay, and its white becomes
+# the host's own ground.
+_DARK_HOSTS = {
+    "[data-jp-theme-light=false]": 0.93,  # JupyterLab, Notebook 7: #111
+    ".jp-mod-dark": 0.93,
+    ".vscode-dark": 0.88,  # #1e1e1e
+    ".vscode-high-contrast:not(.vscode-high-contrast-light)": 1,
+    "html[theme=dark]": 0.88,  # Colab
+}
+
+
+def turned_over(most: float) -> str:
+    """The declaration that turns a drawing over; its white becomes black for 1, a lighter ground for less."""
+    return f"filter:invert({most}) hue-rotate(180deg)"
+
+
+_DARK = "".join(f"{host} img.kfx-pic{{{turned_over(most)}}}\n" for host, most in _DARK_HOSTS.items())
 
 
 def frame(body: str, slot: str) -> str:

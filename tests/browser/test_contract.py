@@ -80,7 +80,7 @@ def test_a_picture_is_turned_over_in_a_dark_notebook(lab, contract):
     picture = lab.output(1).locator("img.kfx-pic")
     assert picture.evaluate("e => getComputedStyle(e).filter") == "none"
     with lab.dark():
-        assert picture.evaluate("e => getComputedStyle(e).filter") == "invert(0.88) hue-rotate(180deg)"
+        assert picture.evaluate("e => getComputedStyle(e).filter") == "invert(0.93) hue-rotate(180deg)"
 
 
 def test_an_untrusted_copy_is_static(lab, contract):

@@ -1,0 +1,39 @@
+"""``kfx.save``: a view or a model to a file; the suffix says in which form."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from kfx.notebook.view import View
+
+
+def save(shown: Any, path: str | os.PathLike[str]) -> Path:
+    """Write a view, or what there is to see of a model, to a file.
+
+    Args:
+        shown: A view, or a Keras model. A model's graph goes to .svg, .png, .pdf and .dot, its summary to .txt, .md, .csv and
+            .json, both to .html.
+        path: Where to; an existing file is replaced, and only when the new content is whole.
+
+    Returns:
+        The path.
+
+    Raises:
+        TypeError: ``shown`` is neither a view nor a Keras model.
+        ValueError: The suffix is not one of these.
+        FileNotFoundError: The folder is not there.
+
+    Example:
+        >>> import keras, kfx, pathlib, tempfile
+        >>> x = keras.Input((4,))
+        >>> path = pathlib.Path(tempfile.mkdtemp(), "tiny.csv")
+        >>> kfx.save(keras.Model(x, keras.layers.Dense(2)(x)), path).read_text().splitlines()[0][:14]
+        'address,level,'
+    """
+    if not isinstance(shown, View):
+        from kfx.views.explore import explore
+
+        shown = explore(shown)
+    return shown.save(Path(path))
