@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 _BREAK_AFTER = frozenset(" /_.,·×@-")
+PROSE = frozenset(" ")
 _WIDE_FROM = "\u0300"  # below it every printable character is one cell wide
 
 
@@ -24,24 +25,24 @@ def _cells(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
-def wrap(text: str, most: int) -> list[str]:
-    """Lines of at most ``most`` cells, cut after a separator where there is one in the last part, else anywhere.
+def wrap(text: str, most: int, after: frozenset[str] = _BREAK_AFTER) -> list[str]:
+    """Lines of at most ``most`` cells, cut after a separator or before a capital where there is one, else anywhere.
 
-    Nothing is lost but a space at a cut.
+    Nothing is lost but a space at a cut; the digits of one number stay together where they can.
     """
     if width(text) <= most:
         return [text]
-    lines, line, cells, cut = [], "", 0, 0
+    lines, line, cells, cut, last = [], "", 0, 0, ""
     for char in text:
+        if (last in after and not (last in ".," and char.isdigit())) or (last.islower() and char.isupper() and after != PROSE):
+            cut = len(line)
         wide = _cells(char)
         if cells + wide > most and line:
             at = cut if cut * 3 >= len(line) else len(line)
             lines.append(line[:at].rstrip(" "))
             line = line[at:].lstrip(" ")
             cells, cut = width(line), 0
-        line, cells = line + char, cells + wide
-        if char in _BREAK_AFTER:
-            cut = len(line)
+        line, cells, last = line + char, cells + wide, char
     return [*lines, line] if line else lines
 
 

@@ -7,19 +7,21 @@ from typing import Any
 from kfx.draw import words
 from kfx.draw.rows import Row, summary_rows
 from kfx.draw.totals import Fact, foot_facts, head_facts, reading_notes
-from kfx.graph.facts import LayerCall, LayerGraph, Tensor
+from kfx.graph.facts import LayerGraph, Tensor
 from kfx.graph.walk import by_key, wires
 
 
 def payload(graph: LayerGraph) -> dict[str, Any]:
     """The whole graph for a widget, as JSON-ready values; ``calls`` stand in a tree's order.
 
-    ``configs`` holds each distinct list of constructor arguments once; a call's ``config`` is its place in it.
+    What many calls share is written once: ``texts`` holds each distinct sentence and ``configs`` each distinct list of constructor
+    arguments; a call's ``in``, ``out``, ``source`` and ``config`` are places in them.
     """
     rows = summary_rows(graph)
     configs: dict[tuple[tuple[str, str], ...], int] = {}
+    texts: dict[str, int] = {}
     feeds = _feeds(graph)
-    calls = [_call(row, feeds.get(row.address, []), configs) for row in rows]
+    calls = [_call(row, feeds.get(wire_key(row.address), []), configs, texts) for row in rows]
     return {
         "name": words.visible(graph.name),
         "type": words.visible(graph.type),
@@ -34,6 +36,7 @@ def payload(graph: LayerGraph) -> dict[str, Any]:
         "foot": list(map(_fact, foot_facts(graph))),
         "reading": reading_notes(graph, rows),
         "configs": [[list(map(words.visible, pair)) for pair in config] for config in configs],
+        "texts": list(texts),
         "calls": calls,
     }
 
@@ -52,15 +55,19 @@ def _feeds(graph: LayerGraph) -> dict[str, list[str]]:
     models = {key for key, call in by_key(graph).items() if call.kind == "model"}
     feeds: dict[str, list[str]] = {}
     for wire in wires(graph):
-        feeds.setdefault(wire.target, []).append(wire_key(wire.source))
+        feeds.setdefault(wire_key(wire.target), []).append(wire_key(wire.source))
     for edge in graph.edges:
         if edge.target in models:
-            feeds.setdefault(edge.target, []).append(wire_key(edge.source))
+            feeds.setdefault(wire_key(edge.target), []).append(wire_key(edge.source))
     return feeds
 
 
-def _call(row: Row, feeds: list[str], configs: dict[tuple[tuple[str, str], ...], int]) -> dict[str, Any]:
+def _call(row: Row, feeds: list[str], configs: dict[Any, int], texts: dict[str, int]) -> dict[str, Any]:
     call = row.call
+
+    def once(text: str) -> int:
+        return texts.setdefault(text, len(texts))
+
     return {
         "key": wire_key(row.address),
         "parent": None if call.parent is None else wire_key(call.parent),
@@ -74,6 +81,7 @@ def _call(row: Row, feeds: list[str], configs: dict[tuple[tuple[str, str], ...],
         "paramsText": words.exact(row.parameters),
         "paramsShort": words.short(row.parameters),
         "share": round(row.share, 5),
+        "shareText": f"{words.percent(row.share)} of all parameters" if row.parameters else "",
         "flops": row.flops,
         "flopsText": row.flops_text,
         "memory": row.activation_bytes,
@@ -83,16 +91,12 @@ def _call(row: Row, feeds: list[str], configs: dict[tuple[tuple[str, str], ...],
         "trains": row.can_train,
         "frozen": call.frozen,
         "note": words.visible(call.note),
-        "in": _tensors(call.inputs),
-        "out": _tensors(call.outputs),
-        "source": _source(call),
+        "in": once(_tensors(call.inputs)),
+        "out": once(_tensors(call.outputs)),
+        "source": once(words.visible(call.cost.source)),
         "config": configs.setdefault(call.config, len(configs)) if call.config else None,
     }
 
 
 def _tensors(tensors: tuple[Tensor, ...]) -> str:
     return " · ".join(f"{words.visible(t.name)} {words.full_shape(t)}".strip() for t in tensors)
-
-
-def _source(call: LayerCall) -> str:
-    return words.visible(call.cost.source)

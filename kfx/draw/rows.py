@@ -102,7 +102,7 @@ def shown_rows(
 
 
 def _bounds(top: list[Row], between: tuple[str, str]) -> tuple[int, int]:
-    if isinstance(between, str) or len(between) != 2 or not all(isinstance(part, str) for part in between):
+    if not isinstance(between, list | tuple) or len(between) != 2 or not all(isinstance(part, str) for part in between):
         raise ValueError(
             f"`layer_range` is {between!r}; give two names or regular expressions, the first layer's and the last's."
         )

@@ -16,6 +16,7 @@ from kfx.graph.facts import LayerGraph
 
 _FULL, _LEAN, _LEAST = "full", "lean", "least"
 _MANY = 250  # rows from which on bars and dimmed settings are left out
+_LONG = 40  # characters after which a name may break over lines: a sanitizer drops the style that would say so
 _DIM = "color:var(--jp-ui-font-color2,inherit)"
 _LEFT = " style=text-align:left"
 _HEADS = {
@@ -23,7 +24,7 @@ _HEADS = {
     _LEAN: ("Layer", "Type", "Settings", "Output", "Parameters", "FLOPs", "Memory", "Connected to"),
     _LEAST: ("Layer", "Type", "Output", "Parameters"),
 }
-_STANDS_LEFT = {"Layer", "Type", "Settings", "Connected to", "Trains"}
+_STANDS_LEFT = {"Layer", "Type", "Settings", "Connected to", "Trainable"}
 
 
 def summary_html(
@@ -56,7 +57,7 @@ def summary_html(
     notes = [f"Rows of {len(top):,} of {len(top) + left_out:,} layers; the totals are the whole model's."] if left_out else []
     notes += reading_notes(graph, rows)
     return (
-        f'<div style="overflow-x:auto"><div><b style="font-size:14px;overflow-wrap:anywhere">{name}</b> &nbsp; {facts}</div>\n'
+        f'<div style="overflow-x:auto;font-size:13px"><div><b style="font-size:14px">{name}</b> &nbsp; {facts}</div>\n'
         f"{table.of(top)}\n"
         f"<div><b>Total {graph.params:,}</b> · {_joined(foot_facts(graph)[1:])}</div>\n"
         + "".join(f'<div style="{_DIM};font-size:11px">{escape(note)}</div>\n' for note in notes)
@@ -69,19 +70,23 @@ def _joined(facts: Sequence[tuple[str, str]]) -> str:
 
 
 def _text(value: str) -> str:
-    return escape(words.visible(value), quote=False)
+    seen = words.visible(value)
+    if len(seen) <= _LONG:
+        return escape(seen, quote=False)
+    parts = [seen[i : i + _LONG] for i in range(0, len(seen), _LONG)]
+    return "<wbr>".join(escape(part, quote=False) for part in parts)
 
 
 class _Table:
     def __init__(self, inside: dict[str | None, list[Row]], detail: str, expand: bool, show_trainable: bool):
         self.inside, self.detail, self.open = inside, detail, " open" if expand else ""
-        self.heads = [*_HEADS[detail], *(["Trains"] if show_trainable else [])]
+        self.heads = [*_HEADS[detail], *(["Trainable"] if show_trainable else [])]
 
     def of(self, rows: Sequence[Row]) -> str:
         heads = "".join(f"<th scope=col{_LEFT if head in _STANDS_LEFT else ''}>{head}</th>" for head in self.heads)
         body = "".join(map(self.row, rows))
         return (
-            '<table style="font-size:12px;border-collapse:collapse;margin:4px 0">'
+            '<table cellpadding=3 style="font-size:12px;border-collapse:collapse;margin:4px 0">'
             f'<thead style="text-align:right"><tr>{heads}</tr></thead><tbody style="text-align:right">{body}</tbody></table>'
         )
 
@@ -93,17 +98,16 @@ class _Table:
         said = f"{words.count(row.inside, 'layer')} inside {_text(row.layer)}"
         return (
             f"<tr>{cells}\n<tr><td colspan={len(self.heads)}{_LEFT}>"
-            f"<details{self.open}><summary>{said}</summary>{self.of(within)}</details>\n"
+            f"<details{self.open} style=margin-left:14px><summary>{said}</summary>{self.of(within)}</details>\n"
         )
 
     def cell(self, head: str, row: Row) -> str:
         if head == "Layer":
-            name = _text(row.layer)
-            return f'<span style="overflow-wrap:anywhere">{name}</span>' if len(name) > 48 else name
+            return _text(row.layer)
         if head == "Parameters":
             bar = ""
             if self.detail == _FULL and row.parameters:
-                bar = f' <meter style="width:44px" value={row.share:.3f}>{words.percent(row.share)}</meter>'
+                bar = f' <meter style="width:44px" value={row.share:.3f}>({words.percent(row.share)})</meter>'
             return words.exact(row.parameters) + bar
         return {
             "Type": lambda: _text(row.type),
@@ -112,5 +116,5 @@ class _Table:
             "FLOPs": lambda: row.flops_text,
             "Memory": lambda: row.bytes_text,
             "Connected to": lambda: _text(", ".join(row.connected_to)),
-            "Trains": lambda: row.can_train,
+            "Trainable": lambda: row.can_train,
         }[head]()

@@ -30,11 +30,11 @@ def summary_text(
     rule = "─" * most
     table, missing = _table(shown, most, show_trainable)
     title = f"{words.visible(graph.name)} · {words.visible(graph.type)}"
-    lines = [*columns.wrap(title, most), *columns.wrap(_joined(head_facts(graph, rows)), most), rule]
+    lines = [*columns.wrap(title, most), *columns.wrap(_joined(head_facts(graph, rows)), most, columns.PROSE), rule]
     lines += [*table[:1], rule, *table[1:]] if len(table[0:1]) else []
-    lines += [rule, *columns.wrap(_joined(foot_facts(graph)), most)]
+    lines += [rule, *columns.wrap(_joined(foot_facts(graph)), most, columns.PROSE)]
     for note in _notes(graph, rows, shown, missing):
-        lines += columns.wrap(note, most)
+        lines += columns.wrap(note, most, columns.PROSE)
     return "\n".join(lines)
 
 

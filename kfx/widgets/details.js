@@ -33,15 +33,16 @@ export function layerDetails(facts, tree, call, onGo) {
 export function detailFacts(facts, call) {
   const trains = { yes: "trained", no: "frozen", partly: "partly frozen" }[/** @type {string} */ (call.trains)];
   const flops = call.flops === null ? call.flopsText : call.flops.toLocaleString("en");
+  const source = facts.texts[call.source];
   const memory = call.memory === null ? call.memoryText : `${call.memory.toLocaleString("en")} B`;
   /** @type {[string, string][]} */
   const pairs = [
     ["Address", call.key === call.label ? "" : call.key],
     ["Settings", call.settings],
-    ["Input", call.in],
-    ["Output", call.out],
+    ["Input", facts.texts[call.in]],
+    ["Output", facts.texts[call.out]],
     ["Parameters", call.paramsText + (trains ? `, ${trains}` : "")],
-    ["FLOPs", flops + (call.source ? ` · ${call.source}` : "")],
+    ["FLOPs", flops + (source ? ` · ${source}` : "")],
     ["Activations", memory],
     ["Note", call.note],
   ];

@@ -12,40 +12,50 @@ import { layerDetails } from "./details.js";
 /** Columns by id, in the order in which they stand. @type {Column[]} */
 const COLUMNS = [
   { id: "label", head: "Layer", cell: nameCell },
-  { id: "type", head: "Type", cell: (call) => make("span", { class: "kfx-chip" }, glyph(call.family), call.type) },
+  { id: "type", head: "Type", cell: typeCell },
   { id: "settings", head: "Settings", cell: (call) => call.settings, yields: "kfx-yields-1" },
   { id: "shape", head: "Output", cell: (call) => call.shape, number: true },
   { id: "params", head: "Parameters", cell: paramsCell, number: true },
   { id: "flops", head: "FLOPs", cell: (call) => call.flopsText, number: true, yields: "kfx-yields-2" },
   { id: "memory", head: "Memory", cell: (call) => call.memoryText, number: true, yields: "kfx-yields-4" },
-  { id: "connected", head: "Connected to", cell: (call) => make("span", { class: "kfx-name", text: call.connected }), yields: "kfx-yields-3" },
-  { id: "trains", head: "Trains", cell: (call) => call.trains || "–" },
+  { id: "connected", head: "Connected to", cell: (call) => nameOf(call.connected), yields: "kfx-yields-3" },
+  { id: "trains", head: "Trainable", cell: (call) => call.trains || "–" },
 ];
 
+const AT_ONCE = 120; // rows that are made before the first paint; the rest follows a frame at a time
 const FULL = ["label", "type", "settings", "shape", "params", "flops", "memory", "connected"];
 
 /** The columns beside a drawing. */
 export const COMPACT = ["label", "type", "shape", "params", "flops"];
 
+/** Text as it is; only a long one needs a box of its own to wrap in, and each box costs layout. @param {string} text */
+function nameOf(text) {
+  if (text.length <= 34) return make("bdi", { text });
+  return make("bdi", { class: text.length > 100 ? "kfx-long kfx-clamp" : "kfx-long", text });
+}
+
 /** @param {any} call @param {{level: number, isContainer: boolean, fold: () => void}} tools */
-function nameCell(call, { level, isContainer, fold }) {
-  const twist = isContainer
-    ? make("button", { type: "button", class: "kfx-twist", tabindex: -1, on: { click: (/** @type {Event} */ e) => { e.stopPropagation(); fold(); } } })
-    : make("span", { class: "kfx-twist" });
-  const line = make("span", { class: "kfx-indent" }, twist, make("span", { class: "kfx-name", text: call.label }));
-  line.style.paddingLeft = `${14 * level}px`;
-  return line;
+function nameCell(call, { isContainer, fold }) {
+  const name = nameOf(call.label);
+  if (!isContainer) return name;
+  const press = (/** @type {Event} */ event) => {
+    event.stopPropagation();
+    fold();
+  };
+  return make("span", {}, make("button", { type: "button", class: "kfx-twist", tabindex: -1, on: { click: press } }), name);
+}
+
+/** @param {any} call */
+function typeCell(call) {
+  const type = make("span", { class: call.type.length > 34 ? "kfx-long" : null }, glyph(call.family), call.type);
+  return type;
 }
 
 /** @param {any} call */
 function paramsCell(call) {
-  const bar = make("span", { class: "kfx-bar" });
-  if (call.params) {
-    const fill = make("i");
-    fill.style.width = `${Math.max(2, call.share * 100).toFixed(1)}%`;
-    bar.title = `${call.share && call.share < 0.0005 ? "< 0.1" : (call.share * 100).toFixed(1)} % of all parameters`;
-    bar.append(fill);
-  } else bar.classList.add("kfx-none");
+  if (!call.params) return make("span", { class: "kfx-barless", text: call.paramsText });
+  const bar = make("span", { class: "kfx-bar", title: call.shareText });
+  bar.style.setProperty("--kfx-share", `${Math.max(2, call.share * 100).toFixed(1)}%`);
   return make("span", {}, call.paramsText, bar);
 }
 
@@ -73,15 +83,18 @@ export function mountSummary(host, facts, options = {}) {
   let found = null;
   /** @type {any[]} */
   let rows = [];
+  let hits = new Set();
   let selected = "";
   let focused = "";
+
+  let waiting = 0; // the timer that makes further rows, 0 for none
 
   const body = make("tbody");
   const heads = columns.map(headCell);
   const table = make(
     "table",
     { class: "kfx-table", role: containers.length ? "treegrid" : "grid", "aria-label": `Layers of ${facts.name}`, on: { click, keydown } },
-    make("thead", {}, make("tr", {}, ...heads)),
+    make("thead", {}, make("tr", {}, ...heads), tree.calls.length > AT_ONCE ? widest(columns, tree.calls) : null),
     body,
   );
   const scroller = make("div", { class: "kfx-scroll" }, table);
@@ -102,7 +115,7 @@ export function mountSummary(host, facts, options = {}) {
 
   /** @param {Column} column */
   function headCell(column) {
-    const props = { scope: "col", class: [column.number ? "kfx-n" : "", column.yields ?? ""].join(" ").trim() };
+    const props = { scope: "col", class: [`kfx-c-${column.id}`, column.number ? "kfx-n" : "", column.yields ?? ""].join(" ").trim() };
     if (!isSortable(column.id)) return make("th", { ...props, text: column.head });
     const sort = () => {
       order = nextOrder(order, column.id);
@@ -128,6 +141,8 @@ export function mountSummary(host, facts, options = {}) {
       const quiet = isQuiet(call, column.id) ? "kfx-dim" : "";
       row.append(make("td", { class: [`kfx-c-${column.id}`, column.number ? "kfx-n" : "", column.yields ?? "", quiet].join(" ").trim() }, column.cell(call, tools)));
     }
+    /** @type {HTMLElement} */ (row.firstElementChild).style.paddingLeft = `${22 + 14 * level}px`;
+    row.classList.toggle("kfx-hit", hits.has(call.key));
     made.set(call.key, row);
     if (isContainer) mark(call.key);
     return row;
@@ -138,18 +153,29 @@ export function mountSummary(host, facts, options = {}) {
     rows = visibleRows(tree, { open, order, shown: found && found.shown });
     const wanted = new Set(rows.map((call) => call.key));
     for (const row of [...body.children]) if (!wanted.has(row.dataset.key)) row.remove();
+    place(AT_ONCE);
+    empty.hidden = rows.length > 0;
+    empty.textContent = found ? "No layer matches." : "This model has no layers.";
+    if (!wanted.has(focused)) rove(wanted.has(selected) ? selected : rows[0]?.key ?? "");
+  }
+
+  /** Put the rows in order, making at most so many new ones now. @param {number} most */
+  function place(most) {
+    clearTimeout(waiting);
+    waiting = 0;
     let next = body.firstElementChild;
     let shape = "";
     for (const call of rows) {
+      if (!made.has(call.key) && most-- <= 0) {
+        waiting = setTimeout(() => place(2 * AT_ONCE), 16);
+        return;
+      }
       const row = rowOf(call);
       if (row === next) next = next.nextElementSibling;
       else body.insertBefore(row, next);
       row.querySelector(".kfx-c-shape")?.classList.toggle("kfx-dim", call.shape === shape);
       shape = call.shape;
     }
-    empty.hidden = rows.length > 0;
-    empty.textContent = found ? "No layer matches." : "This model has no layers.";
-    if (!wanted.has(focused)) rove(wanted.has(selected) ? selected : rows[0]?.key ?? "");
   }
 
   /** A container's row says whether it is open. @param {string} key */
@@ -184,9 +210,9 @@ export function mountSummary(host, facts, options = {}) {
   /** Show only what matches and all around it. @param {string} text @returns {number} hits */
   function find(text) {
     found = search(tree, text);
-    for (const row of made.values()) row.classList.remove("kfx-hit");
+    hits = new Set(found ? found.hits : []);
+    for (const [key, row] of made) row.classList.toggle("kfx-hit", hits.has(key));
     show();
-    for (const key of found ? found.hits : []) made.get(key)?.classList.add("kfx-hit");
     if (finder) finder.say(found ? `${found.hits.length.toLocaleString("en")} of ${tree.calls.length.toLocaleString("en")}` : "");
     return found ? found.hits.length : tree.calls.length;
   }
@@ -194,7 +220,6 @@ export function mountSummary(host, facts, options = {}) {
   /** Select the next hit of the search. @param {number} by */
   function step(by) {
     if (!found || !found.hits.length) return;
-    const hits = new Set(found.hits);
     const keys = rows.map((call) => call.key).filter((key) => hits.has(key));
     const at = keys.indexOf(selected);
     choose(keys[at < 0 ? (by > 0 ? 0 : keys.length - 1) : (at + by + keys.length) % keys.length]);
@@ -209,7 +234,8 @@ export function mountSummary(host, facts, options = {}) {
 
   /** @param {string|undefined} key */
   function focus(key) {
-    if (key === undefined || !made.has(key)) return;
+    if (key === undefined) return;
+    if (waiting) place(Infinity);
     rove(key);
     made.get(key)?.focus({ preventScroll: true });
     reveal(key);
@@ -244,6 +270,7 @@ export function mountSummary(host, facts, options = {}) {
       for (const at of around) mark(at);
       show();
     }
+    if (waiting && selected) place(Infinity);
     const row = made.get(selected);
     row?.classList.add("kfx-sel");
     row?.setAttribute("aria-selected", "true");
@@ -313,8 +340,25 @@ export function mountSummary(host, facts, options = {}) {
     select,
     find,
     focusFind: () => finder?.input.focus(),
-    destroy: () => parts.forEach((part) => part.remove()),
+    destroy: () => {
+      clearTimeout(waiting);
+      parts.forEach((part) => part.remove());
+    },
   };
+}
+
+/**
+ * A row without height that holds each column's longest text, so that the columns do not move when further rows come.
+ * @param {Column[]} columns @param {any[]} calls
+ */
+function widest(columns, calls) {
+  const words = { params: "paramsText", flops: "flopsText", memory: "memoryText" };
+  const cells = columns.map(({ id, number, yields }) => {
+    const said = calls.map((call) => String(call[words[/** @type {keyof typeof words} */ (id)] ?? id] ?? ""));
+    const longest = said.reduce((a, b) => (b.length > a.length ? b : a), "").slice(0, 34);
+    return make("td", { class: [`kfx-c-${id}`, number ? "kfx-n" : "", yields ?? ""].join(" ").trim() }, make("div", { text: longest }));
+  });
+  return make("tr", { class: "kfx-widest", "aria-hidden": "true" }, ...cells);
 }
 
 /** Zeros and what is said again in a quieter ink. @param {any} call @param {string} id */
