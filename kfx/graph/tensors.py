@@ -37,6 +37,11 @@ def read_tensors(tensors: Any, *, downstream: bool = False, name: str = "tensors
         raise TypeError(
             f"`tensors` is {type(tensors).__name__!r}; give a KerasTensor such as the result of layer(x), or a list of them."
         )
+    return read_around(tensors, downstream=downstream, name=name)[0]
+
+
+def read_around(tensors: Any, *, downstream: bool = False, name: str = "tensors") -> tuple[LayerGraph, list[tuple[Any, str]]]:
+    """As `read_tensors`, and with it each Keras node and the key of its call, to follow a graph as it grows."""
     given = list(internals.leaves(tensors))
     nodes = _in_order([x for _, x in given], downstream)
     operations = {id(node.operation): node.operation for node in nodes}.values()
@@ -48,7 +53,7 @@ def read_tensors(tensors: Any, *, downstream: bool = False, name: str = "tensors
     if loose:
         reading.notes.append(f"{loose} of the tensors came from no layer.")
     rows = [call for call in reading.calls if call.parent is None]
-    return LayerGraph(
+    graph = LayerGraph(
         name=name,
         type="KerasTensor",
         kind="exact",
@@ -62,6 +67,7 @@ def read_tensors(tensors: Any, *, downstream: bool = False, name: str = "tensors
         cost=total_cost(rows),
         notes=tuple(reading.notes),
     )
+    return graph, [(node, top.made[id(node.outputs[0])][0]) for node in nodes if node.outputs]
 
 
 def _in_order(tensors: list[Any], downstream: bool) -> list[Any]:
