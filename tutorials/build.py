@@ -15,6 +15,7 @@ import asyncio
 import hashlib
 import logging
 import os
+import re
 import sys
 import tempfile
 import time
@@ -27,7 +28,7 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
-from rules import exempted, problems
+from rules import WIDGET, exempted, problems
 
 # The same for every kernel that runs a tutorial, here and under nbval (conftest.py): sums of floats depend on the thread count.
 FIXED = {
@@ -38,7 +39,7 @@ FIXED = {
     "TF_NUM_INTRAOP_THREADS": "2",
 }
 _OURS_ONLY = ("IPYTHON", "JUPYTER", "JPY_", "KERAS_", "KFX_", "PYTEST", "TF_", "COLUMNS", "LINES")
-_WIDGET = "application/vnd.jupyter.widget-view+json"
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {
@@ -130,7 +131,7 @@ def calm(cell: NotebookNode) -> None:
     for place, output in enumerate(cell.outputs):
         if output.output_type == "error":
             output.traceback = [f"{output.ename}: {output.evalue}"]
-        view = output.get("data", {}).get(_WIDGET)
+        view = output.get("data", {}).get(WIDGET)
         if view is not None:
             view["model_id"] = hashlib.sha1(f"{cell.id}/{place}".encode()).hexdigest()[:32]
 
