@@ -12,6 +12,8 @@ _HOME = {
     "plot_model": "kfx.views.plot",
     "explore": "kfx.views.explore",
     "save": "kfx.views.save",
+    "extract": "kfx.features.extract",
+    "load_features": "kfx.features.stored",
     "read_graph": "kfx.graph.read",
     "LayerGraph": "kfx.graph.facts",
     "LayerCall": "kfx.graph.facts",

@@ -1,0 +1,97 @@
+"""The calls of a model that values can be taken from, as facts, and which of them a user's words choose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+from kfx.features.door import listening
+from kfx.features.forward import call, untouched
+from kfx.features.program import kept
+from kfx.features.recorder import Named, Recorder, is_tensor
+from kfx.graph import internals
+from kfx.graph.facts import LayerCall, Tensor
+from kfx.graph.read import read_graph
+from kfx.quiet import import_keras
+
+Calls = tuple[LayerCall, ...]
+
+
+def calls_of(model: Any, inputs: Any, *, training: bool = False) -> Calls:
+    """The calls an address can name.
+
+    A model with a graph of its own is read. Any other is traced once on the shapes of ``inputs``; nothing is computed.
+    """
+    if internals.function_of(model) is not None:
+        calls = kept(model, read_graph, lambda: read_graph(model).calls)
+        if all(found.kind != "opaque" for found in calls):
+            return calls
+    return _traced(model, inputs, training)[0]
+
+
+def inner_calls(model: Any, inputs: Any, *, training: bool = False) -> Calls:
+    """The calls inside layers of Keras's own, e.g. the projections of an attention layer: only an exact address names them."""
+    return _traced(model, inputs, training)[1]
+
+
+def _traced(model: Any, inputs: Any, training: bool) -> tuple[Calls, Calls]:
+    signature = tuple((tuple(x.shape)[1:], str(x.dtype)) for x in import_keras().tree.flatten(inputs))
+    return kept(model, (_traced, signature, training), lambda: _trace(model, inputs, training))
+
+
+def _trace(model: Any, inputs: Any, training: bool) -> tuple[Calls, Calls]:
+    import tensorflow as tf
+
+    traced: list[Recorder] = []
+
+    def run(x: Any) -> Any:
+        recorder = Recorder(model)
+        with untouched(model), listening(recorder):
+            call(model, x, training)
+        traced.append(recorder)
+        return tf.constant(0)
+
+    tf.function(run, autograph=False).get_concrete_function(inputs)
+    return described(model, traced[-1].named())
+
+
+def described(model: Any, named: Sequence[Named]) -> tuple[Calls, Calls]:
+    """Facts about recorded calls, those inside layers of Keras's own apart; the reader's where it has some."""
+    exact = internals.function_of(model) is not None
+    known = {found.key: found for found in read_graph(model).calls} if exact else {}
+    facts = [(one, known.get(one.key) or _fact(one)) for one in named]
+    return tuple(fact for one, fact in facts if not one.visit.hidden), tuple(fact for one, fact in facts if one.visit.hidden)
+
+
+def _fact(one: Named) -> LayerCall:
+    visit, op = one.visit, one.visit.op
+    is_layer = isinstance(op, import_keras().layers.Layer)
+    weights = {id(w): w for w in internals.weights_of(op)}.values() if is_layer else ()
+    outputs = [x for x in import_keras().tree.flatten(visit.outputs) if is_tensor(x)]
+    return LayerCall(
+        key=one.key,
+        path=one.path,
+        name=str(op.name),
+        kind=_kind(one, is_layer),
+        type=type(op).__name__,
+        module=type(op).__module__,
+        family="custom",
+        call=visit.call,
+        calls=one.calls,
+        outputs=tuple(Tensor(None if x.shape.rank is None else tuple(x.shape), x.dtype.name) for x in outputs),
+        own_params=sum(prod(w.shape) for w in weights),
+        frozen=bool(weights) and not op.trainable,
+        dtype=str(getattr(op, "compute_dtype", "")),
+        parent="/".join(one.path[:-1]) or None,
+        bases=internals.bases_of(type(op)),
+    )
+
+
+def _kind(one: Named, is_layer: bool) -> str:
+    op = one.visit.op
+    if isinstance(op, import_keras().layers.InputLayer):
+        return "input"
+    if internals.function_of(op) is not None:
+        return "model"
+    return "op" if not is_layer else "opaque" if any(not inner.hidden for inner in one.visit.inner) else "layer"

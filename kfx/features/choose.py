@@ -1,0 +1,40 @@
+"""Which calls a user means: an address, a glob, a type, a predicate, or a list of these."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from kfx.features.calls import calls_of, inner_calls
+from kfx.graph.address import find
+from kfx.graph.facts import LayerCall, LayerGraph
+
+
+def chosen(model: Any, layers: Any, inputs: Any, *, training: bool = False) -> tuple[str, ...]:
+    """Addresses in the order in which the model computes them.
+
+    Raises:
+        ValueError: An address or glob names nothing; the near misses are told.
+        TypeError: ``layers`` holds something that cannot choose.
+    """
+    calls = calls_of(model, inputs, training=training)
+    wanted = list(layers) if isinstance(layers, list | tuple | set | frozenset) else [layers]
+    if not wanted:
+        raise ValueError("`layers` is empty; give an address, a pattern such as '*', a layer class or a function.")
+    keys = {found.key for found in calls}
+    deep = [one for one in wanted if isinstance(one, str) and one not in keys and _inside_a_layer(one, calls)]
+    if not deep:
+        return tuple(select(calls, wanted, model=model))
+    found = {one.key for one in inner_calls(model, inputs, training=training)} & set(deep)
+    rest = [one for one in wanted if not (isinstance(one, str) and one in found)]
+    return (*(select(calls, rest, model=model) if rest else ()), *(one for one in dict.fromkeys(deep) if one in found))
+
+
+def _inside_a_layer(address: str, calls: tuple[LayerCall, ...]) -> bool:
+    return any(found.kind == "layer" and address.startswith(f"{found.key}/") for found in calls)
+
+
+def select(calls: Sequence[LayerCall], wanted: Any, *, model: Any) -> list[str]:
+    """`kfx.graph.address.find` over some calls of a model."""
+    graph = LayerGraph(name=str(model.name), type=type(model).__name__, kind="traced", calls=tuple(calls), edges=())
+    return find(graph, wanted)

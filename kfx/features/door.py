@@ -1,0 +1,61 @@
+"""Several listeners at Keras's one door: a patch that changes values, and around it a recorder that sees them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from functools import partial
+from typing import Any, Protocol
+
+from kfx.graph import recorder as door
+
+
+class Listener(Protocol):
+    """Stands at the door of every layer and operation; calls ``proceed()`` once and returns the outputs."""
+
+    def passing(self, op: Any, args: tuple[Any, ...], kwargs: dict[str, Any], proceed: Callable[[], Any]) -> Any: ...
+
+
+_listeners: ContextVar[tuple[Listener, ...]] = ContextVar("kfx_values_listeners", default=())  # innermost first
+
+
+def _dispatch(original: Callable[..., Any], op: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    proceed: Callable[[], Any] = partial(original, op, *args, **kwargs)
+    for listener in _listeners.get():
+        proceed = _Around(listener, op, args, kwargs, proceed)
+    return proceed()
+
+
+class _Around:
+    """A listener with all that stands inside it, waiting."""
+
+    __slots__ = ("args", "kwargs", "listener", "op", "proceed")
+
+    def __init__(self, listener: Listener, op: Any, args: tuple[Any, ...], kwargs: dict[str, Any], proceed: Callable[[], Any]):
+        self.listener, self.op, self.args, self.kwargs, self.proceed = listener, op, args, kwargs, proceed
+
+    def __call__(self) -> Any:
+        return self.listener.passing(self.op, self.args, self.kwargs, self.proceed)
+
+
+@contextlib.contextmanager
+def listening(listener: Listener, *, outside: bool = True) -> Iterator[None]:
+    """Let ``listener`` see every call of this thread (or task) inside the block; nothing stays changed after it.
+
+    Args:
+        listener: Who listens.
+        outside: True stands around those who listen already and so sees their changes; False stands within them.
+    """
+    now = _listeners.get()
+    token = _listeners.set((*now, listener) if outside else (listener, *now))
+    try:
+        with door.listening(_dispatch):
+            yield
+    finally:
+        _listeners.reset(token)
+
+
+def who_listens() -> tuple[Listener, ...]:
+    """Those who listen in this thread now, the innermost first."""
+    return _listeners.get()

@@ -1,0 +1,124 @@
+"""`kfx.extract`: the values at any addresses of any Keras model, from one forward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kfx.errors import KfxError
+from kfx.features.choose import chosen
+from kfx.features.data import Batch, Batches
+from kfx.features.failure import explain
+from kfx.features.forward import checked
+from kfx.features.joined import Joined
+from kfx.features.program import program
+from kfx.features.proof import prove, said
+from kfx.features.stream import write_features
+from kfx.features.values import Features, to_numpy
+
+
+def extract(
+    model: Any,
+    data: Any,
+    layers: Any = "*",
+    *,
+    training: bool = False,
+    batch_size: int | None = None,
+    check: bool = False,
+    run_eagerly: bool | None = None,
+    to: str | Path | None = None,
+    progress: Callable[[Any], None] | bool | None = None,
+) -> Features:
+    """The values that layers of a model compute for some data.
+
+    The model runs once, compiled, and computes only what was asked for. It is not rebuilt, compiled or changed: also
+    with ``training=True`` moving averages, states and seeds are as before. Compiled and eager values may differ by about
+    1e-6, relatively, because a compiled graph fuses operations.
+
+    Args:
+        model: A built Keras model of any kind.
+        data: An array, a list or dict of arrays for several inputs, a `tf.data.Dataset` with or without labels, a
+            `keras.utils.PyDataset`, or anything that yields batches. The batch axis comes first.
+        layers: Which calls: an address such as ``"encoder/conv2d_1"`` or ``"shared@2"``, a glob such as ``"encoder/*"``, a
+            layer class, a predicate on `LayerCall`, or a list of these.
+        training: Run dropout, batch normalisation and the like as in training.
+        batch_size: Examples in one pass, for arrays; None takes them all in one. Values of several batches are joined.
+        check: Compute the model's own output a second time, without listening, and raise when the two differ.
+        run_eagerly: True does not compile; None does as the model says.
+        to: A folder to write the values to, batch by batch, instead of holding them in memory; see `kfx.load_features`.
+        progress: With ``to``: called with a `Progress` after each batch; False for none; None prints a line in a terminal.
+
+    Returns:
+        A mapping from addresses to arrays ``(batch, ...)``, read-only, in the order in which the model computes them.
+
+    Raises:
+        ValueError: An address names nothing, or the data do not fit.
+        UnbuiltModelError: The model has no weights yet.
+        ExtractionError: The model fails on the way; ``error.values`` holds what was computed before.
+
+    Example:
+        >>> values = kfx.extract(model, images, ["conv2d", "dense*"])
+        >>> values["conv2d"].shape
+        (8, 26, 26, 32)
+    """
+    batches = Batches(checked(model), data, batch_size=32 if batch_size is None and to is not None else batch_size)
+    source = Source(model, layers, training=training, run_eagerly=run_eagerly, check=check)
+    if to is not None:
+        return write_features(source, batches, Path(to), progress=progress)
+    joined = Joined(batches.total)
+    for batch in batches:
+        joined.add(batch, source(batch))
+    return Features(joined.values(), proof=source.proof)
+
+
+class Source:
+    """Values of one batch after another: ``source(batch)`` -> `Features`. The addresses are chosen at the first batch.
+
+    Attributes:
+        keys: The chosen addresses; None before the first batch.
+        proof: What checking found so far, in one sentence.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        layers: Any = "*",
+        *,
+        training: bool = False,
+        run_eagerly: bool | None = None,
+        check: bool = False,
+        output: bool = False,
+    ) -> None:
+        self.model, self.layers, self.training = checked(model), layers, bool(training)
+        self.run_eagerly = bool(getattr(model, "run_eagerly", False)) if run_eagerly is None else bool(run_eagerly)
+        self.keys: tuple[str, ...] | None = None
+        self.proof = ""
+        self._check, self._output, self._worst = check, output, 0.0
+
+    def choose(self, batch: Batch) -> tuple[str, ...]:
+        """The addresses, chosen for data such as this batch."""
+        if self.keys is None:
+            self.keys = chosen(self.model, self.layers, batch.inputs, training=self.training)
+        return self.keys
+
+    def __call__(self, batch: Batch) -> Features:
+        try:
+            self.choose(batch)
+            how = {"training": self.training, "run_eagerly": self.run_eagerly}
+            values, output = program(self.model, self.keys, output=self._check or self._output, **how)(batch.inputs)
+            if self._check:
+                self._worst = max(self._worst, prove(self.model, batch.inputs, output, **how))
+                self.proof = said(self._worst)
+        except KfxError:
+            raise
+        except Exception as error:
+            reason = explain(error, self.model, self.layers, batch, training=self.training)
+            if reason is error:
+                raise
+            raise reason from error
+        return Features(
+            {key: to_numpy(value) for key, value in values.items()},
+            output=to_numpy(output) if self._output else None,
+            proof=self.proof,
+        )

@@ -1,0 +1,140 @@
+"""A folder of extracted values: what stands in it, written so that a crash at any moment leaves only whole parts.
+
+Layout (format 1): plain ``.npy`` files, which NumPy and other array libraries read and memory-map; nothing else is needed.
+
+    manifest.json             model fingerprint, settings, columns (address -> file name, shape, dtype), parts once finished
+    part-000000/part.json     the examples in it (start, stop) and a hash of all inputs up to its end
+    part-000000/0000-conv.npy the values of column 0 for these examples, ``(examples, ...)``
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kfx.errors import KfxError
+
+FORMAT = 1
+PLAIN = "?bhilqBHILQefdgFDGSU"  # dtypes that every reader of .npy knows
+
+
+class FolderError(KfxError):
+    """A folder of extracted values that cannot be continued or read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One committed part: examples ``start`` to ``stop`` (not included).
+
+    Attributes:
+        inputs: Hash of the inputs of all examples before ``stop``.
+    """
+
+    number: int
+    start: int
+    stop: int
+    inputs: str
+
+    @property
+    def name(self) -> str:
+        return f"part-{self.number:06d}"
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The content of a JSON file of ours."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise FolderError(f"cannot read {path.name!r} in {str(path.parent)!r}: {error}. It is not what kfx wrote.") from error
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write the whole file or nothing: a crash leaves the old one or the new one."""
+    fresh = path.with_name(path.name + ".new")
+    with open(fresh, "w", encoding="utf-8") as file:
+        json.dump(content, file, indent=1, ensure_ascii=True)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(fresh, path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in a folder last; systems that cannot open folders need nothing."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def read_parts(folder: Path) -> list[Part]:
+    """The committed parts, in order.
+
+    Raises:
+        FolderError: One is missing in between.
+    """
+    found = []
+    for number, path in enumerate(sorted(p for p in folder.glob("part-*") if p.is_dir() and p.suffix == "")):
+        content = read_json(path / "part.json")
+        part = Part(number, int(content["start"]), int(content["stop"]), str(content["inputs"]))
+        if path.name != part.name or part.start != (found[-1].stop if found else 0):
+            raise FolderError(f"{str(folder)!r} holds {path.name!r} where {part.name!r} was expected: a part is missing.")
+        found.append(part)
+    return found
+
+
+def write_part(folder: Path, part: Part, arrays: dict[str, np.ndarray]) -> int:
+    """Write one part: all its files, made durable, then one rename that makes it count. Returns the bytes written."""
+    fresh = folder / f"{part.name}.new"
+    if fresh.exists():
+        shutil.rmtree(fresh)
+    fresh.mkdir()
+    size = 0
+    for name, array in arrays.items():
+        with open(fresh / name, "wb") as file:
+            np.save(file, storable(array), allow_pickle=False)
+            file.flush()
+            os.fsync(file.fileno())
+        size += array.nbytes
+    write_json(fresh / "part.json", {"start": part.start, "stop": part.stop, "inputs": part.inputs})
+    os.replace(fresh, folder / part.name)
+    sync_folder(folder)
+    return size
+
+
+def storable(array: np.ndarray) -> np.ndarray:
+    """The array, or its bits as unsigned integers where ``.npy`` has no such dtype (bfloat16, float8)."""
+    if array.dtype.char in PLAIN:
+        return array
+    if array.dtype == object:
+        return array.astype(np.bytes_)  # text, as TensorFlow hands it out
+    return array.view(f"u{array.dtype.itemsize}")
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the folder: a second writer is refused. The system lets go when the process ends, however it ends."""
+    with open(folder / ".lock", "a+b") as file:
+        try:
+            try:
+                import fcntl
+            except ImportError:  # Windows
+                import msvcrt
+
+                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+            else:
+                fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise FolderError(f"another process is writing to {str(folder)!r}; wait for it or choose another folder.") from None
+        yield

@@ -1,0 +1,52 @@
+"""Run a user's model and leave it as it was: no variable updated, no loss collected, no flag changed."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from kfx.errors import UnbuiltModelError
+from kfx.graph import internals
+from kfx.quiet import import_keras
+
+_FLAGS = ("_called", "built", "_parent_path")  # what a first call sets on a layer
+
+
+@contextlib.contextmanager
+def untouched(model: Any) -> Iterator[None]:
+    """Updates of Keras variables (moving averages, seeds, states) made inside the block are thrown away after it."""
+    layers = [layer for layer in internals.all_layers(model) if hasattr(layer, "_losses")]
+    flags = [{name: layer.__dict__[name] for name in _FLAGS if name in layer.__dict__} for layer in layers]
+    losses = [(list(layer._losses), set(layer._loss_ids)) for layer in layers]
+    try:
+        with import_keras().StatelessScope():
+            yield
+    finally:
+        for layer, before, (found, ids) in zip(layers, flags, losses, strict=True):
+            for name, value in before.items():
+                if layer.__dict__.get(name) is not value:
+                    object.__setattr__(layer, name, value)
+            layer._losses[:] = found
+            layer._loss_ids.clear()
+            layer._loss_ids.update(ids)
+
+
+def call(model: Any, inputs: Any, training: bool) -> Any:
+    """One call as Keras's own ``predict`` makes it."""
+    if getattr(model, "_call_has_training_arg", True):
+        return model(inputs, training=training)
+    return model(inputs)
+
+
+def checked(model: Any) -> Any:
+    """The model, unless it is none or was never built: kfx does not build a user's model behind the user's back."""
+    keras = import_keras()
+    if not isinstance(model, keras.layers.Layer):
+        raise TypeError(f"model is a {type(model).__name__!r}; expected a Keras model or layer.")
+    if not model.built:
+        raise UnbuiltModelError(
+            f"the model {str(model.name)!r} was never built, so it has no weights yet. "
+            "Build it with model.build(shape), call it once on some data, or start it with keras.Input(shape)."
+        )
+    return model
