@@ -130,3 +130,33 @@ def test_strict_nbval_accepts_an_executed_notebook(lab, contract):
     done = subprocess.run([*run, "pytest", "-q", "-p", "no:cacheprovider", "--nbval", "checked.ipynb"], check=False, **options)
     assert done.returncode == 0, done.stdout
     assert "2 passed" in done.stdout
+
+
+# Another front end's page (VS Code, Colab): no jp- classes; two cells show the same model, the second one has no widget.
+ELSEWHERE = """
+<div class="cell"><div><div class="kfx-static kfx-s-abc123" id="first">static</div></div><div id="live"></div></div>
+<div class="cell"><div><div class="kfx-static kfx-s-abc123" id="second">static</div></div></div>
+<div class="cell"><div><div class="kfx-static kfx-s-def456" id="other">static</div></div></div>
+"""
+
+
+def test_where_no_style_sheet_helps_the_script_hides_the_nearest_static_face(lab, contract):
+    page = lab.browser.new_page()
+    page.set_content(ELSEWHERE)
+    page.add_script_tag(content=(lab.root / "live.js").read_text(encoding="utf-8").replace("export function", "function"))
+    visible = "() => [...document.querySelectorAll('.kfx-static')].filter(e => e.checkVisibility()).map(e => e.id)"
+    page.evaluate("() => { window.undo = alive({get: () => 'abc123'}, document.getElementById('live')); }")
+    assert page.evaluate(visible) == ["second", "other"]
+    page.evaluate("undo()")
+    assert page.evaluate(visible) == ["first", "second", "other"]
+    page.close()
+
+
+def test_a_slot_that_is_no_hash_hides_nothing(lab, contract):
+    page = lab.browser.new_page()
+    page.set_content(ELSEWHERE)
+    page.add_script_tag(content=(lab.root / "live.js").read_text(encoding="utf-8").replace("export function", "function"))
+    for slot in ("", None, "abc123, .kfx-static", "*"):
+        page.evaluate("slot => alive({get: () => slot}, document.getElementById('live'))", slot)
+    assert page.evaluate("() => [...document.querySelectorAll('.kfx-static')].filter(e => e.hidden).length") == 0
+    page.close()
