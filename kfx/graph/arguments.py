@@ -128,6 +128,8 @@ def _object_text(value: Any) -> str:
 
 def function_name(function: Any) -> str:
     """The name of a function, class or activation object, ``"lambda"`` for one without."""
+    if isinstance(function, str):
+        return cut(function, 40)
     name = getattr(function, "__name__", None)
     if not isinstance(name, str):
         name = getattr(function, "name", None) if not callable(getattr(function, "name", None)) else None

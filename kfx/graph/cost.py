@@ -29,21 +29,35 @@ def call_cost(op: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) 
     Returns:
         Unknown (None) operations come with the reason in ``source``.
     """
+    return class_cost(type(op), op, inputs, outputs)
+
+
+def class_cost(cls: type, op: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> Cost:
+    """The cost of one call of a class; ``op`` is anything that holds the arguments a layer of the class would hold."""
+    return _apply(*_formula(cls), cls.__name__, op, inputs, outputs)
+
+
+def op_cost(name: str, op: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> Cost:
+    """The cost of one call of a non-layer operation of Keras's by its class's name, e.g. ``"Matmul"``."""
+    return _apply(*OPS.get(name, (None, f"no formula for {name}")), name, op, inputs, outputs)
+
+
+def _apply(
+    formula: Formula | None, source: str, name: str, op: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]
+) -> Cost:
     if not outputs:
         return Cost(None, None, None, "what it is called with is unknown")
     memory = tensor_bytes(outputs)
-    found, source = _formula(type(op))
-    if found is None:
+    if formula is None:
         return Cost(None, None, memory, source)
     try:
-        macs, others = found(op, [_one_example(t.shape) for t in inputs], [_one_example(t.shape) for t in outputs])
+        macs, others = formula(op, [_one_example(t.shape) for t in inputs], [_one_example(t.shape) for t in outputs])
         return Cost(int(2 * macs + others), int(macs), memory, source)
     except UnknownCostError as error:
         return Cost(None, None, memory, str(error))
     except Exception:
         unknown = any(t.shape is None or None in t.shape[1:] for t in (*inputs, *outputs))
-        reason = "an axis is unknown" if unknown else f"the formula for {type(op).__name__} does not fit this call"
-        return Cost(None, None, memory, reason)
+        return Cost(None, None, memory, "an axis is unknown" if unknown else f"the formula for {name} does not fit this call")
 
 
 def tensor_bytes(tensors: Iterable[Tensor]) -> int | None:

@@ -26,16 +26,20 @@ def settings(
         inputs: What this call receives.
         constants: What this call was given besides tensors, as ``(place, value)``.
     """
-    try:
-        found = _rule_of(type(op))(op, inputs)
-    except Exception:
-        found = []
+    found = class_settings(type(op), op, inputs)
     if constants:
         is_op = not hasattr(op, "_layers")
-        found = found + [
-            _constant(where, value) for where, value in constants if is_op or (where == "training" and value is True)
-        ]
-    return tuple(found)
+        shown = [(w, v) for w, v in constants if is_op or (w == "training" and v is True)]
+        found += tuple(_constant(where, value) for where, value in shown)
+    return found
+
+
+def class_settings(cls: type, op: Any, inputs: tuple[Tensor, ...]) -> tuple[str, ...]:
+    """The settings of a class; ``op`` is anything that holds the arguments a layer of the class would hold."""
+    try:
+        return tuple(_rule_of(cls)(op, inputs))
+    except Exception:
+        return ()
 
 
 def _constant(where: str, value: Any) -> str:

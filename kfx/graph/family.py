@@ -40,12 +40,13 @@ def family(op: Any, *, kind: str, inputs: int = 1) -> str:
     """One of `kfx.graph.facts.FAMILIES`: by the nearest of Keras's own classes that the layer's class descends from."""
     if kind == "model":
         return "model"
-    found = _family_of_class(type(op))
+    found = class_family(type(op))
     return "custom" if kind == "op" and found == "merge" and inputs < 2 else found
 
 
 @lru_cache(maxsize=2048)
-def _family_of_class(cls: type) -> str:
+def class_family(cls: type) -> str:
+    """The family of a class, a non-layer operation's by its name."""
     names = internals.keras_names(cls)
     if "Layer" in names:
         return next((_FAMILY_OF[name] for name in names if name in _FAMILY_OF), "custom")

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from math import prod
 from typing import Any
 
+from kfx.graph.arguments import function_name
+
 Shapes = list[tuple[int, ...]]
 Formula = Callable[[Any, Shapes, Shapes], tuple[float, float]]
 
@@ -54,7 +56,7 @@ def _activation(layer: Any, elements: float, attribute: str = "activation") -> f
     function = getattr(layer, attribute, None)
     if function is None:
         return 0
-    name = getattr(function, "__name__", getattr(function, "name", type(function).__name__)).lower()
+    name = function_name(function).lower()
     if name not in _ACTIVATION:
         raise UnknownCostError(f"no formula for the activation {name[:40]!r}")
     return _ACTIVATION[name] * elements

@@ -29,7 +29,8 @@ def read_graph(model: Any, *, inputs: Any = None) -> LayerGraph:
     """The facts about a model: its calls, its edges and what each costs.
 
     Args:
-        model: A Keras model or layer of any kind, or a KerasTensor, or a list or dict of KerasTensors (then all that leads to them).
+        model: A Keras model or layer of any kind; or a KerasTensor, or a list or dict of them, and all that leads to them is
+            read.
         inputs: What a model without a graph of its own is run with, symbolically: a shape with the batch axis first, e.g.
             ``(None, 28, 28, 1)``, an array, a tensor, a spec, a data set, or a list, tuple or dict of them. Where Keras
             remembers what the model was called with, it may be left out.

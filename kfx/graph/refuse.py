@@ -31,7 +31,7 @@ def _advice(given: Any, operation: type) -> str:
     roots = {cls.__module__.split(".")[0] for cls in type(given).__mro__}
     name = type(given).__name__
     if "torch" in roots:
-        return f"`model` is the PyTorch module {name!r}; kfx reads Keras models. keras.layers.TorchModuleWrapper makes a layer of it."
+        return f"`model` is the PyTorch module {name!r}; kfx reads Keras models. Wrap it in keras.layers.TorchModuleWrapper."
     if "tf_keras" in roots:
         return f"`model` is the Keras 2 model {name!r} of tf_keras; kfx reads Keras 3 models. Make it with keras, not tf_keras."
     return f"`model` is {name!r}; expected a Keras model or layer, a KerasTensor, or a list or dict of KerasTensors."
