@@ -63,7 +63,6 @@ def test_names_are_those_of_the_documentation():
     assert all(getattr(datasets, name).__doc__ or name.isupper() for name in datasets.__all__)
 
 
-@pytest.mark.slow
 def test_wheel_holds_data_and_tutorials(tmp_path):
     command = [
         sys.executable,
