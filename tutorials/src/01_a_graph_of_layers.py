@@ -76,45 +76,55 @@ x.shape
 # unit for each digit from 0 to 9, and `softmax` turns their ten values into probabilities that add up to 1.
 
 # %% two-more-layers
-x = layers.Dense(64, activation="relu")(x)
-outputs = layers.Dense(10, activation="softmax")(x)
+y = layers.Dense(64, activation="relu")(x)
+outputs = layers.Dense(10, activation="softmax")(y)
 outputs.shape
 
 # %% model-note [markdown]
 # ## A model is everything between two ends
 #
 # Every arrow is in place. To make them a model, name the two ends; Keras walks back from `outputs` to `inputs` and
-# collects what lies on the way. Then let the model be the last line of the cell:
+# collects what lies on the way.
 
 # %% model
 mnist_model = keras.Model(inputs, outputs, name="mnist_model")
+len(mnist_model.layers)
+
+# %% predict [markdown]
+# Four layers: the input counts as one.
+#
+# ## Predict first: how many numbers can a layer learn?
+#
+# Weights and biases are the model's **parameters**, the numbers that training will change. Take pencil and paper before
+# you go on. The first `Dense` layer has 64 units. How many parameters does it hold? Remember that each unit has a
+# weight for every number that arrives, and one bias.
+#
+# Write your number down. Then look at the model, simply by making it the last line of a cell:
+
+# %% model-shown
 mnist_model
 
 # %% model-explained [markdown]
-# The model shows itself, because the first cell of this notebook said `%load_ext kfx`. You see the same layers twice:
-# as a **graph**, where the data flow along the arrows, and as a **summary**, with one row for each layer. While the
+# The row of `dense` says 50,240: 784 × 64 weights and 64 biases. Did you get 50,176? Then you forgot the biases, as
+# almost everybody does once.
+#
+# The model shows itself because the first cell of this notebook said `%load_ext kfx`. You see the same layers twice: as
+# a **graph**, where the data flow along the arrows, and as a **summary**, with one row for each layer. While the
 # notebook is running, click on a layer in either of them: it is selected in both. Drag the graph to move it, and turn
 # the mouse wheel to come closer.
 #
 # You gave only the model and its input a name, so Keras named the layers itself: `dense`, `dense_1`, `dense_2`. If you
 # run a cell twice, its layers are made anew and the numbers go on counting. That does no harm.
 
-# %% predict [markdown]
-# ## Predict first: how many numbers can this model learn?
+# %% summary-note [markdown]
+# ## One row for each layer
 #
-# Weights and biases are the model's **parameters**, the numbers that training will change. Take pencil and paper before
-# you go on. The first `Dense` layer has 64 units. How many parameters does it hold? Remember that each unit has a
-# weight for every number that arrives, and one bias.
-#
-# Write your number down, then look:
+# For the summary alone there is `kfx.summary`:
 
 # %% summary
 kfx.summary(mnist_model)
 
 # %% summary-explained [markdown]
-# The row of `dense` says 50,240: 784 × 64 weights and 64 biases. Did you get 50,176? Then you forgot the biases, as
-# almost everybody does once.
-#
 # The short bars compare the layers: nine tenths of this model sit in its first layer, because that is where 784 numbers
 # arrive. Beside the parameters you find what one example costs in calculations and in memory. Click on the head of a
 # column to sort by it, and type part of a name to search; in a model of four rows that is a game, in one of eight
@@ -129,9 +139,9 @@ kfx.summary(mnist_model)
 mnist_model.summary()
 
 # %% text-note [markdown]
-# The layers, shapes and counts are the same. `kfx.summary` takes the same arguments as Keras's method, so you can
-# change one for the other in code that you have. What it returns is an object you can keep, though. Print it, and you
-# get plain text for a terminal, a log or an e-mail:
+# The layers, shapes and counts are the same; for Keras 1 KB has 1,024 bytes, for `kfx` 1 kB has 1,000. `kfx.summary`
+# takes the same arguments as Keras's method, so you can change one for the other in code that you have. What it returns
+# is an object you can keep. Print it, and you get plain text for a terminal, a log or an e-mail:
 
 # %% summary-text
 view = kfx.summary(mnist_model)
@@ -140,21 +150,22 @@ print(view)
 # %% plot-note [markdown]
 # ## Draw the graph
 #
-# For the drawing alone there is `kfx.plot_model`, which takes the arguments of `keras.utils.plot_model`:
+# For the drawing alone there is `kfx.plot_model`, which takes the arguments of `keras.utils.plot_model`. First only the
+# layers and the arrows between them:
 
 # %% plot
-kfx.plot_model(mnist_model)
+kfx.plot_model(mnist_model, show_shapes=False)
 
 # %% plot-shapes-note [markdown]
-# Mostly you will want to see the shapes too. When something does not fit together in a model, this is the picture to
-# look at first:
+# Now with the shapes, as `kfx.plot_model` draws it if you say nothing else:
 
 # %% plot-shapes
-kfx.plot_model(mnist_model, show_shapes=True)
+kfx.plot_model(mnist_model)
 
 # %% plot-file-note [markdown]
-# Read it from the input onwards: 784 numbers, then 64, then 64 again, then 10. The batch axis is the same on every
-# arrow.
+# Read it from the input onwards: 784 numbers go into `dense` and 64 come out. An arrow that carries the same shape as
+# the one before it is left bare, and the batch axis, which is the same on every arrow, is left out. When something does
+# not fit together in a model, this is the picture to look at first.
 #
 # To use the picture elsewhere, name a file. Its ending says what kind you get: `.svg` and `.pdf` stay sharp at any
 # size, `.png` goes anywhere, `.dot` is the text that Graphviz draws from. Nothing is written unless you ask for it.
@@ -162,7 +173,7 @@ kfx.plot_model(mnist_model, show_shapes=True)
 # %% plot-file
 from pathlib import Path
 
-kfx.plot_model(mnist_model, to_file="mnist_model.svg", show_shapes=True)
+kfx.plot_model(mnist_model, to_file="mnist_model.svg")
 Path("mnist_model.svg").exists()
 
 # %% recap [markdown]
