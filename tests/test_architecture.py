@@ -7,6 +7,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "kfx"
 FACTS = {"graph.facts", "graph.walk"}  # plain values: every room may use them
+JOURNAL = {"training.journal", "training.buckets", "training.diagnose"}  # what is known of a run: plain arrays, no Keras
 LIBRARIES = {"keras", "tensorflow", "anywidget", "ipywidgets", "traitlets", "IPython", "matplotlib", "pandas"}
 
 # room -> (rooms of kfx it may import, libraries out of LIBRARIES it may import)
@@ -16,7 +17,7 @@ ALLOWED = {
     "graph": ({"errors", "quiet"}, {"keras", "tensorflow"}),
     "features": ({"errors", "quiet", "graph"}, {"keras", "tensorflow"}),
     "training": ({"errors", "quiet", "graph", "features"}, {"keras", "tensorflow", "pandas"}),
-    "draw": ({"errors", *FACTS}, {"pandas"}),
+    "draw": ({"errors", *FACTS, *JOURNAL}, {"pandas"}),
     "widgets": ({"errors", "draw", *FACTS}, {"anywidget", "ipywidgets", "traitlets"}),
     "notebook": ({"errors", "quiet", "draw", "widgets", *FACTS}, {"IPython", "ipywidgets", "anywidget"}),
     "datasets": ({"errors", "quiet"}, {"keras", "tensorflow"}),

@@ -1,0 +1,183 @@
+"""A table that grows for ever in bounded memory: when it is full, neighbours merge, and means and extremes stay exact."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+_PENDING = 256  # rows kept as they came before they are folded into the arrays
+
+
+class Rows(NamedTuple):
+    """What a table holds, oldest first; while nothing was merged each bucket is one row and mean = low = high.
+
+    Attributes:
+        steps: Last step in each bucket, shape ``(buckets,)``.
+        mean: Mean of the finite values, shape ``(buckets, columns)``; NaN where there was none.
+        low: Least finite value, same shape.
+        high: Greatest finite value, same shape.
+        finite: How many values were finite, same shape.
+    """
+
+    steps: np.ndarray
+    mean: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    finite: np.ndarray
+
+
+class Buckets:
+    """Rows of numbers by step, at most ``capacity`` of them in memory however many are added.
+
+    A bucket stands for ``stride`` rows in a row; the stride doubles whenever the table is full.
+
+    Args:
+        columns: Names of the columns; `widen` adds more later.
+        capacity: Most buckets, an even number.
+        dtype: Of the stored values.
+    """
+
+    def __init__(self, columns: Sequence[str] = (), *, capacity: int = 1024, dtype: str = "float64") -> None:
+        if capacity < 2 or capacity % 2:
+            raise ValueError(f"`capacity` is {capacity!r}; it must be an even number of at least 2.")
+        self.columns: list[str] = list(columns)
+        self.capacity, self.dtype = capacity, dtype
+        self.stride = 1
+        self.rows = 0  # added in all
+        self.last: list[float] = []  # the newest row, as it came
+        self.last_step = 0
+        self._pending: list[tuple[int, Sequence[float]]] = []
+        self._closed = _empty(len(self.columns), dtype)
+        self._open: Rows | None = None  # a bucket that is not full yet
+        self._open_rows = 0
+
+    def add(self, step: int, values: Sequence[float]) -> None:
+        """Add one row; ``values`` are in the order of the columns."""
+        self._pending.append((step, values))
+        self.rows += 1
+        self.last_step, self.last = step, values
+        if len(self._pending) >= _PENDING:
+            self._fold()
+
+    def widen(self, names: Sequence[str]) -> None:
+        """Add columns; earlier rows hold no value in them."""
+        fresh = [name for name in names if name not in self.columns]
+        if not fresh:
+            return
+        self._fold()
+        self.columns += fresh
+        self._closed = _widened(self._closed, len(fresh))
+        if self._open is not None:
+            self._open = _widened(self._open, len(fresh))
+
+    def read(self) -> Rows:
+        """Everything, the bucket that is still filling included."""
+        self._fold()
+        return self._closed if self._open is None else _joined(self._closed, self._open)
+
+    def column(self, name: str) -> Rows:
+        """One column of `read`, each array of shape ``(buckets,)``."""
+        rows, i = self.read(), self.columns.index(name)
+        return Rows(rows.steps, *(part[:, i] for part in rows[1:]))
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the arrays now held."""
+        rows = self.read()
+        return sum(part.nbytes for part in rows)
+
+    def __len__(self) -> int:
+        return len(self.read().steps)
+
+    # ------------------------------------------------------------------------------------------------ folding
+
+    def _fold(self) -> None:
+        pending, self._pending = self._pending, []
+        while pending:
+            if self._open is None and len(pending) >= self.stride:
+                room = self.capacity - len(self._closed.steps)
+                whole = min(len(pending) // self.stride, room)
+                taken, pending = pending[: whole * self.stride], pending[whole * self.stride :]
+                self._close(_gathered(taken, self.stride, len(self.columns), self.dtype))
+                continue
+            room = self.stride - self._open_rows
+            taken, pending = pending[:room], pending[room:]
+            bucket = _gathered(taken, len(taken), len(self.columns), self.dtype)
+            self._open = bucket if self._open is None else _merged(_joined(self._open, bucket))
+            self._open_rows += len(taken)
+            if self._open_rows == self.stride:
+                full, self._open, self._open_rows = self._open, None, 0
+                self._close(full)
+
+    def _close(self, buckets: Rows) -> None:
+        self._closed = _joined(self._closed, buckets)
+        if len(self._closed.steps) >= self.capacity:
+            self._closed = _merged(self._closed)
+            self.stride *= 2
+
+    # ------------------------------------------------------------------------------------------------ keeping
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Arrays from which `from_state` makes the same table again."""
+        rows = self.read()
+        sizes = np.array([self.capacity, self.stride, self.rows, self._open_rows, self.last_step], np.int64)
+        return {**rows._asdict(), "sizes": sizes, "last": np.asarray(self.last, np.float64)}
+
+    @classmethod
+    def from_state(cls, columns: Sequence[str], state: dict[str, np.ndarray]) -> Buckets:
+        """The table that `state` described."""
+        rows = Rows(*(state[name] for name in Rows._fields))
+        capacity, stride, total, partial, last_step = (int(n) for n in state["sizes"])
+        table = cls(columns, capacity=capacity, dtype=str(rows.mean.dtype))
+        table.stride, table.rows, table._open_rows, table.last_step = stride, total, partial, last_step
+        table.last = state["last"].tolist()
+        if partial:
+            table._closed = Rows(*(part[:-1] for part in rows))
+            table._open = Rows(*(part[-1:] for part in rows))
+        else:
+            table._closed = rows
+        return table
+
+
+def _empty(columns: int, dtype: str) -> Rows:
+    return Rows(np.empty(0, np.int64), *(np.empty((0, columns), dtype) for _ in range(3)), np.empty((0, columns), np.float32))
+
+
+def _joined(a: Rows, b: Rows) -> Rows:
+    return Rows(*(np.concatenate(parts) for parts in zip(a, b, strict=True)))
+
+
+def _widened(rows: Rows, more: int) -> Rows:
+    def wide(part: np.ndarray, fill: float) -> np.ndarray:
+        return np.concatenate([part, np.full((len(part), more), fill, part.dtype)], axis=1)
+
+    return Rows(rows.steps, *(wide(part, np.nan) for part in rows[1:4]), wide(rows.finite, 0))
+
+
+def _gathered(rows: list[tuple[int, Sequence[float]]], stride: int, columns: int, dtype: str) -> Rows:
+    """Raw rows as buckets of ``stride`` rows each."""
+    steps = np.fromiter((step for step, _ in rows), np.int64, len(rows))
+    values = np.array([row for _, row in rows], dtype).reshape(len(rows), columns)
+    finite = np.isfinite(values)
+    one = Rows(steps, *(np.where(finite, values, np.nan),) * 3, finite.astype(np.float32))
+    return _merged(one, stride)
+
+
+def _merged(rows: Rows, size: int = 2) -> Rows:
+    """Each ``size`` neighbours as one bucket."""
+    if size == 1:
+        return rows
+    count = len(rows.steps) // size
+
+    def cut(part: np.ndarray) -> np.ndarray:
+        return part[: count * size].reshape(count, size, -1)
+
+    finite = cut(rows.finite).sum(axis=1)
+    weighted = np.where(cut(rows.finite) > 0, cut(rows.mean) * cut(rows.finite), 0).sum(axis=1)
+    none = finite == 0
+    mean = np.where(none, np.nan, weighted / np.where(none, 1, finite)).astype(rows.mean.dtype)
+    low = np.where(none, np.nan, np.fmin.reduce(cut(rows.low), axis=1))
+    high = np.where(none, np.nan, np.fmax.reduce(cut(rows.high), axis=1))
+    return Rows(rows.steps[size - 1 : count * size : size], mean, low, high, finite.astype(np.float32))

@@ -1,0 +1,104 @@
+"""Checkpoints in memory: every variable of a model and its optimizer, put back bit for bit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The state of a model at one moment.
+
+    Attributes:
+        number: 1 for the first of a run; never used twice.
+        epoch: Epochs done, the first is 1; with ``step`` 0 it was taken at the epoch's end.
+        step: Steps done in the epoch after, 0 at an epoch's end.
+        steps: Steps done in all.
+        best: It had the best value so far when it was taken.
+        values: The variables and copies of their values, optimizer included.
+    """
+
+    number: int
+    epoch: int
+    step: int
+    steps: int
+    best: bool
+    values: tuple[tuple[Any, np.ndarray], ...]
+
+    @property
+    def label(self) -> str:
+        """``epoch 7`` or ``epoch 7, step 23``."""
+        return f"epoch {self.epoch}" if not self.step else f"epoch {self.epoch + 1}, step {self.step}"
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the copies."""
+        return sum(value.nbytes for _, value in self.values)
+
+    def __repr__(self) -> str:
+        return f"<Checkpoint {self.number}: {self.label}>"
+
+
+class CheckpointStore:
+    """The checkpoints of one run: the newest ones and the best one.
+
+    Args:
+        keep: How many are kept; the oldest goes first, the best one last.
+        memory: Most bytes in all; one checkpoint is always kept.
+    """
+
+    def __init__(self, *, keep: int = 3, memory: int = 1_000_000_000) -> None:
+        if keep < 1:
+            raise ValueError(f"`keep` is {keep!r}; at least 1 checkpoint must be kept.")
+        self.keep, self.memory = keep, memory
+        self.all: list[Checkpoint] = []
+        self._taken = 0
+
+    def take(self, model: Any, *, epoch: int, step: int, steps: int, best: bool) -> Checkpoint:
+        """Copy the model's state."""
+        self._taken += 1
+        values = tuple((v, np.array(v.numpy(), copy=True)) for v in state_of(model))
+        taken = Checkpoint(self._taken, epoch, step, steps, best, values)
+        self.all.append(taken)
+        while len(self.all) > 1 and (len(self.all) > self.keep or self.nbytes > self.memory):
+            best_one = self.best
+            self.all.remove(next((c for c in self.all[:-1] if c is not best_one), self.all[0]))
+        return taken
+
+    def restore(self, number: int | None = None) -> Checkpoint:
+        """Put a checkpoint's values back; the newest one unless a number is given.
+
+        Raises:
+            LookupError: There is no such checkpoint.
+        """
+        found = [c for c in self.all if number is None or c.number == number]
+        if not found:
+            have = ", ".join(f"{c.number} ({c.label})" for c in self.all) or "none yet"
+            raise LookupError(f"No checkpoint {number!r}. There are: {have}.")
+        for variable, value in found[-1].values:
+            variable.assign(value)
+        return found[-1]
+
+    @property
+    def best(self) -> Checkpoint | None:
+        """The newest that was the best when it was taken."""
+        return next((c for c in reversed(self.all) if c.best), None)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all copies."""
+        return sum(c.nbytes for c in self.all)
+
+
+def state_of(model: Any) -> list[Any]:
+    """Every variable that training reads or changes: weights, moving statistics, seeds, the optimizer's; not the metrics'."""
+    metrics = {id(v) for v in model.metrics_variables}
+    optimizer = getattr(model, "optimizer", None)
+    found: dict[int, Any] = {}
+    for variable in [*model.variables, *(optimizer.variables if optimizer is not None else [])]:
+        if id(variable) not in metrics:
+            found.setdefault(id(variable), variable)
+    return list(found.values())
