@@ -1,61 +1,51 @@
-"""Turn a model's stored configuration into a `LayerGraph`, with plain data only: no object of the file is ever made.
-
-Keras's own classes are asked for family, settings, shapes and cost through a shell that holds the configuration's values;
-classes that are not Keras's stay names.
-"""
+"""Turn a model's stored configuration into a `LayerGraph`, with plain data only: no object of the file is ever made."""
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from dataclasses import dataclass, field
-from types import SimpleNamespace
+from dataclasses import dataclass
 from typing import Any
 
-from kfx.graph.arguments import text_of
-from kfx.graph.cost import class_cost, op_cost, tensor_bytes, total_cost
-from kfx.graph.describe import class_settings
-from kfx.graph.facts import Cost, Edge, LayerCall, LayerGraph, Shape, Tensor
-from kfx.graph.family import class_family, family_of_op
-from kfx.graph.file_nodes import StoredNode, nodes_in, outputs_of, snake
-from kfx.graph.internals import bases_of
-from kfx.graph.model_file import ModelFile, Stored
-from kfx.graph.weights import bits
-from kfx.quiet import import_keras
+from kfx.graph.cost import total_cost
+from kfx.graph.facts import Edge, LayerCall, LayerGraph, Tensor
+from kfx.graph.file_layer import StoredLayer
+from kfx.graph.file_nodes import Ref, StoredNode, nodes_in, outputs_of, snake
+from kfx.graph.model_file import ModelFile, ModelFileError, Stored
 
-_CONTAINERS = {"Functional", "Model", "Sequential"}
-_NOT_TRAINED = {"BatchNormalization": 2, "Normalization": 3}  # arrays at the end that training does not change
+_MOST_CALLS = 100_000  # a small file can describe models nested in models called again and again, without end
 
 
 def graph_of_file(stored: ModelFile, fallback_name: str) -> LayerGraph:
-    """The graph a stored configuration describes."""
-    config = stored.config["config"] if isinstance(stored.config.get("config"), dict) else {}
-    name = str(config.get("name", fallback_name))
-    kind = stored.config["class_name"]
+    """The graph a stored configuration describes.
+
+    Raises:
+        ModelFileError: When it describes more calls than any honest model makes.
+    """
+    top = StoredLayer(stored.config)
     reader = _Reader(stored)
     notes = list(stored.notes)
-    if isinstance(config.get("layers"), list):
-        inside = reader.read(kind, config, None, (), "", (), True)
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[tuple[str, int, str], ...] = ()
+    known = isinstance(top.config.get("layers"), list)
+    if known:
+        inside = reader.read(top, _Place(None, (), "", fresh=True), ())
         inputs, outputs = inside.inputs, inside.outputs
     else:
-        inputs, outputs = (), ()
         notes.append(
-            f"The file holds no graph: {kind} is a class of its own. "
-            "Load it in Python with its class to see how the layers are wired."
+            f"The file holds no graph: {top.type} is a class of its own. "
+            "Load it in Python with its class to see how its layers are wired."
         )
         reader.read_groups()
     rows = [call for call in reader.calls if call.parent is None]
-    params = sum(call.params for call in rows)
-    known = isinstance(config.get("layers"), list)
     return LayerGraph(
-        name=name,
-        type=kind,
+        name=str(top.config.get("name", fallback_name)),
+        type=top.type,
         kind="exact" if known else "opaque",
         calls=tuple(reader.calls),
-        edges=tuple(sorted(reader.edges, key=lambda edge: reader.place[edge.target])),
+        edges=tuple(sorted(reader.edges, key=lambda edge: reader.order[edge.target])),
         inputs=inputs,
         outputs=outputs,
-        params=params,
+        params=sum(call.params for call in rows),
         trainable=sum(call.trainable for call in rows),
         weight_bytes=sum(call.weight_bytes for call in rows),
         cost=total_cost(rows, known=known),
@@ -63,11 +53,21 @@ def graph_of_file(stored: ModelFile, fallback_name: str) -> LayerGraph:
     )
 
 
-@dataclass
+@dataclass(frozen=True)
+class _Place:
+    """Where a container stands: its key and path, where its weights start in the file, and whether they count here."""
+
+    parent: str | None
+    path: tuple[str, ...]
+    home: str
+    fresh: bool
+
+
+@dataclass(frozen=True)
 class _Inside:
-    inputs: tuple[str, ...] = ()
-    outputs: tuple[tuple[str, int, str], ...] = ()
-    shapes: list[Tensor] = field(default_factory=list)
+    inputs: tuple[str, ...]
+    outputs: tuple[tuple[str, int, str], ...]
+    tensors: tuple[Tensor, ...]
 
 
 class _Reader:
@@ -75,119 +75,95 @@ class _Reader:
         self.stored = stored
         self.calls: list[LayerCall] = []
         self.edges: list[Edge] = []
-        self.place: dict[str, int] = {}
-        self.layers = import_keras().layers
+        self.order: dict[str, int] = {}
 
-    def read(
-        self, kind: str, config: dict[str, Any], parent: str | None, path: Any, home: str, given: tuple[Tensor, ...]
-    ) -> _Inside:
-        """Add the calls of one container; ``home`` is where its weights start in the file, ``given`` what it is called with."""
-        entries = [entry for entry in config["layers"] if isinstance(entry, dict)]
-        homes = self._homes(entries, home)
-        nodes = nodes_in(kind, config, entries)
+    def read(self, container: StoredLayer, place: _Place, given: tuple[Tensor, ...]) -> _Inside:
+        """Add the calls of one container; ``given`` is what it is called with."""
+        entries = [entry for entry in container.config["layers"] if isinstance(entry, dict)]
+        layers, homes = [StoredLayer(entry) for entry in entries], self._homes(entries, place.home)
+        nodes = nodes_in(container.type, container.config, entries)
         totals = Counter(node.layer for node in nodes)
-        made: dict[tuple[str, int, int], tuple[str, int]] = {}
-        tensors: dict[tuple[str, int, int], Tensor] = {}
-        wanted = {source: spec for node in nodes for _, source, spec in node.tensors if spec is not None}
+        used = {source: spec for node in nodes for _, source, spec in node.tensors if spec is not None}
+        made: dict[Ref, tuple[str, int]] = {}
+        tensors: dict[Ref, Tensor] = {}
         starts: list[str] = []
         for node in nodes:
-            entry = entries[node.layer]
-            label = node.name if totals[node.layer] == 1 else f"{node.name}@{node.call}"
-            here = (*path, label)
-            key = "/".join(here)
-            for where, source, _ in node.tensors:
-                if source in made:
-                    self.edges.append(Edge(*made[source], key, where))
+            layer = layers[node.layer]
+            key, path = self._key(node.name if totals[node.layer] == 1 else f"{node.name}@{node.call}", place)
+            self.edges += [Edge(*made[source], key, where) for where, source, _ in node.tensors if source in made]
             inputs = tuple(tensors.get(source) or spec or Tensor(None, "") for _, source, spec in node.tensors)
-            outputs = self._call(
-                entry, node, totals[node.layer], parent, here, homes[node.layer], inputs, wanted, given, len(starts), fresh
-            )
-            if entry.get("class_name") == "InputLayer":
+            if layer.type == "InputLayer":
+                called = given[len(starts) : len(starts) + 1]
                 starts.append(key)
+            else:
+                called = ()
+            here = _Place(place.parent, path, homes[node.layer], place.fresh and node.call == 1)
+            outputs = self._call(layer, node, totals[node.layer], here, inputs, called, used)
             for number, tensor in enumerate(outputs):
                 made[(node.name, node.call - 1, number)] = (key, number)
                 tensors[(node.name, node.call - 1, number)] = tensor
-        ends = [(source, name) for source, name in outputs_of(kind, config, nodes) if source in made]
-        return _Inside(tuple(starts), tuple((*made[s], name) for s, name in ends), [tensors[s] for s, _ in ends])
+        ends = [(source, name) for source, name in outputs_of(container.type, container.config, nodes) if source in made]
+        return _Inside(tuple(starts), tuple((*made[s], name) for s, name in ends), tuple(tensors[s] for s, _ in ends))
 
     def _call(
         self,
-        entry: dict[str, Any],
+        layer: StoredLayer,
         node: StoredNode,
         calls: int,
-        parent: str | None,
-        path: tuple[str, ...],
-        home: str,
+        here: _Place,
         inputs: tuple[Tensor, ...],
-        wanted: dict[tuple[str, int, int], Tensor],
-        given: tuple[Tensor, ...],
-        number: int,
-        fresh: bool,
-    ) -> list[Tensor]:
-        config = entry.get("config") if isinstance(entry.get("config"), dict) else {}
-        kind, key = str(entry.get("class_name")), "/".join(path)
-        cls = self._class(entry)
-        place = self.place[key] = len(self.calls)
+        called: tuple[Tensor, ...],
+        used: dict[Ref, Tensor],
+    ) -> tuple[Tensor, ...]:
+        """Add one call; returns its outputs."""
+        key = "/".join(here.path)
+        place = self.order[key] = len(self.calls)
+        if place >= _MOST_CALLS:
+            raise ModelFileError(f"The file describes a model of more than {_MOST_CALLS:,} calls, which no honest model makes.")
         self.calls.append(None)  # type: ignore[arg-type]
-        arrays = self._arrays(home)
-        first = fresh and node.call == 1
-        size, nbytes = sum(_size(a) for a in arrays), sum(_bytes(a) for a in arrays)
-        frozen = config.get("trainable") is False
-        fixed = arrays[-_NOT_TRAINED[kind] :] if kind in _NOT_TRAINED else []
-        shell = SimpleNamespace(**{k: _plain(v) for k, v in config.items() if isinstance(k, str)})
-        shell.build = shell.call = None
-        inner_inputs: tuple[str, ...] = ()
-        inner_outputs: tuple[tuple[str, int], ...] = ()
-        is_model = kind in _CONTAINERS and isinstance(config.get("layers"), list)
-        is_op = cls is None and str(entry.get("module", "")).startswith("keras.src.ops")
-        if is_model:
-            inside = self.read(kind, config, key, path, home, inputs, first)
-            inner_inputs, inner_outputs = inside.inputs, tuple((k, n) for k, n, _ in inside.outputs)
-            outputs = inside.shapes
-            children = [c for c in self.calls[place + 1 :] if c.parent == key]
-            cost = total_cost(children, known=True)
-            size = size or sum(c.own_params for c in children if c.call == 1)
-            nbytes = nbytes or sum(c.weight_bytes for c in children if c.call == 1)
-            trained = sum(c.trainable for c in children)
+        sizes = layer.sizes(self._arrays(here.home))
+        inner: dict[str, Any] = {}
+        if layer.is_model:
+            inside = self.read(layer, _Place(key, here.path, here.home, here.fresh), inputs)
+            children = [call for call in self.calls[place + 1 :] if call.parent == key]
+            outputs, cost = inside.tensors, total_cost(children)
+            inner = {"inner_inputs": inside.inputs, "inner_outputs": tuple((k, n) for k, n, _ in inside.outputs)}
+            if here.fresh:
+                names = ("params", "trainable", "weight_bytes")
+                sizes |= {name: sum(getattr(call, name) for call in children) for name in names}
+                sizes["own_params"] = sizes["params"]
         else:
-            outputs = self._outputs(cls, kind, shell, config, inputs, given, number)
-            outputs = _as_used(outputs, wanted, (node.name, node.call - 1))
-            trained = 0 if frozen else size - sum(_size(a) for a in fixed)
-            cost = (
-                class_cost(cls, shell, inputs, tuple(outputs)) if cls else Cost(None, None, None, f"{kind} is not known here")
-            )
+            found = [t for t in called if t.shape is not None] or layer.outputs(inputs)
+            outputs = _as_used(found, used, (node.name, node.call - 1))
+            cost = layer.cost(inputs, outputs)
+        if not here.fresh:
+            sizes |= {"params": 0, "trainable": 0, "weight_bytes": 0}
         self.calls[place] = LayerCall(
             key=key,
-            path=path,
+            path=here.path,
             name=node.name,
-            kind="model" if is_model else "input" if kind == "InputLayer" else "op" if is_op else "layer",
-            type=kind,
-            family="model" if is_model else class_family(cls) if cls else _op_family(kind, len(inputs)) if is_op else "custom",
+            kind=layer.kind,
             call=node.call,
             calls=calls,
-            module="keras.layers" if cls else "keras.ops" if is_op else str(entry.get("module") or "unknown"),
-            settings=class_settings(cls, shell, inputs) if cls and not is_model else (),
-            config=tuple(
-                (k, text_of(v)) for k, v in config.items() if v is not None and k not in ("name", "layers", "trainable")
-            )
-            if not is_model
-            else (),
             inputs=inputs,
-            outputs=tuple(outputs),
-            params=size if first else 0,
-            trainable=trained if first else 0,
-            own_params=size,
-            weight_bytes=nbytes if first else 0,
-            dtype=_dtype(config),
-            frozen=frozen and bool(size),
+            outputs=outputs,
+            dtype=layer.dtype,
+            frozen=layer.config.get("trainable") is False and bool(sizes["own_params"]),
             cost=cost,
-            parent=parent,
-            inner_inputs=inner_inputs,
-            inner_outputs=inner_outputs,
-            bases=bases_of(cls) if cls else (f"{entry.get('module')}.{kind}",),
-            note="" if cls or is_model or is_op else "a class that is not known here",
+            parent=here.parent,
+            **layer.words(inputs),
+            **sizes,
+            **inner,
         )
-        return list(outputs)
+        return outputs
+
+    def _key(self, label: str, place: _Place) -> tuple[str, tuple[str, ...]]:
+        """A free key and its path: a file may repeat names."""
+        tried, n = label, 1
+        while "/".join((*place.path, tried)) in self.order:
+            n += 1
+            tried = f"{label}~{n}"
+        return "/".join((*place.path, tried)), (*place.path, tried)
 
     def read_groups(self) -> None:
         """The layers of a model without a stored graph, as far as the weights file names them."""
@@ -197,113 +173,41 @@ class _Reader:
             if len(parts) > 1 and "seed_generator" not in path:
                 groups.setdefault(parts[0] if parts[0] != "vars" else "own weights", []).append(array)
         for name, arrays in groups.items():
-            size = sum(map(_size, arrays))
-            self.place[name] = len(self.calls)
-            self.calls.append(
-                LayerCall(
-                    key=name,
-                    path=(name,),
-                    name=name,
-                    kind="layer",
-                    type="Layer",
-                    family="custom",
-                    module="unknown",
-                    params=size,
-                    trainable=size,
-                    own_params=size,
-                    weight_bytes=sum(map(_bytes, arrays)),
-                    note="known from the stored weights only",
-                )
-            )
+            layer = StoredLayer({"class_name": "Layer", "module": "unknown"})
+            self.order[name] = len(self.calls)
+            words = {**layer.words(()), "note": "known from the stored weights only"}
+            self.calls.append(LayerCall(key=name, path=(name,), name=name, kind="layer", **words, **layer.sizes(arrays)))
 
-    def _class(self, entry: dict[str, Any]) -> Any:
-        module = str(entry.get("module", "keras.layers"))  # files of Keras 2 name no module
-        cls = getattr(self.layers, str(entry.get("class_name")), None)
-        ours = entry.get("registered_name") in (None, entry.get("class_name"))
-        known = isinstance(cls, type) and module.split(".")[0] == "keras" and "ops" not in module.split(".") and ours
-        return cls if known else None
-
-    def _outputs(self, cls: Any, kind: str, shell: Any, config: Any, inputs: Any, given: Any, number: int) -> list[Tensor]:
-        """Output tensors by Keras's own shape rule of the class, asked with plain values; empty where it cannot say."""
-        if kind == "InputLayer":
-            if number < len(given) and given[number].shape is not None:
-                return [given[number]]
-            shape = config.get("batch_shape") or config.get("batch_input_shape") or [None, *(config.get("shape") or [])]
-            return [Tensor(_shape(shape), _dtype(config))]
-        shapes = [t.shape for t in inputs]
-        if cls is None or not shapes or None in shapes:
-            return []
-        try:
-            found = cls.compute_output_shape(shell, shapes[0] if len(shapes) == 1 else list(shapes))
-            several = isinstance(found, list) or (bool(found) and isinstance(found[0], tuple | list))
-            return [Tensor(_shape(s), _dtype(config)) for s in (found if several else [found])]
-        except Exception:
-            return []
-
-    def _homes(self, entries: list[dict[str, Any]], home: str) -> list[str]:
+    def _homes(self, entries: list[dict[str, Any]], home: str) -> list[str | None]:
         """Where each layer's weights start in the file: by class and number in ``.keras``, by name in ``.h5``."""
         if self.stored.legacy:
             return [f"{home}{entry.get('name') or (entry.get('config') or {}).get('name')}/" for entry in entries]
         seen: Counter[str] = Counter()
-        found = []
+        found: list[str | None] = []
         for entry in entries:
-            if str(entry.get("module", "")).startswith("keras.src.ops"):
-                found.append("\0")  # an operation has no weights
+            if "ops" in str(entry.get("module", "")).split("."):
+                found.append(None)  # an operation has no weights and is not counted
                 continue
             name = snake(str(entry.get("class_name")))
+            found.append(f"{home}layers/{name}_{seen[name]}/" if seen[name] else f"{home}layers/{name}/")
             seen[name] += 1
-            found.append(f"{home}layers/{name}{f'_{seen[name] - 1}' if seen[name] > 1 else ''}/")
         return found
 
-    def _arrays(self, home: str) -> list[Stored]:
-        found = [a for path, a in self.stored.weights.items() if path.startswith(home) and "seed_generator" not in path]
+    def _arrays(self, home: str | None) -> list[Stored]:
+        if home is None:
+            return []
+        weights = self.stored.weights
+        found = [array for path, array in weights.items() if path.startswith(home) and "seed_generator" not in path]
         if found or not self.stored.legacy or home.count("/") < 2:
             return found
-        last = home.rstrip("/").rpartition("/")[2]
-        top = home.partition("/")[0]
-        return [a for path, a in self.stored.weights.items() if path.startswith(f"{top}/") and f"/{last}/" in path]
+        top, last = home.partition("/")[0], home.rstrip("/").rpartition("/")[2]
+        return [array for path, array in weights.items() if path.startswith(f"{top}/") and f"/{last}/" in path]
 
 
-def _op_family(kind: str, inputs: int) -> str:
-    found = family_of_op(kind)
-    return "custom" if found == "merge" and inputs < 2 else found
-
-
-def _as_used(outputs: list[Tensor], wanted: dict[tuple[str, int, int], Tensor], ref: tuple[str, int]) -> list[Tensor]:
-    """Outputs as those who take them say they are; at least one, of unknown shape."""
-    used = max((n + 1 for name, call, n in wanted if (name, call) == ref), default=1)
+def _as_used(outputs: list[Tensor], used: dict[Ref, Tensor], ref: tuple[str, int]) -> tuple[Tensor, ...]:
+    """Outputs as the calls that take them say they are; at least one, of unknown shape."""
+    count = max((n + 1 for name, call, n in used if (name, call) == ref), default=1)
     unknown = Tensor(None, "")
-    return [wanted.get((*ref, n)) or (outputs[n] if n < len(outputs) else unknown) for n in range(max(used, len(outputs)))]
-
-
-def _plain(value: Any) -> Any:
-    """A configuration's value as a layer would hold it: lists as tuples, a stored object by its class's name."""
-    if isinstance(value, list):
-        return tuple(map(_plain, value))
-    if isinstance(value, dict) and "class_name" in value:
-        if value["class_name"] == "__lambda__":
-            return "lambda"
-        inner = value.get("config")
-        return inner if isinstance(inner, str) else str(value["class_name"])
-    return value
-
-
-def _dtype(config: dict[str, Any]) -> str:
-    dtype = config.get("dtype")
-    if isinstance(dtype, dict):
-        dtype = (dtype.get("config") or {}).get("name") if isinstance(dtype.get("config"), dict) else None
-    dtype = str(dtype or "float32")
-    return dtype.removeprefix("mixed_")
-
-
-def _shape(given: Any) -> Shape | None:
-    sizes = given if isinstance(given, list | tuple) else None
-    return None if sizes is None else tuple(n if isinstance(n, int) and not isinstance(n, bool) else None for n in sizes)
-
-
-def _size(array: Stored) -> int:
-    return math.prod(array[0])
-
-
-def _bytes(array: Stored) -> int:
-    return math.prod(array[0]) * bits(array[1]) // 8
+    return tuple(
+        used.get((*ref, n)) or (outputs[n] if n < len(outputs) else unknown) for n in range(min(max(count, len(outputs)), 1000))
+    )

@@ -1,0 +1,137 @@
+"""One layer as a saved model's configuration describes it: class, arguments, weights, the outputs it gives and what they cost.
+
+Keras's own classes are asked for family, settings, shapes and cost through a shell that holds the configuration's values;
+classes that are not Keras's stay names. No object of the file is ever made.
+"""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+from typing import Any
+
+from kfx.graph.arguments import text_of
+from kfx.graph.cost import class_cost, op_cost, tensor_bytes
+from kfx.graph.describe import class_settings
+from kfx.graph.facts import Cost, Shape, Tensor
+from kfx.graph.family import class_family, family_of_op
+from kfx.graph.internals import bases_of
+from kfx.graph.model_file import Stored
+from kfx.graph.weights import bits
+from kfx.quiet import import_keras
+
+_CONTAINERS = {"Functional", "Model", "Sequential"}
+_NOT_TRAINED = {"BatchNormalization": 2, "Normalization": 3}  # arrays at the end that training does not change
+_NOT_SHOWN = {"name", "layers", "trainable", "dtype"}
+
+
+class StoredLayer:
+    """A layer's entry in a configuration.
+
+    Attributes:
+        config: Its constructor arguments, as Keras wrote them.
+        type: Its class's name.
+        cls: Keras's own class of that name, or None.
+        is_op: True for a non-layer operation of Keras's.
+        is_model: True for a container whose layers stand in the entry.
+    """
+
+    def __init__(self, entry: dict[str, Any]):
+        found = entry.get("config")
+        self.config: dict[str, Any] = found if isinstance(found, dict) else {}
+        self.type = str(entry.get("class_name"))
+        self.module = str(entry.get("module") or "unknown")
+        parts = str(entry.get("module", "keras.layers")).split(".")  # files of Keras 2 name no module
+        cls = getattr(import_keras().layers, self.type, None)
+        ours = parts[0] == "keras" and entry.get("registered_name") in (None, self.type)
+        self.is_op = ours and "ops" in parts
+        self.cls: Any = cls if isinstance(cls, type) and ours and not self.is_op else None
+        self.is_model = self.type in _CONTAINERS and isinstance(self.config.get("layers"), list)
+        self.shell = SimpleNamespace(**{k: _plain(v) for k, v in self.config.items()})
+
+    @property
+    def kind(self) -> str:
+        """The call's kind."""
+        return "model" if self.is_model else "input" if self.type == "InputLayer" else "op" if self.is_op else "layer"
+
+    @property
+    def dtype(self) -> str:
+        """The compute dtype."""
+        given = self.config.get("dtype")
+        if isinstance(given, dict):
+            given = given["config"].get("name") if isinstance(given.get("config"), dict) else None
+        return str(given or "float32").removeprefix("mixed_")
+
+    def words(self, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
+        """The fields of a call that only say what the layer is."""
+        if self.is_model:
+            return {"type": self.type, "family": "model", "module": "keras.layers", "bases": ()}
+        if self.is_op:
+            found = family_of_op(self.type)
+            family = "custom" if found == "merge" and len(inputs) < 2 else found
+            settings: tuple[str, ...] = ()
+        else:
+            family = class_family(self.cls) if self.cls else "custom"
+            settings = class_settings(self.cls, self.shell, inputs) if self.cls else ()
+        return {
+            "type": self.type,
+            "family": family,
+            "module": "keras.layers" if self.cls else "keras.ops" if self.is_op else self.module,
+            "bases": bases_of(self.cls) if self.cls else (f"{self.module}.{self.type}",),
+            "settings": settings,
+            "config": tuple((k, text_of(_plain(v))) for k, v in self.config.items() if v is not None and k not in _NOT_SHOWN),
+            "note": "" if self.cls or self.is_op else "a class that is not known here",
+        }
+
+    def sizes(self, arrays: list[Stored]) -> dict[str, int]:
+        """The fields of a call that its stored weights tell."""
+        size = sum(math.prod(shape) for shape, _ in arrays)
+        fixed = arrays[-_NOT_TRAINED[self.type] :] if self.type in _NOT_TRAINED else []
+        trains = self.config.get("trainable") is not False
+        return {
+            "params": size,
+            "trainable": size - sum(math.prod(shape) for shape, _ in fixed) if trains else 0,
+            "own_params": size,
+            "weight_bytes": sum(math.prod(shape) * bits(dtype) // 8 for shape, dtype in arrays),
+        }
+
+    def outputs(self, inputs: tuple[Tensor, ...]) -> list[Tensor]:
+        """Output tensors by the class's own shape rule, asked with plain values; empty where it cannot say."""
+        if self.type == "InputLayer":
+            shape = self.config.get("batch_shape") or self.config.get("batch_input_shape")
+            return [Tensor(_shape(shape or [None, *(self.config.get("shape") or [])]), self.dtype)]
+        shapes = [t.shape for t in inputs]
+        if self.cls is None or not shapes or None in shapes:
+            return []
+        try:
+            found = self.cls.compute_output_shape(self.shell, shapes[0] if len(shapes) == 1 else list(shapes))
+            several = isinstance(found, list) or (bool(found) and isinstance(found[0], tuple | list))
+            return [Tensor(_shape(s), self.dtype) for s in (found if several else [found])]
+        except Exception:
+            return []
+
+    def cost(self, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> Cost:
+        """What one call costs."""
+        if self.cls is not None:
+            return class_cost(self.cls, self.shell, inputs, outputs)
+        if self.is_op:
+            return op_cost(self.type, self.shell, inputs, outputs)
+        return Cost(None, None, tensor_bytes(outputs), f"{self.type} is not known here")
+
+
+def _plain(value: Any) -> Any:
+    """A configuration's value as a layer would hold it: lists as tuples, a stored object by its class's name."""
+    if isinstance(value, list):
+        return tuple(map(_plain, value))
+    if isinstance(value, dict) and "class_name" in value:
+        if value["class_name"] == "__lambda__":
+            return "lambda"
+        inner = value.get("config")
+        return inner if isinstance(inner, str) else str(value["class_name"])
+    return value
+
+
+def _shape(given: Any) -> Shape | None:
+    if not isinstance(given, list | tuple):
+        return None
+    return tuple(n if isinstance(n, int) and not isinstance(n, bool) and n >= 0 else None for n in given)
