@@ -1,8 +1,8 @@
-"""Find the blocks of a large flat graph: stages and repeated parts by their names and structure, each a convex piece of it.
+"""Find the blocks of a large flat graph, its stages and its repeated parts, by names and by structure.
 
-Calls are put into an order in which every call follows its sources. Any interval of such an order is convex (no path leaves it and
-comes back), so blocks are intervals: cut where the fewest tensors cross (one, at the joints of a trunk), put together again where
-names share a numbered beginning (``conv2_block1_``, ``block2a_``) or the structure repeats.
+Calls are put into an order in which each follows its sources. An interval of such an order is convex (no path leaves it and
+comes back), so blocks are intervals: the order is cut where the fewest tensors cross (one, at the joints of a trunk) and put
+together again where names share a numbered beginning (``conv2_block1_``, ``block2a_``) or where the structure repeats.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ class _Level:
         self.tokens = {key: _tokens(self.calls[key]) for key in keys}
 
     def pieces(self) -> list[tuple[str, ...]]:
-        """The order cut wherever one tensor crosses; where that leaves a third of all in one piece, it is cut at two, three, ..."""
+        """The order cut wherever one tensor crosses; a piece of a third of all is cut where two cross, then three"""
         width = dict(zip(self.order, cut_widths(self.order, self.sources), strict=True))
 
         def split(part: list[str], most: int) -> list[tuple[str, ...]]:

@@ -10,7 +10,7 @@ SPLINES = {"spline": "true", "polyline": "polyline", "line": "line", "ortho": "o
 TITLE_ROW = 22  # px of an unfolded container's title
 INSET = 8  # px that a frame is drawn smaller at its top and bottom, so that lines and shapes have room between frames
 RANKDIRS = ("TB", "LR", "BT", "RL")
-_GAP, _GAP_LABELLED = 20, 26  # px between ranks
+_GAP, _GAP_LABELLED = 19, 20  # px between ranks
 
 
 def to_dot(picture: Picture, rankdir: str = "TB", splines: str = "spline", *, labels: bool = False) -> str:

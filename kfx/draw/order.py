@@ -1,4 +1,4 @@
-"""Put calls into an order in which each follows its sources and branches stay together, and count what crosses each place of it."""
+"""An order in which each call follows its sources and branches stay together, and what crosses each place of it."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import math
 import re
 from html import escape
 
-from kfx.draw.boxes import NAME_PX, TEXT_AT, Box, Picture
+from kfx.draw.boxes import TEXT_AT, Box, Frame, Picture
 from kfx.draw.layout import Layout, Point, Rect
 from kfx.draw.palette import GLYPHS, style
 from kfx.draw.textsize import text_width

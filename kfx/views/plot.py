@@ -16,6 +16,8 @@ from kfx.draw.dot import RANKDIRS, SPLINES, to_dot
 from kfx.draw.engine import run_engine
 from kfx.draw.fold import FoldPlan, fold_plan
 from kfx.draw.layout import lay_out
+from kfx.draw.payload import payload, wire_key
+from kfx.draw.plot_data import drawing, folding
 from kfx.draw.plot_html import plot_html, text_html
 from kfx.draw.raster import png
 from kfx.draw.svg import draw
@@ -140,6 +142,7 @@ class Plot(View):
         self.plan: FoldPlan = fold_plan(graph, expand_nested, blocks=fold)
         self.options = options or Options()
         self._dpi = dpi
+        self._drawings: dict[frozenset[str], dict[str, Any]] = {}
 
     def picture(self, opened: Collection[str] | None = None) -> Picture:
         """Boxes, frames and lines of the first picture, or with other containers unfolded."""
@@ -155,13 +158,8 @@ class Plot(View):
 
     @cached_property
     def _svg(self) -> str:
-        return self.drawn(self.plan.start)
-
-    def drawn(self, opened: Collection[str], *, alone: bool = True) -> str:
-        """The drawing with these containers unfolded; not ``alone`` leaves its colours to the page's style sheet."""
-        boxes = self.picture(opened)
-        layout = lay_out(boxes, self.options.rankdir, self.options.splines)
-        return draw(boxes, layout, alone=alone, title=self._alt(boxes))
+        boxes = self.picture()
+        return draw(boxes, lay_out(boxes, self.options.rankdir, self.options.splines), title=self._alt(boxes))
 
     def _alt(self, boxes: Picture) -> str:
         folded = sum(box.folded for box in boxes.boxes)
@@ -190,7 +188,24 @@ class Plot(View):
     def _live(self) -> Any:
         from kfx.widgets.plot import PlotWidget
 
-        return PlotWidget(self)
+        return PlotWidget(self.live_drawing, **self.live_traits())
+
+    def live_traits(self) -> dict[str, Any]:
+        """First values of the live drawing's traits, for its own widget and for one that shows more beside it."""
+        return {
+            "facts": payload(self.graph),
+            "folding": folding(self.graph, self.plan),
+            "unfolded": sorted(map(wire_key, self.plan.start)),
+        }
+
+    def live_drawing(self, unfolded: Collection[str]) -> dict[str, Any]:
+        """The drawing that the live view shows with these containers unfolded; unknown ones are left out."""
+        wanted = set(unfolded)
+        opened = frozenset(key for key in self.plan.containers if wire_key(key) in wanted)
+        if opened not in self._drawings:
+            boxes = self.picture(opened)
+            self._drawings[opened] = drawing(boxes, opened, self.options, self._alt(boxes))
+        return self._drawings[opened]
 
     def _writers(self) -> dict[str, Callable[[], str | bytes]]:
         return {

@@ -1,0 +1,86 @@
+"""What the live drawing knows beside the calls' facts: its blocks, what holds what, and which box is which."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from kfx.draw import words
+from kfx.draw.boxes import Options, Picture
+from kfx.draw.fold import Container, FoldPlan
+from kfx.draw.layout import lay_out
+from kfx.draw.payload import wire_key
+from kfx.draw.svg import draw
+from kfx.graph.facts import LayerCall, LayerGraph
+from kfx.graph.walk import by_key
+
+
+def folding(graph: LayerGraph, plan: FoldPlan) -> dict[str, Any]:
+    """The fold plan for a script: ``around`` maps each call and container to the one around it, ``blocks`` are found blocks.
+
+    Nested models are not among the blocks: `kfx.draw.payload` has their facts.
+    """
+    calls = by_key(graph)
+    return {
+        "around": {wire_key(key): None if around is None else wire_key(around) for key, around in plan.around.items()},
+        "containers": [wire_key(key) for key in plan.containers],
+        "blocks": [_block(box, [calls[key] for key in box.calls]) for box in plan.containers.values() if not box.model],
+    }
+
+
+def _block(box: Container, inside: list[LayerCall]) -> dict[str, Any]:
+    """The same keys as a call's facts, so that a script asks no questions."""
+    params = sum(call.params for call in inside)
+    flops = [call.cost.flops for call in inside]
+    memory = [call.cost.activation_bytes for call in inside]
+    weighed = {call.frozen for call in inside if call.own_params}
+    layers = words.count(sum(call.kind != "input" for call in inside), "layer")
+    return {
+        "key": wire_key(box.key),
+        "label": words.visible(box.label),
+        "type": f"{box.repeats} equal blocks, {layers}" if box.repeats > 1 else f"block of {layers}",
+        "family": "model",
+        "settings": "",
+        "shape": words.shapes(inside[-1].outputs),
+        "params": params,
+        "paramsText": words.exact(params),
+        "paramsShort": words.short(params),
+        "flops": None if None in flops else sum(flops),  # type: ignore[arg-type]
+        "flopsText": words.at_least(words.short(sum(filter(None, flops))), sum(filter(None, flops)), whole=None not in flops),
+        "memory": None if None in memory else sum(memory),  # type: ignore[arg-type]
+        "memoryText": words.at_least(
+            words.size(sum(filter(None, memory))), sum(filter(None, memory)), whole=None not in memory
+        ),
+        "trains": {(): "", (False,): "yes", (True,): "no"}.get(tuple(sorted(weighed)), "partly"),
+        "note": "",
+    }
+
+
+def drawing(boxes: Picture, opened: Collection[str], options: Options, title: str) -> dict[str, Any]:
+    """One picture for a script.
+
+    Args:
+        boxes: What to draw.
+        opened: Keys of the containers that are unfolded in it.
+        options: How it runs.
+        title: What a screen reader calls it.
+
+    Returns:
+        ``svg`` (without colours), its size in px, ``open``, ``boxes`` and ``frames`` (keys in the order of the drawing's
+        numbers), ``titles`` of the boxes, ``ends`` (the two boxes of each line), ``flow`` (the direction).
+
+    Raises:
+        NoEngineError: No engine could lay it out.
+    """
+    layout = lay_out(boxes, options.rankdir, options.splines)
+    return {
+        "svg": draw(boxes, layout, alone=False, title=title),
+        "width": layout.width,
+        "height": layout.height,
+        "open": sorted(map(wire_key, opened)),
+        "boxes": [wire_key(box.key) for box in boxes.boxes],
+        "titles": [box.title for box in boxes.boxes],
+        "frames": [wire_key(frame.key) for frame in boxes.frames],
+        "ends": [[line.source, line.target] for line in boxes.lines],
+        "flow": options.rankdir,
+    }

@@ -1,0 +1,75 @@
+// @ts-check
+// Where a drawing is looked at from: pan, zoom and fit as pure arithmetic. A camera maps a point of the drawing to
+// (x + k · px, y + k · py) on the stage; all lengths are px.
+
+/** @typedef {{x: number, y: number, k: number}} Camera */
+/** @typedef {{w: number, h: number}} Size */
+
+export const LEAST_SCALE = 0.04;
+export const MOST_SCALE = 3;
+const READABLE_SCALE = 0.72; // text is still read easily
+const STAGE_MARGIN = 10;
+
+/** The whole drawing, as large as the stage allows but not larger than life. @param {Size} drawing @param {Size} stage @returns {Camera} */
+export function fitCamera(drawing, stage) {
+  const room = { w: Math.max(stage.w - 2 * STAGE_MARGIN, 1), h: Math.max(stage.h - 2 * STAGE_MARGIN, 1) };
+  const k = boundedScale(Math.min(1, room.w / drawing.w, room.h / drawing.h));
+  return { k, x: (stage.w - k * drawing.w) / 2, y: Math.max(STAGE_MARGIN, (stage.h - k * drawing.h) / 2) };
+}
+
+/**
+ * Where a view starts: all of it where that is readable, else its beginning at a scale that is.
+ * @param {Size} drawing @param {Size} stage @param {{x: number, y: number}} first centre of the box to begin with @returns {Camera}
+ */
+export function firstCamera(drawing, stage, first) {
+  const whole = fitCamera(drawing, stage);
+  if (whole.k >= READABLE_SCALE) return whole;
+  const k = Math.min(1, Math.max(READABLE_SCALE, (stage.w - 2 * STAGE_MARGIN) / drawing.w));
+  const begin = (/** @type {number} */ size, /** @type {number} */ room, /** @type {number} */ at) =>
+    k * size + 2 * STAGE_MARGIN <= room
+      ? (room - k * size) / 2
+      : Math.min(STAGE_MARGIN, Math.max(room - STAGE_MARGIN - k * size, room / 2 - k * at));
+  return { k, x: begin(drawing.w, stage.w, first.x), y: begin(drawing.h, stage.h, first.y) };
+}
+
+/** How high a stage should be for a drawing. @param {Size} drawing @param {number} width @param {number} most @returns {number} */
+export function stageHeight(drawing, width, most) {
+  const k = Math.min(1, Math.max(READABLE_SCALE, (width - 2 * STAGE_MARGIN) / drawing.w));
+  return Math.round(Math.min(most, Math.max(120, k * drawing.h + 2 * STAGE_MARGIN)));
+}
+
+/** Zoom so that what is under the point stays there. @param {Camera} camera @param {{x: number, y: number}} at on the stage @param {number} factor @returns {Camera} */
+export function zoomAt(camera, at, factor) {
+  const k = boundedScale(camera.k * factor);
+  const f = k / camera.k;
+  return { k, x: at.x - f * (at.x - camera.x), y: at.y - f * (at.y - camera.y) };
+}
+
+/** Keep some of the drawing in sight. @param {Camera} camera @param {Size} drawing @param {Size} stage @returns {Camera} */
+export function keptInSight(camera, drawing, stage) {
+  const hold = (/** @type {number} */ at, /** @type {number} */ size, /** @type {number} */ room) => {
+    const seen = Math.min(80, size * camera.k, room);
+    return Math.min(room - seen, Math.max(seen - size * camera.k, at));
+  };
+  return { k: camera.k, x: hold(camera.x, drawing.w, stage.w), y: hold(camera.y, drawing.h, stage.h) };
+}
+
+/** Move as little as needed to bring a rectangle of the drawing into sight. @param {Camera} camera @param {{x: number, y: number, w: number, h: number}} box @param {Size} stage @returns {Camera} */
+export function bringIntoSight(camera, box, stage) {
+  const shift = (/** @type {number} */ at, /** @type {number} */ size, /** @type {number} */ room) => {
+    if (size + 2 * STAGE_MARGIN > room) return STAGE_MARGIN - at;
+    return Math.max(0, STAGE_MARGIN - at) + Math.min(0, room - STAGE_MARGIN - at - size);
+  };
+  const k = camera.k;
+  return { k, x: camera.x + shift(camera.x + k * box.x, k * box.w, stage.w), y: camera.y + shift(camera.y + k * box.y, k * box.h, stage.h) };
+}
+
+/** How much a box can show at a scale. @param {number} k @returns {"near"|"middle"|"far"} */
+export function detailAt(k) {
+  return k >= 0.62 ? "near" : k >= 0.34 ? "middle" : "far";
+}
+
+/** @param {number} k */
+function boundedScale(k) {
+  return Math.min(MOST_SCALE, Math.max(LEAST_SCALE, k));
+}

@@ -1,0 +1,35 @@
+// @ts-check
+// Colours by quantity: which of the seven steps a value gets, and what the legend says. Pure functions.
+
+/** What a drawing can be coloured by: the fact's name, its words, and what the legend calls it. @type {Record<string, {text: string, said: string, unit: string}>} */
+export const QUANTITIES = {
+  params: { text: "Parameters", said: "paramsShort", unit: "parameters" },
+  flops: { text: "FLOPs", said: "flopsText", unit: "FLOPs" },
+  memory: { text: "Memory", said: "memoryText", unit: "of activations" },
+};
+
+/**
+ * A scale over values: zero is step 0, the largest is step 6; logarithmic where the largest is over 100 times the smallest above zero.
+ * @param {(number|null)[]} values null where unknown
+ * @returns {{log: boolean, low: number, high: number, step: (value: number|null) => number|null}}
+ */
+export function rampOver(values) {
+  const known = /** @type {number[]} */ (values.filter((value) => value !== null && value > 0));
+  const high = known.reduce((a, b) => Math.max(a, b), 0);
+  const low = known.reduce((a, b) => Math.min(a, b), high);
+  const log = low > 0 && high / low > 100;
+  return {
+    log, low, high,
+    step: (value) => {
+      if (value === null) return null;
+      if (value <= 0 || high === 0) return 0;
+      const share = log ? Math.log(value / low) / Math.log(high / low) : value / high;
+      return Math.min(6, Math.max(1, Math.ceil(share * 6)));
+    },
+  };
+}
+
+/** The step of a layer's or block's ability to learn. @param {string} trains "yes", "no", "partly" or "" @returns {number} */
+export function trainStep(trains) {
+  return { yes: 4, partly: 2, no: 1 }[trains] ?? 0;
+}
