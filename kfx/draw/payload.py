@@ -14,8 +14,8 @@ from kfx.graph.walk import by_key, wires
 def payload(graph: LayerGraph) -> dict[str, Any]:
     """The whole graph for a widget, as JSON-ready values; ``calls`` stand in a tree's order.
 
-    What many calls share is written once: ``texts`` holds each distinct sentence and ``configs`` each distinct list of constructor
-    arguments; a call's ``in``, ``out``, ``source`` and ``config`` are places in them.
+    What many calls share is written once: ``texts`` holds each distinct sentence and ``configs`` each distinct list of
+    constructor arguments; a call's ``in``, ``out``, ``source`` and ``config`` are places in them.
     """
     rows = summary_rows(graph)
     configs: dict[tuple[tuple[str, str], ...], int] = {}

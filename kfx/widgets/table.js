@@ -331,7 +331,7 @@ export function mountSummary(host, facts, options = {}) {
         } else if (selected) choose("");
       },
     });
-    if (!(event.key in actions)) return;
+    if (!Object.hasOwn(actions, event.key)) return;
     event.preventDefault();
     actions[event.key]();
   }

@@ -59,7 +59,7 @@ const SORT_KEYS = /** @type {Record<string, (call: Call) => string|number|null>}
 
 /** Can a column of this name be sorted by? @param {string} by */
 export function isSortable(by) {
-  return by in SORT_KEYS;
+  return Object.hasOwn(SORT_KEYS, by);
 }
 
 /** Siblings in order; unknown values come last either way, equal ones keep the model's order. @param {Call[]} siblings @param {Order} order */

@@ -63,7 +63,7 @@ export function families() {
  * @param {string} [color] a CSS colour; the family's own unless given
  */
 export function glyphGroup(family, x = 0, y = 0, color = "") {
-  const known = family in GLYPHS ? family : "custom";
+  const known = Object.hasOwn(GLYPHS, family) ? family : "custom";
   const ink = color || `var(--kfx-${known})`;
   const group = makeSvg("g", { transform: `translate(${x},${y})`, class: "kfx-glyph" });
   for (const part of GLYPHS[known]) {

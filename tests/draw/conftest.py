@@ -1,6 +1,9 @@
 """Graphs made by hand: what a picture shows can be worked out on paper, and no Keras is needed."""
 
+import itertools
+
 import pytest
+
 from kfx.graph.facts import Cost, Edge, LayerCall, LayerGraph, Tensor
 
 
@@ -91,7 +94,7 @@ def named_graph():
 
     def make(*names):
         calls = [source("start"), *map(_named, names)]
-        edges = [Edge(a.key, 0, b.key) for a, b in zip(calls, calls[1:], strict=False)]
+        edges = [Edge(a.key, 0, b.key) for a, b in itertools.pairwise(calls)]
         total = 20 * len(names)
         return LayerGraph(
             name=names[0], type="Functional", kind="exact", calls=tuple(calls), edges=tuple(edges), inputs=("start",),

@@ -1,6 +1,7 @@
 """Text that fits its column and loses nothing."""
 
 import pytest
+
 from kfx.draw import columns
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 
 import pytest
+
 from kfx.draw.rows import shown_rows, summary_rows
 from kfx.graph.facts import Cost, Edge, LayerGraph, Tensor
 

@@ -6,6 +6,7 @@ import json
 import sys
 
 import pytest
+
 from kfx.draw import summary_data
 from kfx.draw.rows import shown_rows, summary_rows
 

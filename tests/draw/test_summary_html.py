@@ -4,6 +4,7 @@ import dataclasses
 from html.parser import HTMLParser
 
 import pytest
+
 from kfx.draw.rows import shown_rows, summary_rows
 from kfx.draw.summary_html import summary_html
 from kfx.graph.facts import Edge

@@ -4,6 +4,7 @@ import dataclasses
 import re
 
 import pytest
+
 from kfx.draw import columns
 from kfx.draw.rows import shown_rows, summary_rows
 from kfx.draw.summary_text import summary_text

@@ -1,6 +1,7 @@
 """Numbers, shapes and names as they are printed."""
 
 import pytest
+
 from kfx.draw import words
 from kfx.graph.facts import Tensor
 
