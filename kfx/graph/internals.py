@@ -24,9 +24,18 @@ def function_of(op: Any) -> Any:
 
 
 def nodes_of(function: Any) -> list[Any]:
-    """Every call of a graph, each after all that it needs."""
+    """Every call of a graph, each after all that it needs; calls that need not wait for each other stand in Keras's own
+    order of the layers, and those of one layer in the order in which they were made.
+    """
     by_depth = function._nodes_by_depth
-    return [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
+    place = {id(op): i for i, op in enumerate(function.operations)}
+
+    def made(node: Any) -> tuple[int, int]:
+        calls = node.operation._inbound_nodes
+        nth = next((i for i, call in enumerate(calls) if call is node), len(calls)) if len(calls) > 1 else 0
+        return place.get(id(node.operation), len(place)), nth
+
+    return [node for depth in sorted(by_depth, reverse=True) for node in sorted(by_depth[depth], key=made)]
 
 
 def structure_names(function: Any, side: str) -> list[str]:
