@@ -74,7 +74,11 @@ class ModelView(View):
 
     def _html(self) -> str:
         summary, plot = self._parts
-        return plot._html() + summary._html()
+        return (
+            '<div style="display:flex;flex-wrap:wrap;gap:16px 40px">'
+            f'<div style="max-width:100%;overflow-x:auto">{plot._html()}</div>'
+            f'<div style="flex:1 1 480px;min-width:0;overflow-x:auto">{summary._html()}</div></div>'
+        )
 
 
 def _model_file(given: str) -> Path:

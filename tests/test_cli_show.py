@@ -240,6 +240,18 @@ def test_module_named_in_the_file_is_not_imported(saved, tmp_path, monkeypatch, 
     assert not (tmp_path / "imported").exists()
 
 
+@pytest.mark.parametrize(("version", "loads"), [("3.8.0", False), ("3.11.2", False), ("3.11.3", True), ("3.12.0.dev2", True)])
+def test_keras_whose_safe_mode_is_not_safe_loads_nothing(saved, keras, monkeypatch, capsys, version, loads):
+    loaded = []
+    monkeypatch.setattr(keras, "__version__", version)
+    monkeypatch.setattr(keras.saving, "load_model", lambda *words, **options: loaded.append(options) or 1 / 0)
+    assert cli.main(["show", str(saved)]) == 0
+    assert loaded == ([{"compile": False, "safe_mode": True}] if loads else [])
+    out = " ".join(capsys.readouterr().out.split())
+    assert "60 parameters" in out
+    assert (f"Keras {version} may run code of a file" in out) is not loads
+
+
 # ------------------------------------------------------------------------------------------------ what is refused
 
 

@@ -31,10 +31,11 @@ def test_tables_keep_their_lines_in_ascii():
     assert printed("28×28 │ ── …", "ascii") == "28x28 | -- ~\n"
 
 
-def test_lookalikes_keep_the_width():
+def test_lookalikes_are_ascii_and_keep_the_width_but_for_one():
     from kfx.cli_terminal import LOOKALIKES
 
-    assert {len(there) for there in LOOKALIKES.values()} == {1}
+    assert all(instead.isascii() for instead in LOOKALIKES.values())
+    assert [chr(sign) for sign, instead in LOOKALIKES.items() if len(instead) != 1] == ["≥"]
 
 
 def test_control_characters_are_shown_and_not_obeyed():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,8 @@ from kfx.graph.read import read_graph
 from kfx.quiet import import_keras
 
 __all__ = ["ModelFileError", "load_graph", "read_file"]
+
+_SAFE_KERAS = (3, 11, 3)  # older ones run code of a file in their safe mode: CVE-2025-1550, -8747, -9905, -9906
 
 
 def load_graph(path: str | Path) -> LayerGraph:
@@ -29,10 +32,13 @@ def load_graph(path: str | Path) -> LayerGraph:
         ModelFileError: When the file is missing, damaged, or no Keras model. It is a `KfxError` and a ValueError.
     """
     graph = read_file(path)  # refuses what is no model before Keras opens it
+    keras = import_keras()
+    if tuple(int(part) for part in re.findall(r"\d+", keras.__version__)[:3]) < _SAFE_KERAS:
+        return _with_note(graph, f"Keras {keras.__version__} may run code of a file that it loads, 3.11.3 and later do not")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            model = import_keras().saving.load_model(str(path), compile=False, safe_mode=True)
+            model = keras.saving.load_model(str(path), compile=False, safe_mode=True)
         return read_graph(model)
     except KfxError:
         raise
