@@ -72,7 +72,7 @@ class Explorer(View):
     def _live(self) -> Any:
         from kfx.widgets.explore import ExploreWidget
 
-        return ExploreWidget(self)
+        return ExploreWidget(self.plot.live_drawing, **self.plot.live_traits())
 
     def _writers(self) -> dict[str, Callable[[], str | bytes]]:
         return {**self.plot._writers(), **self.summary._writers(), **super()._writers()}
