@@ -69,7 +69,17 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """An unfolded container: a ground with a title row of ``width`` px around its boxes; ``frame`` is the one around it."""
+    """An unfolded container: a ground with a title row around its boxes.
+
+    Attributes:
+        key: Of the container.
+        name: What its title says, cut to fit.
+        right: What stands at the right of the title.
+        title: The whole name.
+        frame: Key of the frame around it, or None.
+        width: px that the title row needs.
+        loose: True when nobody knows how its boxes are wired; its own box then stands among them and takes the lines.
+    """
 
     key: str
     name: str
@@ -77,6 +87,7 @@ class Frame:
     title: str
     frame: str | None
     width: int
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +138,16 @@ def picture(graph: LayerGraph, plan: FoldPlan, opened: Collection[str], options:
                 show(member)
 
     show(None)
-    place = {key: i for i, key in enumerate(key for key in framed if key not in set(frames))}
+    loose = {key for key in frames if key in calls and calls[key].kind == "opaque"}  # unfolded beside its box: lines end there
+    place = {key: i for i, key in enumerate(key for key in framed if key in loose or key not in set(frames))}
     joints = _joints(graph, plan, place, frames)
     needed = {source for source, *_ in joints} | _returned(graph, calls)
     boxes = [
         _container_box(plan.containers[key], calls, framed[key], options)
-        if key in plan.containers
-        else _call_box(calls[key], framed[key], options, dead=graph.kind == "exact" and key not in needed)
+        if key in plan.containers and key not in loose
+        else _call_box(
+            calls[key], key if key in loose else framed[key], options, dead=graph.kind == "exact" and key not in needed
+        )
         for key in place
     ]
     ends = [(place[_box_of(source, place, plan)], place[box]) for source, _, box in joints]
@@ -141,7 +155,10 @@ def picture(graph: LayerGraph, plan: FoldPlan, opened: Collection[str], options:
     labels = _labels(joints, ends, kinds, calls) if options.show_shapes else [""] * len(ends)
     lines = [Line(*end, label, kind) for end, label, kind in zip(ends, labels, kinds, strict=True)]
     return Picture(
-        graph.name, tuple(boxes), tuple(_frame(plan.containers[key], framed[key], calls) for key in frames), tuple(lines)
+        graph.name,
+        tuple(boxes),
+        tuple(_frame(plan.containers[key], framed[key], calls, key in loose) for key in frames),
+        tuple(lines),
     )
 
 
@@ -226,7 +243,7 @@ def _container_box(box: Container, calls: dict[str, LayerCall], frame: str | Non
     inner = [calls[key] for key in box.calls]
     layers = sum(call.kind != "input" for call in inner)
     types = Counter(call.type for call in inner if call.kind != "input")
-    family = "model" if box.model else max(inner, key=lambda call: call.params).family
+    family = calls[box.key].family if box.model else max(inner, key=lambda call: call.params).family
     kind = calls[box.key].type if box.model else " · ".join(types)
     label = visible(box.label)
     params = calls[box.key].params if box.model else sum(call.params for call in inner)
@@ -264,12 +281,12 @@ def _sized(*, name: str, detail: str, right: str, badge: str, **rest: object) ->
     )
 
 
-def _frame(box: Container, frame: str | None, calls: dict[str, LayerCall]) -> Frame:
+def _frame(box: Container, frame: str | None, calls: dict[str, LayerCall], loose: bool) -> Frame:
     params = calls[box.key].params if box.model else sum(calls[key].params for key in box.calls)
     right = f"×{box.repeats}" if box.repeats > 1 else words.short(params) if params else ""
     name = cut(visible(box.label), 11.5, _MOST, middle=True)
     width = 40 + text_width(name, 12.5) + text_width(right, DETAIL_PX)
-    return Frame(box.key, name, right, _brief(visible(box.label)), frame, round(width))
+    return Frame(box.key, name, right, _brief(visible(box.label)), frame, round(width), loose)
 
 
 def _brief(name: str) -> str:

@@ -8,7 +8,8 @@ from kfx.draw.textsize import text_width
 _WEIGHT = {"trunk": 100, "edge": 6, "skip": 1}  # a heavier line is kept straighter
 SPLINES = {"spline": "true", "polyline": "polyline", "line": "line", "ortho": "ortho", "curved": "curved"}
 TITLE_ROW = 22  # px of an unfolded container's title
-INSET = 8  # px that a frame is drawn smaller at its top and bottom, so that lines and shapes have room between frames
+INSET = 12  # px that a frame is drawn smaller at its top and bottom, so that lines and shapes have room between frames
+_IN_A_ROW = 3  # boxes inside a container whose wiring is unknown
 RANKDIRS = ("TB", "LR", "BT", "RL")
 _GAP, _GAP_LABELLED = 19, 20  # px between ranks
 
@@ -51,6 +52,9 @@ def _write_level(out: list[str], picture: Picture, key: str | None, indent: str,
             label = _quoted(frame.name) if labels else f'<<table border="0" {size}><tr><td></td></tr></table>>'
             out.append(f"{indent}subgraph cluster{i} {{ id=c{i} margin={14 + INSET // 2} labelloc=t label={label}")
             _write_level(out, picture, frame.key, indent + "  ", labels)
+            if frame.loose:  # in rows, for no line puts them under each other
+                inner = [n for n, box in enumerate(picture.boxes) if box.frame == frame.key and box.key != frame.key]
+                out += [f"{indent}  n{a} -> n{b} [style=invis]" for a, b in zip(inner, inner[_IN_A_ROW:], strict=False)]
             out.append(f"{indent}}}")
 
 

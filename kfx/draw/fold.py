@@ -21,7 +21,7 @@ class Container:
         label: What a picture calls it.
         members: Keys of the calls and containers directly inside, sources first.
         calls: Keys of the calls inside at any depth that are not containers themselves.
-        model: True for a nested model, False for a block.
+        model: True for a nested model or a layer that holds layers, False for a block.
         repeats: How many equal members follow each other when it is a run of them, else 1.
     """
 
@@ -82,12 +82,13 @@ def fold_plan(graph: LayerGraph, expand_nested: bool | Collection[str] = False, 
         inside[around] = tuple(members)
 
     for level, inner in levels.items():
-        if level is None or calls[level].kind == "model":
+        if level is None or calls[level].kind in ("model", "opaque"):
             keys = [call.key for call in inner]
             items = find_blocks(graph, keys, MOST_BOXES) if blocks and len(keys) > MOST_BOXES else keys
             place(level, level, items)
 
-    around = {member: key for key, members in inside.items() for member in members}
+    around = {call.key: call.parent for call in graph.calls}
+    around |= {member: key for key, members in inside.items() for member in members}
 
     def leaves(key: str) -> tuple[str, ...]:
         return tuple(leaf for member in inside[key] for leaf in (leaves(member) if member in inside else (member,)))

@@ -59,7 +59,7 @@ def read_layout(answer: bytes, picture: Picture) -> Layout:
     for i in range(len(picture.frames)):
         x0, y0, x1, y1 = map(float, named[f"cluster{i}"]["bb"].split(","))
         frames.append((round(x0 - left, 1), round(top - y1 + INSET, 1), round(x1 - x0, 1), round(y1 - y0 - 2 * INSET, 1)))
-    drawn = {edge["id"]: edge["pos"] for edge in graph.get("edges", ())}
+    drawn = {edge["id"]: edge["pos"] for edge in graph.get("edges", ()) if "id" in edge}
     lines = tuple(_spline(drawn[f"e{i}"], point) for i in range(len(picture.lines)))
     return Layout(round(right - left, 1), round(top - bottom, 1), tuple(boxes), tuple(frames), lines)
 

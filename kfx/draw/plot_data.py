@@ -33,6 +33,8 @@ def _block(box: Container, inside: list[LayerCall]) -> dict[str, Any]:
     params = sum(call.params for call in inside)
     flops = [call.cost.flops for call in inside]
     memory = [call.cost.activation_bytes for call in inside]
+    some_flops = sum(call.cost.at_least if call.cost.flops is None else call.cost.flops for call in inside)
+    some_memory = sum(filter(None, memory))
     weighed = {call.frozen for call in inside if call.own_params}
     layers = words.count(sum(call.kind != "input" for call in inside), "layer")
     return {

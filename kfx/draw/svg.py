@@ -13,6 +13,7 @@ from kfx.draw.textsize import text_width
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 MARGIN = 8  # px around the drawing
+STACK = 3.5  # px that the second sheet of a folded box shows
 _HEAD = 7.0  # px that an arrow's head is long
 
 
@@ -62,7 +63,8 @@ def _lines(picture: Picture, layout: Layout) -> list[str]:
     for i, (line, points) in enumerate(zip(picture.lines, layout.lines, strict=True)):
         body, head = _arrow(points)
         kind = f"kc{' skip' if line.kind == 'skip' else ''}{' inner' if picture.boxes[line.source].frame is not None else ''}"
-        label = _label(line.label, rightmost[line.source, line.target], layout.frames)
+        stack = STACK if picture.boxes[line.source].folded else 0
+        label = _label(line.label, rightmost[line.source, line.target], layout.frames, stack)
         drawn.append(f'<g class="{kind}" data-e="{i}"><path class="ke" d="{body}"/><path class="kh" d="{head}"/>{label}</g>')
     return drawn
 
@@ -79,7 +81,7 @@ def _arrow(points: tuple[Point, ...]) -> tuple[str, str]:
     return body, "M" + "L".join(f"{round(x, 1):g} {round(y, 1):g}" for x, y in corners) + "z"
 
 
-def _label(text: str, points: tuple[Point, ...], frames: tuple[Rect, ...]) -> str:
+def _label(text: str, points: tuple[Point, ...], frames: tuple[Rect, ...], stack: float) -> str:
     """The shape, right of a line that runs downwards, above one that runs across, clear of the frames' edges."""
     if not text:
         return ""
@@ -88,11 +90,11 @@ def _label(text: str, points: tuple[Point, ...], frames: tuple[Rect, ...]) -> st
         mx, my = ((x0 + x1) / 2, (y0 + y1) / 2) if len(points) <= 7 else points[len(points) // 2]
         return f'<text class="kl" x="{mx - text_width(text, 11) / 2:.1f}" y="{my - 6:g}">{_text(text)}</text>'
     down = 1 if y1 > y0 else -1
-    y = y0 + (13 if down > 0 else -5)
+    y = y0 + (13 + stack * 0.6 if down > 0 else -5)
     for fx, top, w, h in frames:
         if fx < x0 < fx + w:
             y = top - 4 if y - 10 < top < y + 3 else top + h + 13 if y - 10 < top + h < y + 3 else y
-    return f'<text class="kl" x="{x0 + 7:g}" y="{y:g}">{_text(text)}</text>'
+    return f'<text class="kl" x="{x0 + 7:g}" y="{y:.1f}">{_text(text)}</text>'
 
 
 def _box(i: int, box: Box, layout: Layout) -> str:
@@ -102,7 +104,7 @@ def _box(i: int, box: Box, layout: Layout) -> str:
         f'<g class="kn f-{box.family}{kind}" data-n="{i}" transform="translate({x:g},{y:g})"><title>{_text(box.title)}</title>'
     ]
     if box.folded:
-        out.append(f'<rect class="b" x="3.5" y="3.5" width="{w:g}" height="{h:g}" rx="4"/>')
+        out.append(f'<rect class="b" x="{STACK}" y="{STACK}" width="{w:g}" height="{h:g}" rx="4"/>')
     base = 16 if box.detail else 17
     out.append(
         f'<rect class="b" width="{w:g}" height="{h:g}" rx="4"/><g transform="translate(8,{base - 10})">{GLYPHS[box.family]}</g>'

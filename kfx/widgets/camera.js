@@ -8,6 +8,7 @@
 export const LEAST_SCALE = 0.04;
 export const MOST_SCALE = 3;
 const READABLE_SCALE = 0.72; // text is still read easily
+const WIDE_SCALE = 0.55; // nor smaller than this to show all of a wide drawing: a page scrolls down, not across
 const STAGE_MARGIN = 10;
 
 /** The whole drawing, as large as the stage allows but not larger than life. @param {Size} drawing @param {Size} stage @returns {Camera} */
@@ -24,7 +25,7 @@ export function fitCamera(drawing, stage) {
 export function firstCamera(drawing, stage, first) {
   const whole = fitCamera(drawing, stage);
   if (whole.k >= READABLE_SCALE) return whole;
-  const k = Math.min(1, Math.max(READABLE_SCALE, (stage.w - 2 * STAGE_MARGIN) / drawing.w));
+  const k = widthScale(drawing, stage.w);
   const begin = (/** @type {number} */ size, /** @type {number} */ room, /** @type {number} */ at) =>
     k * size + 2 * STAGE_MARGIN <= room
       ? (room - k * size) / 2
@@ -34,7 +35,7 @@ export function firstCamera(drawing, stage, first) {
 
 /** How high a stage should be for a drawing. @param {Size} drawing @param {number} width @param {number} most @returns {number} */
 export function stageHeight(drawing, width, most) {
-  const k = Math.min(1, Math.max(READABLE_SCALE, (width - 2 * STAGE_MARGIN) / drawing.w));
+  const k = widthScale(drawing, width);
   return Math.round(Math.min(most, Math.max(120, k * drawing.h + 2 * STAGE_MARGIN)));
 }
 
@@ -67,6 +68,11 @@ export function bringIntoSight(camera, box, stage) {
 /** How much a box can show at a scale. @param {number} k @returns {"near"|"middle"|"far"} */
 export function detailAt(k) {
   return k >= 0.62 ? "near" : k >= 0.34 ? "middle" : "far";
+}
+
+/** The scale at which a drawing's width is shown. @param {Size} drawing @param {number} width */
+function widthScale(drawing, width) {
+  return Math.min(1, Math.max(WIDE_SCALE, (width - 2 * STAGE_MARGIN) / drawing.w));
 }
 
 /** @param {number} k */

@@ -134,9 +134,11 @@ export function mountPlot(host, given, options = {}) {
     const call = known.get(drawing.boxes[i]);
     box.setAttribute("role", "button");
     box.setAttribute("tabindex", "-1");
-    const facts = call ? [drawing.titles[i], `output ${call.shape}`, call.params ? `${call.paramsText} parameters` : ""] : [drawing.titles[i]];
-    box.setAttribute("aria-label", facts.filter(Boolean).join(", "));
-    if (containers.has(drawing.boxes[i])) box.setAttribute("aria-expanded", "false");
+    const seen = [...box.querySelectorAll("text")].map((text) => (text.after(" "), text.textContent)); // its words, apart
+    const cut = seen.some((text) => text.includes("…"));
+    const said = [seen.join(" "), cut ? drawing.titles[i] : "", call ? `output ${call.shape}` : "", call?.params ? `${call.paramsText} parameters` : ""];
+    box.setAttribute("aria-label", said.filter(Boolean).join(", "));
+    if (folded(i)) box.setAttribute("aria-expanded", "false");
     for (const text of box.querySelectorAll("text.nm, text.sb")) fitText(text, places[i].w);
   }
 
@@ -152,10 +154,9 @@ export function mountPlot(host, given, options = {}) {
   /** @param {any} frame @param {number} i */
   function furnishFrame(frame, i) {
     frame.querySelector("title")?.remove();
-    frame.setAttribute("data-key", String(i));
     const place = framePlaces[i];
     const title = frame.querySelector(".kgt")?.textContent ?? "";
-    frame.append(makeSvg("rect", { class: "kfx-fold", x: place.x + 2, y: place.y + 2, width: Math.max(place.w - 4, 0), height: 26, rx: 4, role: "button", "aria-expanded": "true", "aria-label": `${title}, unfolded`, tabindex: "-1" }));
+    frame.querySelector(".kg").after(makeSvg("rect", { class: "kfx-fold", x: place.x + 2, y: place.y + 2, width: Math.max(place.w - 4, 0), height: 26, rx: 4, role: "button", "aria-expanded": "true", "aria-label": `${title}, unfolded`, tabindex: "-1" }));
   }
 
   // ------------------------------------------------------------------------------------------------ folding
@@ -169,6 +170,11 @@ export function mountPlot(host, given, options = {}) {
     const place = open ? places[drawing.boxes.indexOf(key)] : framePlaces[drawing.frames.indexOf(key)];
     held = place ? { key, x: camera.x + camera.k * (place.x + place.w / 2), y: camera.y + camera.k * place.y } : null;
     ask([...now]);
+  }
+
+  /** Is this box a folded container? @param {number} i */
+  function folded(i) {
+    return containers.has(drawing.boxes[i]) && !drawing.open.includes(drawing.boxes[i]);
   }
 
   /** @param {any[]} open */
@@ -193,13 +199,13 @@ export function mountPlot(host, given, options = {}) {
     return found;
   }
 
-  /** The box that shows a call: its own, or the folded container around it; -1 where none does. @param {string} key */
+  /** The box that shows a call: its own, the folded container around it, or the first inside it; -1 where none does. @param {string} key */
   function visibleBox(key) {
     for (const holder of [key, ...holdersOf(key)]) {
       const i = drawing.boxes?.indexOf(holder) ?? -1;
       if (i >= 0) return i;
     }
-    return -1;
+    return (drawing.boxes ?? []).findIndex((/** @type {string} */ box) => holdersOf(box).includes(key));
   }
 
   // ------------------------------------------------------------------------------------------------ selecting
@@ -246,8 +252,7 @@ export function mountPlot(host, given, options = {}) {
     if (!box) return show(-1);
     const i = Number(box.getAttribute("data-n"));
     focusBox(i, false);
-    if (containers.has(drawing.boxes[i]) && target.closest(".bg, .kb, .tw, .nm, .sb, .b")) return fold(drawing.boxes[i], true);
-    return choose(i);
+    return folded(i) ? fold(drawing.boxes[i], true) : choose(i);
   }
 
   /** @param {number} i */
@@ -342,16 +347,16 @@ export function mountPlot(host, given, options = {}) {
 
   /** Show a call wherever it is: what is folded around it unfolds. @param {string} key */
   function go(key) {
-    const closed = holdersOf(key).filter((holder) => !drawing.open.includes(holder));
+    const closed = holdersOf(key).filter((holder) => containers.has(holder) && !drawing.open.includes(holder));
     if (closed.length) {
       wanted = key;
       return ask([...drawing.open, ...closed]);
     }
-    const i = drawing.boxes.indexOf(key);
+    const i = visibleBox(key);
     if (i < 0) return undefined;
     at = i;
     selected = key;
-    stage.reveal(places[i]);
+    stage.reveal(places[i], 90);
     mark();
     show(i);
     return onSelect(key);
@@ -387,7 +392,7 @@ export function mountPlot(host, given, options = {}) {
     const key = drawing.boxes[at];
     const around = folding.around[key] ?? null;
     const actions = /** @type {Record<string, () => void>} */ ({
-      Enter: () => (containers.has(key) ? fold(key, true) : choose(at)),
+      Enter: () => (folded(at) ? fold(key, true) : choose(at)),
       " ": () => choose(at),
       Backspace: () => { if (around !== null) fold(around, false); },
       "/": () => finder?.input.focus(),

@@ -139,9 +139,10 @@ export function mountStage({ most = STAGE_MOST, onPress = () => {} } = {}) {
     zoom(factor) {
       look(zoomAt(camera, { x: stage.w / 2, y: stage.h / 2 }, factor));
     },
-    /** @param {{x: number, y: number, w: number, h: number}} box */
-    reveal(box) {
-      if (stage.w) look(bringIntoSight(camera, box, stage));
+    /** Bring a box into sight, with some px of what is around it. @param {{x: number, y: number, w: number, h: number}} box */
+    reveal(box, around = 0) {
+      const wider = { x: box.x - around, y: box.y - around, w: box.w + 2 * around, h: box.h + 2 * around };
+      if (stage.w) look(bringIntoSight(camera, wider, stage));
     },
     destroy() {
       watcher.disconnect();
