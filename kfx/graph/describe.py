@@ -30,6 +30,8 @@ def settings(
     if constants:
         is_op = not hasattr(op, "_layers")
         shown = [(w, v) for w, v in constants if is_op or (w == "training" and v is True)]
+        if type(op).__name__ == "GetItem":
+            return (*found, f"[{', '.join(text_of(v) for _, v in shown)}]")
         found += tuple(_constant(where, value) for where, value in shown)
     return found
 
@@ -49,10 +51,10 @@ def _constant(where: str, value: Any) -> str:
 
 @lru_cache(maxsize=2048)
 def _rule_of(cls: type) -> Rule:
-    for name in internals.keras_names(cls):
-        if name in _RULES:
-            return _RULES[name]
-    return _custom if "Layer" in internals.keras_names(cls) else _operation
+    names = internals.keras_names(cls)
+    if "Layer" not in names:  # an operation may share its name with a layer
+        return _operation
+    return next((_RULES[name] for name in names if name in _RULES), _custom)
 
 
 def times(sizes: Any) -> str:
@@ -203,8 +205,13 @@ def _custom(layer: Any, inputs: tuple[Tensor, ...]) -> list[str]:
 
 def _operation(op: Any, inputs: tuple[Tensor, ...]) -> list[str]:
     """Arguments an operation keeps besides tensors: axis, new shape."""
-    values = {k: v for k, v in vars(op).items() if not k.startswith("_") and k != "name"}
-    return [f"{k} {cut(text_of(v), 40)}" for k, v in values.items() if v is not None and v is not False][:3]
+    found = []
+    for name, value in vars(op).items():
+        if name.startswith("_") or name == "name" or value is None or value is False:
+            continue
+        value = value[0] if isinstance(value, tuple | list) and len(value) == 1 else value
+        found.append(name if value is True else f"{name} {cut(text_of(value), 40)}")
+    return found[:3]
 
 
 _RULES: dict[str, Rule] = {

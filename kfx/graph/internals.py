@@ -124,9 +124,20 @@ def all_layers(op: Any) -> list[Any]:
 def weights_of(op: Any) -> list[Any]:
     """Weights of a layer and all inside it, each once, as ``layer.weights`` gives them (faster for a simple layer)."""
     own = getattr(op, "_trainable_variables", None)
+    if own is None and hasattr(op, "_nodes_by_depth"):  # a keras.Function
+        found = [weight for operation in op.operations for weight in weights_of(operation)]
+        return list({id(weight): weight for weight in found}.values())
     if own is None or op._layers:
         return list(getattr(op, "weights", ()))
     return own + op._non_trainable_variables
+
+
+def trained_weights_of(op: Any) -> list[Any]:
+    """Those of a layer's or function's weights that training changes, each once."""
+    if hasattr(op, "trainable_weights") or not hasattr(op, "_nodes_by_depth"):
+        return list(getattr(op, "trainable_weights", ()))
+    found = [weight for operation in op.operations for weight in trained_weights_of(operation)]
+    return list({id(weight): weight for weight in found}.values())
 
 
 def shape_of(weight: Any) -> tuple[int, ...]:

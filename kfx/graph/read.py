@@ -172,9 +172,9 @@ class _Reader:
         model, reading = self.model, self.reading
         rows = [c for c in reading.calls if c.parent is None]
         notes = list(reading.notes)
-        weights = measure(internals.weights_of(model)) if hasattr(model, "weights") else {}
-        total = sum(w.size for w in weights.values()) or sum(c.params for c in rows)
-        trained = measure(getattr(model, "trainable_weights", ()))
+        weights = measure(internals.weights_of(model))
+        total = sum(w.size for w in weights.values())
+        trained = measure(internals.trained_weights_of(model))
         listed = sum(c.params for c in rows)
         if listed != total:
             notes.append(f"{total - listed:,} parameters belong to the model itself or to layers outside its graph.")

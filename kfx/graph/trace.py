@@ -5,6 +5,7 @@ The run happens in a TensorFlow scratch graph under `keras.StatelessScope`: noth
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,10 +62,16 @@ def run(op: Any, specs: CallSpecs) -> Event:
             with listening(recorder.enter):
                 op(*args, **kwargs)
         except Exception as error:
-            raise TraceError(
-                f"{type(error).__name__}: {str(error).strip().splitlines()[0][:200] if str(error).strip() else ''}"
-            ) from error
+            raise TraceError(f"{type(error).__name__}: {_said(error)}") from error
     return recorder.top.events[0]
+
+
+def _said(error: Exception) -> str:
+    """The first line of an error's message that is its own, without Keras's frame and colours."""
+    text = re.sub("\x1b\\[[0-9;]*m", "", str(error))
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    own = [line for line in lines if not line.startswith("Exception encountered when calling")]
+    return (own or lines or [""])[0][:200].rstrip(".")
 
 
 def _call(tf: Any, op: Any, specs: CallSpecs) -> None:
