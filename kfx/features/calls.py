@@ -9,13 +9,16 @@ from typing import Any
 from kfx.features.door import listening
 from kfx.features.forward import call, untouched
 from kfx.features.program import kept
-from kfx.features.recorder import Named, Recorder, is_tensor
+from kfx.features.recorder import Argument, Named, Recorder, is_tensor
 from kfx.graph import internals
 from kfx.graph.facts import LayerCall, Tensor
+from kfx.graph.family import family
 from kfx.graph.read import read_graph
+from kfx.graph.specs import remembered_specs
 from kfx.quiet import import_keras
 
 Calls = tuple[LayerCall, ...]
+Position = tuple[tuple[int, int], ...]
 
 
 def calls_of(model: Any, inputs: Any, *, training: bool = False) -> Calls:
@@ -25,7 +28,7 @@ def calls_of(model: Any, inputs: Any, *, training: bool = False) -> Calls:
     """
     if internals.function_of(model) is not None:
         calls = kept(model, read_graph, lambda: read_graph(model).calls)
-        if all(found.kind != "opaque" for found in calls):
+        if all(found.kind != "opaque" and found.note != "traced" for found in calls):
             return calls
     return _traced(model, inputs, training)[0]
 
@@ -35,12 +38,40 @@ def inner_calls(model: Any, inputs: Any, *, training: bool = False) -> Calls:
     return _traced(model, inputs, training)[1]
 
 
-def _traced(model: Any, inputs: Any, training: bool) -> tuple[Calls, Calls]:
-    signature = tuple((tuple(x.shape)[1:], str(x.dtype)) for x in import_keras().tree.flatten(inputs))
+def positions(model: Any, inputs: Any, *, training: bool = False) -> dict[str, Position]:
+    """By address: ``(identity of the layer, which call of it in its container)`` at every level, outermost first."""
+    return _traced(model, inputs, training)[2]
+
+
+def specs_of(model: Any) -> Any:
+    """Specs of a model's inputs without any data: its graph's own, or what Keras remembers of its building.
+
+    Raises:
+        ValueError: Nothing is known.
+    """
+    import tensorflow as tf
+
+    tree = import_keras().tree
+    function = internals.function_of(model)
+    if function is not None:
+        structure = getattr(function, "_inputs_struct", function.inputs)
+        return tree.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), structure)
+    remembered = remembered_specs(model)
+    if remembered is None or len(remembered.args) != 1 or remembered.kwargs:
+        raise ValueError(
+            f"model {str(model.name)!r} has no graph of its own, and the shapes it was built with are unknown. "
+            "Call it once on some data, e.g. model(inputs[:1])."
+        )
+    return tree.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), remembered.args[0])
+
+
+def _traced(model: Any, inputs: Any, training: bool) -> tuple[Calls, Calls, dict[str, Position]]:
+    flat = import_keras().tree.flatten(inputs)
+    signature = tuple((tuple(x.shape)[1:], getattr(x.dtype, "name", str(x.dtype))) for x in flat)
     return kept(model, (_traced, signature, training), lambda: _trace(model, inputs, training))
 
 
-def _trace(model: Any, inputs: Any, training: bool) -> tuple[Calls, Calls]:
+def _trace(model: Any, inputs: Any, training: bool) -> tuple[Calls, Calls, dict[str, Position]]:
     import tensorflow as tf
 
     traced: list[Recorder] = []
@@ -53,7 +84,12 @@ def _trace(model: Any, inputs: Any, training: bool) -> tuple[Calls, Calls]:
         return tf.constant(0)
 
     tf.function(run, autograph=False).get_concrete_function(inputs)
-    return described(model, traced[-1].named())
+    named = traced[-1].named()
+    where: dict[str, Position] = {}
+    for one in named:
+        above = where.get("/".join(one.path[:-1]), ())
+        where[one.key] = (*above, (id(one.visit.op), one.visit.turn))
+    return (*described(model, named), where)
 
 
 def described(model: Any, named: Sequence[Named]) -> tuple[Calls, Calls]:
@@ -68,15 +104,16 @@ def _fact(one: Named) -> LayerCall:
     visit, op = one.visit, one.visit.op
     is_layer = isinstance(op, import_keras().layers.Layer)
     weights = {id(w): w for w in internals.weights_of(op)}.values() if is_layer else ()
+    kind = _kind(one, is_layer)
     outputs = [x for x in import_keras().tree.flatten(visit.outputs) if is_tensor(x)]
     return LayerCall(
         key=one.key,
         path=one.path,
         name=str(op.name),
-        kind=_kind(one, is_layer),
-        type=type(op).__name__,
-        module=type(op).__module__,
-        family="custom",
+        kind=kind,
+        type="InputLayer" if isinstance(op, Argument) else type(op).__name__,
+        module="keras.layers" if internals.is_builtin(type(op)) or isinstance(op, Argument) else type(op).__module__,
+        family="io" if isinstance(op, Argument) else family(op, kind=kind, inputs=1),
         call=visit.call,
         calls=one.calls,
         outputs=tuple(Tensor(None if x.shape.rank is None else tuple(x.shape), x.dtype.name) for x in outputs),
@@ -90,7 +127,7 @@ def _fact(one: Named) -> LayerCall:
 
 def _kind(one: Named, is_layer: bool) -> str:
     op = one.visit.op
-    if isinstance(op, import_keras().layers.InputLayer):
+    if isinstance(op, Argument | import_keras().layers.InputLayer):
         return "input"
     if internals.function_of(op) is not None:
         return "model"

@@ -85,36 +85,49 @@ def only_tensors(outputs: Any) -> Any:
     return import_keras().tree.map_structure(lambda x: x if is_tensor(x) else None, outputs)
 
 
-class _Kept:
-    """What was made for a model, for as long as the model lives: the newest `KEPT` of each."""
+class Store:
+    """What was made for something, by what it was made of: the newest `KEPT`."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._of: weakref.WeakKeyDictionary[Any, OrderedDict[Hashable, Any]] = weakref.WeakKeyDictionary()
+        self._made: OrderedDict[Hashable, Any] = OrderedDict()
 
-    def get(self, model: Any, key: Hashable, make: Callable[[], Any]) -> Any:
+    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
         with self._lock:
-            mine = self._of.setdefault(model, OrderedDict())
-            if key in mine:
-                mine.move_to_end(key)
-                return mine[key]
-        made = make()
+            if key in self._made:
+                self._made.move_to_end(key)
+                return self._made[key]
+        made = make()  # not under the lock: it may take seconds, and may ask for something else here
         with self._lock:
-            mine = self._of.setdefault(model, OrderedDict())
-            found = mine.setdefault(key, made)
-            while len(mine) > KEPT:
-                mine.popitem(last=False)
+            found = self._made.setdefault(key, made)
+            while len(self._made) > KEPT:
+                self._made.popitem(last=False)
             return found
 
 
-_KEPT = _Kept()
+class _Stores:
+    """One `Store` for each model or patch, for as long as it lives."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._of: weakref.WeakKeyDictionary[Any, Store] = weakref.WeakKeyDictionary()
+
+    def of(self, owner: Any) -> Store:
+        with self._lock:
+            return self._of.setdefault(owner, Store())
+
+
+_STORES = _Stores()
 
 
 def kept(model: Any, key: Hashable, make: Callable[[], Any]) -> Any:
-    """``make()``, or what it returned the last time for this model as it is now. The result must not hold the model."""
-    if who_listens():  # inside `patch`: what is traced now holds the patch
-        return make()
-    return _KEPT.get(model, (key, form(model)), make)
+    """``make()``, or what it returned the last time for this model as it is now. The result must not hold the model.
+
+    What is made while values are patched is kept with the patch, not with the model.
+    """
+    patches = who_listens()
+    owner = patches[0] if patches else model
+    return _STORES.of(owner).get((key, form(model), tuple(map(id, patches))), make)
 
 
 def form(model: Any) -> Hashable:

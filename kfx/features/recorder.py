@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -17,7 +18,8 @@ class Visit:
 
     Attributes:
         op: The layer or operation.
-        call: 1 for its first call in its container.
+        call: Which call of it in its container, from 1, as its address counts: in the order in which the calls were made.
+        turn: Which call of it in its container, from 1, in the order in which they run.
         outputs: What it returned, in the structure in which it returned it.
         inner: The calls inside it, in order.
         hidden: It is part of how a layer of Keras's own works, e.g. the query projection of an attention layer.
@@ -26,6 +28,7 @@ class Visit:
 
     op: Any
     call: int
+    turn: int = 1
     outputs: Any = None
     inner: list[Visit] = field(default_factory=list)
     hidden: bool = False
@@ -40,6 +43,13 @@ class Named:
     path: tuple[str, ...]
     calls: int
     visit: Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """Stands where an Input layer would, in a container that has none."""
+
+    name: str
 
 
 class Recorder:
@@ -57,6 +67,7 @@ class Recorder:
         self._seen = seen
         self._stack: list[Visit] = []
         self._counts: list[Counter[int]] = []
+        self._orders: list[dict[int, list[int]]] = []
         self._graph: Any = None
         keras = import_keras()
         self._layer, self._loops = keras.layers.Layer, keras.layers.RNN
@@ -73,13 +84,17 @@ class Recorder:
                 return proceed()
             counts = self._counts[-1]
             counts[id(op)] += 1
-            visit = Visit(op, counts[id(op)], hidden=around.hidden or _hides(around.op))
+            turn = counts[id(op)]
+            numbers = self._orders[-1].get(id(op), ())
+            call = numbers[turn - 1] if turn <= len(numbers) else turn
+            visit = Visit(op, call, turn, hidden=around.hidden or _hides(around.op))
             around.inner.append(visit)
         function = internals.function_of(op)
         if function is not None:
             visit.inner.extend(self._inputs(function, args, kwargs))
         self._stack.append(visit)
         self._counts.append(Counter())
+        self._orders.append(call_numbers(function) if function is not None else {})
         try:
             outputs = proceed()
         except BaseException:
@@ -88,6 +103,9 @@ class Recorder:
         finally:
             self._stack.pop()
             self._counts.pop()
+            self._orders.pop()
+        if function is None and not visit.hidden and not _hides(op) and (visit is self.root or visit.inner):
+            visit.inner[:0] = self._arguments(op, args, kwargs)
         self._finish(visit, outputs)
         return outputs
 
@@ -103,6 +121,23 @@ class Recorder:
             visit = Visit(layer, 1)
             self._finish(visit, tensor)
             yield visit
+
+    def _arguments(self, op: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Visit]:
+        """What a container without a graph was called with, under the names of its ``call``'s parameters."""
+        try:
+            names = list(inspect.signature(op.call).parameters)
+        except (TypeError, ValueError):
+            names = []
+        seen: set[int] = set()
+        for where, x in [*internals.leaves(args), *internals.leaves(kwargs)]:
+            if is_tensor(x) and id(x) not in seen:
+                seen.add(id(x))
+                first, _, rest = where.partition(".")
+                argument = names[int(first)] if first.isdigit() and int(first) < len(names) else first
+                inner = rest if rest and not rest[0].isdigit() else f"{argument}.{rest}".strip(".")
+                visit = Visit(Argument(inner or "input"), 1)
+                visit.outputs, visit.done = x, True
+                yield visit
 
     def _is_detail(self, op: Any, around: Visit) -> bool:
         """No part of the structure: operations made by a layer's own code, and all that runs in the loop of an RNN."""
@@ -138,6 +173,21 @@ def _name(visits: list[Visit], path: tuple[str, ...], parent: str | None, used: 
         used.add(prefix + label)
         found.append(Named(prefix + label, (*path, label), calls, visit))
         _name(visit.inner, (*path, label), prefix + label, used, found)
+
+
+def call_numbers(function: Any) -> dict[int, list[int]]:
+    """For each layer that a graph calls several times: the numbers of its calls in the order in which they run."""
+    by_depth = function._nodes_by_depth
+    running = [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
+    made: dict[int, list[Any]] = {}
+    for node in internals.nodes_of(function):
+        made.setdefault(id(node.operation), []).append(node)
+    shared = {op: {id(node): n for n, node in enumerate(nodes, 1)} for op, nodes in made.items() if len(nodes) > 1}
+    found: dict[int, list[int]] = {op: [] for op in shared}
+    for node in running:
+        if id(node.operation) in shared:
+            found[id(node.operation)].append(shared[id(node.operation)][id(node)])
+    return found
 
 
 def _hides(op: Any) -> bool:

@@ -199,8 +199,8 @@ def _rows(values: Features, batch: Batch, skip: int) -> list[np.ndarray]:
     for label, array in values.arrays():
         if array.shape[:1] != (batch.size,):
             raise ValueError(
-                f"the values of {shown(label)!r} have shape {array.shape} for {batch.size} examples: with no batch axis they cannot "
-                "be written example by example. Leave this address out."
+                f"the values of {shown(label)!r} have shape {array.shape} for {batch.size} examples: without a batch axis "
+                "they cannot be written example by example. Leave this address out."
             )
         arrays.append(array[skip:])
     return arrays
