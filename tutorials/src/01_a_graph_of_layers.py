@@ -110,8 +110,8 @@ mnist_model
 #
 # The model shows itself because the first cell of this notebook said `%load_ext kfx`. You see the same layers twice: as
 # a **graph**, where the data flow along the arrows, and as a **summary**, with one row for each layer. While the
-# notebook is running, click on a layer in either of them: it is selected in both. Drag the graph to move it, and turn
-# the mouse wheel to come closer.
+# notebook is running, click on a layer in either of them: it is selected in both. Drag the graph to move it; hold
+# **Ctrl** and turn the mouse wheel to come closer. A click on *Parameters* above the graph colours the layers by them.
 #
 # You gave only the model and its input a name, so Keras named the layers itself: `dense`, `dense_1`, `dense_2`. If you
 # run a cell twice, its layers are made anew and the numbers go on counting. That does no harm.

@@ -1,0 +1,40 @@
+"""The tutorials as a reader meets them: static as they lie in the repository, live once they are run."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+TUTORIALS = Path(__file__).parents[2] / "tutorials"
+WIDGET = "application/vnd.jupyter.widget-view+json"
+NAMES = [f"{path.parent.name}/{path.name}" for path in sorted(TUTORIALS.glob("*/*.ipynb"))]
+
+
+@pytest.fixture(params=NAMES)
+def tutorial(request, lab):
+    """A copy of a tutorial in the server's folder: its name there, and the places of the cells that show a view."""
+    name = request.param.replace("/", "-")
+    shutil.copy(TUTORIALS / request.param, lab.root / name)
+    cells = json.loads((lab.root / name).read_text(encoding="utf-8"))["cells"]
+    shown = [place for place, cell in enumerate(cells) if any(WIDGET in o.get("data", {}) for o in cell.get("outputs", ()))]
+    assert shown
+    return name, shown
+
+
+def test_without_a_kernel_every_view_is_static(lab, tutorial):
+    name, shown = tutorial
+    lab.open(name, kernel=None)
+    assert {place: lab.faces(place) for place in shown} == {place: ["static"] for place in shown}
+    assert lab.said == []
+
+
+def test_before_it_is_run_every_view_is_static_and_afterwards_live(lab, tutorial):
+    name, shown = tutorial
+    page = lab.open(name)
+    assert {place: lab.faces(place) for place in shown} == {place: ["static"] for place in shown}
+    lab.run_all()
+    page.wait_for_function("n => document.querySelectorAll('.kfx-live').length >= n", arg=len(shown))
+    assert {place: lab.faces(place) for place in shown} == {place: ["live"] for place in shown}
+    assert lab.said == []
+    assert lab.dialogs == []
