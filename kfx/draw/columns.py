@@ -5,15 +5,17 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import zip_longest
 
 _BREAK_AFTER = frozenset(" /_.,·×@-")
 PROSE = frozenset(" ")
+GAP = "  "
 _WIDE_FROM = "\u0300"  # below it every printable character is one cell wide
 
 
 def width(text: str) -> int:
     """Cells that a terminal needs for the text: 2 for an East-Asian wide character or an emoji, 0 for a combining mark."""
-    if not text or max(text) < _WIDE_FROM:
+    if text.isascii() or max(text) < _WIDE_FROM:
         return len(text)
     return sum(map(_cells, text))
 
@@ -67,28 +69,45 @@ def share(naturals: Sequence[int], least: Sequence[int], room: int) -> list[int]
     return widths
 
 
-def lines(
-    cells: Sequence[str], hangs: Sequence[str], widths: Sequence[int], right: Sequence[bool], gap: str = "  "
-) -> list[str]:
-    """One row as lines of text; ``hangs`` start every line of a cell after its first (a tree's trunk)."""
-    if all(width(cell) <= most for cell, most in zip(cells, widths, strict=True)):
-        return [gap.join(map(_pad, cells, widths, right)).rstrip()]
-    stacks = []
-    for cell, hang, most in zip(cells, hangs, widths, strict=True):
-        first, *_ = wrap(cell, most)
-        rest = cell[len(first) :].lstrip(" ")
-        room = max(1, most - width(hang))
-        stacks.append([first, *(hang + part for part in wrap(rest, room))] if rest else [first])
-    height = max(map(len, stacks))
+def table(
+    cells: Sequence[Sequence[str]], hangs: Sequence[str], widths: Sequence[int], right: Sequence[bool]
+) -> list[list[str]]:
+    """Every row as its lines of text.
+
+    Args:
+        cells: Columns of cells, all of one length.
+        hangs: For each row, what starts every line of its first cell but the first (a tree's trunk).
+        widths: Of each column.
+        right: For each column, whether it stands right.
+    """
+    padded, crowded = [], set()
+    for column, most, to_right in zip(cells, widths, right, strict=True):
+        padded.append([_pad(cell, most, to_right) for cell in column])
+        crowded.update(i for i, cell in enumerate(column) if width(cell) > most)
     return [
-        gap.join(
-            _pad(stack[i] if i < len(stack) else "", most, to_right)
-            for stack, most, to_right in zip(stacks, widths, right, strict=True)
-        ).rstrip()
-        for i in range(height)
+        _wrapped([column[i] for column in cells], hangs[i], widths, right) if i in crowded else [GAP.join(row).rstrip()]
+        for i, row in enumerate(zip(*padded, strict=True))
     ]
 
 
+def _wrapped(row: Sequence[str], hang: str, widths: Sequence[int], right: Sequence[bool]) -> list[str]:
+    stacks = []
+    for cell, most in zip(row, widths, strict=True):
+        if width(cell) <= most:
+            stacks.append([cell])
+            hang = ""
+            continue
+        first, *_ = wrap(cell, most)
+        trunk = hang if width(hang) * 2 <= most else ""
+        rest = wrap(cell[len(first) :].lstrip(" "), most - width(trunk))
+        stacks.append([first, *(trunk + part for part in rest)])
+        hang = ""
+    lines = zip_longest(*stacks, fillvalue="")
+    return [GAP.join(map(_pad, line, widths, right)).rstrip() for line in lines]
+
+
 def _pad(text: str, most: int, to_right: bool) -> str:
+    if text.isascii():
+        return text.rjust(most) if to_right else text.ljust(most)
     blank = " " * (most - width(text))
     return blank + text if to_right else text + blank

@@ -174,7 +174,8 @@ class _Maker:
                 found = (0, True, memory or 0, memory is not None)
             else:
                 flops, memory = call.cost.flops, call.cost.activation_bytes
-                found = (flops or 0, flops is not None, memory or 0, memory is not None)
+                known = call.cost.at_least if flops is None else flops
+                found = (known, flops is not None, memory or 0, memory is not None)
             self.sums[call.key] = found
         return self.sums[call.key]
 

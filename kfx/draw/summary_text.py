@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 from kfx.draw import columns, words
 from kfx.draw.rows import Row
@@ -10,8 +11,8 @@ from kfx.draw.totals import foot_facts, head_facts, reading_notes
 from kfx.graph.facts import LayerGraph
 
 LEAST_WIDTH = 32
-_GAP = "  "
 _NUMBERS = ("Parameters", "FLOPs", "Memory")
+_WHOLE = (*_NUMBERS, "Trainable")  # never cut over lines
 _GIVEN_UP = ("FLOPs", "Memory", "Connected to", "Trainable", "Type")  # in this order where the width is too small
 
 
@@ -28,13 +29,12 @@ def summary_text(
         show_trainable: With a column that says whether training changes the layer.
     """
     rule = "─" * most
-    table, missing = _table(shown, most, show_trainable)
+    head, *body, missing = _table(shown, most, show_trainable)
     title = f"{words.visible(graph.name)} · {words.visible(graph.type)}"
-    lines = [*columns.wrap(title, most), *columns.wrap(_joined(head_facts(graph, rows)), most, columns.PROSE), rule]
-    lines += [*table[:1], rule, *table[1:]] if len(table[0:1]) else []
-    lines += [rule, *columns.wrap(_joined(foot_facts(graph)), most, columns.PROSE)]
-    for note in _notes(graph, rows, shown, missing):
-        lines += columns.wrap(note, most, columns.PROSE)
+    lines = [*columns.wrap(title, most), *columns.wrap(_joined(head_facts(graph, rows)), most, columns.PROSE)]
+    lines += [rule, *head, rule, *chain.from_iterable(body), rule]
+    for sentence in (_joined(foot_facts(graph)), *_notes(graph, rows, shown, missing)):
+        lines += columns.wrap(sentence, most, columns.PROSE)
     return "\n".join(lines)
 
 
@@ -57,11 +57,8 @@ def _notes(graph: LayerGraph, rows: Sequence[Row], shown: Sequence[Row], missing
     return notes
 
 
-def _table(shown: Sequence[Row], most: int, show_trainable: bool) -> tuple[list[str], list[str]]:
-    """The header (its lines joined by line ends) and the rows, and the columns that found no room."""
-    heads = ["Layer", "Type", "Output", "Parameters", "FLOPs", "Memory", "Connected to"]
-    if show_trainable:
-        heads.append("Trainable")
+def _table(shown: Sequence[Row], most: int, show_trainable: bool) -> list[list[str]]:
+    """The lines of the head, the lines of each row, and the names of the columns that found no room."""
     trunks = _trunks(shown)
     cells = {
         "Layer": [first + words.visible(row.layer) for row, (first, _) in zip(shown, trunks, strict=True)],
@@ -73,24 +70,24 @@ def _table(shown: Sequence[Row], most: int, show_trainable: bool) -> tuple[list[
         "Connected to": [", ".join(map(words.visible, row.connected_to)) or "–" for row in shown],
         "Trainable": [row.can_train or "–" for row in shown],
     }
+    if not show_trainable:
+        del cells["Trainable"]
     missing: list[str] = []
-    while True:
-        natural = [max([columns.width(head), *map(columns.width, cells[head])]) for head in heads]
-        least = [n if head in (*_NUMBERS, "Trainable") else min(n, 10) for head, n in zip(heads, natural, strict=True)]
-        widths = columns.share(natural, least, most - len(_GAP) * (len(heads) - 1))
-        given_up = next((head for head in _GIVEN_UP if head in heads), None)
-        if widths is not None or given_up is None:
+    while (widths := _widths(cells, most)) is None:
+        missing.append(next((head for head in _GIVEN_UP if head in cells), ""))
+        if not missing[-1]:  # numbers longer than the line itself: they are cut over lines too
+            widths, _ = [most // len(cells) - len(columns.GAP)] * len(cells), missing.pop()
             break
-        heads.remove(given_up)
-        missing.append(given_up)
-    if widths is None:  # numbers longer than the line itself: they wrap too
-        widths = columns.share(natural, [1] * len(heads), most - len(_GAP) * (len(heads) - 1)) or [1] * len(heads)
-    right = [head in _NUMBERS or head == "Output" for head in heads]
-    none = [""] * (len(heads) - 1)
-    out = ["\n".join(columns.lines(heads, [""] * len(heads), widths, right))]
-    for i, (_, rest) in enumerate(trunks):
-        out += columns.lines([cells[head][i] for head in heads], [rest, *none], widths, right)
-    return out, missing
+        del cells[missing[-1]]
+    right = [head in _NUMBERS or head == "Output" for head in cells]
+    columns_ = [[head, *column] for head, column in cells.items()]
+    return [*columns.table(columns_, ["", *(rest for _, rest in trunks)], widths, right), missing]
+
+
+def _widths(cells: dict[str, list[str]], most: int) -> list[int] | None:
+    natural = [max(map(columns.width, [head, *column])) for head, column in cells.items()]
+    least = [n if head in _WHOLE else min(n, 10) for head, n in zip(cells, natural, strict=True)]
+    return columns.share(natural, least, most - len(columns.GAP) * (len(cells) - 1))
 
 
 def _trunks(shown: Sequence[Row]) -> list[tuple[str, str]]:
@@ -108,5 +105,5 @@ def _trunks(shown: Sequence[Row]) -> list[tuple[str, str]]:
         stem = "".join("│ " if ahead else "  " for ahead in after[1:level]) if level else ""
         branch = "  " + stem + ("├ " if more else "└ ") if level else "" if inside else "  "
         trunk = "  " + stem + ("│ " if more else "  ") if level else "  "
-        found.append((branch + twist, trunk + ("  " if inside and level else "") + "  " * 0))
+        found.append((branch + twist, trunk + ("  " if inside and level else "")))
     return found[::-1]

@@ -98,7 +98,7 @@ def visible(text: str) -> str:
     """Text that stands on one line and hides nothing: control characters, line ends, direction marks and lone
     surrogates are written as escapes, e.g. ``\\n``, ``\\u202e``.
     """
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text
     return "".join(map(_seen, text))
 

@@ -13,8 +13,8 @@ import { layerDetails } from "./details.js";
 const COLUMNS = [
   { id: "label", head: "Layer", cell: nameCell },
   { id: "type", head: "Type", cell: typeCell },
-  { id: "settings", head: "Settings", cell: (call) => call.settings, yields: "kfx-yields-1" },
-  { id: "shape", head: "Output", cell: (call) => call.shape, number: true },
+  { id: "settings", head: "Settings", cell: (call) => nameOf(call.settings), yields: "kfx-yields-1" },
+  { id: "shape", head: "Output", cell: (call) => nameOf(call.shape), number: true },
   { id: "params", head: "Parameters", cell: paramsCell, number: true },
   { id: "flops", head: "FLOPs", cell: (call) => call.flopsText, number: true, yields: "kfx-yields-2" },
   { id: "memory", head: "Memory", cell: (call) => call.memoryText, number: true, yields: "kfx-yields-4" },
@@ -30,8 +30,15 @@ export const COMPACT = ["label", "type", "shape", "params", "flops"];
 
 /** Text as it is; only a long one needs a box of its own to wrap in, and each box costs layout. @param {string} text */
 function nameOf(text) {
-  if (text.length <= 34) return make("bdi", { text });
-  return make("bdi", { class: text.length > 100 ? "kfx-long kfx-clamp" : "kfx-long", text });
+  const box = text.length <= 34 ? null : text.length > 100 ? "kfx-long kfx-clamp" : "kfx-long";
+  return make("bdi", { class: box }, ...breakable(text));
+}
+
+/** Where a name or type may be cut in a narrow column: after an underscore or a slash, before a capital. @param {string} text */
+function breakable(text) {
+  if (text.length <= 14 || text.length > 100) return [text];
+  const parts = text.split(/(?<=[_/])|(?<=[a-z]|\dD)(?=[A-Z])/);
+  return parts.flatMap((part, i) => (i ? [make("wbr"), part] : [part]));
 }
 
 /** @param {any} call @param {{level: number, isContainer: boolean, fold: () => void}} tools */
@@ -47,8 +54,7 @@ function nameCell(call, { isContainer, fold }) {
 
 /** @param {any} call */
 function typeCell(call) {
-  const type = make("span", { class: call.type.length > 34 ? "kfx-long" : null }, glyph(call.family), call.type);
-  return type;
+  return make("span", { class: call.type.length > 34 ? "kfx-long" : null }, glyph(call.family), ...breakable(call.type));
 }
 
 /** @param {any} call */

@@ -51,7 +51,11 @@ def test_no_cell_of_the_width_is_wasted():
 
 
 def test_the_lines_of_a_row_stand_in_their_columns():
-    assert columns.lines(["├ a_long_name", "12"], ["│ ", ""], [9, 4], [False, True]) == [
-        "├ a_long_    12",
-        "│ name",
-    ]
+    rows = columns.table([["├ a_long_name", "└ b"], ["12", "3,456"]], ["│ ", "  "], [9, 5], [False, True])
+    assert rows == [["├ a_long_     12", "│ name"], ["└ b        3,456"]]
+
+
+def test_a_trunk_wider_than_its_column_gives_way_to_the_name():
+    (row,) = columns.table([["│ │ │ └ deep_layer_name"]], ["│ │ │   "], [10], [False])
+    assert all(columns.width(line) <= 10 for line in row)
+    assert "".join(row).replace("│", "").replace(" ", "") == "└deep_layer_name"
