@@ -1,11 +1,14 @@
-"""Strict nbval runs each notebook in the environment that it was built in, and masks the bytes of drawings."""
+"""Strict nbval runs each notebook in the environment that it was built in, masks drawings' bytes, and leaves nothing behind."""
 
 import os
 
 import pytest
 from build import FIXED
+from cells import TUTORIALS
 
 from kfx.testing import SANITIZER
+
+_THERE = pytest.StashKey[set]()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -19,3 +22,18 @@ def pytest_runtest_protocol(item):
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+def pytest_sessionstart(session):
+    """Remember which pictures lie beside the notebooks; running them writes some."""
+    session.stash[_THERE] = _pictures()
+
+
+def pytest_sessionfinish(session):
+    """Take away the pictures that the notebooks wrote, so that no package is built with them."""
+    for path in _pictures() - session.stash[_THERE]:
+        path.unlink()
+
+
+def _pictures():
+    return set(TUTORIALS.glob("*/*.svg"))
