@@ -1,0 +1,119 @@
+"""The explorer: graph and table linked both ways, by mouse and by keyboard."""
+
+import pytest
+
+
+@pytest.fixture
+def nested(show):
+    return show("view = kfx.explore(nested)\nview")
+
+
+def box(view, name):
+    return view.locator(".kfx-explore-graph .kn", has_text=name).first
+
+
+def row(view, key):
+    return view.locator(f".kfx-explore-table tr[data-key='{key}']")
+
+
+def test_graph_and_table_show_the_same_model(nested):
+    assert nested.locator(".kfx-explore-graph .kn").count() == 4
+    assert nested.locator(".kfx-explore-table tr[data-key]").count() == 4
+    assert "898 parameters" in nested.locator(".kfx-head").inner_text()
+
+
+def test_a_click_in_the_graph_selects_in_the_table(lab, nested):
+    box(nested, "pool").click()
+    assert "kfx-sel" in row(nested, "pool").get_attribute("class")
+    assert "GlobalAveragePooling2D" in nested.locator(".kfx-details").inner_text()
+    assert lab.execute("print(view.widget.selected)") == "pool\n"
+
+
+def test_a_click_in_the_table_selects_in_the_graph(lab, nested):
+    row(nested, "scores").click()
+    assert nested.locator(".kn.sel .nm").text_content() == "scores"
+    assert lab.execute("print(view.widget.selected)") == "scores\n"
+
+
+def test_a_layer_inside_a_folded_model_selects_the_box_around_it(nested):
+    nested.get_by_role("button", name="Unfold encoder").click()
+    row(nested, "encoder/second").click()
+    assert nested.locator(".kn.sel .nm").text_content() == "encoder"
+
+
+def test_a_model_unfolded_in_the_graph_shows_the_layer_that_the_table_selects(nested):
+    nested.locator(".kfx-explore-graph .kn[aria-expanded=false]").click()
+    box(nested, "second").wait_for()
+    box(nested, "second").click()
+    assert row(nested, "encoder/second").get_attribute("aria-selected") == "true", "the table unfolds for it"
+
+
+def test_the_kernel_selects_in_both(lab, nested):
+    lab.execute("view.widget.selected = 'pool'")
+    nested.locator(".kn.sel").wait_for()
+    assert nested.locator(".kn.sel .nm").text_content() == "pool"
+    assert row(nested, "pool").get_attribute("aria-selected") == "true"
+
+
+def test_one_find_box_searches_both_and_enter_steps_through_the_hits(lab, nested):
+    row(nested, "image").focus()
+    lab.page.keyboard.press("/")
+    lab.page.keyboard.type("dense")
+    assert nested.locator(".kfx-explore-table tr[data-key]").count() == 1
+    assert nested.locator(".kn.hit .nm").all_text_contents() == ["scores"]
+    assert nested.locator(".kfx-found").inner_text() == "1 of 8"
+    lab.page.keyboard.press("Enter")
+    assert nested.locator(".kn.sel .nm").text_content() == "scores"
+    assert row(nested, "scores").get_attribute("aria-selected") == "true"
+    lab.page.keyboard.press("Escape")
+    assert nested.locator(".kfx-explore-table tr[data-key]").count() == 4
+
+
+def test_slash_in_the_graph_leads_to_the_find_box(lab, nested):
+    nested.locator(".kfx-explore-graph .kn[tabindex='0']").focus()
+    lab.page.keyboard.press("/")
+    assert nested.get_by_label("Find a layer").evaluate("e => e === document.activeElement")
+    assert nested.get_by_label("Find a layer").input_value() == ""
+
+
+def test_recolouring_and_sorting_work_side_by_side(lab, nested):
+    nested.get_by_role("button", name="Memory", exact=True).click()
+    nested.get_by_role("columnheader", name="Parameters").get_by_role("button").click()
+    first = nested.locator(".kfx-explore-table tr[data-key]").first
+    assert first.get_attribute("data-key") == "encoder"
+    assert lab.execute("print(view.widget.colour)") == "memory\n"
+
+
+def test_a_narrow_view_has_one_column(nested):
+    graph, table = nested.locator(".kfx-explore-graph"), nested.locator(".kfx-explore-table")
+    nested.evaluate("e => { e.style.width = '1000px'; }")
+    assert graph.bounding_box()["x"] + graph.bounding_box()["width"] <= table.bounding_box()["x"] + 1
+    nested.evaluate("e => { e.style.width = '420px'; }")
+    assert graph.bounding_box()["y"] + graph.bounding_box()["height"] <= table.bounding_box()["y"] + 1
+    assert nested.evaluate("e => e.scrollWidth <= e.clientWidth"), "nothing to scroll sideways"
+
+
+def test_a_model_as_last_expression_is_explored(lab, show):
+    view = show("nested")
+    assert view.locator(".kfx-explore-graph .kn").count() == 4
+
+
+def test_without_an_engine_the_table_remains_and_says_why(lab, show):
+    view = show(
+        "from unittest import mock\nfrom kfx.errors import NoEngineError\n"
+        "with mock.patch('kfx.draw.layout.run_engine', side_effect=NoEngineError('No Graphviz engine. Install one.')):\n"
+        "    display(kfx.explore(nested))"
+    )
+    assert view.locator(".kfx-explore-table tr[data-key]").count() == 4
+    assert "No Graphviz engine. Install one." in view.locator(".kfx-explore-graph").inner_text()
+    row(view, "pool").click()
+    assert row(view, "pool").get_attribute("aria-selected") == "true"
+    view.get_by_label("Find a layer").fill("dense")
+
+
+def test_hostile_names_are_shown_as_text_and_nothing_runs(lab, show):
+    view = show("kfx.explore(hostile)")
+    for one in view.locator(".kfx-explore-table tr[data-key]").all():
+        one.click()
+    assert "<script>window.kfxHarm=1</script>" in view.locator(".kfx-explore-table").inner_text()
+    assert lab.page.evaluate("window.kfxHarm") is None
