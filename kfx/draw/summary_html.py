@@ -15,14 +15,14 @@ from kfx.draw.totals import foot_facts, head_facts, reading_notes
 from kfx.graph.facts import LayerGraph
 
 _FULL, _LEAN, _LEAST = "full", "lean", "least"
-_MANY = 250  # rows from which on bars and dimmed settings are left out
+_MANY = 250  # rows from which on there are no bars, and settings stand beside the type
 _LONG = 40  # characters after which a name may break over lines: a sanitizer drops the style that would say so
 _DIM = "color:var(--jp-ui-font-color2,inherit)"
 _LEFT = " style=text-align:left"
 _HEADS = {
     _FULL: ("Layer", "Type", "Settings", "Output", "Parameters", "FLOPs", "Memory", "Connected to"),
-    _LEAN: ("Layer", "Type", "Settings", "Output", "Parameters", "FLOPs", "Memory", "Connected to"),
-    _LEAST: ("Layer", "Type", "Output", "Parameters"),
+    _LEAN: ("Layer", "Type", "Output", "Parameters", "FLOPs", "Memory", "Connected to"),
+    _LEAST: ("Layer", "Type", "Output", "Parameters", "FLOPs"),
 }
 _STANDS_LEFT = {"Layer", "Type", "Settings", "Connected to", "Trainable"}
 
@@ -44,7 +44,7 @@ def summary_html(
         shown: Those of the table's top level; what is inside nested models comes with them.
         expand_nested: With nested models unfolded at first.
         show_trainable: With a column that says whether training changes the layer.
-        least: Only names, types, shapes and parameters: the smallest useful table.
+        least: Only names, types, shapes, parameters and FLOPs: the smallest useful table.
     """
     inside: dict[str | None, list[Row]] = {}
     for row in rows:
@@ -110,7 +110,7 @@ class _Table:
                 bar = f' <meter style="width:44px" value={row.share:.3f}>({words.percent(row.share)})</meter>'
             return words.exact(row.parameters) + bar
         return {
-            "Type": lambda: _text(row.type),
+            "Type": lambda: _text(row.type if self.detail != _LEAN else f"{row.type} {row.settings}".strip()),
             "Settings": lambda: escape(row.settings, quote=False),
             "Output": lambda: escape(row.output, quote=False),
             "FLOPs": lambda: row.flops_text,

@@ -102,3 +102,9 @@ def test_colours_come_from_the_notebook(nested_graph):
     html = html_of(nested_graph)
     assert "var(--jp-" in html
     assert "color:#" not in html
+
+
+def test_a_large_model_keeps_its_settings(nested_graph, make_call):
+    many = tuple(make_call(f"layer_{i}", settings=("4 units", "relu")) for i in range(300))
+    text = Reader(html_of(dataclasses.replace(nested_graph, calls=many, edges=()))).text
+    assert text.count("Dense 4 units · relu") == 300
