@@ -37,7 +37,7 @@ def tutorials_folder() -> Path:
     for folder in (package / "tutorials", package.parent / "tutorials"):
         if any(folder.glob("*/*.ipynb")):
             return folder
-    raise KfxError("This installation of kfx holds no tutorials. Install kfx again: pip install --force-reinstall kfx")
+    raise KfxError("This installation of kfx holds no tutorials. In a clone of kfx: pip install --force-reinstall .")
 
 
 def copy_tutorials(source: Path, folder: Path) -> Copied:

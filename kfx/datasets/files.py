@@ -16,7 +16,7 @@ def find(name: str) -> Path:
     path = FOLDER / name
     if not path.is_file():
         raise KfxError(
-            f"kfx's data file {name!r} is missing from this installation. Install kfx again: pip install --force-reinstall kfx"
+            f"kfx's data file {name!r} is missing from this installation. In a clone of kfx: pip install --force-reinstall ."
         )
     return path
 
