@@ -156,10 +156,10 @@ def _group(level: _Level, pieces: list[tuple[str, ...]], start: tuple[str, ...],
     if numbered is None:
         return inner
     start = numbered
-    if not any(isinstance(item, Block) and item.named for item in inner):
-        inner = list(layers)
+    nested = any(isinstance(item, Block) and item.named for item in inner)
+    members = tuple(_runs(level, inner)) if nested else tuple(layers)
     first = next(level.calls[key].name for key in layers if level.tokens[key][: len(start)] == start)
-    return [Block(_beginning(first, len(start)), tuple(_runs(level, inner)), named=True)]
+    return [Block(_beginning(first, len(start)), members, named=True)]
 
 
 def _is_numbered(start: tuple[str, ...]) -> bool:

@@ -190,19 +190,19 @@ def _returned(graph: LayerGraph, calls: dict[str, LayerCall]) -> set[str]:
 def _labels(
     joints: list[tuple[str, int, str]], ends: list[tuple[int, int]], kinds: list[str], calls: dict[str, LayerCall]
 ) -> list[str]:
-    """The shape beside each line, once for each tensor; left out where it equals the one that enters the line's source."""
+    """The shape beside each line, once for each tensor; left out where it equals one that enters the line's source."""
     shapes = [words.shape(calls[source].outputs[output]) for source, output, _ in joints]
-    entering: dict[int, str] = {}
+    entering: dict[int, set[str]] = {}
     beside: dict[tuple[int, int], list[int]] = {}  # lines between the same two boxes share one label
     for i, (end, shape) in enumerate(zip(ends, shapes, strict=True)):
-        entering.setdefault(end[1], shape)
+        entering.setdefault(end[1], set()).add(shape)
         beside.setdefault(end, []).append(i)
     labels, said = [""] * len(ends), set()
     for end, lines in beside.items():
         fresh = [i for i in lines if kinds[i] != "skip" and joints[i][:2] not in said]
         said.update(joints[i][:2] for i in fresh)
         new = dict.fromkeys(shapes[i] for i in fresh)
-        if fresh and list(new) != [entering.get(end[0])]:
+        if fresh and not (len(new) == 1 and entering.get(end[0], set()) & set(new)):
             labels[fresh[0]] = " · ".join(new)
     return labels
 

@@ -47,12 +47,10 @@ def _block(box: Container, inside: list[LayerCall]) -> dict[str, Any]:
         "params": params,
         "paramsText": words.exact(params),
         "paramsShort": words.short(params),
-        "flops": None if None in flops else sum(flops),  # type: ignore[arg-type]
-        "flopsText": words.at_least(words.short(sum(filter(None, flops))), sum(filter(None, flops)), whole=None not in flops),
-        "memory": None if None in memory else sum(memory),  # type: ignore[arg-type]
-        "memoryText": words.at_least(
-            words.size(sum(filter(None, memory))), sum(filter(None, memory)), whole=None not in memory
-        ),
+        "flops": None if None in flops else some_flops,
+        "flopsText": words.at_least(words.short(some_flops), some_flops, whole=None not in flops),
+        "memory": None if None in memory else some_memory,
+        "memoryText": words.at_least(words.size(some_memory), some_memory, whole=None not in memory),
         "trains": {(): "", (False,): "yes", (True,): "no"}.get(tuple(sorted(weighed)), "partly"),
         "note": "",
     }

@@ -117,6 +117,22 @@ def _refuse(unknown: dict[str, Any], rankdir: str, splines: str, dpi: float) -> 
         raise ValueError(f"`dpi` is {dpi!r}; give dots per inch between 1 and 10000, e.g. 200.")
 
 
+def _check_nested(asked: Any, graph: LayerGraph) -> None:
+    if isinstance(asked, bool):
+        return
+    if isinstance(asked, str) or not isinstance(asked, Collection):
+        advice = f"give True, False or a list of names{f', [{asked!r}]' if isinstance(asked, str) else ''}"
+        raise TypeError(f"`expand_nested` is {asked!r}; {advice}.")
+    models = [call for call in graph.calls if call.kind in ("model", "opaque")]
+    names = {name for call in models for name in (call.key, call.name, call.label)}
+    for name in asked:
+        if name not in names:
+            near = difflib.get_close_matches(str(name), names, 1)
+            advice = f"Did you mean {near[0]!r}? " if near else ""
+            have = ", ".join(dict.fromkeys(call.name for call in models)) or "none"
+            raise ValueError(f"No nested model {name!r} in model {graph.name!r}. {advice}Its nested models: {have}.")
+
+
 def _spline_name(splines: Any) -> str:
     return {"true": "spline", "false": "line"}.get(str(splines).lower(), splines)  # Graphviz's other words for these two
 
@@ -138,6 +154,7 @@ class Plot(View):
         fold: bool = True,
         dpi: float = 200,
     ):
+        _check_nested(expand_nested, graph)
         self.graph = graph
         self.plan: FoldPlan = fold_plan(graph, expand_nested, blocks=fold)
         self.options = options or Options()

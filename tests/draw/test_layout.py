@@ -1,0 +1,136 @@
+"""A layout's structure, with every engine there is: ranks, no overlap, lines that end at their boxes. Never coordinates."""
+
+import itertools
+import math
+import os
+
+import pytest
+
+from kfx.draw.boxes import Options, picture
+from kfx.draw.engine import engines
+from kfx.draw.fold import fold_plan
+from kfx.draw.layout import lay_out
+from kfx.graph.facts import Edge, LayerGraph
+
+ENGINES = [name for name in ("dot", "pygraphviz") if name in engines()]
+
+
+@pytest.fixture(params=ENGINES)
+def with_engine(request, monkeypatch):
+    if request.param == "pygraphviz":
+        monkeypatch.setenv("KFX_DOT", "")
+    else:
+        monkeypatch.delenv("KFX_DOT", raising=False)
+    assert engines()[0] == request.param
+
+
+@pytest.fixture
+def branching(make_call, make_input):
+    names = "x a b c d join twice end"
+    edges = "x-a x-b x-c a-d d-join b-join c-join x-join join-twice join-twice twice-end"
+    calls = tuple(make_input(n) if n == "x" else make_call(n) for n in names.split())
+    return LayerGraph(
+        "net", "Functional", "exact", calls, tuple(Edge(*e.split("-")[:1], 0, e.split("-")[1]) for e in edges.split())
+    )
+
+
+def overlap(a, b):
+    return a[0] < b[0] + b[2] and b[0] < a[0] + a[2] and a[1] < b[1] + b[3] and b[1] < a[1] + a[3]
+
+
+def inside(inner, outer):
+    return (
+        inner[0] >= outer[0] and inner[1] >= outer[1]
+        and inner[0] + inner[2] <= outer[0] + outer[2] and inner[1] + inner[3] <= outer[1] + outer[3]
+    )  # fmt: skip
+
+
+def distance(point, box):
+    dx = max(box[0] - point[0], 0, point[0] - box[0] - box[2])
+    dy = max(box[1] - point[1], 0, point[1] - box[1] - box[3])
+    return math.hypot(dx, dy)
+
+
+def check(pic, layout):
+    for a, b in itertools.combinations(layout.boxes, 2):
+        assert not overlap(a, b)
+    for line, points in zip(pic.lines, layout.lines, strict=True):
+        assert len(points) % 3 == 1
+        assert distance(points[0], layout.boxes[line.source]) < 2
+        assert distance(points[-1], layout.boxes[line.target]) < 2
+    for x, y, w, h in layout.boxes:
+        assert x >= -1
+        assert y >= -1
+        assert x + w <= layout.width + 1
+        assert y + h <= layout.height + 1
+
+
+@pytest.mark.usefixtures("with_engine")
+def test_boxes_stand_apart_and_lines_end_at_them(branching):
+    pic = picture(branching, fold_plan(branching), (), Options())
+    layout = lay_out(pic)
+    check(pic, layout)
+    for line in pic.lines:
+        assert layout.boxes[line.source][1] + 38 <= layout.boxes[line.target][1], "a source stands above what it feeds"
+    assert len({points for line, points in zip(pic.lines, layout.lines, strict=True) if line.source == 5}) == 2, "two lines"
+
+
+@pytest.mark.usefixtures("with_engine")
+@pytest.mark.parametrize("rankdir", ["TB", "BT", "LR", "RL"])
+def test_data_flows_as_asked(branching, rankdir):
+    pic = picture(branching, fold_plan(branching), (), Options(rankdir=rankdir))
+    layout = lay_out(pic, rankdir)
+    check(pic, layout)
+    axis, sign = {"TB": (1, 1), "BT": (1, -1), "LR": (0, 1), "RL": (0, -1)}[rankdir]
+    for line in pic.lines:
+        assert sign * layout.boxes[line.source][axis] < sign * layout.boxes[line.target][axis]
+
+
+@pytest.mark.usefixtures("with_engine")
+def test_a_frame_holds_its_boxes_and_no_other(nested_graph):
+    pic = picture(nested_graph, fold_plan(nested_graph), {"encoder"}, Options())
+    layout = lay_out(pic)
+    check(pic, layout)
+    for box, place in zip(pic.boxes, layout.boxes, strict=True):
+        assert inside(place, layout.frames[0]) == (box.frame == "encoder")
+        assert overlap(place, layout.frames[0]) == (box.frame == "encoder")
+    title_ends = layout.frames[0][1] + 24
+    assert all(place[1] > title_ends for box, place in zip(pic.boxes, layout.boxes, strict=True) if box.frame), (
+        "room for a title"
+    )
+
+
+@pytest.mark.usefixtures("with_engine")
+def test_the_trunk_is_straight(branching):
+    pic = picture(branching, fold_plan(branching), (), Options())
+    layout = lay_out(pic)
+    trunk = {i for line in pic.lines if line.kind == "trunk" for i in (line.source, line.target)}
+    middles = {round(layout.boxes[i][0] + layout.boxes[i][2] / 2) for i in trunk}
+    assert max(middles) - min(middles) <= 2
+
+
+@pytest.mark.usefixtures("with_engine")
+@pytest.mark.parametrize("splines", ["spline", "polyline", "line", "ortho", "curved"])
+def test_lines_can_run_in_every_way(branching, splines):
+    pic = picture(branching, fold_plan(branching), (), Options())
+    check(pic, lay_out(pic, splines=splines))
+
+
+@pytest.mark.usefixtures("with_engine")
+def test_layers_of_unknown_wiring_stand_in_rows(make_call, make_input):
+    calls = (make_input("x"), make_call("w", kind="opaque"), *(make_call(f"w/{i}", parent="w") for i in range(9)))
+    graph = LayerGraph("net", "Functional", "exact", calls, (Edge("x", 0, "w"),))
+    pic = picture(graph, fold_plan(graph), {"w"}, Options())
+    layout = lay_out(pic)
+    check(pic, layout)
+    assert len({y for box, (_, y, _, _) in zip(pic.boxes, layout.boxes, strict=True) if "/" in box.key}) == 3
+
+
+@pytest.mark.usefixtures("with_engine")
+def test_the_same_graph_is_laid_out_the_same(branching):
+    pic = picture(branching, fold_plan(branching), (), Options())
+    assert lay_out(pic) == lay_out(pic)
+
+
+def test_an_engine_is_there():
+    assert ENGINES, f"neither dot nor pygraphviz works here (PATH={os.environ.get('PATH')})"
