@@ -105,7 +105,7 @@ def _text(value: Any, depth: int) -> str:
         if depth > 1:
             return f"{len(value)} values"
         parts = [text_of(x, depth + 1) for x in list(value)[:12]] + (["…"] if len(value) > 12 else [])
-        return f"({', '.join(parts)})"
+        return f"({parts[0]},)" if len(parts) == 1 else f"({', '.join(parts)})"
     if isinstance(value, dict):
         if depth > 1:
             return f"{len(value)} values"

@@ -61,6 +61,8 @@ def read_file(path: str | Path) -> LayerGraph:
     stored = read_model_file(path)
     try:
         return graph_of_file(stored, Path(path).stem)
+    except ModelFileError:
+        raise
     except (KeyError, TypeError, AttributeError, IndexError, ValueError, RecursionError) as error:
         raise ModelFileError(
             f"{Path(path).name!r} holds a configuration that is not a Keras model's ({type(error).__name__}). "

@@ -99,7 +99,7 @@ def _one(sizes: Any) -> str:
 def _recurrent(layer: Any, inputs: tuple[Tensor, ...]) -> list[str]:
     units = getattr(layer, "units", None)
     if units is None:
-        units = getattr(layer, "state_size", None)
+        units = layer.state_size
         found = [f"{type(layer.cell).__name__} {times(units)}"] if hasattr(layer, "cell") else [times(units)]
     else:
         found = [f"{units} units"]
@@ -111,7 +111,9 @@ def _recurrent(layer: Any, inputs: tuple[Tensor, ...]) -> list[str]:
 
 
 def _wrapped(layer: Any) -> str:
-    inner = getattr(layer, "layer", None) or getattr(layer, "forward_layer", None)
+    inner = layer.layer if hasattr(layer, "layer") else layer.forward_layer
+    if isinstance(inner, str):  # read from a file: only the class's name is known
+        return inner
     words = settings(inner)
     size = getattr(inner, "units", None) or getattr(inner, "filters", None)
     parts = [type(inner).__name__, str(size) if size else None]

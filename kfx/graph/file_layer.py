@@ -1,7 +1,7 @@
 """One layer as a saved model's configuration describes it: class, arguments, weights, the outputs it gives and what they cost.
 
 Keras's own classes are asked for family, settings, shapes and cost through a shell that holds the configuration's values;
-classes that are not Keras's stay names. No object of the file is ever made.
+classes that are not Keras's stay names. No code named in the file is run.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class StoredLayer:
         self.is_op = ours and "ops" in parts
         self.cls: Any = cls if isinstance(cls, type) and ours and not self.is_op else None
         self.is_model = self.type in _CONTAINERS and isinstance(self.config.get("layers"), list)
-        self.shell = SimpleNamespace(**{k: _plain(v) for k, v in self.config.items()})
+        self.shell = _shell(self.cls, self.config)
 
     @property
     def kind(self) -> str:
@@ -117,6 +117,13 @@ class StoredLayer:
         if self.is_op:
             return op_cost(self.type, self.shell, inputs, outputs)
         return Cost(None, None, tensor_bytes(outputs), f"{self.type} is not known here")
+
+
+def _shell(cls: Any, config: dict[str, Any]) -> Any:
+    """A layer that was never initialised, with the configuration's values as its attributes: enough for a shape rule."""
+    shell = SimpleNamespace() if cls is None else object.__new__(cls)
+    vars(shell).update((name, _plain(value)) for name, value in config.items())
+    return shell
 
 
 def _plain(value: Any) -> Any:

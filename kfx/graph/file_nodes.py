@@ -110,16 +110,15 @@ def _in_order(nodes: list[StoredNode]) -> list[StoredNode]:
     """Each call after all that it needs; a reference to nothing, or in a circle, is not waited for."""
     by_ref = {(node.name, node.call - 1): node for node in nodes}
     order: list[StoredNode] = []
-    state: dict[tuple[str, int], int] = {}
+    seen: set[tuple[int, int]] = set()
     for start in nodes:
         stack = [(start, False)]
         while stack:
             node, done = stack.pop()
-            ref = (node.name, node.call - 1)
             if done:
                 order.append(node)
-            elif ref not in state:
-                state[ref] = 1
+            elif (node.layer, node.call) not in seen:
+                seen.add((node.layer, node.call))
                 stack.append((node, True))
                 needed = [by_ref.get(source[:2]) for _, source, _ in reversed(node.tensors)]
                 stack += [(other, False) for other in needed if other is not None]

@@ -318,11 +318,16 @@ def test_two_threads_do_not_hear_each_other():
 
 def test_the_door_is_shut_after_an_exception_and_between_two_listeners():
     original = keras.Operation.__call__
-    with pytest.raises(RuntimeError, match="stop"), listening(lambda o, op, a, k: o(op, *a, **k)):
+
+    def listen_and_stop():
         with listening(lambda o, op, a, k: o(op, *a, **k)):
-            pass
-        assert keras.Operation.__call__ is not original
-        raise RuntimeError("stop")
+            with listening(lambda o, op, a, k: o(op, *a, **k)):
+                pass
+            assert keras.Operation.__call__ is not original
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        listen_and_stop()
     assert keras.Operation.__call__ is original
 
 
