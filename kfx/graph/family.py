@@ -16,7 +16,7 @@ _CLASSES = {
         Resizing RandomCrop""",
     "norm": """BatchNormalization LayerNormalization GroupNormalization RMSNormalization UnitNormalization
         SpectralNormalization Normalization Rescaling Dropout BaseSpatialDropout AlphaDropout GaussianDropout GaussianNoise
-        ActivityRegularization""",
+        ActivityRegularization StochasticDepth LayerScale""",
     "seq": """RNN LSTMCell GRUCell SimpleRNNCell StackedRNNCells Bidirectional TimeDistributed ConvLSTM MultiHeadAttention
         GroupedQueryAttention Attention Embedding Masking""",
     "merge": "Merge",

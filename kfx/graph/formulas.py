@@ -308,6 +308,8 @@ LAYERS = _table(
         _nothing,
         "idle at inference",
     ),
+    ("StochasticDepth", _nothing, "idle at inference"),
+    ("LayerScale", _per_output(1), _ELEMENT),
     ("RandomFlip RandomRotation RandomZoom RandomTranslation RandomShear RandomPerspective", _nothing, "idle at inference"),
     (
         "RandomBrightness RandomContrast RandomHue RandomSaturation RandomSharpness RandomColorJitter",

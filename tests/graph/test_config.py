@@ -18,26 +18,8 @@ from kfx.graph.read import read_graph
 from kfx.graph.walk import by_key
 
 SAME = [
-    "key",
-    "path",
-    "name",
-    "kind",
-    "type",
-    "family",
-    "call",
-    "calls",
-    "inputs",
-    "outputs",
-    "params",
-    "trainable",
-    "own_params",
-    "weight_bytes",
-    "dtype",
-    "frozen",
-    "parent",
-    "inner_inputs",
-    "inner_outputs",
-    "settings",
+    *("key", "path", "name", "kind", "type", "family", "call", "calls", "inputs", "outputs", "params", "trainable"),
+    *("own_params", "weight_bytes", "dtype", "frozen", "parent", "inner_inputs", "inner_outputs", "settings"),
 ]
 
 

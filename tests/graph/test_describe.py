@@ -13,43 +13,13 @@ from kfx.graph.read import read_graph
 
 EXPORTED = {n: c for n, c in vars(layers).items() if isinstance(c, type) and issubclass(c, layers.Layer)}
 # Layers without a family of their own, on purpose: activations, look-ups, augmentations, anything with foreign code.
-OTHER = set(
-    [
-        "Activation",
-        "ELU",
-        "LeakyReLU",
-        "PReLU",
-        "ReLU",
-        "Softmax",
-        "Identity",
-        "Lambda",
-        "Layer",
-        "Wrapper",
-        "Pipeline",
-        "TFSMLayer",
-        "JaxLayer",
-        "FlaxLayer",
-        "TorchModuleWrapper",
-        "CategoryEncoding",
-        "Discretization",
-        "HashedCrossing",
-        "Hashing",
-        "IntegerLookup",
-        "StringLookup",
-        "TextVectorization",
-        "MelSpectrogram",
-        "STFTSpectrogram",
-        "MaxNumBoundingBoxes",
-        "AugMix",
-        "AutoContrast",
-        "CutMix",
-        "Equalization",
-        "MixUp",
-        "RandAugment",
-        "Solarization",
-        "ContrastLimitedAdaptiveHistogramEqualization",
-    ]
-)
+OTHER = {
+    *("Activation", "ELU", "LeakyReLU", "PReLU", "ReLU", "Softmax", "Identity", "Lambda", "Layer", "Wrapper", "Pipeline"),
+    *("TFSMLayer", "JaxLayer", "FlaxLayer", "TorchModuleWrapper", "CategoryEncoding", "Discretization", "HashedCrossing"),
+    *("Hashing", "IntegerLookup", "StringLookup", "TextVectorization", "MelSpectrogram", "STFTSpectrogram", "CutMix"),
+    *("MaxNumBoundingBoxes", "AugMix", "AutoContrast", "Equalization", "MixUp", "RandAugment", "Solarization"),
+    "ContrastLimitedAdaptiveHistogramEqualization",
+}
 
 
 def custom_on_purpose(name):
