@@ -1,12 +1,9 @@
-"""The display contract in real front ends, shown on a view of the tests' own: one face is seen, whatever is alive."""
+"""The display contract's mechanism, on a view of the tests' own; `test_saved` drives the real ones."""
 
-import json
-import subprocess
-import sys
 from importlib.resources import files
 
 import pytest
-from lab import FACES, write_notebook
+from lab import write_notebook
 
 # A view with nothing but the contract: its widget counts clicks in the kernel.
 PROBE = '''
@@ -67,69 +64,11 @@ def test_a_reloaded_page_with_its_kernel_is_live(lab, contract):
     assert lab.faces(1) == ["live"]
 
 
-@pytest.mark.parametrize("kernel", ["fresh", None])
-def test_a_view_without_its_kernel_is_static(lab, contract, kernel):
-    lab.open(contract, kernel=kernel)
-    lab.output(1).get_by_text("the probe stands still").wait_for()
-    lab.page.wait_for_timeout(1000)  # the widget manager may still try
-    assert lab.faces(1) == ["static"]
-    assert lab.said == []
-
-
 def test_a_picture_is_turned_over_in_a_dark_notebook(lab, contract):
     picture = lab.output(1).locator("img.kfx-pic")
     assert picture.evaluate("e => getComputedStyle(e).filter") == "none"
     with lab.dark():
         assert picture.evaluate("e => getComputedStyle(e).filter") == "invert(0.93) hue-rotate(180deg)"
-
-
-def test_an_untrusted_copy_is_static(lab, contract):
-    book = json.loads((lab.root / contract).read_text(encoding="utf-8"))
-    book["cells"][0]["source"].append("\n")  # from now on it is somebody else's
-    (lab.root / "copy.ipynb").write_text(json.dumps(book), encoding="utf-8")
-    lab.open("copy.ipynb")
-    lab.output(1).get_by_text("the probe stands still").wait_for()
-    lab.page.wait_for_timeout(1000)
-    assert lab.faces(1) == ["static"]
-
-
-def test_notebook_7_shows_the_same(lab, contract):
-    write_notebook(lab.root / "seven.ipynb", PROBE, "view = ProbeView()\nview")
-    lab.open("seven.ipynb", app="notebook")
-    lab.run_all()
-    lab.output(1).locator(".kfx-live").wait_for()
-    assert lab.faces(1) == ["live"]
-    assert lab.said == []
-    lab.save()
-    lab.open("seven.ipynb", app="notebook")
-    lab.output(1).get_by_text("the probe stands still").wait_for()
-    lab.page.wait_for_timeout(1000)
-    assert lab.faces(1) == ["static"]
-
-
-@pytest.mark.parametrize("state", ["stored", "not stored"])
-def test_an_exported_page_is_static(lab, contract, state):
-    write_notebook(lab.root / "export.ipynb", PROBE, "view = ProbeView()\nview")
-    store = f"--ExecutePreprocessor.store_widget_state={state == 'stored'}"
-    convert = [sys.executable, "-m", "nbconvert", "--execute", "--to", "html", store, "export.ipynb"]
-    subprocess.run(convert, cwd=lab.root, env=lab.environment, check=True, capture_output=True)
-    page = lab.browser.new_page()
-    page.route("https://**", lambda route: route.abort())  # as on a machine with no network
-    page.goto((lab.root / "export.html").as_uri())
-    page.locator(".kfx-static").wait_for()
-    page.wait_for_timeout(1000)
-    assert page.locator(".jp-OutputArea-child").evaluate_all(FACES) == ["static"]
-    page.close()
-
-
-def test_strict_nbval_accepts_an_executed_notebook(lab, contract):
-    write_notebook(lab.root / "checked.ipynb", PROBE, "view = ProbeView()\nview")
-    run = [sys.executable, "-m"]
-    options = {"cwd": lab.root, "env": lab.environment, "capture_output": True, "text": True}
-    subprocess.run([*run, "nbconvert", "--execute", "--to", "notebook", "--inplace", "checked.ipynb"], check=True, **options)
-    done = subprocess.run([*run, "pytest", "-q", "-p", "no:cacheprovider", "--nbval", "checked.ipynb"], check=False, **options)
-    assert done.returncode == 0, done.stdout
-    assert "2 passed" in done.stdout
 
 
 # Another front end's page (VS Code, Colab): no jp- classes; two cells show the same model, the second one has no widget.
