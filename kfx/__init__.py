@@ -21,6 +21,9 @@ _HOME = {
     "patch": "kfx.features.patch",
     "silence": "kfx.features.patch",
     "ExtractionError": "kfx.features.failure",
+    "fit": "kfx.views.fit",
+    "runs": "kfx.views.runs",
+    "load_run": "kfx.views.runs",
     "read_graph": "kfx.graph.read",
     "LayerGraph": "kfx.graph.facts",
     "LayerCall": "kfx.graph.facts",
@@ -28,7 +31,7 @@ _HOME = {
     "UnbuiltModelError": "kfx.errors",
     "NoEngineError": "kfx.errors",
 }
-_ROOMS = ("datasets", "exercises")
+_ROOMS = ("callbacks", "datasets", "exercises")
 
 __all__ = sorted([*_HOME, *_ROOMS])  # noqa: PLE0605
 

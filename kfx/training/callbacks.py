@@ -34,7 +34,7 @@ class Recording(Callback):
     # ------------------------------------------------------------------------------------------------ Keras's hooks
 
     def on_train_begin(self, logs: Any = None) -> None:
-        again = self.session is not None and self.session.open and self.session.extendable  # kfx.fit adds an epoch
+        again = self.session is not None and self.session.open and self.session.managed  # kfx.fit adds an epoch
         self.session = self.session if again else session_of(self.model, self.params)
         if self.session.leader is None:
             self.session.leader = self
@@ -76,7 +76,7 @@ class Recording(Callback):
             self.session.epoch_end(epoch, logs or {})
 
     def on_train_end(self, logs: Any = None) -> None:
-        if self._leads and not self.session.extendable:
+        if self._leads and not self.session.managed:
             self.session.close(self.session.ending)
 
     @property

@@ -68,11 +68,13 @@ class Layer:
         key: The layer's address, as in `kfx.graph.facts.LayerCall.key`.
         type: The class's name.
         weights: Whether it has trainable weights, so that there is a gradient.
+        family: What it is for, one of `kfx.graph.facts.FAMILIES`.
     """
 
     key: str
     type: str
     weights: bool
+    family: str = "custom"
 
 
 @dataclass
@@ -101,7 +103,7 @@ class Journal:
 
     name: str = "model"
     plan: Plan = Plan()
-    batches: Buckets = field(default_factory=Buckets)
+    batches: Buckets = field(default_factory=lambda: Buckets(capacity=512))
     epochs: Buckets = field(default_factory=lambda: Buckets(["epoch"], capacity=2048))
     rates: Buckets = field(default_factory=lambda: Buckets(["learning_rate"], capacity=512))
     layers: tuple[Layer, ...] = ()

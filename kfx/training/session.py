@@ -14,9 +14,11 @@ from kfx.training.journal import Event, Journal, Plan
 from kfx.training.logs import BatchLogs, epoch_row
 from kfx.training.monitor import Monitor
 from kfx.training.rate import LearningRate
+from kfx.training.runs import RUNS
 from kfx.training.steering import obey
 
-TICK = 0.1  # seconds between two updates of whoever watches
+TICK = 0.1  # seconds between two updates of whoever watches, at least
+_SHARE = 0.01  # of the run may go into these updates
 _RATE_EVERY = 32  # steps between two looks at the learning rate
 
 
@@ -60,6 +62,8 @@ class Session:
         self.polls: list[Callable[[], None]] = []
         self.leader: Any = None
         self.params: Any = None
+        self.managed = False  # kfx.fit closes it; a plain fit ends with its last callback
+        self.facts: tuple[str, ...] = ()
         self.monitor: Monitor | None = None  # put there by a LayerMonitor
         self.checkpointing = ""  # when to take checkpoints by itself: "epoch", "best" or ""
         self.steering = False  # a Controls callback is there
@@ -67,13 +71,13 @@ class Session:
         self.open = self.stopping = self.skipping = False
         self._interrupts = Interrupts(self.controls.interrupt)
         self._logs = BatchLogs()
-        self._began = self._paused = self._ticked = self._batch_began = 0.0
+        self._began = self._paused = self._next_tick = self._batch_began = 0.0
         self._base = 0  # steps done before this epoch
         self._original = self._ours = self._test = self._our_test = None
 
     # ------------------------------------------------------------------------------------------------ begin and end
 
-    def plan(self, params: dict[str, Any], first_epoch: int, facts: tuple[str, ...] = ()) -> None:
+    def plan(self, params: dict[str, Any], first_epoch: int) -> None:
         """Note what ``fit`` was asked for."""
         optimizer = getattr(self.model, "optimizer", None)
         name = type(getattr(optimizer, "inner_optimizer", optimizer)).__name__ if optimizer is not None else ""
@@ -81,7 +85,7 @@ class Session:
             params.get("epochs") or 0,
             first_epoch,
             params.get("steps"),
-            facts or self.journal.plan.facts,
+            self.facts,
             name,
             self.rate.schedule,
         )
@@ -89,6 +93,7 @@ class Session:
     def begin(self, first_epoch: int) -> None:
         """Get everything ready; called when all callbacks of the fit have joined."""
         self.open = True
+        RUNS.append(self.journal)
         self._began = time.perf_counter()
         self.journal.epoch = first_epoch
         self.note_rate()
@@ -159,7 +164,7 @@ class Session:
         if steps // _RATE_EVERY != before // _RATE_EVERY:
             self.note_rate()
         self.serve()
-        if now - self._ticked >= TICK:
+        if now >= self._next_tick:
             self.tick(now)
 
     def test_begin(self) -> None:
@@ -179,7 +184,7 @@ class Session:
         self.phase, self.tested = "validating", batch + 1
         self.serve()
         now = time.perf_counter()
-        if now - self._ticked >= TICK:
+        if now >= self._next_tick:
             self.tick(now)
 
     def epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
@@ -238,12 +243,13 @@ class Session:
 
     def tick(self, now: float) -> None:
         """Bring the watchers up to date."""
-        self._ticked = now
         self._clock()
         if self.monitor is not None:
             self.monitor.keep_cost(self.journal)
         for watcher in self.watchers:
             watcher.tick(self)
+        done = time.perf_counter()
+        self._next_tick = done + max(TICK, (done - now) / _SHARE)
 
     def retrace(self) -> None:
         """Make the train function again, because the optimizer works in another way from now on."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from kfx.features.door import listening
 from kfx.features.recorder import Named, Recorder
+from kfx.graph.family import class_family
 from kfx.quiet import import_keras
 from kfx.training.figures import all_finite, figures, floats
 from kfx.training.journal import STATISTICS, Layer
@@ -134,7 +135,7 @@ class StepStatistics:
                 own = getattr(op, "trainable_variables" if leaf else "_trainable_variables", [])
                 mine = [v for v in own if v.trainable and id(v) not in taken]
                 taken.update(map(id, mine))
-                rows[id(op)] = _Row(Layer(entry.key, type(op).__name__, bool(mine)), [], mine)
+                rows[id(op)] = _Row(Layer(entry.key, type(op).__name__, bool(mine), class_family(type(op))), [], mine)
             if leaf and visit.done:
                 rows[id(op)].outputs += floats(visit.outputs)
         return [row for row in rows.values() if row.outputs or row.variables]

@@ -1,0 +1,98 @@
+"""Callbacks to watch and steer a training; each works alone in a plain ``model.fit``, several in one fit share one view."""
+
+from __future__ import annotations
+
+from kfx.training.callbacks import Checkpointing, Monitoring, Recording, Steering
+from kfx.training.session import Session
+from kfx.views.live_run import show_live
+
+__all__ = ["Checkpoints", "Controls", "Curves", "LayerMonitor", "Progress"]
+
+
+class Curves(Recording):
+    """Draw every log while the model trains: by batch and by epoch, training and validation, one panel an output.
+
+    In a terminal or a script nothing is drawn; the journal is kept all the same.
+
+    Example:
+        >>> curves = kfx.callbacks.Curves()  # doctest: +SKIP
+        >>> model.fit(x, y, verbose=0, callbacks=[curves])  # doctest: +SKIP
+        >>> curves.journal.frame()  # doctest: +SKIP
+    """
+
+    def join(self, session: Session) -> None:
+        show_live(session, "curves")
+
+
+class Progress(Recording):
+    """Show where a training is: epochs as a bar, steps a second, time left, the best epoch so far.
+
+    Quiet in a terminal and in CI: one line when the training is over.
+
+    Example:
+        >>> model.fit(x, y, verbose=0, callbacks=[kfx.callbacks.Progress()])  # doctest: +SKIP
+    """
+
+    def join(self, session: Session) -> None:
+        show_live(session, "progress")
+
+
+class LayerMonitor(Monitoring):
+    """Watch every layer while the model trains: gradient, weights, update ÷ weight, activations, dead units.
+
+    The numbers are taken inside the model's own compiled train step on the batch it trains on; training is bit for bit what
+    it is without. Where values stop being finite, the first layer is named. It says itself what it costs.
+
+    Args:
+        every: Look every so many steps.
+        gradients: Read the gradients. None does so unless the model is compiled with ``jit_compile``, where reading them may
+            change the last bit of the weights.
+        stop_on_nan: Stop the training at the first value that is not finite.
+
+    Raises:
+        ValueError: ``every`` is not a whole number of at least 1.
+
+    Example:
+        >>> monitor = kfx.callbacks.LayerMonitor(every=50)  # doctest: +SKIP
+        >>> model.fit(x, y, verbose=0, callbacks=[monitor])  # doctest: +SKIP
+        >>> monitor.journal.frame("layers")  # doctest: +SKIP
+    """
+
+    def join(self, session: Session) -> None:
+        super().join(session)
+        show_live(session, "monitor")
+
+
+class Checkpoints(Checkpointing):
+    """Keep copies of the whole state in memory, weights and optimizer, and put one back bit for bit.
+
+    Args:
+        when: ``"epoch"``: at each epoch's end; ``"best"``: where the validation loss is the best so far; ``"asked"``: only by
+            hand.
+        keep: How many are kept; the oldest goes first, the best one last.
+        memory: Most bytes in all; one checkpoint is always kept.
+
+    Raises:
+        ValueError: An unknown ``when``, or ``keep`` below 1.
+
+    Example:
+        >>> checkpoints = kfx.callbacks.Checkpoints()  # doctest: +SKIP
+        >>> model.fit(x, y, epochs=3, verbose=0, callbacks=[checkpoints])  # doctest: +SKIP
+        >>> checkpoints.rewind()  # doctest: +SKIP
+        'rewound to epoch 3'
+    """
+
+
+class Controls(Steering):
+    """Stop, pause, change the learning rate, take a checkpoint and rewind while the model trains, by buttons or by code.
+
+    Commands act at the end of a batch. The notebook's own interrupt stops as cleanly, everywhere.
+
+    Example:
+        >>> controls = kfx.callbacks.Controls()  # doctest: +SKIP
+        >>> model.fit(x, y, verbose=0, callbacks=[controls])  # doctest: +SKIP
+    """
+
+    def join(self, session: Session) -> None:
+        super().join(session)
+        show_live(session, "controls")

@@ -1,0 +1,11 @@
+"""The runs of this Python process, oldest first."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from kfx.training.journal import Journal
+
+MOST = 200  # journals kept; each is bounded itself
+
+RUNS: deque[Journal] = deque(maxlen=MOST)
