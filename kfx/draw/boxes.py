@@ -32,6 +32,7 @@ class Options:
     show_trainable: bool = False
     rankdir: str = "TB"
     splines: str = "spline"
+    every_shape: bool = False  # also where a line carries the shape that stands above it, and on skips
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,10 @@ class Box:
         dead: True when nothing takes what it makes and the model does not return it.
         width: px.
         height: px.
+        marks: What is said of it beside the facts, as class names for its style, e.g. ``("new",)`` or ``("removed",)``.
+        side: What stands left of the bar at its side, e.g. ``"new"``, ``"+"``; ``""`` for no bar.
+        tag: Names of the variables that hold what it makes, shown below it; ``""`` for none.
+        apart: True for a layer that was never called; it stands apart from the graph.
     """
 
     key: str
@@ -65,6 +70,10 @@ class Box:
     dead: bool
     width: int
     height: int
+    marks: tuple[str, ...] = ()
+    side: str = ""
+    tag: str = ""
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +108,14 @@ class Line:
         target: The box that takes it.
         label: The shape it carries, ``""`` where it is left out.
         kind: ``"trunk"`` (on the longest path), ``"skip"`` (a longer path joins its ends too) or ``"edge"``.
+        marks: What is said of it beside the facts, as class names for its style, e.g. ``("err",)``.
     """
 
     source: int
     target: int
     label: str
     kind: str
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +126,11 @@ class Picture:
     boxes: tuple[Box, ...]
     frames: tuple[Frame, ...]
     lines: tuple[Line, ...]
+
+    @property
+    def aside(self) -> float:
+        """px that the widest side of a box needs left of it."""
+        return max((10 + text_width(box.side, 13) for box in self.boxes if box.side), default=0.0)
 
 
 def picture(graph: LayerGraph, plan: FoldPlan, opened: Collection[str], options: Options) -> Picture:
@@ -152,7 +168,7 @@ def picture(graph: LayerGraph, plan: FoldPlan, opened: Collection[str], options:
     ]
     ends = [(place[_box_of(source, place, plan)], place[box]) for source, _, box in joints]
     kinds = line_kinds(len(boxes), ends)
-    labels = _labels(joints, ends, kinds, calls) if options.show_shapes else [""] * len(ends)
+    labels = _labels(joints, ends, kinds, calls, options.every_shape) if options.show_shapes else [""] * len(ends)
     lines = [Line(*end, label, kind) for end, label, kind in zip(ends, labels, kinds, strict=True)]
     return Picture(
         graph.name,
@@ -188,7 +204,11 @@ def _returned(graph: LayerGraph, calls: dict[str, LayerCall]) -> set[str]:
 
 
 def _labels(
-    joints: list[tuple[str, int, str]], ends: list[tuple[int, int]], kinds: list[str], calls: dict[str, LayerCall]
+    joints: list[tuple[str, int, str]],
+    ends: list[tuple[int, int]],
+    kinds: list[str],
+    calls: dict[str, LayerCall],
+    every: bool = False,
 ) -> list[str]:
     """The shape beside each line, once for each tensor; left out where it equals one that enters the line's source."""
     shapes = [words.shape(calls[source].outputs[output]) for source, output, _ in joints]
@@ -199,7 +219,7 @@ def _labels(
         beside.setdefault(end, []).append(i)
     labels, said = [""] * len(ends), set()
     for end, lines in beside.items():
-        fresh = [i for i in lines if kinds[i] != "skip" and joints[i][:2] not in said]
+        fresh = lines if every else [i for i in lines if kinds[i] != "skip" and joints[i][:2] not in said]
         said.update(joints[i][:2] for i in fresh)
         new = dict.fromkeys(shapes[i] for i in fresh)
         if fresh and not (len(new) == 1 and entering.get(end[0], set()) & set(new)):

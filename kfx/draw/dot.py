@@ -12,6 +12,7 @@ INSET = 12  # px that a frame is drawn smaller at its top and bottom, so that li
 _IN_A_ROW = 3  # boxes inside a container whose wiring is unknown
 RANKDIRS = ("TB", "LR", "BT", "RL")
 _GAP, _GAP_LABELLED = 19, 20  # px between ranks
+_BESIDE = 24  # px between boxes side by side
 
 
 def to_dot(picture: Picture, rankdir: str = "TB", splines: str = "spline", *, labels: bool = False) -> str:
@@ -26,9 +27,10 @@ def to_dot(picture: Picture, rankdir: str = "TB", splines: str = "spline", *, la
     flat = rankdir in ("LR", "RL")
     widest = max((text_width(line.label, 11) for line in picture.lines), default=0)
     gap = max(widest + 22, _GAP_LABELLED) if flat else _GAP_LABELLED if widest else _GAP
+    beside = max(_BESIDE, picture.aside + 4)
     out = [
         "digraph {",
-        f"graph [rankdir={rankdir} splines={SPLINES[splines]} nodesep={24 / 72:.3f} ranksep={gap / 72:.3f} fontname=Arial"
+        f"graph [rankdir={rankdir} splines={SPLINES[splines]} nodesep={beside / 72:.3f} ranksep={gap / 72:.3f} fontname=Arial"
         + (" nslimit=0.1]" if len(picture.boxes) > 1000 else "]"),
         "node [shape=box fixedsize=true fontname=Arial fontsize=11" + ("]" if labels else ' label=""]'),
         "edge [arrowsize=0.6 fontname=Arial fontsize=10]",

@@ -45,6 +45,7 @@ def read_layout(answer: bytes, picture: Picture) -> Layout:
     """Read what an engine wrote as ``json0``."""
     graph = json.loads(answer.decode(errors="replace"))
     left, bottom, right, top = map(float, graph["bb"].split(","))
+    left -= picture.aside
 
     def point(text: str) -> Point:
         x, y = map(float, text.split(",")[-2:])

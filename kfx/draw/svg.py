@@ -17,7 +17,7 @@ STACK = 3.5  # px that the second sheet of a folded box shows
 _HEAD = 7.0  # px that an arrow's head is long
 
 
-def draw(picture: Picture, layout: Layout, *, alone: bool = True, title: str = "") -> str:
+def draw(picture: Picture, layout: Layout, *, alone: bool = True, title: str = "", under: str = "") -> str:
     """Write the SVG.
 
     Args:
@@ -25,6 +25,7 @@ def draw(picture: Picture, layout: Layout, *, alone: bool = True, title: str = "
         layout: Where.
         alone: With its own colours and ground (a file, an image); without, the page's style sheet gives them.
         title: What a screen reader calls it.
+        under: SVG that stands behind lines and boxes.
 
     Returns:
         An SVG document. Its numbers in ``data-*`` count boxes, frames and lines as the picture does.
@@ -37,6 +38,7 @@ def draw(picture: Picture, layout: Layout, *, alone: bool = True, title: str = "
     if alone:
         out.append(f'<style>{style()}</style><rect x="{-MARGIN}" y="{-MARGIN}" width="{w:g}" height="{h:g}" fill="#fff"/>')
     out += [_frame(i, frame, box) for i, (frame, box) in enumerate(zip(picture.frames, layout.frames, strict=True))]
+    out.append(under)
     out += _lines(picture, layout)
     out += [_box(i, box, layout) for i, box in enumerate(picture.boxes)]
     out.append("</svg>")
@@ -63,8 +65,9 @@ def _lines(picture: Picture, layout: Layout) -> list[str]:
     for i, (line, points) in enumerate(zip(picture.lines, layout.lines, strict=True)):
         body, head = _arrow(points)
         kind = f"kc{' skip' if line.kind == 'skip' else ''}{' inner' if picture.boxes[line.source].frame is not None else ''}"
+        kind += "".join(f" {mark}" for mark in line.marks)
         stack = STACK if picture.boxes[line.source].folded else 0
-        label = _label(line.label, rightmost[line.source, line.target], layout.frames, stack)
+        label = _label(line.label, rightmost[line.source, line.target], layout.frames, stack, aside=line.kind == "skip")
         drawn.append(f'<g class="{kind}" data-e="{i}"><path class="ke" d="{body}"/><path class="kh" d="{head}"/>{label}</g>')
     return drawn
 
@@ -81,11 +84,17 @@ def _arrow(points: tuple[Point, ...]) -> tuple[str, str]:
     return body, "M" + "L".join(f"{round(x, 1):g} {round(y, 1):g}" for x, y in corners) + "z"
 
 
-def _label(text: str, points: tuple[Point, ...], frames: tuple[Rect, ...], stack: float) -> str:
-    """The shape, right of a line that runs downwards, above one that runs across, clear of the frames' edges."""
+def _label(text: str, points: tuple[Point, ...], frames: tuple[Rect, ...], stack: float, *, aside: bool = False) -> str:
+    """The shape, right of a line that runs downwards, above one that runs across, clear of the frames' edges.
+
+    Where ``aside``, beside the middle of the line: other lines begin where it begins.
+    """
     if not text:
         return ""
     (x0, y0), (x1, y1) = points[0], points[-1]
+    if aside:
+        x, y = _halfway(points)
+        return f'<text class="kl" x="{x + 7:.1f}" y="{y + 4:.1f}">{_text(text)}</text>'
     if abs(points[1][0] - x0) > 2 * abs(points[1][1] - y0):
         mx, my = ((x0 + x1) / 2, (y0 + y1) / 2) if len(points) <= 7 else points[len(points) // 2]
         return f'<text class="kl" x="{mx - text_width(text, 11) / 2:.1f}" y="{my - 6:g}">{_text(text)}</text>'
@@ -97,9 +106,19 @@ def _label(text: str, points: tuple[Point, ...], frames: tuple[Rect, ...], stack
     return f'<text class="kl" x="{x0 + 7:g}" y="{y:.1f}">{_text(text)}</text>'
 
 
+def _halfway(points: tuple[Point, ...]) -> Point:
+    """The middle of a spline of cubic pieces."""
+    piece = (len(points) - 1) // 3 // 2 * 3
+    if (len(points) - 1) // 3 % 2 == 0:
+        return points[piece]
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = points[piece : piece + 4]
+    return (ax + 3 * bx + 3 * cx + dx) / 8, (ay + 3 * by + 3 * cy + dy) / 8
+
+
 def _box(i: int, box: Box, layout: Layout) -> str:
     x, y, w, h = layout.boxes[i]
     kind = "".join(f" {name}" for name, on in (("folded", box.folded), ("dead", box.dead), ("one", not box.detail)) if on)
+    kind += "".join(f" {mark}" for mark in box.marks)
     out = [
         f'<g class="kn f-{box.family}{kind}" data-n="{i}" transform="translate({x:g},{y:g})"><title>{_text(box.title)}</title>'
     ]
@@ -122,6 +141,11 @@ def _box(i: int, box: Box, layout: Layout) -> str:
         out.append(f'<path class="tw" d="M{TEXT_AT} 23.5v7l5.5 -3.5z"/>')
     if box.detail:
         out.append(f'<text class="sb" x="{TEXT_AT + 11 * box.folded}" y="31">{_text(box.detail)}</text>')
+    if box.side:
+        out.append(f'<path class="mb" d="M-5 1v{h - 2:g}"/><text class="ms" x="-10" y="{h / 2 + 5:g}">{_text(box.side)}</text>')
+    if box.tag:
+        out.append(f'<path class="kst" d="M{w / 2:g} {h + 1:g}v13"/>')
+        out.append(f'<text class="kv" x="{w / 2 + 7:g}" y="{h + 13:g}">{_text(box.tag)}</text>')
     out.append("</g>")
     return "".join(out)
 
