@@ -20,7 +20,8 @@ def function_of(op: Any) -> Any:
     """The graph inside a container, or None: a Functional model, a `keras.Function`, a built Sequential."""
     if hasattr(op, "_nodes_by_depth"):
         return op
-    return getattr(op, "_functional", None) if isinstance(op, import_keras().Sequential) else None
+    function = getattr(op, "_functional", None)
+    return function if function is not None and isinstance(op, import_keras().Sequential) else None
 
 
 def nodes_of(function: Any) -> list[Any]:

@@ -22,7 +22,7 @@ from kfx.graph.tensors import is_symbolic, read_tensors
 from kfx.graph.trace import TraceError, can_trace, is_transparent, run
 from kfx.graph.traced import read_event
 from kfx.graph.untouched import untouched
-from kfx.graph.weights import measure
+from kfx.graph.weights import Weight, measure
 
 
 def read_graph(model: Any, *, inputs: Any = None) -> LayerGraph:
@@ -71,6 +71,7 @@ class _Reader:
         self.reading = Reading()
         self.inputs: tuple[str, ...] = ()
         self.outputs: tuple[tuple[str, int, str], ...] = ()
+        self.weights: dict[int, Weight] = {}
 
     def read(self) -> LayerGraph:
         model = self.model
@@ -166,15 +167,15 @@ class _Reader:
         return self._freeze("exact")
 
     def _top(self) -> Level:
-        return Level(None, (), dict(measure(internals.weights_of(self.model))))
+        self.weights = self.reading.weights.of(internals.weights_of(self.model))
+        return Level(None, (), dict(self.weights))
 
     def _freeze(self, kind: str) -> LayerGraph:
         model, reading = self.model, self.reading
         rows = [c for c in reading.calls if c.parent is None]
         notes = list(reading.notes)
-        weights = measure(internals.weights_of(model))
-        total = sum(w.size for w in weights.values())
-        trained = measure(internals.trained_weights_of(model))
+        total = sum(w.size for w in self.weights.values())
+        trained = reading.weights.of(internals.trained_weights_of(model))
         listed = sum(c.params for c in rows)
         if listed != total:
             notes.append(f"{total - listed:,} parameters belong to the model itself or to layers outside its graph.")
@@ -188,7 +189,7 @@ class _Reader:
             outputs=self.outputs,
             params=total,
             trainable=sum(w.size for w in trained.values()),
-            weight_bytes=sum(w.nbytes for w in weights.values()),
+            weight_bytes=sum(w.nbytes for w in self.weights.values()),
             optimizer_params=_optimizer_params(model),
             cost=total_cost(rows, known=kind != "opaque"),
             notes=tuple(notes),
@@ -199,4 +200,4 @@ def _optimizer_params(model: Any) -> int:
     optimizer = getattr(model, "optimizer", None)
     if optimizer is None or not getattr(optimizer, "built", False):
         return 0
-    return sum(w.size for w in measure(optimizer.variables).values())
+    return sum(measure(variable).size for variable in optimizer.variables)

@@ -9,15 +9,16 @@ from typing import Any
 
 from kfx.graph import internals
 from kfx.graph.arguments import config_of
-from kfx.graph.cost import call_cost, total_cost
+from kfx.graph.cost import total_cost
 from kfx.graph.describe import settings
+from kfx.graph.described import Described
 from kfx.graph.facts import Edge, LayerCall, Shape, Tensor
 from kfx.graph.family import family
-from kfx.graph.weights import Weight, measure
+from kfx.graph.weights import Weight, Weights
 from kfx.quiet import import_keras
 
 Source = tuple[str, int]
-Weights = tuple[dict[int, Weight], dict[int, Weight]]  # a layer's own, and those not counted before
+Charged = tuple[dict[int, Weight], dict[int, Weight]]  # a layer's own, and those not counted before
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,8 @@ class Reading:
         self.notes: list[str] = []
         self.keys: set[str] = set()
         self.traces = 0
-        self._own: dict[int, dict[int, Weight]] = {}  # a layer's weights, by the layer's identity
+        self.described = Described()
+        self.weights = Weights()
         self._tensors: dict[tuple[Any, str, str], Tensor] = {}
 
     def label(self, op: Any, level: Level) -> tuple[str, int, int]:
@@ -91,16 +93,14 @@ class Reading:
         self.calls.append(None)  # type: ignore[arg-type]
         return len(self.calls) - 1
 
-    def charge(self, op: Any, level: Level) -> Weights:
+    def charge(self, op: Any, level: Level) -> Charged:
         """All weights of a layer, and those of them that no call was charged for yet, which this call now is."""
         if not isinstance(op, self.layer_class):
             return {}, {}
         found = internals.weights_of(op)
         if not found:
             return {}, {}
-        if id(op) not in self._own:
-            self._own[id(op)] = measure(found)
-        own, fresh = self._own[id(op)], level.fresh
+        own, fresh = self.weights.of(found), level.fresh
         return own, {i: fresh.pop(i) for i in own if i in fresh}
 
     def write(
@@ -111,7 +111,7 @@ class Reading:
         name: tuple[str, int, int],
         inputs: tuple[Tensor, ...],
         outputs: tuple[Tensor, ...],
-        weights: Weights,
+        weights: Charged,
         constants: Sequence[tuple[str, Any]] = (),
         inside: Inside | None = None,
     ) -> str:
@@ -127,8 +127,9 @@ class Reading:
         if inside is not None and inside.kind != "layer":
             children = [c for c in self.calls[place + 1 :] if c.parent == key]
             cost = total_cost(children, known=inside.kind == "model", outputs=outputs)
+            config, spoken = config_of(op, constants), settings(op, inputs=inputs, constants=constants)
         else:
-            cost = call_cost(op, inputs, outputs)
+            config, spoken, cost = self.described.say(op, inputs, outputs, constants)
         self.calls[place] = LayerCall(
             key=key,
             path=path,
@@ -139,8 +140,8 @@ class Reading:
             call=call,
             calls=calls,
             module=_module(op, is_layer),
-            settings=settings(op, inputs=inputs, constants=constants),
-            config=config_of(op, constants),
+            settings=spoken,
+            config=config,
             inputs=inputs,
             outputs=outputs,
             params=sum(w.size for w in new.values()),

@@ -9,7 +9,6 @@ from kfx.graph.cost import total_cost
 from kfx.graph.exact import read_nodes
 from kfx.graph.facts import LayerGraph
 from kfx.graph.reading import Level, Reading
-from kfx.graph.weights import measure
 from kfx.quiet import import_keras
 
 
@@ -45,9 +44,10 @@ def read_around(tensors: Any, *, downstream: bool = False, name: str = "tensors"
     given = list(internals.leaves(tensors))
     nodes = _in_order([x for _, x in given], downstream)
     operations = {id(node.operation): node.operation for node in nodes}.values()
-    weights = measure(w for op in operations for w in internals.weights_of(op))
-    trained = measure(w for op in operations for w in getattr(op, "trainable_weights", ()))
-    reading, top = Reading(), Level(None, (), dict(weights))
+    reading = Reading()
+    weights = reading.weights.of(w for op in operations for w in internals.weights_of(op))
+    trained = reading.weights.of(w for op in operations for w in internals.trained_weights_of(op))
+    top = Level(None, (), dict(weights))
     read_nodes(reading, nodes, top, {})
     loose = sum(id(x) not in top.made for _, x in given)
     if loose:

@@ -32,10 +32,24 @@ class Weight:
     trainable: bool
 
 
-def measure(weights: Iterable[Any]) -> dict[int, Weight]:
-    """The size of each variable by its identity, each once, in order."""
-    found = {}
-    for w in weights:
-        scalars = prod(shape_of(w))
-        found[id(w)] = Weight(scalars, ceil(scalars * bits(dtype_of(w)) / 8), bool(w.trainable))
-    return found
+class Weights:
+    """The sizes of variables, each measured once while it is kept alive here."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[Any, Weight]] = {}
+
+    def of(self, variables: Iterable[Any]) -> dict[int, Weight]:
+        """The size of each variable by its identity, each once, in order."""
+        known, found = self._known, {}
+        for variable in variables:
+            i = id(variable)
+            if i not in known:
+                known[i] = (variable, measure(variable))
+            found[i] = known[i][1]
+        return found
+
+
+def measure(variable: Any) -> Weight:
+    """The size of one variable."""
+    scalars = prod(shape_of(variable))
+    return Weight(scalars, ceil(scalars * bits(dtype_of(variable)) / 8), bool(variable.trainable))
