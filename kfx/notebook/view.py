@@ -17,7 +17,8 @@ from typing import Any
 from kfx.notebook.frame import frame
 from kfx.notebook.page import page
 
-WEIGHT = 200_000  # bytes that a static face, and a text face, may add to a notebook
+WEIGHT = 200_000  # bytes that a static face may add to a notebook
+TEXT_WEIGHT = 50_000  # bytes that the text beside it may add
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters and lone surrogates
 _log = logging.getLogger("kfx")
 
@@ -111,7 +112,7 @@ class View:
     def _ipython_display_(self, **kwargs: Any) -> None:
         """In a kernel two outputs, the static face and then the live one; elsewhere the text. It never raises."""
         if not in_kernel():
-            _print(self._plain)
+            _print(self._said_in_words)
             return
         from IPython.display import display
 
@@ -134,14 +135,18 @@ class View:
         }
 
     @cached_property
-    def _plain(self) -> str:
-        """The text face as a notebook keeps it: within the weight, and whatever happens."""
+    def _said_in_words(self) -> str:
+        """The text face, whatever happens."""
         try:
-            text = str(self)
+            return str(self)
         except Exception as error:
             _log.debug("The text face's error:", exc_info=True)
             return f"{type(self).__name__}: the text could not be written ({_said(error)})."
-        return _within(text, WEIGHT)
+
+    @property
+    def _plain(self) -> str:
+        """The text face as a notebook keeps it: within the weight."""
+        return _within(self._said_in_words, TEXT_WEIGHT)
 
     @cached_property
     def _body(self) -> str:
@@ -157,7 +162,7 @@ class View:
         except Exception as error:
             _log.debug("The static face's error:", exc_info=True)
             why = f"The picture could not be made ({_said(error)}), so this is its text."
-        return f"<p>{escape(why)}</p><pre>{escape(_within(self._plain, WEIGHT // 2))}</pre>"
+        return f"<p>{escape(why)}</p><pre>{escape(self._plain)}</pre>"
 
 
 def in_kernel() -> bool:

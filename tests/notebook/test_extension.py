@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from kfx.errors import KfxError
 from kfx.notebook import extension
 
 
@@ -73,16 +74,16 @@ def test_inside_a_list_a_model_stays_short(loaded, small_model):
     assert data["text/plain"] == f"[{small_model!r}]"
 
 
-def test_a_model_that_cannot_be_read_shows_its_text_and_why(loaded, keras):
-    class Unknown(keras.Model):
-        def call(self, x):
-            return x
+def test_a_model_that_cannot_be_read_shows_its_text_and_why(loaded, small_model, monkeypatch):
+    def refuse(model):
+        raise KfxError("Nothing is known about it. Call it once.")
 
-    loaded.display_formatter.format(Unknown(name="mystery"))
+    monkeypatch.setattr("kfx.graph.read.read_graph", refuse)
+    loaded.display_formatter.format(small_model)
     (sent,) = loaded.sent()
-    first, *why = sent["text/plain"].splitlines()
-    assert first == "<Unknown name=mystery, built=False>"
-    assert why
+    assert sent == {"text/plain": f"{small_model!r}\nNothing is known about it. Call it once."}
+    text = loaded.display_formatter.formatters["text/plain"](small_model)
+    assert text == sent["text/plain"]
 
 
 def test_a_class_that_brings_its_own_display_keeps_it(loaded, keras):

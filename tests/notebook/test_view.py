@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from kfx.notebook.view import WEIGHT, View
+from kfx.notebook.view import TEXT_WEIGHT, WEIGHT, View
 from kfx.widgets.base import KfxWidget
 
 
@@ -169,12 +169,18 @@ def test_a_text_that_is_too_heavy_ends_by_saying_how_much_is_left():
     lines = [f"line {i:05d}" for i in range(40_000)]
     view = ProbeView(text="\n".join(lines), html="x" * (WEIGHT + 1))
     plain = view._repr_mimebundle_()["text/plain"].splitlines()
-    assert len("\n".join(plain)) <= WEIGHT
+    assert 0.9 * TEXT_WEIGHT < len("\n".join(plain)) <= TEXT_WEIGHT
     kept = len(plain) - 1
     assert plain[:-1] == lines[:kept]
     assert plain[-1] == f"… {40_000 - kept:,} more lines: print(view) writes them all."
     assert str(view).endswith("line 39999")
-    assert len(json.dumps(view._repr_mimebundle_())) < 2.2 * WEIGHT
+    assert len(json.dumps(view._repr_mimebundle_())) < WEIGHT
+
+
+def test_a_terminal_gets_the_whole_text_however_heavy(capsys):
+    text = "\n".join(f"line {i:05d}" for i in range(40_000))
+    ProbeView(text=text)._ipython_display_()
+    assert capsys.readouterr().out == text + "\n"
 
 
 def test_control_characters_and_half_characters_do_not_get_out(hostile_name, tmp_path):

@@ -1,0 +1,79 @@
+"""What kfx does after each cell of a notebook, registered with IPython only while there is something to do.
+
+IPython's ``post_run_cell`` and not ``post_execute``: a click on a widget fires the latter too.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+_EVENT = "post_run_cell"
+MOST_FOLLOWED = 8  # views that grow at the same time; the one shown longest ago stands still when there are more
+_log = logging.getLogger("kfx")
+
+
+class Follower(Protocol):
+    """A view that changes when a cell has run."""
+
+    def after_cell(self, namespace: Mapping[str, Any], error: BaseException | None) -> bool:
+        """Look at the user's variables; False when there is nothing to follow any more."""
+        ...
+
+
+class AfterCell:
+    """The one thing that kfx registers with a shell; it lives as long as the shell and is found there."""
+
+    def __init__(self, shell: Any):
+        self.shell = shell
+        self.followers: list[Follower] = []
+        self.explain: Callable[[BaseException, Mapping[str, Any]], None] | None = None
+
+    @classmethod
+    def of(cls, shell: Any) -> AfterCell:
+        """The one of this shell, or a new one that is not registered yet."""
+        for registered in shell.events.callbacks[_EVENT]:
+            owner = getattr(registered, "__self__", None)
+            if isinstance(owner, cls):
+                return owner
+        return cls(shell)
+
+    def follow(self, follower: Follower, explain: Callable[[BaseException, Mapping[str, Any]], None] | None = None) -> None:
+        """Tell a view after each cell; one that was told already counts as shown just now."""
+        self.followers = [other for other in self.followers if other is not follower][1 - MOST_FOLLOWED :]
+        self.followers.append(follower)
+        self._update()
+
+    def explain_errors(self, explain: Callable[[BaseException, Mapping[str, Any]], None] | None) -> None:
+        """Have each cell's error explained by this function, or no more."""
+        self.explain = explain
+        self._update()
+
+    def _update(self) -> None:
+        callbacks = self.shell.events.callbacks[_EVENT]
+        wanted, there = bool(self.followers or self.explain), self._after in callbacks
+        if wanted and not there:
+            self.shell.events.register(_EVENT, self._after)
+        elif there and not wanted:
+            self.shell.events.unregister(_EVENT, self._after)
+
+    def _after(self, result: Any) -> None:
+        error, namespace = getattr(result, "error_in_exec", None), self.shell.user_ns
+        for follower in list(self.followers):
+            if not _safely(follower.after_cell, namespace, error):
+                self.followers.remove(follower)
+        if error is not None and self.explain is not None and "keras" in sys.modules:
+            _safely(self.explain, error, namespace)
+        self._update()
+
+
+def _safely(work: Callable[..., Any], *args: Any) -> Any:
+    """Nothing that we do after a cell may look like an error of the user's cell."""
+    try:
+        return work(*args)
+    except Exception:
+        _log.warning("kfx could not follow this cell; logging.getLogger('kfx').setLevel('DEBUG') says why.")
+        _log.debug("The error after a cell:", exc_info=True)
+        return True
