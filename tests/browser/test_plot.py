@@ -4,119 +4,168 @@ import pytest
 
 
 def boxes(view):
-    """The names in the boxes that are drawn, in the drawing's order."""
-    return [text.strip() for text in view.locator(".kfx-canvas .kn .nm").all_text_contents()]
+    """The names of the boxes, in the drawing's order."""
+    return view.locator(".kn .nm").all_text_contents()
+
+
+def box(view, name):
+    return view.locator(".kn").filter(has=view.page.locator(".nm", has_text=name))
 
 
 @pytest.fixture
-def nested(show):
+def graph(show):
     return show("view = kfx.plot_model(nested)\nview")
 
 
-def test_it_draws_a_box_for_each_call_with_the_nested_model_folded(nested):
-    assert sorted(boxes(nested)) == ["encoder", "image", "pool", "scores"]
+def test_it_shows_boxes_lines_and_shapes(graph):
+    assert boxes(graph) == ["image", "encoder", "pool", "scores"]
+    assert graph.locator(".kc").count() == 3
+    assert graph.locator(".kl").all_text_contents() == ["16×16×3", "16×16×8", "8"]
+    assert "+3 layers" in graph.locator(".kb").all_text_contents()
 
 
-def test_a_nested_model_unfolds_in_place_by_mouse_and_folds_again(lab, nested):
-    nested.locator(".kfx-canvas .kn[aria-expanded=false]").click()
-    nested.locator(".kfx-canvas .nm", has_text="second").wait_for()
-    assert sorted(boxes(nested)) == ["both", "first", "image", "pixels", "pool", "scores", "second"]
-    nested.locator(".kfx-fold").click()
-    nested.locator(".kfx-canvas .nm", has_text="encoder").wait_for()
-    assert sorted(boxes(nested)) == ["encoder", "image", "pool", "scores"]
-    assert lab.execute("print(view.widget.unfolded)") == "[]\n"
+def test_a_nested_model_unfolds_where_it_stands_and_folds_again(graph):
+    before = box(graph, "encoder").bounding_box()
+    box(graph, "encoder").click()
+    graph.locator("[data-f]").wait_for()
+    assert boxes(graph) == ["image", "pixels", "first", "second", "both", "pool", "scores"]
+    title = graph.locator(".kgt", has_text="encoder").bounding_box()
+    assert abs(title["y"] - before["y"]) < 40, "its title stands where the box stood"
+    graph.get_by_role("button", name="encoder, unfolded").click()
+    graph.locator("[data-f]").wait_for(state="detached")
+    assert boxes(graph) == ["image", "encoder", "pool", "scores"]
 
 
-def test_it_unfolds_and_folds_by_keyboard(lab, nested):
-    nested.locator(".kfx-canvas .kn[tabindex='0']").focus()
+def test_arrows_walk_and_enter_unfolds(lab, graph):
+    graph.locator(".kn[tabindex='0']").focus()
     lab.page.keyboard.press("ArrowDown")
+    assert graph.locator(".kn:focus .nm").text_content() == "encoder"
     lab.page.keyboard.press("Enter")
-    nested.locator(".kfx-canvas .nm", has_text="second").wait_for()
+    graph.locator("[data-f]").wait_for()
+    assert graph.locator(".kn:focus .nm").text_content() == "pixels"
     lab.page.keyboard.press("ArrowDown")
+    assert graph.locator(".kn:focus .nm").text_content() == "first"
     lab.page.keyboard.press("Backspace")
-    nested.locator(".kfx-canvas .nm", has_text="encoder").wait_for()
+    graph.locator("[data-f]").wait_for(state="detached")
+    assert graph.locator(".kn:focus .nm").text_content() == "encoder"
 
 
-def test_it_finds_a_layer_in_a_folded_model_and_shows_it(lab, nested):
-    nested.locator(".kfx-canvas .kn[tabindex='0']").focus()
+def test_search_unfolds_what_hides_a_layer(lab, graph):
+    graph.locator(".kn[tabindex='0']").focus()
     lab.page.keyboard.press("/")
     lab.page.keyboard.type("second")
+    assert graph.locator(".kfx-found").inner_text() == "1 found"
+    assert box(graph, "encoder").get_attribute("class").split().count("hit") == 1, "it is in there"
     lab.page.keyboard.press("Enter")
-    nested.locator(".kn.sel .nm", has_text="second").wait_for()
+    box(graph, "second").wait_for()
+    graph.locator(".kn.sel .nm", has_text="second").wait_for()
     assert lab.execute("print(view.widget.selected)") == "encoder/second\n"
 
 
-def test_a_click_selects_in_the_kernel_and_the_kernel_selects_in_the_page(lab, nested):
-    nested.locator(".kfx-canvas .kn", has_text="pool").click()
-    nested.locator(".kn.sel .nm", has_text="pool").wait_for()
+def test_a_click_selects_in_the_kernel_and_the_kernel_selects_in_the_page(lab, graph):
+    box(graph, "pool").click()
     assert lab.execute("print(view.widget.selected)") == "pool\n"
-    lab.execute("view.widget.selected = 'scores'")
-    nested.locator(".kn.sel .nm", has_text="scores").wait_for()
+    assert box(graph, "pool").get_attribute("aria-pressed") == "true"
+    lab.execute("view.widget.selected = 'encoder/first'")
+    graph.locator(".kn.sel .nm", has_text="encoder").wait_for()
 
 
-def test_it_is_recoloured_without_a_new_layout(lab, nested):
-    places = "es => es.map(e => e.getAttribute('transform'))"
-    before = nested.locator(".kfx-canvas .kn").evaluate_all(places)
-    encoder = nested.locator(".kfx-canvas .kn", has_text="encoder").locator(".b").last
-    fill = "e => getComputedStyle(e).fill"
-    plain = encoder.evaluate(fill)
-    nested.get_by_role("button", name="Parameters", exact=True).click()
-    assert encoder.evaluate(fill) != plain
-    assert "parameters" in nested.locator(".kfx-legend").inner_text()
-    assert nested.locator(".kfx-canvas .kn").evaluate_all(places) == before
-    assert lab.execute("print(view.widget.colour)") == "params\n"
-    nested.get_by_role("button", name="Family", exact=True).click()
-    assert encoder.evaluate(fill) == plain
+def test_pointing_at_a_layer_shows_its_facts_and_its_paths(graph):
+    box(graph, "encoder").click()
+    graph.locator("[data-f]").wait_for()
+    box(graph, "second").hover()
+    panel = graph.locator(".kfx-panel")
+    assert "second" in panel.inner_text()
+    assert "584" in panel.inner_text()  # 3 * 3 * 8 * 8 + 8
+    faded = graph.locator(".kc:not(.on)")
+    assert faded.count() == 1, "first -> both does not pass through second"
+    assert "skip" in faded.get_attribute("class")
 
 
-def test_pointing_at_a_layer_lights_its_paths_and_says_its_facts(nested):
-    nested.locator(".kfx-canvas .kn", has_text="pool").hover()
-    assert nested.locator(".kfx-canvas .kn.on").count() == 4  # all of a chain
-    assert "GlobalAveragePooling2D" in nested.locator(".kfx-panel").inner_text()
+def test_colours_change_and_no_box_moves(graph):
+    def places():
+        return [b.get_attribute("transform") for b in graph.locator(".kn").all()]
+
+    before = places()
+    graph.get_by_role("button", name="Parameters", exact=True).click()
+    steps = {b.locator(".nm").text_content(): b.get_attribute("class") for b in graph.locator(".kn").all()}
+    assert "s0" in steps["pool"].split()
+    assert "s6" in steps["encoder"].split()  # 808 of 898
+    assert "808 parameters" in graph.locator(".kfx-legend").inner_text()
+    assert places() == before
+    graph.get_by_role("button", name="Family").click()
+    assert "convolution" not in graph.locator(".kfx-legend").inner_text(), "only families that are there"
 
 
-def test_it_pans_by_dragging_and_fits_again(lab, show):
-    view = show("kfx.plot_model(hostile)")
-    camera = "e => e.getAttribute('transform')"
-    world = view.locator(".kfx-world")
-    view.get_by_role("button", name="Fit", exact=True).click()
+def test_recolouring_takes_one_frame(graph):
+    took = graph.evaluate(
+        """async view => {
+            const button = [...view.querySelectorAll('.kfx-seg button')].find(b => b.textContent === 'FLOPs');
+            const start = performance.now();
+            button.click();
+            view.querySelector('.kfx-stage').getBoundingClientRect();
+            return performance.now() - start;
+        }"""
+    )
+    assert took < 16.7, f"{took:.1f} ms"
+
+
+def test_the_wheel_scrolls_the_page_and_zooms_with_control(lab, graph):
+    world = graph.locator(".kfx-world")
+    before = world.get_attribute("transform")
+    middle = graph.locator(".kfx-stage").bounding_box()
+    lab.page.mouse.move(middle["x"] + 30, middle["y"] + 60)
+    lab.page.mouse.wheel(0, 40)
     lab.page.wait_for_timeout(100)
-    fitted = world.evaluate(camera)
-    view.scroll_into_view_if_needed()
-    area = view.locator(".kfx-stage").bounding_box()
-    x, y = area["x"] + 8, area["y"] + 40
-    lab.page.mouse.move(x, y)
+    assert world.get_attribute("transform") == before
+    lab.page.keyboard.down("Control")
+    lab.page.mouse.wheel(0, -100)
+    lab.page.keyboard.up("Control")
+    lab.page.wait_for_timeout(100)
+    assert float(world.get_attribute("transform").split("scale(")[1][:-1]) > float(before.split("scale(")[1][:-1])
+    graph.get_by_role("button", name="Fit").click()
+    lab.page.wait_for_timeout(100)
+    assert world.get_attribute("transform") == before
+
+
+def test_a_drag_moves_the_drawing_and_selects_nothing(lab, graph):
+    place = box(graph, "pool").bounding_box()
+    lab.page.mouse.move(place["x"] + 20, place["y"] + 10)
     lab.page.mouse.down()
-    lab.page.mouse.move(x + 60, y + 30, steps=4)
+    lab.page.mouse.move(place["x"] + 60, place["y"] + 30, steps=4)
     lab.page.mouse.up()
     lab.page.wait_for_timeout(100)
-    assert world.evaluate(camera) != fitted
-    view.get_by_role("button", name="Fit", exact=True).click()
-    lab.page.wait_for_timeout(100)
-    assert world.evaluate(camera) == fitted
+    moved = box(graph, "pool").bounding_box()
+    assert round(moved["x"] - place["x"]) == 40
+    assert graph.locator(".kn.sel").count() == 0
 
 
-def test_hostile_names_are_drawn_as_text_and_nothing_runs(lab, show):
-    view = show("kfx.plot_model(hostile)")
-    drawn = boxes(view)
-    assert "<script>window.kfxHarm=1</script>" in drawn
-    assert "a<b>&c" in drawn
-    for one in view.locator(".kfx-canvas .kn").all():
-        one.hover()  # the panel says the names again
+def test_a_kernel_that_does_not_answer_is_waited_for_aloud(lab, graph):
+    lab.execute("view.widget.unobserve_all('unfolded')")
+    box(graph, "encoder").click()
+    graph.get_by_text("Waiting for the kernel").wait_for()
+
+
+def test_hostile_names_are_shown_as_text_and_nothing_runs(lab, show):
+    output = show("kfx.plot_model(hostile)")
+    shown = boxes(output)
+    assert "<script>window.kfxHarm=1</script>" in shown
+    assert "<img src=x onerror=alert(1)>" in shown
+    assert "합성곱" in shown
+    for item in output.locator(".kn").all():
+        item.hover()
     assert lab.page.evaluate("window.kfxHarm") is None
 
 
-def test_the_dark_theme_is_followed(lab, nested):
-    ground = nested.locator(".kfx-canvas .kn", has_text="pool").locator(".b").last
-    fill = "e => getComputedStyle(e).fill"
-    assert ground.evaluate(fill) == "rgb(255, 255, 255)"
+def test_the_dark_theme_is_followed(lab, graph):
+    fill = "view => getComputedStyle(view.querySelector('.kn .nm')).fill"
+    assert graph.evaluate(fill) == "rgb(26, 31, 38)"
     with lab.dark():
-        assert ground.evaluate(fill) == "rgb(34, 39, 45)"  # --kfx-node
+        assert graph.evaluate(fill) == "rgb(232, 236, 241)"
 
 
-def test_a_large_model_starts_folded_and_a_block_unfolds(show):
-    view = show("view = kfx.plot_model(keras.applications.ResNet50(weights=None))\nview")
-    assert 10 <= len(boxes(view)) <= 40
-    block = view.locator(".kfx-canvas .kn", has_text="conv2_block1").first
-    block.click()
-    view.locator(".kfx-canvas .nm", has_text="conv2_block1_1_conv").wait_for()
+def test_a_narrow_view_puts_the_facts_below(graph):
+    graph.evaluate("view => { view.style.width = '400px'; }")
+    panel, stage = graph.locator(".kfx-panel").bounding_box(), graph.locator(".kfx-stage").bounding_box()
+    assert panel["y"] >= stage["y"] + stage["height"] - 1
+    assert graph.evaluate("view => view.scrollWidth <= view.clientWidth"), "nothing to scroll sideways"
