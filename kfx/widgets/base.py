@@ -7,6 +7,8 @@ from typing import Any
 import anywidget
 import traitlets
 
+VIEW = "application/vnd.jupyter.widget-view+json"
+
 
 class KfxWidget(anywidget.AnyWidget):
     """The base of all live faces; a child adds traits, ``_esm = script("stem")`` and ``_css = style("stem")``.
@@ -21,6 +23,9 @@ class KfxWidget(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """The widget with an empty text: where it cannot live, the static face beside it speaks."""
-        bundle = super()._repr_mimebundle_(**kwargs)
+        inherited = getattr(super(), "_repr_mimebundle_", None)  # early versions of anywidget have none on ipywidgets 7
+        bundle = (
+            inherited(**kwargs) if inherited else {VIEW: {"version_major": 2, "version_minor": 0, "model_id": self.model_id}}
+        )
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
         return {**data, "text/plain": ""}, metadata
