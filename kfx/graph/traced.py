@@ -168,9 +168,7 @@ class _Inside:
             if id(x) in made:
                 stack.pop()
                 continue
-            inputs = (
-                [] if only_shape(x.op.type) else [t for t in x.op.inputs if t.dtype not in (self.tf.resource, self.tf.variant)]
-            )
+            inputs = [] if only_shape(x.op.type) else [t for t in x.op.inputs if t.dtype != self.tf.resource]
             waiting = [t for t in inputs if id(t) not in made]
             if waiting:
                 stack.extend(waiting)

@@ -251,6 +251,23 @@ def test_layers_that_a_run_does_not_call_are_listed_without_edges():
     assert graph.params == model.count_params() == sum(c.params for c in graph.calls)
 
 
+def test_data_flow_through_a_loop_and_the_layer_inside_it_is_listed():
+    class Loop(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.each, self.last = layers.Dense(3, name="each"), layers.Dense(1, name="last")
+
+        def call(self, x):
+            return self.last(tf.map_fn(lambda row: self.each(row[None])[0], x))
+
+    model = Loop()
+    model.each.build((None, 4))
+    graph = read_graph(model, inputs=(None, 4))
+    assert [(e.source, e.target) for e in graph.edges] == [("x", "last")]
+    assert "called inside a loop" in by_key(graph)["each"].note
+    assert graph.params == 15 + 4
+
+
 def test_own_operations_and_constant_outputs_do_not_break_a_trace():
     class Odd(keras.Model):
         def __init__(self):
