@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "kfx"
-FACTS = {"graph.facts", "graph.walk"}  # plain values: every room may use them
+FACTS = {"graph.facts", "graph.walk", "graph.mistake", "graph.sketched"}  # plain values: every room may use them
 JOURNAL = {"training.journal", "training.buckets", "training.diagnose"}  # what is known of a run: plain arrays, no Keras
 LIBRARIES = {"keras", "tensorflow", "anywidget", "ipywidgets", "traitlets", "IPython", "matplotlib", "pandas"}
 

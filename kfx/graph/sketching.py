@@ -7,46 +7,19 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any
 
 from kfx.graph import internals
-from kfx.graph.facts import LayerGraph
+from kfx.graph.mistakes import explain_mistake
+from kfx.graph.refusal import Refusal
+from kfx.graph.refused import tensors_of, with_refused
+from kfx.graph.sketched import Outline, Sketched
 from kfx.graph.tensors import is_symbolic, read_around
 from kfx.quiet import import_keras
 
-_DEPTH = 2  # how deep lists and dicts in the user's namespace are searched for tensors
-
-
-@dataclass(frozen=True)
-class Outline:
-    """A model marked on the graph that it shares with others: its name and the keys of its calls."""
-
-    name: str
-    keys: frozenset[str]
-
-
-@dataclass(frozen=True)
-class Sketched:
-    """The graph at one moment.
-
-    Attributes:
-        graph: All that was ever built on the inputs and is still alive.
-        new: Keys of calls that were not there at the moment before.
-        replaced: Keys of calls that lead to nothing that the user's variables still hold.
-        held: Key of a call -> names of the variables that hold its outputs.
-        ends: Keys of calls whose outputs nothing takes, replaced ones left out.
-        unused: ``(name, class)`` of layers that a variable holds and that were never called.
-        outlines: The marked models.
-    """
-
-    graph: LayerGraph
-    new: frozenset[str] = frozenset()
-    replaced: frozenset[str] = frozenset()
-    held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    ends: frozenset[str] = frozenset()
-    unused: tuple[tuple[str, str], ...] = ()
-    outlines: tuple[Outline, ...] = ()
+_DEPTH = 2  # how deep lists, dicts and the user's own objects are searched for tensors
+_MOST_ITEMS = 1000  # of one list, dict or object
 
 
 class Follower:
@@ -60,8 +33,8 @@ class Follower:
         self._inputs = [weakref.ref(x) for x in found]
         self._models: list[weakref.ref[Any]] = []
         self._seen: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._begun = False
         self._print: tuple[Any, ...] = ()
-        self._last: Sketched | None = None
 
     @property
     def inputs(self) -> list[Any]:
@@ -75,17 +48,23 @@ class Follower:
         if all(ref() is not model for ref in self._models):
             self._models.append(weakref.ref(model))
 
-    def look(self, namespace: Mapping[str, Any] | None = None) -> Sketched | None:
+    def look(
+        self, namespace: Mapping[str, Any] | None = None, refusal: Refusal | None = None, *, keep: bool = True
+    ) -> Sketched | None:
         """The graph now; None when nothing changed since the last look.
 
         Args:
             namespace: The user's variables; without them nothing counts as replaced.
+            refusal: The Keras call that has just been refused; left out of a graph that it has nothing to do with.
+            keep: What is new now is not new any more at the next look; False for a glance in the middle of a cell.
         """
         names = dict(_held(namespace or {}))
-        inputs = self._all_inputs(names)
+        inputs = self.all_inputs
         if not inputs:
             return None
         pairs = _reach(inputs)
+        if refusal is not None and not self._concerns(refusal, pairs):
+            refusal = None
         models = [m for m in (ref() for ref in self._models) if m is not None]
         unused = _unused(namespace or {})
         mark = (
@@ -93,22 +72,29 @@ class Follower:
             tuple(sorted((name, id(x)) for name, xs in names.items() for x in xs)),
             tuple(map(id, models)),
             unused,
+            refusal is not None and id(refusal.error),
         )
-        if mark == self._print:
-            return None
-        self._print = mark
-        self._last = self._read(inputs, names, namespace, models, unused)
-        return self._last
+        seen = None
+        if mark != self._print:
+            self._print = mark
+            seen = self._read(inputs, names, namespace, models, unused, refusal)
+        if keep:
+            self._seen.update(pairs)
+            self._begun = True
+        return seen
 
-    def _all_inputs(self, names: Mapping[str, Sequence[Any]]) -> list[Any]:
+    def _concerns(self, refusal: Refusal, nodes: Sequence[Any]) -> bool:
+        mine = set(map(id, nodes))
+        made = (internals.node_of(x) for x in tensors_of(refusal))
+        return any(node is not None and id(node[0]) in mine for node in made)
+
+    @property
+    def all_inputs(self) -> list[Any]:
         """The sketch's own inputs, and inputs that meet them on the way (several inputs of one graph)."""
         found = {id(x): x for x in self.inputs}
-        size = 0
-        while size != len(found):
-            size = len(found)
-            for node in _reach(list(found.values())):
-                if node.is_input:
-                    found.update((id(x), x) for x in node.outputs)
+        for node in _reach(list(found.values())):
+            if node.is_input:
+                found.update((id(x), x) for x in node.outputs)
         return list(found.values())
 
     def _read(
@@ -118,30 +104,92 @@ class Follower:
         namespace: Mapping[str, Any] | None,
         models: list[Any],
         unused: tuple[tuple[str, str], ...],
+        refusal: Refusal | None,
     ) -> Sketched:
-        graph, pairs = read_around(inputs, downstream=True, name="sketch")
+        around = [*inputs, *(tensors_of(refusal) if refusal else ())]
+        graph, pairs = read_around(around, downstream=True, name="sketch")
         keys = {id(node): key for node, key in pairs}
-        nodes = {key: node for node, key in pairs}
-        first = not self._seen
-        new = frozenset() if first else frozenset(key for node, key in pairs if node not in self._seen)
-        self._seen.update(node for node, _ in pairs)
-        held: dict[str, list[str]] = {}
-        alive: list[Any] = []
-        for name, tensors in names.items():
-            for tensor in tensors:
-                made = internals.node_of(tensor)
-                if made is not None and id(made[0]) in keys:
-                    alive.append(made[0])
-                    label = held.setdefault(keys[id(made[0])], [])
-                    if name not in label and "." not in name:
-                        label.append(name)
-        replaced: frozenset[str] = frozenset()
+        new = frozenset(key for node, key in pairs if node not in self._seen) if self._begun else frozenset()
+        held, alive = _holders(names, keys)
+        alive += [made[0] for made in map(internals.node_of, tensors_of(refusal) if refusal else ()) if made is not None]
+        loose: frozenset[str] = frozenset()
         if namespace is not None and any(not node.is_input for node in alive):
             wanted = _upstream(alive)
-            replaced = frozenset(key for node, key in pairs if id(node) not in wanted and not node.is_input)
-        ends = frozenset(key for key, node in nodes.items() if not internals.consumers(node)) - replaced
+            loose = frozenset(key for node, key in pairs if id(node) not in wanted and not node.is_input)
+        replaced = loose - new
+        ends = frozenset(key for node, key in pairs if not internals.consumers(node)) - replaced
+        nowhere = (loose & new) | (ends & _outside_models(namespace or {}, pairs, models))
+        graph = replace(graph, outputs=tuple((key, 0, "") for _, key in pairs if key in ends - nowhere))
+        refused = None
+        if refusal is not None:
+            variables = variable_names(namespace or {})
+            graph, refused = with_refused(graph, keys, refusal, explain_mistake(refusal, variables))
         outlines = tuple(Outline(str(m.name), _keys_of(m, keys)) for m in models)
-        return Sketched(graph, new - replaced, replaced, {k: tuple(v) for k, v in held.items()}, ends, unused, outlines)
+        return Sketched(
+            graph=graph,
+            new=new - replaced,
+            replaced=replaced,
+            held=held,
+            ends=ends,
+            nowhere=nowhere,
+            unused=unused,
+            outlines=outlines,
+            refused=refused,
+        )
+
+
+def sketch_refusal(refusal: Refusal, namespace: Mapping[str, Any] | None = None) -> Sketched:
+    """A refused call with all that leads to what it was given, where no sketch follows."""
+    graph, pairs = read_around(tensors_of(refusal), name=str(getattr(refusal.op, "name", "")) or "sketch")
+    keys = {id(node): key for node, key in pairs}
+    names = dict(_held(namespace or {}))
+    mistake = explain_mistake(refusal, variable_names(namespace or {}))
+    graph, refused = with_refused(graph, keys, refusal, mistake)
+    return Sketched(graph, held=_holders(names, keys)[0], refused=refused)
+
+
+def is_input(tensor: Any) -> bool:
+    """Whether a symbolic tensor is what ``keras.Input`` gave."""
+    made = internals.node_of(tensor)
+    return made is not None and made[0].is_input
+
+
+def variable_names(namespace: Mapping[str, Any]) -> dict[int, str]:
+    """``id`` of a symbolic tensor -> the name of a variable that holds it."""
+    keras_tensor = import_keras().KerasTensor
+    found = {}
+    for name, value in list(namespace.items()):
+        if isinstance(value, keras_tensor) and not name.startswith("_"):
+            found[id(value)] = name
+    return found
+
+
+def _holders(names: Mapping[str, Sequence[Any]], keys: Mapping[int, str]) -> tuple[dict[str, tuple[str, ...]], list[Any]]:
+    """Key of a call -> the variables that hold its outputs; and the calls whose outputs anything holds."""
+    held: dict[str, list[str]] = {}
+    alive: list[Any] = []
+    for name, tensors in names.items():
+        for tensor in tensors:
+            made = internals.node_of(tensor)
+            if made is not None and id(made[0]) in keys:
+                alive.append(made[0])
+                label = held.setdefault(keys[id(made[0])], [])
+                if name not in label and "." not in name:
+                    label.append(name)
+    return {key: tuple(label) for key, label in held.items() if label}, alive
+
+
+def _outside_models(namespace: Mapping[str, Any], pairs: Sequence[tuple[Any, str]], marked: Sequence[Any]) -> set[str]:
+    """Calls that no model needs, once there is a model on this graph; empty before."""
+    keras = import_keras()
+    models = [*marked, *(x for x in list(namespace.values()) if isinstance(x, keras.Model))]
+    mine = {id(node) for node, _ in pairs}
+    ends = []
+    for function in filter(None, map(internals.function_of, models)):
+        made = (internals.node_of(x) for x in function.outputs)
+        ends += [node[0] for node in made if node is not None and id(node[0]) in mine]
+    needed = _upstream(ends)
+    return {key for node, key in pairs if id(node) not in needed} if ends else set()
 
 
 def _reach(tensors: Sequence[Any]) -> list[Any]:
@@ -182,27 +230,31 @@ def _held(namespace: Mapping[str, Any]) -> Iterator[tuple[str, list[Any]]]:
     def inside(value: Any, depth: int) -> list[Any]:
         if isinstance(value, keras.KerasTensor):
             return [value]
-        if isinstance(value, keras.Model):
+        if isinstance(value, keras.Model | keras.Function):
             return list(getattr(internals.function_of(value), "outputs", None) or [])
-        if depth and isinstance(value, list | tuple | dict) and len(value) <= 1000:
+        if depth and isinstance(value, list | tuple | dict) and len(value) <= _MOST_ITEMS:
             items = value.values() if isinstance(value, dict) else value
-            return [x for item in items for x in inside(item, depth - 1)]
+            return [x for item in list(items) for x in inside(item, depth - 1)]
+        if depth and type(value).__module__ == "__main__" and isinstance(getattr(value, "__dict__", None), dict):
+            return [x for item in list(vars(value).values())[:_MOST_ITEMS] for x in inside(item, depth - 1)]
         return []
 
     for name, value in list(namespace.items()):
-        if not name.startswith("_") and name not in ("In", "Out"):
+        if isinstance(name, str) and not name.startswith("_") and name not in ("In", "Out"):
             found = inside(value, _DEPTH)
             if found:
                 yield (name if isinstance(value, keras.KerasTensor) else f"{name}.…"), found
 
 
 def _unused(namespace: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Layers that a variable holds and that were never called."""
+    """Layers that a variable holds and that were never called, symbolically or with numbers as far as one can tell."""
     keras = import_keras()
 
     def waits(name: str, value: Any) -> bool:
         is_layer = isinstance(value, keras.layers.Layer) and not isinstance(value, keras.Model)
-        return is_layer and not name.startswith("_") and not value.built and not getattr(value, "_inbound_nodes", True)
+        if not is_layer or name.startswith("_") or getattr(value, "_inbound_nodes", True):
+            return False
+        return not value.built or not internals.weights_of(value)
 
-    layers = {id(value): value for name, value in list(namespace.items()) if waits(name, value)}
+    layers = {id(value): value for name, value in list(namespace.items()) if isinstance(name, str) and waits(name, value)}
     return tuple((str(layer.name), type(layer).__name__) for layer in layers.values())

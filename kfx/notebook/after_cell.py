@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 _EVENT = "post_run_cell"
 MOST_FOLLOWED = 8  # views that grow at the same time; the one shown longest ago stands still when there are more
+Explain = Callable[[BaseException, Mapping[str, Any]], Any]
 _log = logging.getLogger("kfx")
 
 
@@ -24,12 +25,19 @@ class Follower(Protocol):
 
 
 class AfterCell:
-    """The one thing that kfx registers with a shell; it lives as long as the shell and is found there."""
+    """The one thing that kfx registers with a shell; it lives as long as the shell and is found there.
+
+    Attributes:
+        followers: Views that are told of each cell, the one shown last at the end.
+        always: Errors are explained also while no view follows.
+    """
 
     def __init__(self, shell: Any):
         self.shell = shell
         self.followers: list[Follower] = []
-        self.explain: Callable[[BaseException, Mapping[str, Any]], None] | None = None
+        self.always = False
+        self._explain: Explain | None = None
+        self._start: Callable[[Mapping[str, Any]], Any] | None = None
 
     @classmethod
     def of(cls, shell: Any) -> AfterCell:
@@ -40,20 +48,31 @@ class AfterCell:
                 return owner
         return cls(shell)
 
-    def follow(self, follower: Follower, explain: Callable[[BaseException, Mapping[str, Any]], None] | None = None) -> None:
-        """Tell a view after each cell; one that was told already counts as shown just now."""
-        self.followers = [other for other in self.followers if other is not follower][1 - MOST_FOLLOWED :]
-        self.followers.append(follower)
+    def follow(self, follower: Follower, explain: Explain) -> None:
+        """Tell a view of each cell, and explain errors as long as it follows; told already, it counts as shown just now."""
+        self.followers = [*[other for other in self.followers if other is not follower][1 - MOST_FOLLOWED :], follower]
+        self._explain = explain
         self._update()
 
-    def explain_errors(self, explain: Callable[[BaseException, Mapping[str, Any]], None] | None) -> None:
-        """Have each cell's error explained by this function, or no more."""
-        self.explain = explain
+    def explain_errors(self, explain: Explain) -> None:
+        """Have every cell's error explained by this function."""
+        self._explain, self.always = explain, True
+        self._update()
+
+    def explain_no_errors(self) -> None:
+        """Take back `explain_errors`."""
+        self.always = False
+        self._update()
+
+    def start_with(self, start: Callable[[Mapping[str, Any]], Any] | None) -> None:
+        """Call this after each cell that ran well: it may show a view of its own accord. None for no more."""
+        self._start = start
         self._update()
 
     def _update(self) -> None:
         callbacks = self.shell.events.callbacks[_EVENT]
-        wanted, there = bool(self.followers or self.explain), self._after in callbacks
+        wanted = bool(self.followers or self._start) or self.always
+        there = self._after in callbacks
         if wanted and not there:
             self.shell.events.register(_EVENT, self._after)
         elif there and not wanted:
@@ -61,15 +80,18 @@ class AfterCell:
 
     def _after(self, result: Any) -> None:
         error, namespace = getattr(result, "error_in_exec", None), self.shell.user_ns
+        explained = error is not None and self._explain is not None and "keras" in sys.modules
         for follower in list(self.followers):
             if not _safely(follower.after_cell, namespace, error):
                 self.followers.remove(follower)
-        if error is not None and self.explain is not None and "keras" in sys.modules:
-            _safely(self.explain, error, namespace)
+        if explained:
+            _safely(self._explain, error, namespace)
+        elif error is None and self._start is not None and "keras" in sys.modules:
+            _safely(self._start, namespace)
         self._update()
 
 
-def _safely(work: Callable[..., Any], *args: Any) -> Any:
+def _safely(work: Any, *args: Any) -> Any:
     """Nothing that we do after a cell may look like an error of the user's cell."""
     try:
         return work(*args)

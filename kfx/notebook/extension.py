@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import kfx
+from kfx.notebook.after_cell import AfterCell
 from kfx.quiet import QuietFirstImport
 
 # Where Keras 3 defines the class, so that formatters can be registered by name before anything is imported.
@@ -37,6 +39,7 @@ def load(ipython: Any) -> None:
         if not isinstance(previous, _Formatter):
             printers[key] = _Formatter(run, previous)
     QuietFirstImport().install()
+    AfterCell.of(ipython).explain_errors(explain)
 
 
 def unload(ipython: Any) -> None:
@@ -51,6 +54,7 @@ def unload(ipython: Any) -> None:
                 else:
                     printers[key] = ours.previous
     QuietFirstImport.remove()
+    AfterCell.of(ipython).explain_no_errors()
 
 
 def _ours(ipython: Any) -> list[tuple[Any, Callable[..., None]]]:
@@ -70,6 +74,11 @@ def show(model: Any) -> None:
         display({"text/plain": f"{model!r}\n{error}"}, raw=True)
     else:
         view._ipython_display_()
+
+
+def explain(error: BaseException, namespace: Mapping[str, Any]) -> None:
+    """Show why Keras refused what a cell did, below the cell's own error."""
+    import_module("kfx.views.mistake").explain_cell(error, namespace)
 
 
 def write(model: Any, printer: Any, cycle: bool) -> None:

@@ -65,6 +65,24 @@ export function bringIntoSight(camera, box, stage) {
   return { k, x: camera.x + shift(camera.x + k * box.x, k * box.w, stage.w), y: camera.y + shift(camera.y + k * box.y, k * box.h, stage.h) };
 }
 
+/**
+ * Where a drawing is looked at after it has grown: all of it where that is readable and the user has not moved it, else so that
+ * what stood at a place stands there still and what is fresh is in sight.
+ * @param {{x: number, y: number}} shift by how much the drawing's own coordinates moved back @param {Camera} was
+ * @param {{x: number, y: number, w: number, h: number}[]} fresh @param {Size} drawing @param {Size} stage @param {boolean} moved @returns {Camera}
+ */
+export function grownCamera(shift, was, fresh, drawing, stage, moved) {
+  const whole = fitCamera(drawing, stage);
+  const fits = !moved && whole.k >= READABLE_SCALE;
+  const k = fits ? whole.k : moved ? was.k : widthScale(drawing, stage.w);
+  const stays = { k, x: was.x + was.k * shift.x, y: was.y + was.k * shift.y };
+  if (fits) {
+    const all = bringIntoSight({ ...stays, y: whole.y }, { x: 0, y: 0, w: drawing.w, h: drawing.h }, stage);
+    return { ...all, y: whole.y };
+  }
+  return fresh.reduce((camera, box) => bringIntoSight(camera, { x: box.x - 8, y: box.y - 8, w: box.w + 16, h: box.h + 28 }, stage), stays);
+}
+
 /** How much a box can show at a scale. @param {number} k @returns {"near"|"middle"|"far"} */
 export function detailAt(k) {
   return k >= 0.62 ? "near" : k >= 0.34 ? "middle" : "far";

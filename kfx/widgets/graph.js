@@ -19,16 +19,16 @@ const COLOURS = /** @type {[string, string][]} */ ([
  * @param {HTMLElement} host an element inside `.kfx`; only what is put there is taken out again
  * @param {{facts: any, folding: any, drawing: any}} given from `kfx.draw.payload` and `kfx.draw.plot_data`
  * @param {{selected?: string, colour?: string, onSelect?: (key: string) => void, onUnfold?: (open: string[]) => void,
- *   onColour?: (by: string) => void, head?: boolean, find?: boolean, panel?: boolean, legend?: boolean, most?: number}} [options]
+ *   onColour?: (by: string) => void, head?: boolean, find?: boolean, panel?: boolean, legend?: boolean, bare?: boolean, most?: number}} [options]
  *   `head` (name and facts), `find`, `panel` (the facts of the layer under the pointer) and `legend` are on unless set to false;
- *   `most` px of height; `onUnfold` asks for a drawing with these containers unfolded, which `redraw` then brings
+ *   `bare` leaves the head and the tools to the caller, who finds the find box in `finder`; `most` px of height; `onUnfold` asks for a drawing with these containers unfolded, which `redraw` then brings
  */
 export function mountPlot(host, given, options = {}) {
-  const { facts, folding } = given;
+  let { facts, folding } = given;
   const { onSelect = () => {}, onUnfold = () => {}, onColour = () => {} } = options;
-  const tree = treeOf(facts.calls);
-  const known = new Map([...folding.blocks.map((/** @type {any} */ block) => [block.key, block]), ...tree.byKey]);
-  const containers = new Set(folding.containers);
+  let tree = treeOf(facts.calls);
+  let known = knownCalls();
+  let containers = new Set(folding.containers);
   let drawing = given.drawing;
   let colour = options.colour ?? "family";
   let selected = "";
@@ -54,7 +54,7 @@ export function mountPlot(host, given, options = {}) {
   const panel = options.panel === false ? null : make("div", { class: "kfx-panel", role: "region", "aria-label": "Layer under the pointer" });
   const legend = options.legend === false ? null : make("div", { class: "kfx-legend" });
   const body = make("div", { class: "kfx-plot-body" }, make("div", { class: "kfx-plot-main" }, stage.node), panel);
-  const parts = [options.head === false ? (finder?.node ?? null) : viewHead(facts.name, facts.head, ...(finder ? [finder.node] : [])), tools, body, status, legend].filter((part) => part !== null);
+  const parts = options.bare ? [body, status, ...(legend ? [legend] : [])] : [options.head === false ? (finder?.node ?? null) : viewHead(facts.name, facts.head, ...(finder ? [finder.node] : [])), tools, body, status, legend].filter((part) => part !== null);
   host.append(...parts);
   const svg = stage.svg;
   svg.setAttribute("role", "group");
@@ -67,6 +67,34 @@ export function mountPlot(host, given, options = {}) {
   if (options.selected) select(options.selected);
 
   // ------------------------------------------------------------------------------------------------ drawing
+
+  /** Calls and blocks by their addresses. */
+  function knownCalls() {
+    return new Map([...folding.blocks.map((/** @type {any} */ block) => [block.key, block]), ...tree.byKey]);
+  }
+
+  /**
+   * Show a graph that has changed: a box that stays keeps its place on the stage, and what is fresh comes into sight.
+   * @param {{facts: any, folding: any, drawing: any}} next
+   */
+  function renew(next) {
+    ({ facts, folding } = next);
+    tree = treeOf(facts.calls);
+    known = knownCalls();
+    containers = new Set(folding.containers);
+    const before = new Map((drawing.boxes ?? []).map((/** @type {string} */ key, /** @type {number} */ i) => [key, places[i]]));
+    const camera = stage.camera();
+    redraw(next.drawing);
+    const i = (drawing.boxes ?? []).findIndex((/** @type {string} */ key) => before.has(key));
+    if (i >= 0 && places[i]) {
+      const was = middleOf(before.get(drawing.boxes[i]));
+      const now = middleOf(places[i]);
+      const fresh = (next.drawing.fresh ?? []).map((/** @type {number} */ n) => places[n]).filter(Boolean);
+      stage.grow({ x: was.x - now.x, y: was.y - now.y }, camera, fresh);
+    }
+    if (selected && !known.has(selected)) selected = "";
+    show(-1);
+  }
 
   /** Show a new drawing. @param {any} next */
   function redraw(next) {
@@ -136,7 +164,7 @@ export function mountPlot(host, given, options = {}) {
     box.setAttribute("tabindex", "-1");
     const seen = [...box.querySelectorAll("text")].map((text) => (text.after(" "), text.textContent)); // its words, apart
     const cut = seen.some((text) => text.includes("…"));
-    const said = [seen.join(" "), cut ? drawing.titles[i] : "", call ? `output ${call.shape}` : "", call?.params ? `${call.paramsText} parameters` : ""];
+    const said = [seen.join(" "), cut ? drawing.titles[i] : "", box.classList.contains("old") ? "replaced" : "", call ? `output ${call.shape}` : "", call?.params ? `${call.paramsText} parameters` : ""];
     box.setAttribute("aria-label", said.filter(Boolean).join(", "));
     if (folded(i)) box.setAttribute("aria-expanded", "false");
     for (const text of box.querySelectorAll("text.nm, text.sb")) fitText(text, places[i].w);
@@ -417,9 +445,12 @@ export function mountPlot(host, given, options = {}) {
   return {
     select,
     redraw,
+    renew,
+    finder: finder?.node ?? null,
     recolour,
     find,
     fit: stage.fit,
+    zoom: stage.zoom,
     destroy: () => {
       clearTimeout(timer);
       for (const [name, listener] of listeners) svg.removeEventListener(name, listener);

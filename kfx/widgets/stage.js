@@ -1,7 +1,7 @@
 // @ts-check
 // A stage on which an SVG drawing is moved about: drag, two fingers, wheel and keys.
 import { make, makeSvg } from "./ui.js";
-import { fitCamera, firstCamera, stageHeight, zoomAt, keptInSight, bringIntoSight, detailAt } from "./camera.js";
+import { fitCamera, firstCamera, stageHeight, zoomAt, keptInSight, bringIntoSight, detailAt, grownCamera } from "./camera.js";
 
 const STAGE_MOST = 640; // px of height
 const DRAG_FROM = 4; // px that a pointer moves before a press is a drag
@@ -132,6 +132,14 @@ export function mountStage({ most = STAGE_MOST, onPress = () => {} } = {}) {
     },
     camera: () => camera,
     look,
+    /**
+     * After a drawing has grown: what stood at a place stands there still, and what is fresh is brought into sight.
+     * @param {{x: number, y: number}} shift of the drawing's own coordinates @param {import("./camera.js").Camera} was
+     * @param {{x: number, y: number, w: number, h: number}[]} fresh
+     */
+    grow(shift, was, fresh) {
+      if (stage.w) look(grownCamera(shift, was, fresh, drawing, stage, moved), false);
+    },
     fit() {
       look(fitCamera(drawing, stage));
     },
