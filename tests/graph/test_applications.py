@@ -71,7 +71,7 @@ def check_costs(model, graph):
 
 
 def check_summary(model, graph):
-    text = str(kfx.summary(model))
+    text = str(kfx.summary(model, line_length=300))  # wide enough that no name is wrapped
     assert f"{graph.params:,}" in text
     assert all(name in text for name in (graph.name, graph.outputs[0][0]))
 
