@@ -19,7 +19,7 @@ _CLASSES = {
         ActivityRegularization StochasticDepth LayerScale""",
     "seq": """RNN LSTMCell GRUCell SimpleRNNCell StackedRNNCells Bidirectional TimeDistributed ConvLSTM MultiHeadAttention
         GroupedQueryAttention Attention Embedding Masking""",
-    "merge": "Merge",
+    "merge": "Merge CustomScaleLayer",
     "custom": "Layer Operation",  # activations, look-ups, augmentations, Lambda and whatever nobody named above
 }
 _FAMILY_OF = {name: family for family, names in _CLASSES.items() for name in names.split()}

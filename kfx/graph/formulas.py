@@ -310,6 +310,7 @@ LAYERS = _table(
     ),
     ("StochasticDepth", _nothing, "idle at inference"),
     ("LayerScale", _per_output(1), _ELEMENT),
+    ("CustomScaleLayer", _per_output(2), "one scale and one sum per element"),  # of InceptionResNetV2
     ("RandomFlip RandomRotation RandomZoom RandomTranslation RandomShear RandomPerspective", _nothing, "idle at inference"),
     (
         "RandomBrightness RandomContrast RandomHue RandomSaturation RandomSharpness RandomColorJitter",
