@@ -5,8 +5,8 @@ import subprocess
 import sys
 
 import pytest
-from conftest import MODELS
 from lab import FACES, write_notebook
+from tried_models import MODELS
 
 CELLS = ("kfx.summary(nested)", "kfx.plot_model(nested)", "kfx.explore(nested)", "nested", "hostile")
 VIEWS = range(1, len(CELLS) + 1)
