@@ -1,20 +1,20 @@
 """Compare two `LayerGraph`s: which layers were added, removed, renamed, changed, rewired, frozen or thawed.
 
-Calls are paired by name first and by structure second; where pairing by structure alone leaves fewer differences (two models
-built in one session carry other automatic names), that pairing is taken. A pair with different names is a rename.
+Calls are paired by `kfx.graph.align`; a pair with different names is a rename. What follows from another difference is none:
+a layer whose input grew makes a larger output, and that is told only where it begins.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 
+from kfx.graph.align import Side, align, renumbered, sides
 from kfx.graph.facts import LayerCall, LayerGraph, Tensor
 from kfx.graph.walk import by_key, children
 
 KINDS = ("added", "removed", "renamed", "changed", "rewired", "frozen", "thawed")
+_LABELS = ("shape", "batch_shape")  # arguments of an Input that its output repeats
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,10 @@ class Change:
     Attributes:
         kind: One of `KINDS`.
         before: Key in the first graph, or None for an added layer.
-        after: Key in the second graph, or None for a removed one.
-        what: What differs: an argument's name, ``"output"``, ``"input"``, ``"name"``, ``"type"``, ``"trainable"`` or ``""``.
+        after: Key in the second graph, or None for a removed one. Both are None for a difference of the whole model.
+        what: What differs: an argument's name, ``"output"``, ``"input"``, ``"name"`` (``"automatic name"``
+            where Keras chose both), ``"type"``, ``"dtype"``, ``"weights"``
+            (shared or not), ``"trainable"``, ``"model inputs"``, ``"model outputs"`` or ``""``.
         a: Its value in the first graph, as text.
         b: Its value in the second.
     """
@@ -63,6 +65,13 @@ class GraphDiff:
         """How many layers have a change of this kind."""
         return len({(change.before, change.after) for change in self.changes if change.kind == kind})
 
+    @property
+    def same(self) -> int:
+        """How many layers stand in both without any difference; a nested model counts by its layers."""
+        touched = {change.after for change in self.changes}
+        models = {call.key for call in self.b.calls if call.kind == "model"}
+        return sum(after not in touched and after not in models for _, after in self.pairs)
+
     def __repr__(self) -> str:
         found = [f"{self.count(kind)} {kind}" for kind in KINDS if self.count(kind)]
         return f"<GraphDiff {self.a.name!r} → {self.b.name!r}: {', '.join(found) or 'equal'}>"
@@ -75,154 +84,166 @@ def compare(a: LayerGraph, b: LayerGraph) -> GraphDiff:
         >>> compare(read_graph(model), read_graph(keras.models.clone_model(model))).equal
         True
     """
+    side_a, side_b = sides(a, b)
     inside_a, inside_b = children(a), children(b)
     pairs: dict[str, str] = {}
-
-    def descend(container_a: str | None, container_b: str | None) -> None:
+    levels: list[tuple[str | None, str | None]] = [(None, None)]
+    while levels:
+        container_a, container_b = levels.pop()
         ours, theirs = inside_a.get(container_a, []), inside_b.get(container_b, [])
-        for x, y in _align(ours, theirs):
-            pairs[x.key] = y.key
-            descend(x.key, y.key)
-
-    descend(None, None)
-    return GraphDiff(a, b, tuple(pairs.items()), tuple(_changes(a, b, pairs)))
-
-
-def _signature(call: LayerCall) -> tuple:
-    """What a call is, apart from its name and the place it stands in."""
-    config = tuple((name, text) for name, text in call.config if name != "name")
-    return (call.kind, call.type, call.module, config, tuple(t.shape for t in call.outputs))
+        if ours and theirs:
+            found = align(ours, theirs, side_a, side_b)
+            pairs |= found
+            levels += found.items()
+    order = {call.key: n for n, call in enumerate(a.calls)}
+    pairs = dict(sorted(pairs.items(), key=lambda pair: order[pair[0]]))
+    return GraphDiff(a, b, tuple(pairs.items()), tuple(_Differences(a, b, pairs, side_a, side_b).all()))
 
 
-def _align(ours: Sequence[LayerCall], theirs: Sequence[LayerCall]) -> list[tuple[LayerCall, LayerCall]]:
-    by_name = _fill(ours, theirs, _pairs_by_name(ours, theirs))
-    if len(by_name) == len(ours) == len(theirs) and all(_signature(x) == _signature(y) for x, y in by_name):
-        return by_name
-    by_structure = _fill(ours, theirs, _pairs_by_structure(ours, theirs))
-    return min(by_name, by_structure, key=lambda pairs: _price(ours, theirs, pairs))
+class _Differences:
+    def __init__(self, a: LayerGraph, b: LayerGraph, pairs: dict[str, str], side_a: Side, side_b: Side):
+        self.a, self.b, self.pairs, self.side_a, self.side_b = a, b, pairs, side_a, side_b
+        self.back = {y: x for x, y in pairs.items()}
+        self.calls_a, self.calls_b = by_key(a), by_key(b)
+        self.home_a, self.home_b = _homes(a), _homes(b)
+
+    def all(self) -> list[Change]:
+        order = {call.key: n for n, call in enumerate(self.b.calls)}
+        found: list[tuple[float, Change]] = []
+        place = -1.0
+        for call in self.a.calls:
+            if call.key in self.pairs:
+                place = order[self.pairs[call.key]]
+            elif call.parent is None or call.parent in self.pairs:  # the inside of a removed model goes with it
+                found.append((place + 0.5, Change("removed", call.key, None, a=_facts(call))))
+        for n, call in enumerate(self.b.calls):
+            if call.key in self.back:
+                found += [(n, change) for change in self._pair(self.calls_a[self.back[call.key]], call)]
+            elif call.parent is None or call.parent in self.back:
+                found.append((n, Change("added", None, call.key, b=_facts(call))))
+        found += [(len(order), change) for change in self._ends()]
+        return [change for _, change in sorted(found, key=lambda item: item[0])]
+
+    def _pair(self, before: LayerCall, after: LayerCall) -> Iterator[Change]:
+        def change(kind: str, what: str, a: str, b: str) -> Iterator[Change]:
+            if a != b:
+                yield Change(kind, before.key, after.key, what, a, b)
+
+        if before.call == 1 or after.call == 1:  # further calls of a renamed layer are no further renames
+            what = "automatic name" if renumbered(before, after) else "name"
+            yield from change("renamed", what, before.name, after.name)
+        own = [*change("changed", "type", before.type, after.type), *self._arguments(before, after)]
+        yield from own
+        if (own or _shapes(before.inputs) == _shapes(after.inputs)) and not _repeats_argument(own, after):
+            known = all(t.shape is not None for t in (*before.outputs, *after.outputs))
+            if known and before.outputs and after.outputs and after.kind != "model":
+                yield from change("changed", "output", _shapes(before.outputs), _shapes(after.outputs))
+        if before.dtype and after.dtype and after.kind not in ("model", "opaque"):
+            yield from change("changed", "dtype", before.dtype, after.dtype)
+        yield from self._sharing(before, after)
+        if before.own_params and after.own_params and before.frozen != after.frozen and not self._frozen_around(before, after):
+            kind = "frozen" if after.frozen else "thawed"
+            yield from change(kind, "trainable", str(not before.frozen), str(not after.frozen))
+        yield from self._wiring(before, after)
+
+    def _arguments(self, before: LayerCall, after: LayerCall) -> Iterator[Change]:
+        ours, theirs = dict(before.config), dict(after.config)
+        if before.type != after.type:  # of two types only what both have
+            ours = {name: text for name, text in ours.items() if name in theirs}
+        for name in [name for name in theirs if before.type == after.type or name in ours] + [
+            n for n in ours if n not in theirs
+        ]:
+            if name not in ("name", "trainable") and ours.get(name, "") != theirs.get(name, ""):
+                yield Change("changed", before.key, after.key, name, ours.get(name, ""), theirs.get(name, ""))
+
+    def _sharing(self, before: LayerCall, after: LayerCall) -> Iterator[Change]:
+        """Whether a call uses the weights of an earlier one."""
+        home_a, home_b = self.home_a.get(before.key), self.home_b.get(after.key)
+        if (None if home_a is None else self.pairs.get(home_a, "")) == home_b or not (before.own_params or after.own_params):
+            return
+        said = [
+            "its own" if home is None else f"shared with {calls[home].label}"
+            for home, calls in ((home_a, self.calls_a), (home_b, self.calls_b))
+        ]
+        if said[0] != said[1]:
+            yield Change("changed", before.key, after.key, "weights", *said)
+
+    def _frozen_around(self, before: LayerCall, after: LayerCall) -> bool:
+        """Whether the model around was frozen or thawed as a whole."""
+        if before.parent is None or after.parent is None:
+            return False
+        outer_a, outer_b = self.calls_a[before.parent], self.calls_b[after.parent]
+        same = (outer_a.frozen, outer_b.frozen) == (before.frozen, after.frozen) and outer_a.own_params and outer_b.own_params
+        return bool(same) or self._frozen_around(outer_a, outer_b)
+
+    def _wiring(self, before: LayerCall, after: LayerCall) -> Iterator[Change]:
+        if "opaque" in (self.a.kind, self.b.kind, before.kind, after.kind) or self._inside_opaque(before):
+            return
+        fed = [(self.pairs.get(key), output, where) for key, output, where in self.side_a.sources.get(before.key, ())]
+        if fed != list(self.side_b.sources.get(after.key, ())):
+            a = _feeds(self.side_a.sources.get(before.key, ()), self.calls_a)
+            b = _feeds(self.side_b.sources.get(after.key, ()), self.calls_b)
+            yield Change("rewired", before.key, after.key, "input", a, b)
+        yield from self._walls(before, after)
+
+    def _inside_opaque(self, call: LayerCall) -> bool:
+        return call.parent is not None and self.calls_a[call.parent].kind == "opaque"
+
+    def _walls(self, before: LayerCall, after: LayerCall) -> Iterator[Change]:
+        """Which of a nested model's layers take its inputs and make its outputs."""
+        ours, theirs = [self.pairs.get(key) for key in before.inner_inputs], list(after.inner_inputs)
+        if ours != theirs and sorted(map(str, ours)) == sorted(theirs):
+            a, b = (_labels(keys, calls) for keys, calls in self._both(before.inner_inputs, after.inner_inputs))
+            yield Change("rewired", before.key, after.key, "model inputs", a, b)
+        ends = [(self.pairs.get(key), output) for key, output in before.inner_outputs]
+        if ends != list(after.inner_outputs):
+            made = (tuple(key for key, _ in before.inner_outputs), tuple(key for key, _ in after.inner_outputs))
+            a, b = (_labels(keys, calls) for keys, calls in self._both(*made))
+            yield Change("rewired", before.key, after.key, "model outputs", a, b)
+
+    def _both(self, a: Sequence[str], b: Sequence[str]) -> tuple[tuple[Sequence[str], Mapping[str, LayerCall]], ...]:
+        return (a, self.calls_a), (b, self.calls_b)
+
+    def _ends(self) -> Iterator[Change]:
+        """The order of the model's inputs, and its outputs."""
+        ours = [self.pairs.get(key) for key in self.a.inputs]
+        if None not in ours and ours != list(self.b.inputs) and sorted(map(str, ours)) == sorted(self.b.inputs):
+            a, b = (_labels(keys, calls) for keys, calls in self._both(self.a.inputs, self.b.inputs))
+            yield Change("rewired", None, None, "model inputs", a, b)
+        ends = [(self.pairs.get(key), output, name) for key, output, name in self.a.outputs]
+        if ends != list(self.b.outputs) and self.a.outputs and self.b.outputs:
+            a, b = (_named_ends(graph, calls) for graph, calls in ((self.a, self.calls_a), (self.b, self.calls_b)))
+            yield Change("rewired", None, None, "model outputs", a, b)
 
 
-def _price(ours: Sequence[LayerCall], theirs: Sequence[LayerCall], pairs: Sequence[tuple[LayerCall, LayerCall]]) -> float:
-    alone = len(ours) + len(theirs) - 2 * len(pairs)
-    other = sum(_signature(x) != _signature(y) for x, y in pairs)
-    renamed = sum(x.label != y.label for x, y in pairs)
-    return alone + other + renamed / 4
-
-
-def _pairs_by_name(ours: Sequence[LayerCall], theirs: Sequence[LayerCall]) -> list[tuple[LayerCall, LayerCall]]:
-    named = {call.label: call for call in theirs}
-    return [(call, named[call.label]) for call in ours if call.label in named and call.kind == named[call.label].kind]
-
-
-def _pairs_by_structure(ours: Sequence[LayerCall], theirs: Sequence[LayerCall]) -> list[tuple[LayerCall, LayerCall]]:
-    number: dict[tuple, int] = {}
-    a = [number.setdefault(_signature(call), len(number)) for call in ours]
-    b = [number.setdefault(_signature(call), len(number)) for call in theirs]
-    blocks = SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks()
-    return [(ours[i + k], theirs[j + k]) for i, j, n in blocks for k in range(n)]
-
-
-def _fill(
-    ours: Sequence[LayerCall], theirs: Sequence[LayerCall], pairs: list[tuple[LayerCall, LayerCall]]
-) -> list[tuple[LayerCall, LayerCall]]:
-    """Pair what is left over: equal structure anywhere, then the same name, then the same type between the same neighbours."""
-    taken_a, taken_b = {x.key for x, _ in pairs}, {y.key for _, y in pairs}
-
-    def pair_by(question) -> None:
-        waiting = defaultdict(list)
-        for y in theirs:
-            if y.key not in taken_b:
-                waiting[question(y)].append(y)
-        for x in ours:
-            if x.key not in taken_a and waiting.get(question(x)):
-                y = waiting[question(x)].pop(0)
-                pairs.append((x, y))
-                taken_a.add(x.key)
-                taken_b.add(y.key)
-
-    pair_by(_signature)
-    pair_by(lambda call: (call.label, call.kind))
-    gaps_a, gaps_b = _gaps(ours, {x.key: n for n, (x, _) in enumerate(pairs)}), {}
-    place = {y.key: n for n, (_, y) in enumerate(pairs)}
-    gaps_b = _gaps(theirs, place)
-    pair_by(lambda call: (call.type, call.kind, gaps_a.get(call.key, gaps_b.get(call.key)) if call.kind != "input" else None))
-    order = {call.key: n for n, call in enumerate(ours)}
-    return sorted(pairs, key=lambda pair: order[pair[0].key])
-
-
-def _gaps(calls: Sequence[LayerCall], paired: Mapping[str, int]) -> dict[str, int | None]:
-    """For each unpaired call, the pair that stands last before it."""
-    found, last = {}, None
-    for call in calls:
-        if call.key in paired:
-            last = paired[call.key]
-        else:
-            found[call.key] = last
+def _homes(graph: LayerGraph) -> dict[str, str]:
+    """The first call of each shared layer, by the keys of its further calls."""
+    first = {
+        (call.parent, call.name, call.type): call.key for call in reversed(graph.calls) if call.calls > 1 and call.call == 1
+    }
+    found = {}
+    for call in graph.calls:
+        if call.call > 1 and (call.parent, call.name, call.type) in first:
+            found[call.key] = first[call.parent, call.name, call.type]
     return found
 
 
-def _changes(a: LayerGraph, b: LayerGraph, pairs: dict[str, str]) -> list[Change]:
-    calls_a, calls_b = by_key(a), by_key(b)
-    back = {y: x for x, y in pairs.items()}
-    sources_a, sources_b = _sources(a), _sources(b)
-    order_b = {call.key: n for n, call in enumerate(b.calls)}
-    found: list[tuple[tuple[float, int], Change]] = []
-    place = -1.0
-    for n, call in enumerate(a.calls):
-        if call.key in pairs:
-            place = order_b[pairs[call.key]]
-        elif call.parent is None or call.parent in pairs:  # the inside of a removed model goes with it
-            found.append(((place + 0.5, n), Change("removed", call.key, None, a=_facts(call))))
-    for n, call in enumerate(b.calls):
-        if call.key not in back:
-            if call.parent is None or call.parent in back:
-                found.append(((n, 0), Change("added", None, call.key, b=_facts(call))))
-            continue
-        before = calls_a[back[call.key]]
-        fed = [(pairs.get(key), output, argument) for key, output, argument in sources_a[before.key]]
-        for change in _pair_changes(before, call):
-            found.append(((n, 0), change))
-        if fed != sources_b[call.key] and not (before.kind == "opaque" or call.kind == "opaque"):
-            words_a = _feeds(sources_a[before.key], calls_a)
-            words_b = _feeds(sources_b[call.key], calls_b)
-            found.append(((n, 1), Change("rewired", before.key, call.key, "input", words_a, words_b)))
-    ends_a = [(pairs.get(key), output, name) for key, output, name in a.outputs]
-    if ends_a != list(b.outputs):
-        words_a, words_b = (
-            ", ".join(calls[key].label for key, _, _ in graph.outputs) for graph, calls in ((a, calls_a), (b, calls_b))
-        )
-        found.append(((len(b.calls), 2), Change("rewired", None, None, "model outputs", words_a, words_b)))
-    return [change for _, change in sorted(found, key=lambda item: item[0])]
+def _repeats_argument(own: Sequence[Change], after: LayerCall) -> bool:
+    """Whether an Input's new shape is told already."""
+    return after.kind == "input" and any(change.what in _LABELS for change in own)
 
 
-def _pair_changes(before: LayerCall, after: LayerCall) -> list[Change]:
-    found = []
-
-    def add(kind: str, what: str, a: str, b: str) -> None:
-        if a != b:
-            found.append(Change(kind, before.key, after.key, what, a, b))
-
-    add("renamed", "name", before.label, after.label)
-    add("changed", "type", before.type, after.type)
-    ours, theirs = dict(before.config), dict(after.config)
-    for name in dict.fromkeys([*ours, *theirs]):
-        if name not in ("name", "trainable"):
-            add("changed", name, ours.get(name, ""), theirs.get(name, ""))
-    add("changed", "output", _shapes(before.outputs), _shapes(after.outputs))
-    if before.own_params and after.own_params and before.frozen != after.frozen:
-        add("frozen" if after.frozen else "thawed", "trainable", str(not before.frozen), str(not after.frozen))
-    return found
+def _feeds(sources: Sequence[tuple[str, int, str]], calls: Mapping[str, LayerCall]) -> str:
+    return ", ".join(calls[key].label + (f"[{output}]" if output else "") for key, output, _ in sources) or "nothing"
 
 
-def _sources(graph: LayerGraph) -> dict[str, list[tuple[str, int, str]]]:
-    found: dict[str, list[tuple[str, int, str]]] = defaultdict(list)
-    for edge in graph.edges:
-        found[edge.target].append((edge.source, edge.output, edge.argument))
-    return found
+def _labels(keys: Sequence[str], calls: Mapping[str, LayerCall]) -> str:
+    return ", ".join(calls[key].label for key in keys)
 
 
-def _feeds(sources: list[tuple[str, int, str]], calls: dict[str, LayerCall]) -> str:
-    return ", ".join(calls[key].label + (f"[{output}]" if output else "") for key, output, _ in sources)
+def _named_ends(graph: LayerGraph, calls: Mapping[str, LayerCall]) -> str:
+    parts = [(name, calls[key].label + (f"[{output}]" if output else "")) for key, output, name in graph.outputs]
+    return ", ".join(f"{name}: {label}" if name else label for name, label in parts)
 
 
 def _shapes(tensors: Sequence[Tensor]) -> str:

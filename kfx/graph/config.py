@@ -6,6 +6,7 @@ import re
 import warnings
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from kfx.errors import KfxError
 from kfx.graph.facts import LayerGraph
@@ -14,7 +15,7 @@ from kfx.graph.model_file import ModelFileError, read_model_file
 from kfx.graph.read import read_graph
 from kfx.quiet import import_keras
 
-__all__ = ["ModelFileError", "load_graph", "read_file"]
+__all__ = ["ModelFileError", "load_graph", "open_model", "read_file"]
 
 _SAFE_KERAS = (3, 11, 3)  # older ones run code of a file in their safe mode: CVE-2025-1550, -8747, -9905, -9906
 
@@ -31,19 +32,25 @@ def load_graph(path: str | Path) -> LayerGraph:
     Raises:
         ModelFileError: When the file is missing, damaged, or no Keras model. It is a `KfxError` and a ValueError.
     """
+    return open_model(path)[0]
+
+
+def open_model(path: str | Path) -> tuple[LayerGraph, Any]:
+    """The facts about a saved model and the loaded model itself; None where it could not be loaded. Errors as `load_graph`."""
     graph = read_file(path)  # refuses what is no model before Keras opens it
     keras = import_keras()
     if tuple(int(part) for part in re.findall(r"\d+", keras.__version__)[:3]) < _SAFE_KERAS:
-        return _with_note(graph, f"Keras {keras.__version__} may run code of a file that it loads, 3.11.3 and later do not")
+        reason = f"Keras {keras.__version__} may run code of a file that it loads, 3.11.3 and later do not"
+        return _with_note(graph, reason), None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             model = keras.saving.load_model(str(path), compile=False, safe_mode=True)
-        return read_graph(model)
+        return read_graph(model), model
     except KfxError:
         raise
     except Exception as error:
-        return _with_note(graph, _reason(error))
+        return _with_note(graph, _reason(error)), None
 
 
 def read_file(path: str | Path) -> LayerGraph:

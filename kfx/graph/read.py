@@ -48,12 +48,16 @@ def read_graph(model: Any, *, inputs: Any = None) -> LayerGraph:
         >>> read_graph(model)
         <LayerGraph 'tiny': 2 calls, 10 parameters, exact>
     """
-    if is_symbolic(model):
-        return read_tensors(model)
+    return read_tensors(model) if is_symbolic(model) else read_layers(model, inputs=inputs)[0]
+
+
+def read_layers(model: Any, *, inputs: Any = None) -> tuple[LayerGraph, dict[str, Any]]:
+    """The facts about a model and the layer behind each call, by the call's key; arguments and errors as for `read_graph`."""
     refuse(model)
     specs = None if inputs is None else given_specs(model, inputs)
     try:
-        return _Reader(model, specs).read()
+        reader = _Reader(model, specs)
+        return reader.read(), reader.reading.ops
     except KfxError:
         raise
     except Exception as error:

@@ -54,6 +54,7 @@ class Reading:
         self.edges: list[Edge] = []
         self.notes: list[str] = []
         self.keys: set[str] = set()
+        self.ops: dict[str, Any] = {}  # the layer or operation behind each call, by the call's key
         self.traces = 0
         self.described = Described()
         self.weights = Weights()
@@ -124,6 +125,7 @@ class Reading:
         own, new = weights
         trains = is_layer and op.trainable
         key = "/".join(path)
+        self.ops[key] = op
         if inside is not None and inside.kind != "layer":
             children = [c for c in self.calls[place + 1 :] if c.parent == key]
             cost = total_cost(children, known=inside.kind == "model", outputs=outputs)
