@@ -5,7 +5,7 @@ from __future__ import annotations
 from kfx.draw.boxes import Picture
 from kfx.draw.textsize import text_width
 
-_WEIGHT = {"trunk": 100, "edge": 6, "skip": 1}  # a heavier line is kept straighter
+_WEIGHT = {"trunk": 1000, "edge": 6, "skip": 1}  # a heavier line is kept straighter; a narrow frame is worth 128 to dot
 SPLINES = {"spline": "true", "polyline": "polyline", "line": "line", "ortho": "ortho", "curved": "curved"}
 TITLE_ROW = 22  # px of an unfolded container's title
 INSET = 12  # px that a frame is drawn smaller at its top and bottom, so that lines and shapes have room between frames

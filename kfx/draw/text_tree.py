@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from kfx.draw import words
+from kfx.draw.rows import summary_rows
+from kfx.draw.totals import head_facts
 from kfx.draw.words import visible
 from kfx.graph.facts import LayerCall, LayerGraph
 from kfx.graph.walk import by_key
@@ -38,10 +40,8 @@ def text_tree(graph: LayerGraph, *, names: bool = True, shapes: bool = True) -> 
 
 
 def _head(graph: LayerGraph) -> str:
-    layers = sum(call.kind not in ("input", "model") for call in graph.calls)
-    kind = "" if graph.kind == "exact" else f" · {graph.kind}"
-    facts = f"{words.count(layers, 'layer')}, {words.count(graph.params, 'parameter')}"
-    return f"{visible(graph.name)} ({visible(graph.type)}{kind}): {facts}"
+    facts = ", ".join(map(str, head_facts(graph, summary_rows(graph))))
+    return f"{visible(graph.name)} ({visible(graph.type)}): {facts}"
 
 
 def _row(call: LayerCall, number: int, sources: list[str], *, names: bool, shapes: bool) -> tuple[str, str, str, str]:

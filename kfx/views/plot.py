@@ -20,8 +20,10 @@ from kfx.draw.payload import payload, wire_key
 from kfx.draw.plot_data import drawing, folding
 from kfx.draw.plot_html import plot_html, text_html
 from kfx.draw.raster import png
+from kfx.draw.rows import summary_rows
 from kfx.draw.svg import draw
 from kfx.draw.text_tree import text_tree
+from kfx.draw.totals import head_facts
 from kfx.errors import NoEngineError
 from kfx.graph.facts import LayerGraph
 from kfx.notebook.view import View
@@ -79,7 +81,7 @@ def plot_model(
         >>> import keras, kfx
         >>> x = keras.Input((4,), name="x")
         >>> print(kfx.plot_model(keras.Model(x, keras.layers.Dense(2, name="out")(x), name="tiny")))
-        tiny (Functional): 1 layer, 10 parameters
+        tiny (Functional): 2 layers, 10 parameters, 18 FLOPs, 24 B activations
         x    Input  4
         out  Dense  2  <- x
         returns out
@@ -188,9 +190,8 @@ class Plot(View):
         return text_tree(self.graph, names=self.options.show_layer_names, shapes=self.options.show_shapes)
 
     def _head(self) -> str:
-        layers = sum(call.kind not in ("input", "model") for call in self.graph.calls)
-        facts = f"{words.count(layers, 'layer')} · {words.count(self.graph.params, 'parameter')}"
-        return f"<b>{escape(words.visible(self.graph.name)[:80])}</b> &nbsp;{facts}"
+        facts = " · ".join(map(str, head_facts(self.graph, summary_rows(self.graph))))
+        return f"<b>{escape(words.visible(self.graph.name)[:80])}</b> &nbsp;{escape(facts)}"
 
     def _html(self) -> str:
         try:

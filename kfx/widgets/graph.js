@@ -430,8 +430,12 @@ export function mountPlot(host, given, options = {}) {
       Home: () => focusBox(0),
       End: () => focusBox(boxes.length - 1),
       Escape: () => {
-        if (selected) choose(visibleBox(selected));
-        else /** @type {any} */ (svg.getRootNode()).activeElement?.blur();
+        if (selected) {
+          selected = "";
+          mark();
+          show(hovered);
+          onSelect("");
+        } else /** @type {any} */ (svg.getRootNode()).activeElement?.blur();
       },
     });
     if (event.key.startsWith("Arrow")) actions[event.key] = () => focusBox(stepFrom(event.key, at, drawing.ends, places, drawing.flow));

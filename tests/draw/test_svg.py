@@ -47,7 +47,7 @@ def test_every_box_line_and_frame_is_drawn(nested_graph):
 
 def test_a_drawing_with_a_given_layout_is_pinned(nested_graph, golden):
     pic = picture(nested_graph, fold_plan(nested_graph), (), Options())
-    svg = draw(pic, by_hand(pic))
+    svg = draw(pic, by_hand(pic), alone=False)
     golden("nested_folded.svg", svg)
     root = ET.fromstring(svg)
     assert len(list(root.iter(f"{NS}g"))) == 2 + 3 * 2, "two lines, three boxes with a glyph each"

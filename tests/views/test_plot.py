@@ -61,7 +61,7 @@ def test_to_file_writes_that_file(small_model, here, suffix, begin):
 
 def test_the_text_face_says_what_feeds_what(small_model):
     assert str(kfx.plot_model(small_model)).splitlines() == [
-        "small (Functional): 4 layers, 90 parameters",
+        "small (Functional): 5 layers, 90 parameters, 170 FLOPs, 104 B activations",
         "pixels  Input  4",
         "first   Dense  4   <- pixels",
         "second  Dense  4   <- first",
