@@ -222,7 +222,7 @@ def _labels(
         fresh = lines if every else [i for i in lines if kinds[i] != "skip" and joints[i][:2] not in said]
         said.update(joints[i][:2] for i in fresh)
         new = dict.fromkeys(shapes[i] for i in fresh)
-        if fresh and not (len(new) == 1 and entering.get(end[0], set()) & set(new)):
+        if fresh and (every or not (len(new) == 1 and entering.get(end[0], set()) & set(new))):
             labels[fresh[0]] = " · ".join(new)
     return labels
 

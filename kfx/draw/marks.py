@@ -52,7 +52,7 @@ def marks_of(seen: Sketched) -> Marks:
         refused=frozenset([refused.key]) if refused else frozenset(),
         wrong=refused.sources if refused else frozenset(),
         red=refused.lines if refused else frozenset(),
-        tags={key: seen.held[key] for key in seen.ends if key in seen.held},
+        tags={key: seen.held[key] for key in seen.ends - {edge.source for edge in seen.graph.edges} if key in seen.held},
         apart=seen.unused,
     )
 

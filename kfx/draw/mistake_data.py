@@ -33,7 +33,7 @@ class MistakeWords:
         sentence: What is wrong.
         expects: What was expected, or ``""``.
         heads: Heads of the size columns: the names of the axes, or ``("shape",)`` where the inputs differ in their axes.
-        inputs: ``(source, dtype or "", sizes)`` of each input.
+        inputs: ``(source, the user's name for it or "", dtype or "", sizes)`` of each input.
         part: Head of the arithmetic.
         arithmetic: ``(layer, arithmetic, reason)``.
         repairs: ``(title, code before the change, the change, code after it, what it gives)``.
@@ -44,7 +44,7 @@ class MistakeWords:
     sentence: str
     expects: str
     heads: tuple[str, ...]
-    inputs: tuple[tuple[str, str, tuple[Cell, ...]], ...]
+    inputs: tuple[tuple[str, str, str, tuple[Cell, ...]], ...]
     part: str
     arithmetic: tuple[tuple[str, str, str], ...]
     repairs: tuple[tuple[str, str, str, str, str], ...]
@@ -62,7 +62,13 @@ def mistake_words(mistake: Mistake) -> MistakeWords:
         expects=visible(mistake.expects),
         heads=tuple(map(visible, heads)),
         inputs=tuple(
-            (visible(g.source), "" if plain else visible(g.dtype), _sizes(g) if alike else _shape(g)) for g in mistake.given
+            (
+                visible(g.source),
+                "" if g.variable == g.source else visible(g.variable),
+                "" if plain else visible(g.dtype),
+                _sizes(g) if alike else _shape(g),
+            )
+            for g in mistake.given
         ),
         part=_PARTS.get(mistake.kind, "The arithmetic"),
         arithmetic=tuple(tuple(map(visible, line)) for line in mistake.arithmetic),  # type: ignore[misc]
@@ -105,8 +111,13 @@ def mistake_data(said: MistakeWords) -> dict[str, Any]:
         "expects": said.expects,
         "heads": list(said.heads),
         "inputs": [
-            {"source": source, "dtype": dtype, "sizes": [{"text": c.text, "clash": c.clash} for c in cells]}
-            for source, dtype, cells in said.inputs
+            {
+                "source": source,
+                "variable": variable,
+                "dtype": dtype,
+                "sizes": [{"text": c.text, "clash": c.clash} for c in cells],
+            }
+            for source, variable, dtype, cells in said.inputs
         ],
         "part": said.part,
         "arithmetic": [list(line) for line in said.arithmetic],

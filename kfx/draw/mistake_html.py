@@ -26,18 +26,19 @@ def mistake_html(said: MistakeWords) -> str:
 def _inputs(said: MistakeWords) -> str:
     if not said.inputs:
         return ""
-    kinds = any(kind for _, kind, _ in said.inputs)
+    kinds = any(kind for _, _, kind, _ in said.inputs)
     heads = ["Input", "From", *(["dtype"] if kinds else []), *said.heads]
     first = 3 if kinds else 2
     top = "".join(
         f'<th style="{_side(i >= first)};font-size:11px;font-weight:500">{escape(h)}</th>' for i, h in enumerate(heads)
     )
     rows = "".join(
-        f'<tr><td style="{_side(False)}">{n}</td><td style="{_side(False)};font-weight:500">{escape(source)}</td>'
+        f'<tr><td style="{_side(False)}">{n}</td><td style="{_side(False)};font-weight:500">{escape(source)}'
+        + (f' <span style="{_CODE};{_DIM}">= {escape(variable)}</span></td>' if variable else "</td>")
         + (f'<td style="{_side(False)}">{escape(kind)}</td>' if kinds else "")
         + _cells(cells)
         + "</tr>"
-        for n, (source, kind, cells) in enumerate(said.inputs)
+        for n, (source, variable, kind, cells) in enumerate(said.inputs)
     )
     return f'<table style="margin:0;font-size:12px"><thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table>'
 

@@ -10,11 +10,16 @@ def mistake_text(said: MistakeWords) -> str:
     """Write it; clashing sizes stand in ``[ ]``."""
     blocks = [f"{said.title}\n{said.sentence}"]
     if said.inputs:
-        dtype = any(row[1] for row in said.inputs)
+        dtype = any(row[2] for row in said.inputs)
         rows = [["input", "from", *(["dtype"] if dtype else []), *said.heads]]
         rows += [
-            [str(n), source, *([kind] if dtype else []), *(f"[{c.text}]" if c.clash else c.text for c in cells)]
-            for n, (source, kind, cells) in enumerate(said.inputs)
+            [
+                str(n),
+                f"{source} = {variable}" if variable else source,
+                *([kind] if dtype else []),
+                *(f"[{c.text}]" if c.clash else c.text for c in cells),
+            ]
+            for n, (source, variable, kind, cells) in enumerate(said.inputs)
         ]
         blocks.append(_table(rows))
     if said.arithmetic:

@@ -18,6 +18,7 @@ from kfx.draw.textsize import cut, text_width
 from kfx.draw.words import visible
 
 _FIRST, _STEP, _PEN = 6.0, 4.5, 1.5  # px from a box to the innermost outline, between two outlines, and of the line itself
+_NEAR = 60.0  # px between two boxes whose joint ground is outlined, not the line between them
 NAME_PX = 11.5
 
 
@@ -56,57 +57,58 @@ def reach(ring: Ring) -> float:
 
 def draw_rings(found: Sequence[Ring], picture: Picture, layout: Layout) -> str:
     """SVG for all outlines, their names at the right of their last boxes."""
-    out, taken = [], []
+    out: list[str] = []
+    names: list[Point] = []
     for ring in found:
-        inside = set(ring.boxes)
-        shapes = [_rectangle(layout.boxes[i]) for i in ring.boxes]
-        shapes += [
-            _curve(points)
-            for line, points in zip(picture.lines, layout.lines, strict=True)
-            if line.source in inside and line.target in inside
-        ]
-        body = "".join(shapes)
+        body = _silhouette(ring, picture, layout)
         mark = f"kfx-{hashlib.sha1(f'{ring}{body}'.encode()).hexdigest()[:12]}"
         area = f'x="-60" y="-60" width="{layout.width + 120:g}" height="{layout.height + 120:g}"'
         wide, narrow = 2 * (ring.gap + _PEN), 2 * ring.gap
+        ink = f'fill="{OUTLINES[ring.colour]}"'
         out.append(
             f'<mask id="{mark}" maskUnits="userSpaceOnUse" {area}>'
             f'<g fill="#fff" stroke="#fff" stroke-width="{wide:g}" stroke-linejoin="round">{body}</g>'
             f'<g fill="#000" stroke="#000" stroke-width="{narrow:g}" stroke-linejoin="round">{body}</g></mask>'
-            f'<rect class="kr kr{ring.colour}" {area} fill="{OUTLINES[ring.colour]}" mask="url(#{mark})"/>'
+            f'<rect class="kr{ring.colour}" {area} {ink} mask="url(#{mark})"/>'
         )
-        x, y = _name_place(ring, layout, taken)
-        out.append(
-            f'<text class="ko kr{ring.colour}" x="{x:g}" y="{y:g}" fill="{OUTLINES[ring.colour]}">{escape(ring.name)}</text>'
-        )
+        x, y = _name_place(ring, found, layout, names)
+        out.append(f'<text class="ko kr{ring.colour}" {ink} x="{x:g}" y="{y:g}">{escape(ring.name)}</text>')
     return "".join(out)
 
 
-def _rectangle(place: tuple[float, float, float, float]) -> str:
-    x, y, w, h = place
-    return f'<rect x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}"/>'
+def _silhouette(ring: Ring, picture: Picture, layout: Layout) -> str:
+    """The boxes of a model and what joins them: the ground between two neighbours, or a line on its way."""
+    inside = set(ring.boxes)
+    shapes = [
+        f'<rect x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}"/>' for x, y, w, h in (layout.boxes[i] for i in ring.boxes)
+    ]
+    for line, points in zip(picture.lines, layout.lines, strict=True):
+        if line.source in inside and line.target in inside and line.kind != "skip":  # a skip joins what is joined already
+            x0, y0, w0, h0 = layout.boxes[line.source]
+            x1, y1, w1, _ = layout.boxes[line.target]
+            if 0 < y1 - y0 - h0 < _NEAR and abs(x0 + w0 / 2 - x1 - w1 / 2) < max(w0, w1) / 2:
+                corners = ((x0, y0 + h0 / 2), (x0 + w0, y0 + h0 / 2), (x1 + w1, y1 + h0 / 2), (x1, y1 + h0 / 2))
+                shapes.append('<path d="M' + "L".join(f"{x:g} {y:g}" for x, y in corners) + 'z"/>')
+            else:
+                (x, y), *rest = points
+                shapes.append(f'<path fill="none" d="M{x:g} {y:g}C' + " ".join(f"{x:g} {y:g}" for x, y in rest) + '"/>')
+    return "".join(shapes)
 
 
-def _curve(points: tuple[Point, ...]) -> str:
-    """A line of the outlined part; filled with nothing, for only its thick stroke counts."""
-    start, *rest = points
-    return f'<path fill="none" d="M{start[0]:g} {start[1]:g}C' + " ".join(f"{x:g} {y:g}" for x, y in rest) + '"/>'
-
-
-def name_right(ring: Ring, layout: Layout) -> float:
+def name_right(ring: Ring, rings: Sequence[Ring], layout: Layout) -> float:
     """px of the right end of an outline's name."""
     x, _, w, _ = layout.boxes[_last(ring, layout)]
-    return x + w + reach(ring) + 7 + text_width(ring.name, NAME_PX)
+    return x + w + max(map(reach, rings)) + 8 + text_width(ring.name, NAME_PX)
 
 
 def _last(ring: Ring, layout: Layout) -> int:
     return max(ring.boxes, key=lambda i: (layout.boxes[i][1] + layout.boxes[i][3], layout.boxes[i][0] + layout.boxes[i][2]))
 
 
-def _name_place(ring: Ring, layout: Layout, taken: list[tuple[float, float]]) -> Point:
+def _name_place(ring: Ring, rings: Sequence[Ring], layout: Layout, taken: list[Point]) -> Point:
     """Right of the last box of the model; one step up where another name already stands."""
     x, y, w, h = layout.boxes[_last(ring, layout)]
-    at = (round(x + w + reach(ring) + 6, 1), round(y + h - 2, 1))
+    at = (round(x + w + max(map(reach, rings)) + 6, 1), round(y + h - 2, 1))
     while any(abs(at[1] - other[1]) < 13 and abs(at[0] - other[0]) < 80 for other in taken):
         at = (at[0], at[1] - 14)
     taken.append(at)

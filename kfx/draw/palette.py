@@ -62,14 +62,23 @@ def style() -> str:
         f".skip .ke{{stroke:{c['merge']};stroke-width:1.75}}.skip .kh{{fill:{c['merge']}}}"
         f".kl{{stroke:{c['bg']};stroke-width:4px;paint-order:stroke;stroke-linejoin:round}}.inner .kl{{stroke:{c['panel']}}}"
         f".dead .b{{stroke-dasharray:2 3}}.dead .nm{{fill:{c['ink2']}}}"
+        f".mb{{fill:none;stroke:{c['ink2']};stroke-width:3}}.ms{{text-anchor:end;font-size:13px;font-weight:700}}"
+        f".added .mb{{stroke:{c['b']}}}.added .ms{{fill:{c['b']}}}.removed .mb{{stroke:{c['a']}}}.removed .ms{{fill:{c['a']}}}"
+        f".removed .b,.kc.removed .ke{{stroke-dasharray:3 3}}.removed .nm{{fill:{c['ink2']}}}"
+        f".g2{{fill:none;stroke-width:1.4}}.g3{{stroke:{c['bg']};stroke-width:1.6}}{families}"
+    )
+
+
+def sketch_style() -> str:
+    """What the drawing of a growing graph needs besides."""
+    c = LIGHT
+    outlines = "".join(f".kr{n}{{fill:{ink}}}" for n, ink in enumerate(OUTLINES))
+    return (
         f".old{{opacity:.45}}.new .mb{{stroke:{c['new']}}}.new .ms{{font-size:10.5px;font-weight:600;fill:{c['new']}}}"
         f".kst{{fill:none;stroke:{c['line2']};stroke-width:1.25;stroke-dasharray:1.5 2.5}}"
         f".kv{{font-family:{CODE_FONTS};font-size:11px;fill:{c['ink']}}}"
         f".kn.err .b,.kn.odd .b{{stroke:{c['error']};stroke-width:2;stroke-dasharray:5 3;fill:{c['refused']}}}"
         f".kc.err .ke{{stroke:{c['error']};stroke-width:1.75}}.kc.err .kh{{fill:{c['error']}}}"
         f".kc.err .kl{{fill:{c['error']};font-weight:600}}.ko{{font-size:11.5px;font-weight:600}}"
-        f".mb{{fill:none;stroke:{c['ink2']};stroke-width:3}}.ms{{text-anchor:end;font-size:13px;font-weight:700}}"
-        f".added .mb{{stroke:{c['b']}}}.added .ms{{fill:{c['b']}}}.removed .mb{{stroke:{c['a']}}}.removed .ms{{fill:{c['a']}}}"
-        f".removed .b,.kc.removed .ke{{stroke-dasharray:3 3}}.removed .nm{{fill:{c['ink2']}}}"
-        f".g2{{fill:none;stroke-width:1.4}}.g3{{stroke:{c['bg']};stroke-width:1.6}}{families}"
+        f".ko,.kv{{stroke:{c['bg']};stroke-width:4px;paint-order:stroke;stroke-linejoin:round}}{outlines}"
     )

@@ -45,7 +45,7 @@ def _with_room(layout: Layout, picture: Picture, rings: Sequence[Ring]) -> Layou
             x, y, w, h = layout.boxes[i]
             left, top = max(left, out - x), max(top, out - y)
             right, bottom = max(right, x + w + out - layout.width), max(bottom, y + h + out - layout.height)
-        right = max(right, name_right(ring, layout) - layout.width)
+        right = max(right, name_right(ring, rings, layout) - layout.width)
     return moved(layout, left, top, right, bottom)
 
 

@@ -17,7 +17,7 @@ def sketch_facts(seen: Sketched) -> list[str]:
     top = [call for call in seen.graph.calls if call.parent is None and call.kind != "input"]
     refused = {seen.refused.key} if seen.refused else set()
     layers = sum(call.key not in refused for call in top)
-    said = [words.count(layers, "layer")]
+    said = [words.count(layers, "layer") if layers else "no layer called yet"]
     said += [f"{len(seen.new)} new"] if seen.new else []
     said += [f"{len(seen.replaced)} replaced"] if seen.replaced else []
     said += [f"{len(seen.nowhere)} leading nowhere"] if seen.nowhere else []

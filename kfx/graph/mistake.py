@@ -31,6 +31,7 @@ class Given:
         dtype: E.g. ``"float32"``.
         axes: The name of each axis in ``shape``.
         clash: Positions in ``shape`` of the axes that clash.
+        variable: The user's name for it, or ``""``.
     """
 
     source: str
@@ -38,6 +39,7 @@ class Given:
     dtype: str
     axes: tuple[str, ...] = ()
     clash: tuple[int, ...] = ()
+    variable: str = ""
 
 
 @dataclass(frozen=True)

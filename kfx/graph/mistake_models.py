@@ -29,14 +29,15 @@ def source_of(tensor: Any) -> str:
     return f"{history.operation.name}@{history.node_index + 1}" if shared else str(history.operation.name)
 
 
-def given_of(tensors: list[Any], clash: Mapping[int, tuple[int, ...]] | None = None, op: Any = None) -> tuple[Given, ...]:
-    """Each tensor as plain values; ``clash`` names the axes in red by the tensor's position."""
+def given_of(tensors: list[Any], names: Mapping[int, str], op: Any = None) -> tuple[Given, ...]:
+    """Each tensor as plain values, with the user's name for it."""
     first = getattr(op, "data_format", None) == "channels_first"
     found = []
-    for n, tensor in enumerate(tensors):
+    for tensor in tensors:
         shape = None if tensor.shape is None else tuple(tensor.shape)[1:]
         axes = axis_names(len(shape), channels_first=first) if shape is not None else ()
-        found.append(Given(source_of(tensor), shape, str(tensor.dtype), axes, (clash or {}).get(n, ())))
+        kind = str(getattr(tensor.dtype, "name", tensor.dtype))
+        found.append(Given(source_of(tensor), shape, kind, axes, variable=names.get(id(tensor), "")))
     return tuple(found)
 
 
@@ -87,7 +88,7 @@ def refused_model(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
                     sentence=f"Model(…) needs symbolic tensors, but `{side}` holds a {source_of(x)} of shape {tuple(x.shape)}: "
                     + ("it was computed from numbers." if side == "outputs" else "the numbers come later, in fit or predict."),
                     expects="tensors that start at keras.Input(shape=…)",
-                    given=given_of([x]),
+                    given=given_of([x], names),
                     repairs=repairs.start_symbolic(x, side, names),
                 )
     if all(isinstance(x, keras.KerasTensor) for x in [*inputs, *outputs]):
@@ -101,7 +102,7 @@ def refused_model(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
                 kind="disconnected",
                 sentence=f"Output {source_of(output)} depends on {', '.join(lost)}, which the inputs ({have}) do not lead to.",
                 expects=f"every path from an output must end in: {have}",
-                given=given_of(inputs),
+                given=given_of(inputs, names),
                 arithmetic=(("the path", " ← ".join(source_of(t) for t in path), "ends outside the inputs"),),
                 repairs=repairs.add_inputs(inputs, outputs, [leaf for _, leaf in _lost_inputs(missing)], names),
             )
@@ -128,6 +129,6 @@ def foreign_function(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
         "NumPy or TensorFlow function",
         f"{what} needs numbers, and {name} has none yet: a symbolic tensor is a shape and a dtype.",
         expects="a Keras layer or a function of keras.ops",
-        given=given_of([tensor]),
+        given=given_of([tensor], names),
         repairs=repairs.use_keras_ops(refusal.function, tensor, names),
     )

@@ -57,7 +57,7 @@ def _call(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
     except Exception:
         shown = ()
     blank = Mistake(
-        "other", str(op.name), type(op).__name__, f"{op.name} refused its inputs.", shown, given=given_of(tensors, op=op)
+        "other", str(op.name), type(op).__name__, f"{op.name} refused its inputs.", shown, given=given_of(tensors, names, op)
     )
     if isinstance(op, keras.Model):
         return nested_model(blank, op, tensors)

@@ -124,7 +124,7 @@ class Follower:
         if refusal is not None:
             variables = variable_names(namespace or {})
             graph, refused = with_refused(graph, keys, refusal, explain_mistake(refusal, variables))
-        outlines = tuple(Outline(str(m.name), _keys_of(m, keys)) for m in models)
+        outlines = tuple(Outline(str(m.name), _keys_of(m, pairs)) for m in models)
         return Sketched(
             graph=graph,
             new=new - replaced,
@@ -215,9 +215,18 @@ def _upstream(nodes: Sequence[Any]) -> set[int]:
     return found
 
 
-def _keys_of(model: Any, keys: Mapping[int, str]) -> frozenset[str]:
+def _keys_of(model: Any, pairs: Sequence[tuple[Any, str]]) -> frozenset[str]:
+    """Keys of the calls that belong to a model.
+
+    One that begins in the middle of the graph has calls of its own in Keras, of the same layers: they count as those.
+    """
     function = internals.function_of(model)
-    return frozenset(keys[id(node)] for node in internals.nodes_of(function) if id(node) in keys) if function else frozenset()
+    if function is None:
+        return frozenset()
+    mine = internals.nodes_of(function)
+    direct = {id(node) for node in mine}
+    same = {id(node.operation) for node in mine} if not any(id(node) in direct for node, _ in pairs) else set()
+    return frozenset(key for node, key in pairs if id(node) in direct or id(node.operation) in same)
 
 
 def _held(namespace: Mapping[str, Any]) -> Iterator[tuple[str, list[Any]]]:

@@ -83,7 +83,7 @@ class MistakeView(View):
         self.seen = seen
         self.graph = seen.graph
         self.mistake = seen.refused.mistake
-        self._faces = SketchFaces(seen, "the graph so far")
+        self._faces = SketchFaces(seen, "the graph so far", grows=False)
 
     def _title(self) -> str:
         return f"Mistake at {self.mistake.name[:60]!r}"

@@ -16,6 +16,7 @@ from kfx.draw.mistake_data import MistakeWords, mistake_data, mistake_words
 from kfx.draw.mistake_html import mistake_html
 from kfx.draw.mistake_text import mistake_text
 from kfx.draw.outlines import Ring, draw_rings, rings
+from kfx.draw.palette import sketch_style
 from kfx.draw.payload import payload, wire_key
 from kfx.draw.plot_data import folding
 from kfx.draw.plot_html import image_html, text_html
@@ -36,11 +37,12 @@ class SketchFaces:
     Attributes:
         seen: The moment.
         title: The line above the drawing.
+        grows: Whether there may be a later moment.
     """
 
-    def __init__(self, seen: Sketched, title: str = "sketch", *, hide: bool = False):
+    def __init__(self, seen: Sketched, title: str = "sketch", *, hide: bool = False, grows: bool = True):
         self.seen = without_replaced(seen) if hide else seen
-        self.title = title
+        self.title, self.grows = title, grows
         self.hidden = len(seen.replaced) if hide else 0
         self.plan = fold_plan(self.seen.graph)
         self.marks = marks_of(self.seen)
@@ -58,7 +60,8 @@ class SketchFaces:
     def picture(self, opened: Collection[str]) -> Picture:
         """Boxes and lines with their marks."""
         graph = self.seen.graph
-        return marked(picture(graph, self.plan, opened, _OPTIONS), graph, self.plan, self.marks)
+        open_ended = replace(graph, outputs=tuple((call.key, 0, "") for call in graph.calls))  # what leads nowhere is a mark
+        return marked(picture(open_ended, self.plan, opened, _OPTIONS), graph, self.plan, self.marks)
 
     def rings(self, boxes: Picture) -> list[Ring]:
         """The outlines of the marked models on a picture."""
@@ -81,7 +84,8 @@ class SketchFaces:
         boxes = self.picture(self.open_at_first)
         found = self.rings(boxes)
         layout = lay_out_sketch(boxes, found)
-        return draw(boxes, layout, title=self.alt, under=draw_rings(found, boxes, layout))
+        under = f"<style>{sketch_style()}</style>{draw_rings(found, boxes, layout)}"
+        return draw(boxes, layout, title=self.alt, under=under)
 
     @cached_property
     def alt(self) -> str:
@@ -153,6 +157,7 @@ class SketchFaces:
                 "title": words.visible(self.title),
                 "facts": sketch_facts(self.seen),
                 "replaced": len(self.seen.replaced) or self.hidden,
+                "grows": self.grows,
             },
             "mistake": mistake_data(self.mistake) if self.mistake else {},
         }

@@ -77,8 +77,8 @@ export function grownCamera(shift, was, fresh, drawing, stage, moved) {
   const k = fits ? whole.k : moved ? was.k : widthScale(drawing, stage.w);
   const stays = { k, x: was.x + was.k * shift.x, y: was.y + was.k * shift.y };
   if (fits) {
-    const all = bringIntoSight({ ...stays, y: whole.y }, { x: 0, y: 0, w: drawing.w, h: drawing.h }, stage);
-    return { ...all, y: whole.y };
+    const all = bringIntoSight(stays, { x: 0, y: 0, w: drawing.w, h: drawing.h }, stage);
+    return { ...all, y: Math.min(whole.y, STAGE_MARGIN) };
   }
   return fresh.reduce((camera, box) => bringIntoSight(camera, { x: box.x - 8, y: box.y - 8, w: box.w + 16, h: box.h + 28 }, stage), stays);
 }

@@ -19,9 +19,9 @@ const COLOURS = /** @type {[string, string][]} */ ([
  * @param {HTMLElement} host an element inside `.kfx`; only what is put there is taken out again
  * @param {{facts: any, folding: any, drawing: any}} given from `kfx.draw.payload` and `kfx.draw.plot_data`
  * @param {{selected?: string, colour?: string, onSelect?: (key: string) => void, onUnfold?: (open: string[]) => void,
- *   onColour?: (by: string) => void, head?: boolean, find?: boolean, panel?: boolean, legend?: boolean, bare?: boolean, most?: number}} [options]
+ *   onColour?: (by: string) => void, head?: boolean, find?: boolean, panel?: boolean, legend?: boolean, bare?: boolean, left?: boolean, most?: number}} [options]
  *   `head` (name and facts), `find`, `panel` (the facts of the layer under the pointer) and `legend` are on unless set to false;
- *   `bare` leaves the head and the tools to the caller, who finds the find box in `finder`; `most` px of height; `onUnfold` asks for a drawing with these containers unfolded, which `redraw` then brings
+ *   `bare` leaves the head and the tools to the caller, who finds the find box in `finder`; `left`: a small drawing stands at the left; `most` px of height; `onUnfold` asks for a drawing with these containers unfolded, which `redraw` then brings
  */
 export function mountPlot(host, given, options = {}) {
   let { facts, folding } = given;
@@ -45,7 +45,7 @@ export function mountPlot(host, given, options = {}) {
   /** @type {{x: number, y: number, w: number, h: number}[]} */ let places = [];
   /** @type {{x: number, y: number, w: number, h: number}[]} */ let framePlaces = [];
 
-  const stage = mountStage({ most: options.most, onPress: press });
+  const stage = mountStage({ most: options.most, left: options.left, onPress: press });
   const finder = options.find === false ? null : findBox({ onFind: find, onStep: step, onLeave: () => focusBox(at) });
   const colours = segmented("Colour by", COLOURS, (by) => { recolour(by); onColour(by); });
   const tools = make("div", { class: "kfx-plot-tools" }, colours.node,

@@ -34,7 +34,7 @@ function inputTable(mistake) {
   const kinds = mistake.inputs.some((/** @type {any} */ row) => row.dtype);
   const head = make("tr", {}, make("th", { text: "Input" }), make("th", { text: "From" }), kinds ? make("th", { text: "dtype" }) : null,
     ...mistake.heads.map((/** @type {string} */ text) => make("th", { class: "n", text })));
-  const rows = mistake.inputs.map((/** @type {any} */ row, /** @type {number} */ i) => make("tr", {}, make("td", { text: String(i) }), make("td", { class: "nm", text: row.source }),
+  const rows = mistake.inputs.map((/** @type {any} */ row, /** @type {number} */ i) => make("tr", {}, make("td", { text: String(i) }), make("td", { class: "nm" }, row.source, row.variable ? make("span", { class: "kfx-code kfx-dim", text: ` = ${row.variable}` }) : null),
     kinds ? make("td", { text: row.dtype }) : null,
     ...row.sizes.map((/** @type {{text: string, clash: boolean}} */ size) => make("td", { class: size.clash ? "n kfx-clash" : "n", text: size.text }))));
   return make("table", { class: "kfx-mistake-table" }, make("thead", {}, head), make("tbody", {}, ...rows));

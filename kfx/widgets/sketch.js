@@ -24,6 +24,7 @@ function render({ model, el }) {
   const plot = mountPlot(left, given(), {
     bare: true,
     legend: false,
+    left: model.get("head").grows,
     selected: model.get("selected"),
     onSelect: (key) => tell("selected", key),
     onUnfold: (open) => tell("unfolded", open),

@@ -4,14 +4,16 @@ import { make, makeSvg } from "./ui.js";
 import { fitCamera, firstCamera, stageHeight, zoomAt, keptInSight, bringIntoSight, detailAt, grownCamera } from "./camera.js";
 
 const STAGE_MOST = 640; // px of height
+const STAGE_LEFT = 10; // px from the edge for a drawing that stands at the left
 const DRAG_FROM = 4; // px that a pointer moves before a press is a drag
 
 /**
  * Make a stage. The page scrolls as ever: a plain wheel moves the drawing only while the focus is in it and there is more to see,
  * Ctrl or ⌘ with the wheel (a pinch on a touch pad) zooms.
- * @param {{most?: number, onPress?: (target: Element, event: PointerEvent) => void}} [options] `most` px of height
+ * @param {{most?: number, left?: boolean, onPress?: (target: Element, event: PointerEvent) => void}} [options] `most` px of height;
+ *   `left`: a drawing smaller than the stage stands at its top left and not in its middle
  */
-export function mountStage({ most = STAGE_MOST, onPress = () => {} } = {}) {
+export function mountStage({ most = STAGE_MOST, left = false, onPress = () => {} } = {}) {
   const world = makeSvg("g", { class: "kfx-world" });
   const svg = makeSvg("svg", { class: "kfx-canvas" }, world);
   const node = make("div", { class: "kfx-stage" }, svg);
@@ -39,7 +41,10 @@ export function mountStage({ most = STAGE_MOST, onPress = () => {} } = {}) {
     if (!w) return;
     stage = { w, h: stageHeight(drawing, w, most) };
     node.style.height = `${stage.h}px`;
-    if (!moved) camera = firstCamera(drawing, stage, first);
+    if (!moved) {
+      camera = firstCamera(drawing, stage, first);
+      if (left) camera = { k: camera.k, x: Math.min(camera.x, STAGE_LEFT), y: Math.min(camera.y, STAGE_LEFT) };
+    }
     paint();
   }
 
