@@ -19,7 +19,7 @@ Said = tuple[tuple[tuple[str, str], ...], tuple[str, ...], Cost]  # config, sett
 
 
 class Described:
-    """Remembers what was said during one reading."""
+    """Remembers what was said during one reading, in which equal tensors are one object."""
 
     def __init__(self) -> None:
         self._said: dict[Any, Said] = {}
@@ -29,7 +29,7 @@ class Described:
         if constants or not internals.is_builtin(type(op)) or "Layer" not in internals.keras_names(type(op)):
             return _say(op, inputs, outputs, constants)
         try:
-            key = (_arguments(op), inputs, outputs)
+            key = (_arguments(op), tuple(map(id, inputs)), tuple(map(id, outputs)))
             said = self._said.get(key)
         except Exception:  # an argument that cannot be hashed, such as a list
             return _say(op, inputs, outputs, constants)

@@ -135,8 +135,9 @@ def weights_of(op: Any) -> list[Any]:
 
 def trained_weights_of(op: Any) -> list[Any]:
     """Those of a layer's or function's weights that training changes, each once."""
-    if hasattr(op, "trainable_weights") or not hasattr(op, "_nodes_by_depth"):
-        return list(getattr(op, "trainable_weights", ()))
+    own = getattr(op, "trainable_weights", None)
+    if own is not None or not hasattr(op, "_nodes_by_depth"):
+        return list(own or ())
     found = [weight for operation in op.operations for weight in trained_weights_of(operation)]
     return list({id(weight): weight for weight in found}.values())
 
