@@ -19,6 +19,7 @@ _HOME = {
     "extract": "kfx.features.extract",
     "load_features": "kfx.features.stored",
     "feature_extractor": "kfx.features.extractor",
+    "FeatureExtractor": "kfx.features.extractor_model",
     "statistics": "kfx.features.statistics",
     "gradients": "kfx.features.gradients",
     "saliency": "kfx.features.gradients",

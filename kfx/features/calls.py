@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from math import prod
 from typing import Any
 
 from kfx.features.door import listening
-from kfx.features.forward import call, untouched
+from kfx.features.forward import call, eagerly, untouched
 from kfx.features.program import kept
 from kfx.features.recorder import Argument, Named, Recorder, is_tensor
 from kfx.graph import internals
@@ -24,7 +25,8 @@ Position = tuple[tuple[int, int], ...]
 def calls_of(model: Any, inputs: Any, *, training: bool = False) -> Calls:
     """The calls an address can name.
 
-    A model with a graph of its own is read. Any other is traced once on the shapes of ``inputs``; nothing is computed.
+    A model with a graph of its own is read. Any other is traced once on the shapes of ``inputs``; nothing is computed
+    unless the model cannot be compiled.
     """
     if internals.function_of(model) is not None:
         calls = kept(model, read_graph, lambda: read_graph(model).calls)
@@ -57,12 +59,18 @@ def specs_of(model: Any) -> Any:
         structure = getattr(function, "_inputs_struct", function.inputs)
         return tree.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), structure)
     remembered = remembered_specs(model)
-    if remembered is None or len(remembered.args) != 1 or remembered.kwargs:
+    if remembered is None or len(remembered.args) != 1 or remembered.kwargs or _needed(model) > 1:
         raise ValueError(
             f"model {str(model.name)!r} has no graph of its own, and the shapes it was built with are unknown. "
-            "Call it once on some data, e.g. model(inputs[:1])."
+            "Call it once on some data, e.g. model(inputs[:1]), all its inputs in one argument."
         )
     return tree.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), remembered.args[0])
+
+
+def _needed(model: Any) -> int:
+    """How many arguments a model's ``call`` cannot do without."""
+    parameters = inspect.signature(model.call).parameters.values()
+    return sum(p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
 
 
 def _traced(model: Any, inputs: Any, training: bool) -> tuple[Calls, Calls, dict[str, Position]]:
@@ -83,13 +91,26 @@ def _trace(model: Any, inputs: Any, training: bool) -> tuple[Calls, Calls, dict[
         traced.append(recorder)
         return tf.constant(0)
 
-    tf.function(run, autograph=False).get_concrete_function(inputs)
+    if eagerly(model):
+        run(import_keras().tree.map_structure(_one_of, inputs))
+    else:
+        tf.function(run, autograph=False).get_concrete_function(inputs)
     named = traced[-1].named()
     where: dict[str, Position] = {}
     for one in named:
         above = where.get("/".join(one.path[:-1]), ())
         where[one.key] = (*above, (id(one.visit.op), one.visit.turn))
     return (*described(model, named), where)
+
+
+def _one_of(x: Any) -> Any:
+    """A tensor as it is; for a spec, one example of zeros."""
+    import tensorflow as tf
+
+    if not isinstance(x, tf.TensorSpec):
+        return x
+    shape = [1 if n is None else n for n in x.shape]
+    return tf.zeros(shape, x.dtype) if x.dtype != tf.string else tf.fill(shape, "")
 
 
 def described(model: Any, named: Sequence[Named]) -> tuple[Calls, Calls]:

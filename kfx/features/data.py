@@ -77,7 +77,7 @@ class Batches:
                 raise ValueError("the data hold no examples: the first axis has length 0.")
             self._fit(self._data)
             if labels is not None:
-                self._labels = import_keras().tree.map_structure(_array, labels)
+                self._labels = {k: _array(v) for k, v in labels.items()} if isinstance(labels, dict) else _array(labels)
                 if _count(self._labels) != self.total:
                     raise ValueError(f"{self.total} examples came with {_count(self._labels)} labels; expected one for each.")
 
@@ -94,6 +94,15 @@ class Batches:
             for start in range(begin, end, self.batch_size or self.total):
                 yield self._cut(number, start, min(start + (self.batch_size or self.total), end))
                 number += 1
+
+    @property
+    def arrays(self) -> Any:
+        """The arrays themselves, in the structure in which they came; only where the data do not come in batches."""
+        return self._data
+
+    def one(self, number: int) -> Batch:
+        """A batch of one example; only where the data do not come in batches."""
+        return self._cut(number, number, number + 1)
 
     def _cut(self, number: int, start: int, stop: int) -> Batch:
         tree = import_keras().tree

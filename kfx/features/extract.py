@@ -10,7 +10,7 @@ from kfx.errors import KfxError
 from kfx.features.choose import chosen
 from kfx.features.data import Batch, Batches
 from kfx.features.failure import explain
-from kfx.features.forward import checked
+from kfx.features.forward import checked, eagerly
 from kfx.features.joined import Joined
 from kfx.features.program import program
 from kfx.features.proof import prove, said
@@ -91,7 +91,7 @@ class Source:
         output: bool = False,
     ) -> None:
         self.model, self.layers, self.training = checked(model), layers, bool(training)
-        self.run_eagerly = bool(getattr(model, "run_eagerly", False)) if run_eagerly is None else bool(run_eagerly)
+        self.run_eagerly = eagerly(model, run_eagerly)
         self.keys: tuple[str, ...] | None = None
         self.proof = ""
         self._check, self._output, self._worst = check, output, 0.0

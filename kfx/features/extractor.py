@@ -20,7 +20,7 @@ def feature_extractor(model: Any, layers: Any, *, name: str | None = None) -> An
 
     Addresses of the top level of a model with a graph of its own give an ordinary Functional model. Everything else (inside
     nested models, inside layers of one's own, subclassed models) gives a `FeatureExtractor`, a Keras model that runs the
-    whole of ``model`` and hands the values out; to load a saved one, import kfx first.
+    whole of ``model`` and hands the values out; before loading a saved one, ``from kfx import FeatureExtractor``.
 
     Args:
         model: A built Keras model.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ from kfx.errors import UnbuiltModelError
 from kfx.graph import internals
 from kfx.quiet import import_keras
 
+_SCOPE = re.compile(r"[A-Za-z0-9_.\\/>-]*")
 _FLAGS = ("_called", "built", "_parent_path")  # what a first call sets on a layer
 
 
@@ -50,3 +52,17 @@ def checked(model: Any) -> Any:
             "Build it with model.build(shape), call it once on some data, or start it with keras.Input(shape)."
         )
     return model
+
+
+def eagerly(model: Any, run_eagerly: bool | None = None) -> bool:
+    """Whether to run without compiling: as asked for, else as the model says, else where TensorFlow cannot compile it.
+
+    A graph of TensorFlow's takes only names of Latin letters, digits and ``_.-/>``; the very same layers run eagerly.
+    """
+    if run_eagerly is not None:
+        return bool(run_eagerly)
+    if getattr(model, "run_eagerly", False):
+        return True
+    if str(model.name)[:1] in "_-/>\\":  # which only an inner name may begin with
+        return True
+    return not all(_SCOPE.fullmatch(str(layer.name)) for layer in internals.all_layers(model))

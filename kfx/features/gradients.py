@@ -8,10 +8,11 @@ from typing import Any
 
 from kfx.errors import KfxError
 from kfx.features.choose import chosen
+from kfx.features.compiled import Compiled
 from kfx.features.data import Batch, Batches
 from kfx.features.door import listening
 from kfx.features.failure import explain
-from kfx.features.forward import call, checked, untouched
+from kfx.features.forward import call, checked, eagerly, untouched
 from kfx.features.joined import Joined
 from kfx.features.program import kept, pick
 from kfx.features.recorder import Recorder
@@ -150,7 +151,7 @@ class _Gradient:
         if self.layers is not None:
             self.keys = chosen(model, self.layers, batch.inputs, training=training)
         aim = self._aim(batch)
-        eager = bool(getattr(model, "run_eagerly", False))
+        eager = eagerly(model)
 
         def make() -> Callable[[Any, Any], dict[str, Any]]:
             loss = import_keras().losses.get(self.loss) if self.loss is not None else None
@@ -200,7 +201,7 @@ def _compiled(
         slopes = iter(tape.gradient(score, flat, unconnected_gradients=tf.UnconnectedGradients.ZERO))
         return {key: _refilled(value, slopes) for key, value in values.items()}
 
-    return run if eager else tf.function(run, reduce_retracing=True, autograph=False)
+    return run if eager else Compiled(run)
 
 
 def _refilled(value: Any, slopes: Any) -> Any:
@@ -231,7 +232,8 @@ def _score(aim: Any, output: Any, named: Any, name: str) -> Any:
         )
     x = outputs[0]
     if kind == "largest":
-        return tf.reduce_sum(tf.reduce_max(tf.reshape(x, [tf.shape(x)[0], -1]), -1))
+        flat = tf.reshape(x, [tf.shape(x)[0], -1])
+        return tf.reduce_sum(tf.gather(flat, tf.argmax(flat, -1), batch_dims=1))  # one, also where two are equal
     size = x.shape[-1]
     if size is not None and not -size <= what < size:
         raise ValueError(f"target is {what}; the output of {str(name)!r} has {size} units, 0 to {size - 1}.")

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
+
+import numpy as np
+
+from kfx.features.histogram import Histogram, merged, trimmed
 
 ROW = 8192  # numbers added up in the tensor's own precision; sums of rows are added in float64
 LOWEST = -120  # exponent of the narrowest histogram bin: float32 stays normal
@@ -13,41 +19,100 @@ def measure(x: Any, *, how: str, bins: int) -> dict[str, Any]:
     """Small tensors that say what a tensor's values are like, taken in one of three ways (``how``).
 
     ``"fast"``: all values are finite and their mean is not far from zero, measured by their spread (the caller checks).
-    ``"centered"``: a second pass takes the variance around the mean. ``"masked"``: NaN and infinite values are left out and counted.
+    ``"centered"``: a second pass takes the variance around the mean. ``"masked"``: NaN and infinite values are counted apart.
     """
     import tensorflow as tf
 
-    x = _floating(x)
-    rows = _rows(x)
-    f64 = tf.float64
-    count = tf.cast(tf.size(rows, tf.int64), f64)
-    found = {"nan": tf.constant(0.0, f64), "inf": tf.constant(0.0, f64)}
+    rows = _rows(_floating(x))
+    found = {"size": tf.size(rows, tf.int64)}
     lowest = highest = rows
     if how == "masked":
         finite = tf.math.is_finite(rows)
-        found["nan"] = _share(tf.math.is_nan(rows))
-        found["inf"] = _share(tf.math.is_inf(rows))
+        found |= {"nan": _how_many(tf.math.is_nan(rows)), "inf": _how_many(tf.math.is_inf(rows))}
         lowest, highest = tf.where(finite, rows, rows.dtype.max), tf.where(finite, rows, rows.dtype.min)
         rows = tf.where(finite, rows, tf.zeros_like(rows))
-        count -= found["nan"] + found["inf"]
-    total = tf.reduce_sum(tf.cast(tf.reduce_sum(rows, -1), f64))
-    squares = _squares(rows)
-    mean = tf.math.divide_no_nan(total, count)
-    spread = tf.maximum(squares - count * mean * mean, 0.0)
+    found |= {"sums": tf.reduce_sum(rows, -1), "norms": _norms(rows), "zeros": _how_many(tf.equal(rows, 0.0))}
+    found |= {"min": tf.reduce_min(lowest), "max": tf.reduce_max(highest)}
     if how != "fast":
-        off = rows - tf.cast(mean, rows.dtype)
+        count = found["size"] - found.get("nan", 0) - found.get("inf", 0)
+        total = tf.reduce_sum(tf.cast(found["sums"], tf.float64))
+        mean = tf.cast(tf.math.divide_no_nan(total, tf.cast(count, tf.float64)), rows.dtype)
+        off = rows - mean
         if how == "masked":
             off = tf.where(finite, off, tf.zeros_like(off))
-        away = tf.reduce_sum(tf.cast(tf.reduce_sum(off, -1), f64))  # the mean was rounded to the tensor's precision
-        spread = tf.maximum(_squares(off) - tf.math.divide_no_nan(away * away, count), 0.0)
-    zeros = _share(tf.equal(rows, 0.0))
-    if how == "masked":
-        zeros -= found["nan"] + found["inf"]
-    found |= {"count": count, "sum": total, "squares": squares, "spread": spread, "zeros": zeros}
-    found |= {"min": tf.reduce_min(lowest), "max": tf.reduce_max(highest)}
+        found |= {"center": mean, "off_sums": tf.reduce_sum(off, -1), "off_norms": _norms(off)}
     if bins:
         found |= _histogram(rows, found["min"], found["max"], bins, finite if how == "masked" else None)
     return found
+
+
+@dataclass(frozen=True)
+class Moments:
+    """What two pieces of data can be merged from, in float64: counts, sums, and the spread ``Σ (x − mean)²``."""
+
+    count: float
+    sum: float
+    squares: float
+    spread: float
+    zeros: float
+    nan: float
+    inf: float
+    min: float
+    max: float
+    histogram: Histogram | None = None
+
+
+def moments(parts: Mapping[str, Any]) -> Moments:
+    """The moments of what `measure` measured: rows are added up in float64."""
+    at = {name: np.asarray(x) for name, x in parts.items()}
+    nan, inf = float(at.get("nan", 0)), float(at.get("inf", 0))
+    count = float(at["size"]) - nan - inf
+    with np.errstate(invalid="ignore", over="ignore"):  # sums of infinite values are noticed by the caller
+        total = float(at["sums"].sum(dtype="float64"))
+        squares = float(np.square(at["norms"], dtype="float64").sum())
+        if "center" in at:  # the mean in the tensor's own precision; what is off from it adds up to nearly zero
+            away = float(at["off_sums"].sum(dtype="float64"))
+            total = float(at["center"]) * count + away
+            spread = float(np.square(at["off_norms"], dtype="float64").sum()) - (away * away / count if count else 0.0)
+        else:
+            spread = squares - (total * total / count if count else 0.0)
+    histogram = None
+    if "counts" in at and np.isfinite(at["first"]):
+        histogram = trimmed(Histogram(int(at["exponent"]), int(at["first"]), at["counts"].astype("int64")))
+    return Moments(
+        count=count,
+        sum=total,
+        squares=squares,
+        spread=max(spread, 0.0) if np.isfinite(spread) else spread,
+        zeros=float(at["zeros"]) - nan - inf,
+        nan=nan,
+        inf=inf,
+        min=float(at["min"]),
+        max=float(at["max"]),
+        histogram=histogram,
+    )
+
+
+def merged_moments(a: Moments, b: Moments, bins: int) -> Moments:
+    """Chan, Golub and LeVeque (1983): the spreads around two means, as one around the mean of both."""
+    if not a.count or not b.count:
+        full, empty = (a, b) if a.count else (b, a)
+        return replace(full, nan=full.nan + empty.nan, inf=full.inf + empty.inf)
+    count = a.count + b.count
+    apart = b.sum / b.count - a.sum / a.count
+    both = [h for h in (a.histogram, b.histogram) if h is not None]
+    return Moments(
+        count=count,
+        sum=a.sum + b.sum,
+        squares=a.squares + b.squares,
+        spread=a.spread + b.spread + apart * apart * a.count * b.count / count,
+        zeros=a.zeros + b.zeros,
+        nan=a.nan + b.nan,
+        inf=a.inf + b.inf,
+        min=min(a.min, b.min),
+        max=max(a.max, b.max),
+        histogram=merged(*both, bins) if len(both) == 2 else both[0] if both else None,
+    )
 
 
 def _floating(x: Any) -> Any:
@@ -80,16 +145,15 @@ def _rows(x: Any) -> Any:
     return tf.reshape(x, [-1, wide])
 
 
-def _squares(rows: Any) -> Any:
-    """The sum of squares: one pass a row, the rows in float64."""
+def _norms(rows: Any) -> Any:
+    """The L2 norm of each row, in one pass."""
     import tensorflow as tf
 
-    norms = tf.cast(tf.raw_ops.EuclideanNorm(input=rows, axis=[1], keep_dims=False), tf.float64)
-    return tf.reduce_sum(norms * norms)
+    return tf.raw_ops.EuclideanNorm(input=rows, axis=[1], keep_dims=False)
 
 
-def _share(truths: Any) -> Any:
-    """How many are true, as float64. Counted in bytes first: 128 truths fit, and a byte is a quarter of a float."""
+def _how_many(truths: Any) -> Any:
+    """How many are true. Counted in bytes first: 128 truths fit, and a byte is a quarter of a float."""
     import tensorflow as tf
 
     wide = truths.shape[-1]
@@ -97,7 +161,7 @@ def _share(truths: Any) -> Any:
     step = next((n for n in range(128, 1, -1) if wide is not None and wide % n == 0), 0)
     if step:
         small = tf.reduce_sum(tf.reshape(small, [-1, step]), -1)
-    return tf.cast(tf.reduce_sum(tf.cast(small, tf.int64)), tf.float64)
+    return tf.reduce_sum(tf.cast(small, tf.int64))
 
 
 def _histogram(rows: Any, low: Any, high: Any, bins: int, finite: Any) -> dict[str, Any]:

@@ -155,6 +155,8 @@ def _compiled_apart(model: Any, listener: _Patch) -> Iterator[None]:
                 setattr(model, name, apart.original)
             elif isinstance(now, _Apart):  # a patch that began inside this one and has not ended
                 now.forget(apart)
+            elif now is not None:  # made inside the block, after a compile in it: it holds the patch
+                setattr(model, name, None)
 
 
 class _Apart:

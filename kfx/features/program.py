@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
+from kfx.features.compiled import Compiled
 from kfx.features.door import listening, who_listens
 from kfx.features.forward import call, untouched
 from kfx.features.recorder import Named, Recorder, is_tensor
@@ -44,12 +45,11 @@ class Program:
         run_eagerly: bool = False,
         reduce: Reduce | None = None,
     ) -> None:
-        import tensorflow as tf
-
         self._model = weakref.ref(model)
         self._keys, self._training, self._output, self._reduce = tuple(keys), bool(training), output, reduce
         self.traces = 0
-        self._run_it = self._run if run_eagerly else tf.function(self._run, reduce_retracing=True, autograph=False)
+
+        self._run_it = self._run if run_eagerly else Compiled(self._run)
 
     def __call__(self, inputs: Any) -> tuple[dict[str, Any], Any]:
         return self._run_it(inputs)

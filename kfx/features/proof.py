@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from kfx.errors import KfxError
+from kfx.features.compiled import Compiled
 from kfx.features.forward import call, untouched
 from kfx.features.program import kept, only_tensors
 from kfx.features.values import labelled, shown, to_numpy
@@ -73,10 +74,8 @@ def plain(model: Any, *, training: bool, run_eagerly: bool) -> Callable[[Any], A
 
 
 def _plain(model: Callable[[], Any], training: bool, run_eagerly: bool) -> Callable[[Any], Any]:
-    import tensorflow as tf
-
     def run(inputs: Any) -> Any:
         with untouched(model()):
             return only_tensors(call(model(), inputs, training))
 
-    return run if run_eagerly else tf.function(run, reduce_retracing=True, autograph=False)
+    return run if run_eagerly else Compiled(run)

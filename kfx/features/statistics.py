@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import isfinite, sqrt
 from typing import Any
 
@@ -13,10 +13,10 @@ from kfx.errors import KfxError
 from kfx.features.choose import chosen
 from kfx.features.data import Batch, Batches
 from kfx.features.failure import explain
-from kfx.features.forward import checked
-from kfx.features.histogram import Histogram, merged, trimmed
-from kfx.features.moments import measure
-from kfx.features.program import program
+from kfx.features.forward import checked, eagerly
+from kfx.features.histogram import Histogram
+from kfx.features.moments import Moments, measure, merged_moments, moments
+from kfx.features.program import kept, program
 from kfx.features.recorder import is_tensor
 from kfx.features.values import SHOWN, labelled, shown
 
@@ -127,29 +127,12 @@ def statistics(
     if not isinstance(bins, int | np.integer) or bins < 0 or bins == 1:
         raise ValueError(f"bins is {bins!r}; expected 0 for no histogram, or a whole number of at least 2.")
     batches = Batches(checked(model), data, batch_size=batch_size)
-    eager = bool(getattr(model, "run_eagerly", False)) if run_eagerly is None else bool(run_eagerly)
-    run = _Run(model, layers, bool(training), eager, int(bins))
-    sums: dict[str, _Sum] = {}
+    run = _Run(model, layers, bool(training), eagerly(model, run_eagerly), int(bins))
+    sums: dict[str, Moments] = {}
     for batch in batches:
         for label, found in run(batch).items():
-            sums[label] = _merged(sums[label], found, bins) if label in sums else found
+            sums[label] = merged_moments(sums[label], found, bins) if label in sums else found
     return Statistics({label: _finished(found) for label, found in sums.items()})
-
-
-@dataclass(frozen=True)
-class _Sum:
-    """Sums in float64 that two pieces of data can be merged from."""
-
-    count: float
-    sum: float
-    squares: float
-    spread: float
-    zeros: float
-    nan: float
-    inf: float
-    min: float
-    max: float
-    histogram: Histogram | None = None
 
 
 class _Run:
@@ -159,14 +142,15 @@ class _Run:
         self.model, self.layers, self.training, self.run_eagerly, self.bins = model, layers, training, run_eagerly, bins
         self.how: dict[str, str] = {}
 
-    def __call__(self, batch: Batch) -> dict[str, _Sum]:
+    def __call__(self, batch: Batch) -> dict[str, Moments]:
         try:
             if not self.how:
-                self.how = dict.fromkeys(chosen(self.model, self.layers, batch.inputs, training=self.training), "fast")
+                keys = chosen(self.model, self.layers, batch.inputs, training=self.training)
+                self.how = kept(self.model, (statistics, keys, self.training), lambda: dict.fromkeys(keys, "fast"))
             found = self._measure(batch, self.how)
             careful = {key: needed for key, sums in found.items() if (needed := _needed(self.how[key], sums)) != self.how[key]}
             while careful:
-                self.how |= careful
+                self.how.update(careful)  # also for the next time
                 again = self._measure(batch, careful)
                 found |= again
                 careful = {
@@ -181,7 +165,7 @@ class _Run:
             raise reason from error
         return {label: sums for by_label in found.values() for label, sums in by_label.items()}
 
-    def _measure(self, batch: Batch, how: dict[str, str]) -> dict[str, dict[str, _Sum]]:
+    def _measure(self, batch: Batch, how: dict[str, str]) -> dict[str, dict[str, Moments]]:
         bins = self.bins
 
         def reduce(key: str, value: Any) -> dict[str, Any]:
@@ -191,20 +175,10 @@ class _Run:
         modes = tuple(sorted(how.items()))
         settings = {"training": self.training, "run_eagerly": self.run_eagerly}
         found, _ = program(self.model, tuple(how), reduce=reduce, name=("statistics", bins, modes), **settings)(batch.inputs)
-        return {key: {label: _sum(parts) for label, parts in by_label.items()} for key, by_label in found.items()}
+        return {key: {label: moments(parts) for label, parts in by_label.items()} for key, by_label in found.items()}
 
 
-def _sum(parts: Mapping[str, Any]) -> _Sum:
-    numbers = {name: float(x) for name, x in parts.items() if name not in ("counts", "exponent", "first")}
-    histogram = None
-    if "counts" in parts:
-        counts = np.asarray(parts["counts"]).astype("int64")
-        usable = isfinite(float(parts["first"]))
-        histogram = trimmed(Histogram(int(parts["exponent"]), int(parts["first"]), counts)) if usable else None
-    return _Sum(**numbers, histogram=histogram)
-
-
-def _needed(how: str, by_label: Mapping[str, _Sum]) -> str:
+def _needed(how: str, by_label: Mapping[str, Moments]) -> str:
     """How values must be measured, after they were measured one way."""
     if how == "masked":
         return how
@@ -214,29 +188,7 @@ def _needed(how: str, by_label: Mapping[str, _Sum]) -> str:
     return "centered" if how == "centered" or far else how
 
 
-def _merged(a: _Sum, b: _Sum, bins: int) -> _Sum:
-    """Chan, Golub and LeVeque (1983): spreads around two means, as one around the mean of both."""
-    if not a.count or not b.count:
-        full, empty = (a, b) if a.count else (b, a)
-        return replace(full, nan=full.nan + empty.nan, inf=full.inf + empty.inf)
-    count = a.count + b.count
-    apart = b.sum / b.count - a.sum / a.count
-    both = [h for h in (a.histogram, b.histogram) if h is not None]
-    return _Sum(
-        count=count,
-        sum=a.sum + b.sum,
-        squares=a.squares + b.squares,
-        spread=a.spread + b.spread + apart * apart * a.count * b.count / count,
-        zeros=a.zeros + b.zeros,
-        nan=a.nan + b.nan,
-        inf=a.inf + b.inf,
-        min=min(a.min, b.min),
-        max=max(a.max, b.max),
-        histogram=merged(*both, bins) if len(both) == 2 else both[0] if both else None,
-    )
-
-
-def _finished(s: _Sum) -> ValueStatistics:
+def _finished(s: Moments) -> ValueStatistics:
     none = float("nan")
     return ValueStatistics(
         count=int(s.count),
@@ -248,5 +200,5 @@ def _finished(s: _Sum) -> ValueStatistics:
         norm=sqrt(s.squares),
         nan=int(s.nan),
         inf=int(s.inf),
-        histogram=trimmed(s.histogram) if s.histogram is not None and s.count else None,
+        histogram=s.histogram if s.count else None,
     )

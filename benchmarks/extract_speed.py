@@ -1,0 +1,145 @@
+"""What taking values out costs against a plain forward pass and against the guide's recipe, in time and in memory.
+
+    python benchmarks/extract_speed.py [MODEL ...] [--rounds N] [--batch 8] [--skip-memory]
+
+Random weights, float32, the model's own input size. Each round runs every way once, in a rotating order; what is printed is the
+median time, and the median over rounds of the ratio to the plain pass of the same round. "plain" is the model in a
+`tf.function`, its output as an array; "recipe" is ``keras.Model(model.inputs, [layer.output ...]).predict_on_batch``. Memory
+is the growth of a fresh process's high-water mark over a plain pass, against the bytes of the values asked for.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import statistics
+import subprocess
+import sys
+import time
+
+import numpy as np
+
+from kfx.quiet import import_keras
+
+MODELS = ("VGG19", "ResNet50", "EfficientNetB0")
+
+
+def made(name: str, batch: int):
+    keras = import_keras()
+    model = getattr(keras.applications, name)(weights=None)
+    data = np.random.default_rng(0).uniform(0, 255, (batch, *model.input_shape[1:])).astype("float32")
+    return keras, model, data
+
+
+def five_passes(keras):
+    """Mean, standard deviation, share of zeros, smallest and largest, as five `keras.ops` calls."""
+    ops = keras.ops
+
+    def reduce(key, value):
+        parts = [x for x in keras.tree.flatten(value) if x is not None]
+        return [
+            (ops.mean(x), ops.std(x), ops.mean(ops.cast(ops.equal(x, 0), "float32")), ops.min(x), ops.max(x)) for x in parts
+        ]
+
+    return reduce
+
+
+def ways(keras, model, data):
+    """Each way of running the model, by name."""
+    import tensorflow as tf
+
+    import kfx
+    from kfx.features.program import Program
+
+    every = [layer.name for layer in model.layers]
+    middle = every[len(every) // 2]
+    compiled = tf.function(lambda x: model(x, training=False), autograph=False)
+    recipe = keras.Model(model.inputs, [layer.output for layer in model.layers[1:]])
+    naive = Program(model, every[1:], reduce=five_passes(keras))
+    inputs = tf.constant(data)
+    found = {
+        "plain": lambda: np.asarray(compiled(inputs)),
+        "predict_on_batch": lambda: model.predict_on_batch(data),
+        "extract, all layers": lambda: kfx.extract(model, data),
+        "extract, one middle layer": lambda: kfx.extract(model, data, middle),
+        "recipe, all layers": lambda: recipe.predict_on_batch(data),
+        "statistics, all layers": lambda: kfx.statistics(model, data, every[1:]),
+        "five keras.ops passes": lambda: naive(inputs),
+    }
+    try:
+        import keract
+    except ImportError:
+        return found
+    found["keract, all layers"] = lambda: keract.get_activations(model, data)
+    return found
+
+
+def compare(name: str, batch: int, rounds: int) -> None:
+    keras, model, data = made(name, batch)
+    run = ways(keras, model, data)
+    for way in list(run):
+        try:
+            run[way]()
+            run[way]()
+        except Exception as error:
+            print(f"  {way}: fails ({type(error).__name__}: {str(error).splitlines()[0][:80]})")
+            del run[way]
+    times: dict[str, list[float]] = {way: [] for way in run}
+    order = list(run)
+    for number in range(rounds):
+        for way in order[number % len(order) :] + order[: number % len(order)]:
+            gc.collect()
+            start = time.perf_counter()
+            result = run[way]()
+            times[way].append(time.perf_counter() - start)
+            del result
+    print(f"{name}, batch {batch}, {rounds} rounds, {len(model.layers)} layers")
+    for way, found in times.items():
+        ratio = statistics.median(a / b for a, b in zip(found, times["plain"], strict=True))
+        print(f"  {way:28s} {statistics.median(found) * 1000:8.1f} ms   {ratio:5.2f} x plain")
+
+
+def high_water() -> int:
+    """Bytes of the process's largest resident size so far (Linux)."""
+    with open("/proc/self/status", encoding="ascii") as file:
+        return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmHWM"))
+
+
+def child(name: str, batch: int, way: str) -> None:
+    keras, model, data = made(name, batch)
+    run = ways(keras, model, data)
+    for _ in range(3):
+        run["plain"]()
+    before = high_water()
+    result = run[way]()
+    asked = sum(np.asarray(x).nbytes for x in keras.tree.flatten(dict(result) if hasattr(result, "keys") else result))
+    print(high_water() - before, asked)
+
+
+def memory(name: str, batch: int) -> None:
+    for way in ("extract, all layers", "recipe, all layers", "extract, one middle layer"):
+        command = [sys.executable, __file__, name, "--batch", str(batch), "--child", way]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        grown, asked = map(int, done.stdout.split()[-2:])
+        print(f"  {way:28s} peak +{grown / 1e6:7.0f} MB for {asked / 1e6:7.0f} MB asked for ({grown / asked:.2f} x)")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("models", nargs="*", default=MODELS)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--skip-memory", action="store_true")
+    parser.add_argument("--child", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.child:
+        child(args.models[0], args.batch, args.child)
+        return
+    for name in args.models:
+        compare(name, args.batch, args.rounds)
+        if not args.skip_memory and sys.platform == "linux":
+            memory(name, args.batch)
+
+
+if __name__ == "__main__":
+    main()
