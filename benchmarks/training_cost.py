@@ -1,8 +1,8 @@
 """What watching a training costs: bare ``fit`` against each callback, against all of them, and against what else there is.
 
-Everything runs in one real Jupyter kernel without a browser, so that widgets are made and messages are sent. Variants follow each
-other in an order that changes from round to round; each is compared with the bare run of its own round, and the median of these
-ratios is reported, for time on the wall and for CPU time. The first epoch of a run, with its tracing, is reported apart.
+Everything runs in one real Jupyter kernel without a browser, so that widgets are made and messages are sent. Variants follow
+each other in an order that changes from round to round; each is compared with the bare run of its own round, and the median of
+these ratios is reported, for time on the wall and for CPU time. The first epoch of a run, with its tracing, is reported apart.
 
     python benchmarks/training_cost.py [--rounds 9] [--steps 300]
 """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from kfx.training.diagnose import where_it_broke
 from kfx.training.journal import Journal
-from kfx.training.statistics import StepStatistics
+from kfx.training.statistics import Look, StepStatistics
 
 if TYPE_CHECKING:
     from kfx.training.session import Session
@@ -31,6 +31,12 @@ class Monitor:
         self._plain: deque[float] = deque(maxlen=200)  # seconds of steps without a look
         self._looked: deque[float] = deque(maxlen=200)  # seconds of steps with one, its reading included
         self._looks = 0
+        self._last: Look | None = None
+
+    @property
+    def broken(self) -> bool:
+        """Whether outputs or weights were not finite at the newest look: a relu can hide that from the loss."""
+        return self._last is not None and bool(self._last.flags[:, :2].any())
 
     def install(self, session: Session) -> None:
         """Make the model's train function look at its layers; the session puts the original back at the end."""
@@ -54,6 +60,7 @@ class Monitor:
         look = found.read()
         if look is None:
             return
+        self._last = look
         if journal.statistics is None:
             journal.watch(found.layers, found.every)
         journal.statistics.add(self._installed + look.step, look.values.ravel().tolist())
@@ -71,4 +78,5 @@ class Monitor:
     def finding(self) -> str:
         """Where values first stopped being finite, as a sentence; ``""`` when that is not known."""
         look = self._statistics.read_broken() if self._statistics is not None else None
+        look = look or (self._last if self.broken else None)
         return "" if look is None else where_it_broke(self._statistics.layers, look.flags)

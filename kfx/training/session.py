@@ -145,21 +145,23 @@ class Session:
         journal.epoch, journal.step, self._base = epoch + 1, 0, journal.steps
         self.phase = "training"
         self._logs.begin()
-        self.note_rate()
 
     def batch_begin(self) -> None:
-        """Start the clock of a step."""
+        """Start the clock of a step; by an epoch's first one every callback has set its rate."""
+        if not self.journal.step:
+            self.note_rate()
         self._batch_began = time.perf_counter()
 
     def batch_end(self, batch: int, logs: dict[str, float]) -> None:
         """``batch`` is the last step of the execution, from 0."""
         now, journal, before = time.perf_counter(), self.journal, self.journal.steps
-        journal.step = batch + 1
-        journal.steps = steps = self._base + batch + 1
+        # With several steps an execution Keras counts the last one of an epoch as whole, however many batches were left.
+        journal.step = min(batch + 1, journal.plan.steps or batch + 1)
+        journal.steps = steps = self._base + journal.step
         finite = self._logs.add(journal, self.model, logs, now - self._began - self._paused)
         if self.monitor is not None:
             self.monitor.look(journal, before, steps, now - self._batch_began)
-        if not finite and not journal.finding:
+        if not journal.finding and (not finite or (self.monitor is not None and self.monitor.broken)):
             self._broke(logs)
         if steps // _RATE_EVERY != before // _RATE_EVERY:
             self.note_rate()

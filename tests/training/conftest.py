@@ -1,0 +1,63 @@
+"""A small model with a dropout and a batch normalisation, data for it, and a callback that does something at one step."""
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture(scope="session")
+def data():
+    """160 examples of 6 numbers in 3 classes: 10 batches of 16."""
+    rng = np.random.default_rng(7)
+    return rng.normal(size=(160, 6)).astype("float32"), rng.integers(0, 3, 160)
+
+
+@pytest.fixture
+def make(keras):
+    """``make(jit_compile=True)``: a new model with the same weights each time, compiled with these settings."""
+
+    def new(*, optimizer=None, layers=(), metrics=("accuracy",), activation="relu", **settings):
+        keras.utils.set_random_seed(3)
+        x = inputs = keras.Input((6,), name="pixels")
+        x = keras.layers.Dense(8, activation=activation, name="first")(x)
+        x = keras.layers.Dropout(0.2, seed=1, name="drop")(x)
+        x = keras.layers.BatchNormalization(name="norm")(x)
+        for layer in layers:
+            x = layer(x)
+        model = keras.Model(inputs, keras.layers.Dense(3, name="scores")(x), name="small")
+        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        model.compile(optimizer or keras.optimizers.Adam(0.01), loss, metrics=list(metrics), **settings)
+        return model
+
+    return new
+
+
+@pytest.fixture
+def at(keras):
+    """``at(epoch, batch, do)``: a callback that calls ``do(model)`` once, at that batch's end; both count from 0."""
+
+    class At(keras.callbacks.Callback):
+        def __init__(self, epoch, batch, do):
+            super().__init__()
+            self.where, self.do, self.epoch = (epoch, batch), do, None
+
+        def on_epoch_begin(self, epoch, logs=None):
+            self.epoch = epoch
+
+        def on_train_batch_end(self, batch, logs=None):
+            if (self.epoch, batch) == self.where:
+                self.do(self.model)
+
+    return At
+
+
+@pytest.fixture
+def same():
+    """``same(a, b)``: whether two models agree in every bit of their weights and their optimizers."""
+
+    def agree(a, b):
+        from kfx.training.checkpoints import state_of
+
+        pairs = zip(state_of(a), state_of(b), strict=True)
+        return all(np.array_equal(v.numpy(), w.numpy(), equal_nan=True) for v, w in pairs)
+
+    return agree
