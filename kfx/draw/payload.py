@@ -7,7 +7,7 @@ from typing import Any
 from kfx.draw import words
 from kfx.draw.rows import Row, summary_rows
 from kfx.draw.totals import Fact, foot_facts, head_facts, reading_notes
-from kfx.graph.facts import LayerGraph, Tensor
+from kfx.graph.facts import LayerCall, LayerGraph, Tensor
 from kfx.graph.walk import by_key, wires
 
 
@@ -15,7 +15,7 @@ def payload(graph: LayerGraph) -> dict[str, Any]:
     """The whole graph for a widget, as JSON-ready values; ``calls`` stand in a tree's order.
 
     What many calls share is written once: ``texts`` holds each distinct sentence and ``configs`` each distinct list of
-    constructor arguments; a call's ``in``, ``out``, ``source`` and ``config`` are places in them.
+    constructor arguments; a call's ``in``, ``out``, ``source``, ``why`` and ``config`` are places in them.
     """
     rows = summary_rows(graph)
     configs: dict[tuple[tuple[str, str], ...], int] = {}
@@ -94,8 +94,18 @@ def _call(row: Row, feeds: list[str], configs: dict[Any, int], texts: dict[str, 
         "in": once(_tensors(call.inputs)),
         "out": once(_tensors(call.outputs)),
         "source": once(words.visible(call.cost.source)),
+        "why": once(shape_words(call)),
         "config": configs.setdefault(call.config, len(configs)) if call.config else None,
     }
+
+
+def shape_words(call: LayerCall) -> str:
+    """How the output shape comes about: its arithmetic, or else what Keras says that it is."""
+    if call.derivation:
+        return "; ".join(map(words.visible, call.derivation))
+    if call.kind not in ("layer", "op") or not call.outputs or not call.inputs:
+        return ""
+    return f"Keras computes {_tensors(call.outputs)} from {_tensors(call.inputs)}"
 
 
 def _tensors(tensors: tuple[Tensor, ...]) -> str:

@@ -1,4 +1,4 @@
-"""What is said of a layer (arguments, settings, cost), worked out once for all calls that are alike.
+"""What is said of a layer (arguments, settings, cost, shape), worked out once for all calls that are alike.
 
 Large models repeat a few layers hundreds of times: of the 813 calls of EfficientNetB7 some 150 differ in what is said of them.
 """
@@ -12,10 +12,11 @@ from kfx.graph import internals
 from kfx.graph.arguments import argument_names, config_of, is_only_a_name
 from kfx.graph.cost import call_cost
 from kfx.graph.describe import settings
+from kfx.graph.explain import explain
 from kfx.graph.facts import Cost, Tensor
 
 Constants = Sequence[tuple[str, Any]]
-Said = tuple[tuple[tuple[str, str], ...], tuple[str, ...], Cost]  # config, settings, cost
+Said = tuple[tuple[tuple[str, str], ...], tuple[str, ...], Cost, tuple[str, ...]]  # config, settings, cost, derivation
 
 
 class Described:
@@ -25,7 +26,7 @@ class Described:
         self._said: dict[Any, Said] = {}
 
     def say(self, op: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], constants: Constants) -> Said:
-        """Config, settings and cost of one call; never raises."""
+        """Config, settings, cost and derivation of one call; never raises."""
         if constants or not internals.is_builtin(type(op)) or "Layer" not in internals.keras_names(type(op)):
             return _say(op, inputs, outputs, constants)
         try:
@@ -39,7 +40,8 @@ class Described:
 
 
 def _say(op: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], constants: Constants) -> Said:
-    return config_of(op, constants), settings(op, inputs=inputs, constants=constants), call_cost(op, inputs, outputs)
+    spoken = settings(op, inputs=inputs, constants=constants)
+    return config_of(op, constants), spoken, call_cost(op, inputs, outputs), explain(op, inputs, outputs)
 
 
 def _arguments(op: Any) -> tuple[Any, ...]:

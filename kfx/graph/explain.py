@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from math import prod
 from typing import Any
 
+from kfx.graph import internals
 from kfx.graph.facts import Shape, Tensor
 
 AXES = {1: ("steps",), 2: ("height", "width"), 3: ("depth", "height", "width")}
@@ -28,7 +30,7 @@ def explain(op: Any, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> tup
     shapes = [t.shape for t in inputs]
     if len(outputs) != 1 or outputs[0].shape is None or not shapes or None in shapes or any(len(s) < 1 for s in shapes):
         return ()
-    rule = next((_RULES[cls.__name__] for cls in type(op).__mro__ if cls.__name__ in _RULES), None)
+    rule = _rule_of(type(op))
     if rule is None:
         return ()
     try:
@@ -40,6 +42,16 @@ def explain(op: Any, inputs: Sequence[Tensor], outputs: Sequence[Tensor]) -> tup
     return tuple(_sentence(*line) for line in lines)
 
 
+@lru_cache(maxsize=2048)
+def _rule_of(cls: type) -> Callable[[Any, list[Shape]], list[Line]] | None:
+    """The rule of the nearest of Keras's own classes; none where the class computes its output by code of its own."""
+    names = internals.keras_names(cls)
+    if "Layer" in names and not internals.runs_keras_code(cls):
+        return None
+    return next((_RULES[name] for name in names if name in _RULES), None)
+
+
+@lru_cache(maxsize=8192)
 def _sentence(axis: str, arithmetic: str, result: int | None) -> str:
     """The result is left out where the words already hold it and nothing else, as in ``stays 28`` or ``32 filters``."""
     said = re.findall(r"\d+|\?", arithmetic) == [_n(result)]

@@ -80,6 +80,8 @@ class LayerCall:
         inner_outputs: For a model: ``(key, output index)`` of the inner calls that make its outputs, in order.
         bases: The class and its ancestors as ``module.Name``, nearest first, for questions such as "every convolution".
         note: A remark worth showing, e.g. why the inside is unknown; usually ``""``.
+        derivation: How the output shape follows from the input's, a line for each axis, e.g. ``"height: 28 − 3 + 1 = 26"``;
+            empty where no formula is known to hold.
     """
 
     key: str
@@ -107,6 +109,7 @@ class LayerCall:
     inner_outputs: tuple[tuple[str, int], ...] = ()
     bases: tuple[str, ...] = ()
     note: str = ""
+    derivation: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:

@@ -150,6 +150,7 @@ class _Reader:
             dtype=layer.dtype,
             frozen=layer.config.get("trainable") is False and bool(sizes["own_params"]),
             cost=cost,
+            derivation=() if layer.is_model else layer.derivation(inputs, outputs),
             parent=here.parent,
             **layer.words(inputs),
             **sizes,

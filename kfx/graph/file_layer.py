@@ -13,6 +13,7 @@ from typing import Any
 from kfx.graph.arguments import text_of
 from kfx.graph.cost import class_cost, op_cost, tensor_bytes
 from kfx.graph.describe import class_settings
+from kfx.graph.explain import explain
 from kfx.graph.facts import Cost, Shape, Tensor
 from kfx.graph.family import class_family, family_of_op
 from kfx.graph.internals import bases_of
@@ -117,6 +118,10 @@ class StoredLayer:
         if self.is_op:
             return op_cost(self.type, self.shell, inputs, outputs)
         return Cost(None, None, tensor_bytes(outputs), f"{self.type} is not known here")
+
+    def derivation(self, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> tuple[str, ...]:
+        """How the output shape of one call follows from its input."""
+        return explain(self.shell, inputs, outputs) if self.cls is not None else ()
 
 
 def _shell(cls: Any, config: dict[str, Any]) -> Any:

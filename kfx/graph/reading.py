@@ -130,8 +130,9 @@ class Reading:
             children = [c for c in self.calls[place + 1 :] if c.parent == key]
             cost = total_cost(children, known=inside.kind == "model", outputs=outputs)
             config, spoken = config_of(op, constants), settings(op, inputs=inputs, constants=constants)
+            derivation = ()
         else:
-            config, spoken, cost = self.described.say(op, inputs, outputs, constants)
+            config, spoken, cost, derivation = self.described.say(op, inputs, outputs, constants)
         self.calls[place] = LayerCall(
             key=key,
             path=path,
@@ -158,6 +159,7 @@ class Reading:
             inner_outputs=inside.outputs if inside else (),
             bases=internals.bases_of(cls),
             note=inside.note if inside else "",
+            derivation=derivation,
         )
         return key
 

@@ -41,6 +41,7 @@ export function detailFacts(facts, call) {
     ["Settings", call.settings],
     ["Input", facts.texts[call.in]],
     ["Output", facts.texts[call.out]],
+    ["Shape", facts.texts[call.why]],
     ["Parameters", call.paramsText + (trains ? `, ${trains}` : "")],
     ["FLOPs", flops + (source ? ` · ${source}` : "")],
     ["Activations", memory],

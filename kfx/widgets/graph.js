@@ -9,7 +9,7 @@ import { QUANTITIES, rampOver, trainStep } from "./ramp.js";
 import { familyLegend, rampLegend, trainLegend } from "./legend.js";
 
 const PATIENCE_MS = 1000; // without an answer from Python before that is said
-const PANEL_TERMS = ["Settings", "Output", "Parameters", "FLOPs", "Activations", "Note"];
+const PANEL_TERMS = ["Settings", "Output", "Shape", "Parameters", "FLOPs", "Activations", "Note"];
 const COLOURS = /** @type {[string, string][]} */ ([
   ["family", "Family"], ...Object.entries(QUANTITIES).map(([by, { text }]) => [by, text]), ["trains", "Trainable"],
 ]);
@@ -130,7 +130,7 @@ export function mountPlot(host, given, options = {}) {
     mark();
     recolour(colour);
     if (wanted && visibleBox(wanted) >= 0) go(wanted);
-    else if (inside) focusBox(at, false);
+    else if (inside) focusBox(at);
     wanted = "";
   }
 
@@ -233,7 +233,15 @@ export function mountPlot(host, given, options = {}) {
       const i = drawing.boxes?.indexOf(holder) ?? -1;
       if (i >= 0) return i;
     }
-    return (drawing.boxes ?? []).findIndex((/** @type {string} */ box) => holdersOf(box).includes(key));
+    return firstInside(key);
+  }
+
+  /** Of the boxes in an unfolded container the one nearest to its title; -1 where there is none. @param {string} key */
+  function firstInside(key) {
+    const frame = framePlaces[drawing.frames?.indexOf(key) ?? -1];
+    const inside = frame ? places.map((_, i) => i).filter((i) => holdersOf(drawing.boxes[i]).includes(key)) : [];
+    const away = (/** @type {number} */ i) => Math.hypot(middleOf(places[i]).x - frame.x - frame.w / 2, places[i].y - frame.y);
+    return inside.length ? inside.reduce((best, i) => (away(i) < away(best) ? i : best)) : -1;
   }
 
   // ------------------------------------------------------------------------------------------------ selecting
