@@ -46,6 +46,7 @@ GLYPHS = {
 
 # The families whose names stay the same across versions of the font list come first: the table of widths is Arial's.
 FONTS = "'Helvetica Neue',Helvetica,Arial,'Liberation Sans',sans-serif"
+WIDE_FONTS = "'Noto Sans CJK KR','Apple SD Gothic Neo','Malgun Gothic',NanumGothic,sans-serif"  # for Korean and its neighbours
 CODE_FONTS = "Menlo,Consolas,'Liberation Mono',monospace"
 
 
@@ -55,6 +56,7 @@ def style() -> str:
     families = "".join(f".f-{f} .g1{{fill:{c[f]}}}.f-{f} .g2{{stroke:{c[f]}}}" for f in GLYPHS)
     return (
         f"text{{font-family:{FONTS};font-size:11px;fill:{c['ink2']}}}"
+        f".wide text{{font-family:{WIDE_FONTS}}}"
         f".b{{fill:{c['node']};stroke:{c['line2']}}}.nm{{font-size:12px;font-weight:500;fill:{c['ink']}}}.rt,.kgs{{text-anchor:end}}"
         f".bg{{fill:{c['badge']}}}.kb{{font-size:10.5px;font-weight:600;fill:{c['ink']};text-anchor:middle}}"
         f".kgt{{font-size:11.5px;font-weight:600;fill:{c['ink']}}}.kg{{fill:{c['panel']};stroke:{c['line2']}}}"

@@ -9,7 +9,7 @@ from html import escape
 from kfx.draw.boxes import TEXT_AT, Box, Frame, Picture
 from kfx.draw.layout import Layout, Point, Rect
 from kfx.draw.palette import GLYPHS, style
-from kfx.draw.textsize import text_width
+from kfx.draw.textsize import has_wide, text_width
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 MARGIN = 8  # px around the drawing
@@ -49,7 +49,7 @@ def _frame(i: int, frame: Frame, place: Rect) -> str:
     x, y, w, h = place
     right = f'<text class="kgs" x="{x + w - 12:g}" y="{y + 20:g}">{_text(frame.right)}</text>' if frame.right else ""
     return (
-        f'<g class="kf" data-f="{i}"><title>{_text(frame.title)}</title>'
+        f'<g class="kf{" wide" if has_wide(frame.name) else ""}" data-f="{i}"><title>{_text(frame.title)}</title>'
         f'<rect class="kg" x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" rx="6"/>'
         f'<path class="tw" d="M{x + 12:g} {y + 13:g}h8l-4 6z"/>'
         f'<text class="kgt" x="{x + 25:g}" y="{y + 20:g}">{_text(frame.name)}</text>{right}</g>'
@@ -117,7 +117,8 @@ def _halfway(points: tuple[Point, ...]) -> Point:
 
 def _box(i: int, box: Box, layout: Layout) -> str:
     x, y, w, h = layout.boxes[i]
-    kind = "".join(f" {name}" for name, on in (("folded", box.folded), ("dead", box.dead), ("one", not box.detail)) if on)
+    facts = ("folded", box.folded), ("dead", box.dead), ("one", not box.detail), ("wide", has_wide(box.name + box.detail))
+    kind = "".join(f" {name}" for name, on in facts if on)
     kind += "".join(f" {mark}" for mark in box.marks)
     out = [
         f'<g class="kn f-{box.family}{kind}" data-n="{i}" transform="translate({x:g},{y:g})"><title>{_text(box.title)}</title>'

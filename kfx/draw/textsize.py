@@ -21,6 +21,11 @@ def text_width(text: str, size: float) -> float:
     return sum(map(_em, text)) * size * _SLACK / 1000
 
 
+def has_wide(text: str) -> bool:
+    """Are there letters as wide as they are high in it, Korean ones for example?"""
+    return not text.isascii() and any(unicodedata.east_asian_width(char) in "WF" and ord(char) < 0x1F000 for char in text)
+
+
 def cut(text: str, size: float, most: float, *, middle: bool = False) -> str:
     """The text, or as much of it as fits into ``most`` px together with ``…``.
 

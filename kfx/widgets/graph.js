@@ -37,7 +37,7 @@ export function mountPlot(host, given, options = {}) {
   let hits = /** @type {string[]} */ ([]);
   let hit = -1;
   let wanted = /** @type {string} */ (""); // a hidden layer to go to when the next drawing has come
-  let held = /** @type {null | {key: string, x: number, y: number}} */ (null); // what stays in its place through a new drawing
+  let held = /** @type {null | {key: string, k: number, x: number, y: number}} */ (null); // what stays in its place through a new drawing
   let timer = 0;
   /** @type {any[]} */ let boxes = [];
   /** @type {any[]} */ let frames = [];
@@ -109,7 +109,7 @@ export function mountPlot(host, given, options = {}) {
     }
     body.hidden = tools.hidden = false;
     const inside = svg.contains(/** @type {any} */ (svg.getRootNode()).activeElement);
-    const keep = held ?? { key: drawing.boxes?.[at] ?? "", x: NaN, y: NaN };
+    const keep = held ?? { key: drawing.boxes?.[at] ?? "" };
     drawing = next;
     const parsed = new DOMParser().parseFromString(drawing.svg, "image/svg+xml").documentElement;
     svg.setAttribute("aria-label", `${parsed.getAttribute("aria-label")}. Arrow keys walk along its lines, Enter selects or unfolds, Backspace folds, F fits.`);
@@ -196,7 +196,7 @@ export function mountPlot(host, given, options = {}) {
     else for (const other of [...now]) if (other === key || holdersOf(/** @type {string} */ (other)).includes(key)) now.delete(other);
     const camera = stage.camera();
     const place = open ? places[drawing.boxes.indexOf(key)] : framePlaces[drawing.frames.indexOf(key)];
-    held = place ? { key, x: camera.x + camera.k * (place.x + place.w / 2), y: camera.y + camera.k * place.y } : null;
+    held = place ? { key, k: camera.k, x: camera.x + camera.k * (place.x + place.w / 2), y: camera.y + camera.k * place.y } : null;
     ask([...now]);
   }
 
@@ -213,11 +213,10 @@ export function mountPlot(host, given, options = {}) {
     onUnfold(open);
   }
 
-  /** Move the camera so that what was folded stands where it stood. @param {{key: string, x: number, y: number}} was */
+  /** Move the camera so that what was folded stands where it stood. @param {{key: string, k: number, x: number, y: number}} was */
   function stay(was) {
     const place = places[drawing.boxes.indexOf(was.key)] ?? framePlaces[drawing.frames.indexOf(was.key)];
-    const { k } = stage.camera();
-    if (place) stage.look({ k, x: was.x - k * (place.x + place.w / 2), y: was.y - k * place.y });
+    if (place) stage.look({ k: was.k, x: was.x - was.k * (place.x + place.w / 2), y: was.y - was.k * place.y });
   }
 
   /** Keys of the containers around a call or container, the innermost first. @param {string} key @returns {string[]} */

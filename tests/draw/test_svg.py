@@ -129,3 +129,11 @@ def test_a_png_shows_korean_where_a_font_has_it():
 def size_of(content):
     assert content.startswith(b"\x89PNG")
     return int.from_bytes(content[16:20], "big"), int.from_bytes(content[20:24], "big")
+
+
+def test_korean_gets_a_font_of_the_same_kind(make_call):
+    graph = LayerGraph("net", "Functional", "exact", (make_call("합성곱"), make_call("conv"), make_call("🦊")), ())
+    root = ET.fromstring(drawn(graph))
+    classes = {g.get("data-n"): g.get("class").split() for g in root.iter(f"{NS}g") if g.get("data-n")}
+    assert [("wide" in classes[n]) for n in "012"] == [True, False, False]
+    assert ".wide text{font-family:'Noto Sans CJK KR'" in root.find(f"{NS}style").text
