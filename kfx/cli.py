@@ -17,6 +17,7 @@ from kfx.errors import KfxError
 # The modules import nothing heavy before ``run``.
 COMMANDS = {
     "show": ("kfx.cli_show", "print or write the summary and the graph of a saved model"),
+    "diff": ("kfx.cli_diff", "compare two saved models; exits 0 when they are equal, 1 when not"),
     "lab": ("kfx.cli_lab", "copy the tutorials to a folder of yours and open JupyterLab on the first"),
 }
 

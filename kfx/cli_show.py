@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read the file, then print or write."""
-    path = _model_file(arguments.file)
+    path = model_file(arguments.file)
     with contextlib.nullcontext() if arguments.debug else silenced_stderr():
         from kfx.graph.config import load_graph
 
@@ -81,7 +81,8 @@ class ModelView(View):
         )
 
 
-def _model_file(given: str) -> Path:
+def model_file(given: str) -> Path:
+    """The path of a file that is there."""
     path = Path(given).expanduser()
     if path.is_dir():
         raise ValueError(f"{given!r} is a folder. Give a file that model.save() wrote: .keras, .h5 or .hdf5.")

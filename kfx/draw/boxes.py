@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from kfx.draw import words
@@ -133,7 +133,13 @@ class Picture:
         return max((10 + text_width(box.side, 13) for box in self.boxes if box.side), default=0.0)
 
 
-def picture(graph: LayerGraph, plan: FoldPlan, opened: Collection[str], options: Options) -> Picture:
+def picture(
+    graph: LayerGraph,
+    plan: FoldPlan,
+    opened: Collection[str],
+    options: Options,
+    shapes: Mapping[tuple[str, int], str] | None = None,
+) -> Picture:
     """Put the graph into boxes.
 
     Args:
@@ -141,6 +147,7 @@ def picture(graph: LayerGraph, plan: FoldPlan, opened: Collection[str], options:
         plan: Which containers there are.
         opened: Keys of the containers that are unfolded; one inside a folded container does not show.
         options: What a box says.
+        shapes: What is written beside lines in place of the shape, by call and output.
     """
     calls = by_key(graph)
     framed: dict[str, str | None] = {}  # each box or frame -> the frame around it
@@ -168,7 +175,7 @@ def picture(graph: LayerGraph, plan: FoldPlan, opened: Collection[str], options:
     ]
     ends = [(place[_box_of(source, place, plan)], place[box]) for source, _, box in joints]
     kinds = line_kinds(len(boxes), ends)
-    labels = _labels(joints, ends, kinds, calls, options.every_shape) if options.show_shapes else [""] * len(ends)
+    labels = _labels(joints, ends, kinds, calls, options.every_shape, shapes or {}) if options.show_shapes else [""] * len(ends)
     lines = [Line(*end, label, kind) for end, label, kind in zip(ends, labels, kinds, strict=True)]
     return Picture(
         graph.name,
@@ -208,10 +215,11 @@ def _labels(
     ends: list[tuple[int, int]],
     kinds: list[str],
     calls: dict[str, LayerCall],
-    every: bool = False,
+    every: bool,
+    instead: Mapping[tuple[str, int], str],
 ) -> list[str]:
     """The shape beside each line, once for each tensor; left out where it equals one that enters the line's source."""
-    shapes = [words.shape(calls[source].outputs[output]) for source, output, _ in joints]
+    shapes = [instead.get((source, n)) or words.shape(calls[source].outputs[n]) for source, n, _ in joints]
     entering: dict[int, set[str]] = {}
     beside: dict[tuple[int, int], list[int]] = {}  # lines between the same two boxes share one label
     for i, (end, shape) in enumerate(zip(ends, shapes, strict=True)):
@@ -245,7 +253,7 @@ def _call_box(call: LayerCall, frame: str | None, options: Options, *, dead: boo
     label = visible(call.label)
     name, detail = (label, " · ".join([kind, *facts])) if options.show_layer_names else (kind, " · ".join(facts))
     right = words.short(call.params) if call.params else ""
-    return _sized(
+    return sized(
         key=call.key,
         family=call.family,
         name=name,
@@ -267,7 +275,7 @@ def _container_box(box: Container, calls: dict[str, LayerCall], frame: str | Non
     kind = calls[box.key].type if box.model else " · ".join(types)
     label = visible(box.label)
     params = calls[box.key].params if box.model else sum(call.params for call in inner)
-    return _sized(
+    return sized(
         key=box.key,
         family=family,
         name=label if options.show_layer_names or not box.model else visible(kind),
@@ -281,7 +289,7 @@ def _container_box(box: Container, calls: dict[str, LayerCall], frame: str | Non
     )
 
 
-def _sized(*, name: str, detail: str, right: str, badge: str, **rest: object) -> Box:
+def sized(*, name: str, detail: str, right: str, badge: str, **rest: object) -> Box:
     """A box as wide as its two lines; parameters stand right of the name, or of the settings where a badge has that place."""
     most = 190 if badge else _MOST
     name, detail = cut(name, NAME_PX, most, middle=True), cut(detail, DETAIL_PX, most)

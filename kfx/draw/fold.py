@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from kfx.draw.blocks import Block, find_blocks
@@ -57,13 +57,17 @@ class FoldPlan:
         return found
 
 
-def fold_plan(graph: LayerGraph, expand_nested: bool | Collection[str] = False, *, blocks: bool = True) -> FoldPlan:
+Grouping = Callable[[Sequence[str]], Sequence["Block | str"]]
+
+
+def fold_plan(graph: LayerGraph, expand_nested: bool | Collection[str] = False, *, blocks: bool | Grouping = True) -> FoldPlan:
     """Find the containers of a graph and choose which of them are unfolded at first.
 
     Args:
         graph: The facts.
         expand_nested: Nested models that are unfolded: all (True), none (False), or those with these keys or names.
-        blocks: Fold a level of more than `MOST_BOXES` boxes into blocks: stages, repeated parts, long chains.
+        blocks: Fold a level of more than `MOST_BOXES` boxes into blocks: stages, repeated parts, long chains; or
+            a function that is given the keys of each level, large or small, and puts them into blocks.
     """
     calls, levels = by_key(graph), children(graph)
     inside: dict[str | None, tuple[str, ...]] = {}
@@ -84,7 +88,10 @@ def fold_plan(graph: LayerGraph, expand_nested: bool | Collection[str] = False, 
     for level, inner in levels.items():
         if level is None or calls[level].kind in ("model", "opaque"):
             keys = [call.key for call in inner]
-            items = find_blocks(graph, keys, MOST_BOXES) if blocks and len(keys) > MOST_BOXES else keys
+            if callable(blocks):
+                items = blocks(keys)
+            else:
+                items = find_blocks(graph, keys, MOST_BOXES) if blocks and len(keys) > MOST_BOXES else keys
             place(level, level, items)
 
     around = {call.key: call.parent for call in graph.calls}

@@ -48,7 +48,7 @@ def to_csv(rows: Sequence[Row]) -> str:
     found = records(rows)
     writer = csv.DictWriter(out, fieldnames=_COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({name: _inert(value) for name, value in record.items()} for record in found)
+    writer.writerows({name: inert(value) for name, value in record.items()} for record in found)
     return out.getvalue()
 
 
@@ -68,7 +68,8 @@ _COLUMNS = (
 )
 
 
-def _inert(value: Any) -> Any:
+def inert(value: Any) -> Any:
+    """A cell of a CSV file that no spreadsheet takes for a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
@@ -77,35 +78,37 @@ def to_markdown(graph: LayerGraph, rows: Sequence[Row], shown: Sequence[Row]) ->
     heads = ("Layer", "Type", "Settings", "Output", "Parameters", "FLOPs", "Memory", "Connected to")
     right = {"Output", "Parameters", "FLOPs", "Memory"}
     lines = [
-        f"**{_plain(graph.name)}** · {' · '.join(map(str, head_facts(graph, rows)))}",
+        f"**{markdown_text(graph.name)}** · {' · '.join(map(str, head_facts(graph, rows)))}",
         "",
-        _line(heads),
-        _line("--:" if head in right else ":--" for head in heads),
+        markdown_line(heads),
+        markdown_line("--:" if head in right else ":--" for head in heads),
     ]
     for row in shown:
         indent = "&emsp;" * row.level
         lines.append(
-            _line(
+            markdown_line(
                 (
-                    indent + _plain(row.layer),
-                    _plain(row.type),
-                    _plain(row.settings),
-                    _plain(row.output),
+                    indent + markdown_text(row.layer),
+                    markdown_text(row.type),
+                    markdown_text(row.settings),
+                    markdown_text(row.output),
                     words.exact(row.parameters),
                     row.flops_text,
                     row.bytes_text,
-                    _plain(", ".join(row.connected_to)),
+                    markdown_text(", ".join(row.connected_to)),
                 )
             )
         )
     return "\n".join([*lines, "", " · ".join(map(str, foot_facts(graph))), ""])
 
 
-def _line(cells: Any) -> str:
+def markdown_line(cells: Any) -> str:
+    """One row of a Markdown table."""
     return f"| {' | '.join(cells)} |"
 
 
-def _plain(text: str) -> str:
+def markdown_text(text: str) -> str:
+    """Text that Markdown shows as it is: no part of it becomes markup."""
     escaped = words.visible(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _MARKS.sub(lambda mark: "\\" + mark[0], escaped)
 

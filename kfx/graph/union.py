@@ -22,7 +22,7 @@ class Union:
         key_a: For each call of the first graph, its key in ``graph``.
         only_a: Keys in ``graph`` of what only the first graph has.
         only_b: Of what only the second has.
-        wires_a: Between drawn calls of the first graph, in keys of ``graph``.
+        wires_a: Of the first graph, through the walls of models and up to them, in keys of ``graph``.
         wires_b: Of the second.
     """
 
@@ -84,8 +84,8 @@ def union(diff: GraphDiff) -> Union:
         key_a=key_a,
         only_a=frozenset(call.key for call in kept),
         only_b=frozenset(call.key for call in b.calls) - set(pairs.values()),
-        wires_a=frozenset((key_a[w.source], w.output, key_a[w.target]) for w in wires(a)),
-        wires_b=frozenset((w.source, w.output, w.target) for w in wires(b)),
+        wires_a=frozenset((key_a[w.source], w.output, key_a[w.target]) for w in (*wires(a), *a.edges)),
+        wires_b=frozenset((w.source, w.output, w.target) for w in (*wires(b), *b.edges)),
     )
 
 

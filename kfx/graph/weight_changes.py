@@ -19,7 +19,7 @@ class WeightChange:
         before: Key of the call in the first graph.
         after: Key in the second.
         relative: ``max |b − a| / max |a|`` over all of the layer's numbers that are finite in both; ``inf`` where all were zero
-            before. None where it is unknown: no two of its variables have one shape, or only fingerprints were kept.
+            before. None where it is unknown: shapes differ and the rest is equal, or only fingerprints were kept.
         weight: Name of the variable that holds the largest difference, or ``""``.
         note: What cannot be said with a number: shapes that differ, NaN or infinite values; usually ``""``.
     """
@@ -75,7 +75,7 @@ def _compare(
     relative = largest / scale if scale else (float("inf") if largest else 0.0)
     if not notes and relative <= tolerance:
         return None
-    known = bool(matched) and not hashed
+    known = bool(matched) and not hashed and (relative > 0 or len(matched) == len(ours))
     return WeightChange(before, after, relative if known else None, moved if relative or hashed else "", "; ".join(notes))
 
 
