@@ -15,6 +15,8 @@ _HOME = {
     "Model": "kfx.views.define",
     "sketch": "kfx.views.sketch",
     "explain_error": "kfx.views.mistake",
+    "diff": "kfx.views.diff",
+    "snapshot": "kfx.graph.snapshot",
     "save": "kfx.views.save",
     "extract": "kfx.features.extract",
     "load_features": "kfx.features.stored",
