@@ -3,7 +3,8 @@
     python benchmarks/extract_speed.py [MODEL ...] [--rounds N] [--batch 8] [--skip-memory]
 
 Random weights, float32, the model's own input size. Each round runs every way once, in a rotating order; what is printed is the
-median time, and the median over rounds of the ratio to the plain pass of the same round. "plain" is the model in a
+median time, and the medians over rounds of the ratios to the plain pass of the same round: by the clock, and by the processor
+time used, which other programs disturb less. "plain" is the model in a
 `tf.function`, its output as an array; "recipe" is ``keras.Model(model.inputs, [layer.output ...]).predict_on_batch``. Memory
 is the growth of a fresh process's high-water mark over a plain pass, against the bytes of the values asked for.
 """
@@ -84,19 +85,20 @@ def compare(name: str, batch: int, rounds: int) -> None:
         except Exception as error:
             print(f"  {way}: fails ({type(error).__name__}: {str(error).splitlines()[0][:80]})")
             del run[way]
-    times: dict[str, list[float]] = {way: [] for way in run}
+    times: dict[str, list[tuple[float, float]]] = {way: [] for way in run}
     order = list(run)
     for number in range(rounds):
         for way in order[number % len(order) :] + order[: number % len(order)]:
             gc.collect()
-            start = time.perf_counter()
+            start = time.perf_counter(), time.process_time()
             result = run[way]()
-            times[way].append(time.perf_counter() - start)
+            times[way].append((time.perf_counter() - start[0], time.process_time() - start[1]))
             del result
     print(f"{name}, batch {batch}, {rounds} rounds, {len(model.layers)} layers")
     for way, found in times.items():
-        ratio = statistics.median(a / b for a, b in zip(found, times["plain"], strict=True))
-        print(f"  {way:28s} {statistics.median(found) * 1000:8.1f} ms   {ratio:5.2f} x plain")
+        clock, cpu = (statistics.median(a[k] / b[k] for a, b in zip(found, times["plain"], strict=True)) for k in (0, 1))
+        median = statistics.median(a for a, _ in found) * 1000
+        print(f"  {way:28s} {median:8.1f} ms   {clock:5.2f} x plain   {cpu:5.2f} x in processor time")
 
 
 def high_water() -> int:

@@ -75,7 +75,7 @@ class Batches:
             self.total = _count(self._data)
             if self.total == 0:
                 raise ValueError("the data hold no examples: the first axis has length 0.")
-            self._fit(self._data)
+            self._data = self._fitted(self._data)
             if labels is not None:
                 self._labels = {k: _array(v) for k, v in labels.items()} if isinstance(labels, dict) else _array(labels)
                 if _count(self._labels) != self.total:
@@ -118,8 +118,8 @@ class Batches:
             )
             try:
                 x = _arrays(x, self.expected)
-                self._fit(x)
                 size = _count(x)
+                x = self._fitted(x)
             except (TypeError, ValueError) as error:
                 raise type(error)(f"batch {number}: {error}") from error
             if size:
@@ -128,12 +128,15 @@ class Batches:
         if not start:
             raise ValueError("the data hold no examples: not one batch came (has the generator been used up?).")
 
-    def _fit(self, arrays: Any) -> None:
-        """Refuse arrays that cannot be the model's inputs, with advice."""
+    def _fitted(self, arrays: Any) -> Any:
+        """Arrays in the structure in which the model takes them; those that cannot be its inputs are refused, with advice."""
         if self.expected is None:
-            return
-        for want, x in zip(self.expected, _in_order(arrays, self.expected), strict=True):
+            return arrays
+        flat = _in_order(arrays, self.expected)
+        for want, x in zip(self.expected, flat, strict=True):
             _fits(x, want, self.model.name, alone=len(self.expected) == 1, own=self.comes_in_batches)
+        structure = getattr(internals.function_of(self.model), "_inputs_struct", flat)
+        return import_keras().tree.pack_sequence_as(structure, flat)
 
 
 def expected_inputs(model: Any) -> list[Expected] | None:

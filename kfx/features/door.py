@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from functools import partial
@@ -17,12 +18,13 @@ class Listener(Protocol):
     def passing(self, op: Any, args: tuple[Any, ...], kwargs: dict[str, Any], proceed: Callable[[], Any]) -> Any: ...
 
 
-_listeners: ContextVar[tuple[Listener, ...]] = ContextVar("kfx_values_listeners", default=())  # innermost first
+# Innermost first, each with the thread it listens in: a thread may be started with a copy of another one's context.
+_listeners: ContextVar[tuple[tuple[int, Listener], ...]] = ContextVar("kfx_values_listeners", default=())
 
 
 def _dispatch(original: Callable[..., Any], op: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     proceed: Callable[[], Any] = partial(original, op, *args, **kwargs)
-    for listener in _listeners.get():
+    for listener in who_listens():
         proceed = _Around(listener, op, args, kwargs, proceed)
     return proceed()
 
@@ -41,14 +43,15 @@ class _Around:
 
 @contextlib.contextmanager
 def listening(listener: Listener, *, outside: bool = True) -> Iterator[None]:
-    """Let ``listener`` see every call of this thread (or task) inside the block; nothing stays changed after it.
+    """Let ``listener`` see every call that this thread makes inside the block; nothing stays changed after it.
 
     Args:
         listener: Who listens.
         outside: True stands around those who listen already and so sees their changes; False stands within them.
     """
     now = _listeners.get()
-    token = _listeners.set((*now, listener) if outside else (listener, *now))
+    mine = (threading.get_ident(), listener)
+    token = _listeners.set((*now, mine) if outside else (mine, *now))
     try:
         with door.listening(_dispatch):
             yield
@@ -58,4 +61,5 @@ def listening(listener: Listener, *, outside: bool = True) -> Iterator[None]:
 
 def who_listens() -> tuple[Listener, ...]:
     """Those who listen in this thread now, the innermost first."""
-    return _listeners.get()
+    here = threading.get_ident()
+    return tuple(listener for thread, listener in _listeners.get() if thread == here)

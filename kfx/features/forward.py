@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from kfx.errors import UnbuiltModelError
+from kfx.errors import KfxError, UnbuiltModelError
 from kfx.graph import internals
 from kfx.quiet import import_keras
 
@@ -46,6 +46,10 @@ def checked(model: Any) -> Any:
     keras = import_keras()
     if not isinstance(model, keras.layers.Layer):
         raise TypeError(f"model is a {type(model).__name__!r}; expected a Keras model or layer.")
+    if keras.backend.backend() != "tensorflow":
+        raise KfxError(
+            f"Keras runs on {keras.backend.backend()!r}; taking values out needs TensorFlow (KERAS_BACKEND=tensorflow)."
+        )
     if not model.built:
         raise UnbuiltModelError(
             f"the model {str(model.name)!r} was never built, so it has no weights yet. "

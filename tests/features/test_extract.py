@@ -1,6 +1,7 @@
 """Values from every kind of model, against Keras's own and against NumPy."""
 
 import threading
+import warnings
 
 import numpy as np
 import pytest
@@ -110,8 +111,12 @@ def test_dict_inputs_several_outputs_and_operations(keras):
     values = kfx.extract(model, data, check=True)
     np.testing.assert_array_equal(values["concatenate"], np.concatenate([data["a"] * 2, data["b"]], -1))
     np.testing.assert_array_equal(values["multiply"], data["a"] * 2)
-    listed = kfx.extract(keras.Model([a, b], joined), [data["a"], data["b"]])
-    np.testing.assert_array_equal(listed["concatenate"], values["concatenate"])
+    listed = keras.Model([a, b], joined)
+    for given in ([data["a"], data["b"]], (data["a"], data["b"]), data, {**data, "more": np.ones(5)}):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            found = kfx.extract(listed, given)
+        np.testing.assert_array_equal(found["concatenate"], values["concatenate"])
 
 
 def test_inside_a_custom_layer_and_a_layer_of_keras(keras, x):

@@ -96,6 +96,17 @@ def test_other_threads_see_the_model_as_it_is(flat, images):
         np.testing.assert_allclose(got, want, rtol=1e-5, err_msg=name)
 
 
+def test_a_thread_with_a_copied_context_sees_the_model_as_it_is(flat, images):
+    import asyncio
+
+    async def work():
+        with kfx.patch(flat, {"conv": 0.0}):
+            return await asyncio.to_thread(flat.predict, images, verbose=0)
+
+    want = flat.predict(images, verbose=0)
+    np.testing.assert_array_equal(asyncio.run(work()), want)
+
+
 def test_one_call_of_a_shared_layer_inside_a_nested_model(nested, x):
     model, hand = nested
     with kfx.patch(model, {"mid@2/deep/d@1": lambda t: t * 0.0 + 1.0}):

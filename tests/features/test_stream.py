@@ -121,7 +121,7 @@ class Interrupt(Exception):
 def stop_at(examples):
     def progress(now):
         if now.examples >= examples:
-            raise Interrupt
+            raise Interrupt("enough")
 
     return progress
 
@@ -129,7 +129,7 @@ def stop_at(examples):
 def test_an_interrupt_anywhere_loses_and_repeats_nothing(model, data, tmp_path):
     write(model, data, tmp_path / "whole")
     for stop in (8, 40, 72, 96):
-        with pytest.raises(Interrupt, match=""):
+        with pytest.raises(Interrupt, match="enough"):
             write(model, data, tmp_path / "cut", progress=stop_at(stop))
     resumed = []
     write(model, data, tmp_path / "cut", progress=resumed.append)
@@ -138,7 +138,7 @@ def test_an_interrupt_anywhere_loses_and_repeats_nothing(model, data, tmp_path):
 
 
 def test_another_batch_size_may_finish_the_work(model, data, tmp_path):
-    with pytest.raises(Interrupt, match=""):
+    with pytest.raises(Interrupt, match="enough"):
         write(model, data, tmp_path, progress=stop_at(40))
     done = len(kfx.load_features(tmp_path)["h"])
     assert done == 36 or done % 8 == 0
@@ -154,7 +154,7 @@ def test_a_data_set_resumes_by_examples_not_by_batches(model, data, tmp_path, si
     def batches(n):
         return tf.data.Dataset.from_tensor_slices((data, np.zeros(100))).batch(n)
 
-    with pytest.raises(Interrupt, match=""):
+    with pytest.raises(Interrupt, match="enough"):
         write(model, batches(8), tmp_path, progress=stop_at(60))
     stored = write(model, batches(size), tmp_path)
     kernel, bias = model.get_layer("h").get_weights()
@@ -171,7 +171,7 @@ def test_a_finished_folder_computes_nothing(model, data, tmp_path):
 
 
 def test_what_a_crash_left_half_written_is_dropped(model, data, tmp_path):
-    with pytest.raises(Interrupt, match=""):
+    with pytest.raises(Interrupt, match="enough"):
         write(model, data, tmp_path, progress=stop_at(60))
     (tmp_path / "part-000099.new").mkdir()
     (tmp_path / "part-000099.new" / "junk.npy").write_bytes(b"half")
