@@ -11,6 +11,7 @@ _HOME = {
     "summary": "kfx.views.summary",
     "plot_model": "kfx.views.plot",
     "explore": "kfx.views.explore",
+    "inspect": "kfx.views.inspect",
     "Input": "kfx.views.define",
     "Model": "kfx.views.define",
     "sketch": "kfx.views.sketch",

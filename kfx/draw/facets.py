@@ -1,0 +1,95 @@
+"""Values of any rank as a stack of maps: which axis is the channels, which two make a map, which are stepped through."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+WHOLE = -1  # as ``channel``: no axis is the channels, the whole value is one map
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """How the values of one example are laid out.
+
+    Attributes:
+        kind: ``"maps"`` (rows and columns a channel), ``"strips"`` (steps a channel), ``"vector"`` (a number a channel) or
+            ``"nothing"`` (no value at all).
+        shape: Of the values, without the batch axis.
+        channel: The axis of the channels, or `WHOLE`.
+        channels: How many.
+        rows: Height of a map; 1 for strips and vectors.
+        columns: Width of a map or length of a strip; 1 for vectors.
+        steps: Axes that are neither, with their lengths: one place on each is shown at a time.
+        ways: The channel axes one can choose among, the usual one first.
+    """
+
+    kind: str
+    shape: tuple[int, ...]
+    channel: int
+    channels: int
+    rows: int = 1
+    columns: int = 1
+    steps: tuple[tuple[int, int], ...] = ()
+    ways: tuple[int, ...] = ()
+
+
+def facets(shape: Sequence[int], channel: int | None = None, *, first: bool = False) -> Facets:
+    """Lay out values by their shape.
+
+    The last axis is the channels, as Keras has it; of the others those of length 1 are left out, the last two are rows and
+    columns, and all before are stepped through. Two axes are read as (step, unit): a sequence.
+
+    Args:
+        shape: Without the batch axis.
+        channel: Another axis as the channels (attention heads stand first), or `WHOLE`.
+        first: The channels usually stand first in such values.
+
+    Raises:
+        ValueError: There is no such axis.
+    """
+    shape = tuple(int(n) for n in shape)
+    rank = len(shape)
+    usual = 0 if first and rank > 2 else rank - 1
+    ways = tuple(dict.fromkeys([usual, *reversed(range(rank)), *([WHOLE] if rank > 1 else [])]))
+    if channel is not None and channel not in ways:
+        raise ValueError(f"`channel` is axis {channel!r}; values of shape {shape} have the axes 0 to {rank - 1}.")
+    if prod(shape) == 0:
+        return Facets("nothing", shape, usual, 0)
+    if rank == 0:
+        return Facets("vector", shape, WHOLE, 1)
+    axis = usual if channel is None else channel
+    space = [i for i in range(rank) if i != axis and shape[i] > 1]
+    if rank > 2 and len(space) < 2 and shape[axis] == 1:  # one channel that is one line: still a map
+        space = [i for i in range(rank) if i != axis][-2:]
+    channels = 1 if axis == WHOLE else shape[axis]
+    shown = space[-2:]
+    steps = tuple((i, shape[i]) for i in space[:-2])
+    kind = ("vector", "strips", "maps")[len(shown)]
+    rows, columns = ([1, 1] + [shape[i] for i in shown])[-2:]
+    return Facets(kind, shape, axis, channels, rows, columns, steps, ways)
+
+
+def stacked(value: np.ndarray, plan: Facets, at: Sequence[int] = ()) -> np.ndarray:
+    """The values as ``(channels, rows, columns)``.
+
+    Args:
+        value: Of the plan's shape.
+        plan: How it is laid out.
+        at: A place on each axis that is stepped through; zeros where none is given.
+    """
+    places = [*at, *[0] * (len(plan.steps) - len(at))]
+    index: list[int | slice] = [slice(None)] * value.ndim
+    for (axis, length), place in zip(plan.steps, places, strict=False):
+        if not 0 <= place < length:
+            raise ValueError(f"there is no place {place} on axis {axis}; it has {length}, 0 to {length - 1}.")
+        index[axis] = slice(place, place + 1)
+    if plan.kind == "nothing":
+        return np.zeros((0, 0, 0), "float32")
+    part = value[tuple(index)]
+    if plan.channel != WHOLE:
+        part = np.moveaxis(part, plan.channel, 0)
+    return part.reshape(plan.channels, plan.rows, plan.columns)

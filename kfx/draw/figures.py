@@ -1,0 +1,115 @@
+"""What some values are like, in a few numbers and a histogram, and which channels are the strongest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+BINS = 30
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Figures of finite values; ``nan`` and ``inf`` count the others.
+
+    Attributes:
+        count: Finite values.
+        mean: Arithmetic mean.
+        std: Standard deviation (``ddof=0``).
+        smallest: The least value.
+        largest: The greatest value.
+        zeros: Share of exact zeros, 0.0 to 1.0.
+        nan: How many are not a number.
+        inf: How many are infinite.
+        bins: int counts of `BINS` equal intervals from ``smallest`` to ``largest``; one where all values are equal.
+    """
+
+    count: int
+    mean: float
+    std: float
+    smallest: float
+    largest: float
+    zeros: float
+    nan: int
+    inf: int
+    bins: tuple[int, ...]
+
+
+def figures(values: np.ndarray, bins: int = BINS) -> Figures:
+    """Figures of any values."""
+    values = np.asarray(values)
+    nan, inf = int(np.isnan(values).sum()), int(np.isinf(values).sum())
+    finite = values[np.isfinite(values)].astype("float64")
+    if not finite.size:
+        none = float("nan")
+        return Figures(0, none, none, none, none, none, nan, inf, ())
+    return Figures(
+        count=finite.size,
+        mean=float(finite.mean()),
+        std=float(finite.std()),
+        smallest=float(finite.min()),
+        largest=float(finite.max()),
+        zeros=float((finite == 0).mean()),
+        nan=nan,
+        inf=inf,
+        bins=_bins(finite, bins),
+    )
+
+
+def _bins(finite: np.ndarray, bins: int) -> tuple[int, ...]:
+    low, high = finite.min(), finite.max()
+    if low == high:
+        return (finite.size,)
+    with np.errstate(over="ignore"):
+        if not np.isfinite(high - low):  # as far apart as floats can be
+            finite, low, high = finite / 4, low / 4, high / 4
+    return tuple(np.histogram(finite, bins, (low, high))[0].tolist())
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Channels by strength.
+
+    Attributes:
+        order: int32, all channels, the strongest first, by mean size; equal ones by number.
+        strength: float64 by channel: the mean of the sizes of its finite values.
+        dead: int32, the channels that are zero everywhere.
+    """
+
+    order: np.ndarray
+    strength: np.ndarray
+    dead: np.ndarray
+
+
+def ranking(stack: np.ndarray) -> Ranking:
+    """Rank the channels of ``(channels, rows, columns)``. Strengths are compared to four digits, so that noise moves none."""
+    flat = stack.reshape(len(stack), -1)
+    if flat.size == 0:
+        return Ranking(np.zeros(0, "int32"), np.zeros(0), np.zeros(0, "int32"))
+    sizes = np.abs(flat, dtype="float32") if flat.dtype != np.float64 else np.abs(flat)
+    with np.errstate(over="ignore", invalid="ignore"):
+        strength = sizes.mean(axis=1, dtype="float64")
+    whole = np.isfinite(strength)
+    if not whole.all():
+        sound = np.isfinite(flat[~whole])
+        sums = np.where(sound, sizes[~whole], 0).sum(axis=1, dtype="float64")
+        strength[~whole] = sums / np.maximum(sound.sum(axis=1), 1)
+    dead = np.flatnonzero((strength == 0) & whole).astype("int32")
+    coarse = np.array([float(f"{s:.4g}") for s in strength])
+    return Ranking(np.argsort(-coarse, kind="stable").astype("int32"), strength, dead)
+
+
+def said(x: float, digits: int = 3) -> str:
+    """A number as a reader wants it, rounded to what holds on every machine: ``0``, ``66.7``, ``1,230``, ``4.1e-07``."""
+    if x != x:
+        return "NaN"
+    if x in (float("inf"), float("-inf")):
+        return "Inf" if x > 0 else "−Inf"
+    text = f"{x:.{digits}g}"
+    if "e" in text:
+        size = abs(x)
+        text = f"{float(text):,.0f}" if 1 <= size < 1e7 else text
+    elif abs(x) >= 1000:
+        text = f"{float(text):,.0f}"
+    return "0" if text == "-0" else text.replace("-", "−", 1) if text.startswith("-") else text

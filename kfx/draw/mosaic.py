@@ -1,0 +1,77 @@
+"""Many maps as one picture: a contact sheet with each channel's number beneath its map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from io import BytesIO
+
+import numpy as np
+
+from kfx.draw.colormap import ramp
+
+CELL = 56  # px of a map's side at least
+GAP = 8  # px between maps
+CAPTION = 14  # px beneath each map
+INK = (0x73, 0x7C, 0x87)  # readable on white and on a dark notebook alike: the ground is left transparent
+_SHADES = 15  # of the ink, for smooth letters
+_COLOURS = 256 - _SHADES - 1  # a palette holds 256: these of the ramp, the ink's shades, and nothing
+
+
+def contact_sheet(
+    levels: np.ndarray, names: Sequence[str], *, signed: bool = False, columns: int = 6, cell: int = CELL
+) -> bytes:
+    """A PNG of maps in rows; small pixels are enlarged, never smoothed. The ground is transparent.
+
+    Args:
+        levels: ``(map, row, column)`` uint8 as `kfx.draw.limits.levels` gives them.
+        names: What stands beneath each.
+        signed: Use the ramp around zero.
+        columns: Maps in a row.
+        cell: Width of a map in px; its height follows from its form, from a quarter to four times as much.
+    """
+    count, rows, wide = levels.shape
+    if count != len(names):
+        raise ValueError(f"{count} maps came with {len(names)} names; expected one for each.")
+    tall = max(cell // 4, min(4 * cell, round(cell * rows / wide))) if count else cell
+    columns = max(1, min(columns, count))
+    lines = -(-count // columns)
+    nothing = 255
+    sheet = np.full((lines * (tall + CAPTION + GAP // 2), columns * (cell + GAP) - GAP), nothing, "uint8")
+    pick_row, pick_column = np.arange(tall) * rows // tall, np.arange(cell) * wide // cell
+    for i in range(count):
+        top, left = i // columns * (tall + CAPTION + GAP // 2), i % columns * (cell + GAP)
+        part = np.round(levels[i][np.ix_(pick_row, pick_column)] * ((_COLOURS - 2) / 254))
+        sheet[top : top + tall, left : left + cell] = np.where(
+            levels[i][np.ix_(pick_row, pick_column)] == 255, _COLOURS - 1, part
+        )
+        _write(sheet, names[i], top + tall + 1, left, cell + GAP - 2)
+    return _png(sheet, ramp(signed))
+
+
+def _write(sheet: np.ndarray, text: str, top: int, left: int, most: int) -> None:
+    """Letters as shades of the ink."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    try:
+        font = ImageFont.load_default(size=11)
+    except TypeError:  # Pillow before 10.1 has one size only
+        font = ImageFont.load_default()
+    box = Image.new("L", (most, CAPTION - 1), 0)
+    ImageDraw.Draw(box).text((0, 0), text, fill=255, font=font)
+    shades = np.asarray(box, "uint16") * _SHADES // 255
+    place = sheet[top : top + shades.shape[0], left : left + shades.shape[1]]
+    shades = shades[: place.shape[0], : place.shape[1]]
+    place[shades > 0] = (_COLOURS - 1 + shades[shades > 0]).astype("uint8")
+
+
+def _png(sheet: np.ndarray, colours: np.ndarray) -> bytes:
+    from PIL import Image
+
+    picked = np.round(np.linspace(0, 254, _COLOURS - 1)).astype(int)
+    palette = np.vstack([colours[picked], colours[255:], np.tile(INK, (_SHADES, 1)), [[255, 255, 255]]]).astype("uint8")
+    clear = bytes([255] * _COLOURS + [round(255 * (i + 1) / _SHADES) for i in range(_SHADES)] + [0])
+    image = Image.fromarray(sheet)
+    image.putpalette(palette.tobytes())
+    out = BytesIO()
+    image.save(out, "PNG", optimize=True, transparency=clear)
+    return out.getvalue()

@@ -1,0 +1,116 @@
+"""Vectors as bars with the largest named, sequences as heat strips with their tokens: SVG that stands alone."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+
+from kfx.draw import words
+from kfx.draw.colormap import ramp
+from kfx.draw.figures import said
+from kfx.draw.mosaic import INK
+from kfx.draw.palette import FONTS
+from kfx.draw.pixels import png_of
+
+WIDE = 640  # px
+TALL = 110  # px of the longest bar
+NAMED = 3  # of the largest bars
+MOST_BARS = 320  # more units than this and each bar is the largest of several
+MOST_TOKENS = 48  # written along an axis; more are left to their numbers
+_INK = "#" + "".join(f"{part:02X}" for part in INK)
+_BAR, _BELOW = "#4F8FD0", "#C9691A"
+
+
+def bars(values: np.ndarray, names: Sequence[str] | None = None, title: str = "") -> str:
+    """An SVG of one number a unit: bars from zero, the largest with their values, units that are zero in no colour.
+
+    Args:
+        values: One axis.
+        names: A name for each unit, shown with the largest; numbers where there is none.
+        title: What the drawing shows, for those who hear it.
+    """
+    values = np.asarray(values, "float64").ravel()
+    sound = np.where(np.isfinite(values), values, 0.0)
+    group = -(-len(values) // MOST_BARS) if len(values) else 1
+    tops = [i + int(np.abs(sound[i : i + group]).argmax()) for i in range(0, len(values), group)]
+    high, low = max(0.0, sound.max(initial=0.0)), min(0.0, sound.min(initial=0.0))
+    span = (high - low) or 1.0
+    zero = 20 + TALL * high / span
+    step = min(40.0, WIDE / max(1, len(tops)))
+    thick = max(1.0, step - (4 if step > 12 else 1 if step > 3 else 0))
+    largest = sorted(tops, key=lambda i: (-abs(sound[i]), i))[:NAMED]
+    parts, taken = [], []
+    for place, unit in enumerate(tops):
+        x, size = place * step, TALL * abs(sound[unit]) / span
+        y = zero - size if sound[unit] >= 0 else zero
+        if not np.isfinite(values[unit]):
+            parts.append(f'<text x="{x:.1f}" y="{zero - 4:.1f}">{said(float(values[unit]))}</text>')
+        elif size:
+            fill = _BAR if sound[unit] > 0 else _BELOW
+            parts.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{thick:.1f}" height="{max(size, 0.5):.1f}" fill="{fill}"/>')
+        if unit in largest and size and not any(abs(x - other) < 64 for other in taken):
+            taken.append(x)
+            name = words.visible(names[unit])[:24] if names is not None else str(unit)
+            label = said(float(sound[unit])) if step > 24 and names is None else f"{name}: {said(float(sound[unit]))}"
+            at = min(x, WIDE - 6.4 * len(label))
+            parts.append(f'<text x="{max(0, at):.1f}" y="{max(11.0, y - 4):.1f}" font-weight="600">{escape(label)}</text>')
+    every = max(1, -(-len(tops) * 26 // int(max(step * len(tops), 1)))) if tops else 1
+    below = 20 + TALL + 14
+    for place, unit in enumerate(tops):
+        if place % every == 0:
+            parts.append(f'<text x="{place * step:.1f}" y="{below}">{unit}</text>')
+    wide = max(step * len(tops), 160)
+    line = f'<path d="M0 {zero:.1f}H{wide:.1f}" stroke="{_INK}" stroke-width="1"/>'
+    return _svg(wide, below + 6, title, line + "".join(parts))
+
+
+def strips(
+    levels: np.ndarray, units: Sequence[int], tokens: Sequence[str] | None = None, *, signed: bool = False, title: str = ""
+) -> str:
+    """An SVG of a sequence: a row for each unit, a column for each step, tokens or numbers of the steps beneath.
+
+    Args:
+        levels: ``(unit, step)`` uint8 as `kfx.draw.limits.levels` gives them.
+        units: The units' numbers, written at the left.
+        tokens: What each step is; numbers where there are none.
+        signed: Use the ramp around zero.
+        title: What the drawing shows, for those who hear it.
+    """
+    rows, steps = levels.shape
+    left, tall = 34, max(5, min(14, 200 // max(rows, 1)))
+    step = max(1.0, min(60.0, (WIDE - left) / max(steps, 1)))
+    image = base64.b64encode(png_of(ramp(signed)[levels])).decode() if levels.size else ""
+    parts = [
+        f'<image x="{left}" y="2" width="{step * steps:.1f}" height="{tall * rows}" preserveAspectRatio="none" '
+        f'style="image-rendering:pixelated" href="data:image/png;base64,{image}"/>'
+    ]
+    each = max(1, -(-12 // tall))
+    for i in range(0, rows, each):
+        parts.append(f'<text x="{left - 6}" y="{2 + tall * i + tall / 2 + 4:.1f}" text-anchor="end">{units[i]}</text>')
+    foot = 2 + tall * rows
+    if tokens is not None and steps <= MOST_TOKENS:
+        turned = max((len(t) for t in tokens[:steps]), default=0) * 6 > step - 4
+        for i, token in enumerate(tokens[:steps]):
+            x, text = left + step * (i + 0.5), escape(words.visible(str(token))[:16])
+            if turned:
+                parts.append(f'<text transform="translate({x + 3:.1f},{foot + 6}) rotate(60)">{text}</text>')
+            else:
+                parts.append(f'<text x="{x:.1f}" y="{foot + 14}" text-anchor="middle">{text}</text>')
+        foot += 80 if turned else 18
+    else:
+        every = max(1, int(40 / step))
+        parts.extend(f'<text x="{left + step * i:.1f}" y="{foot + 14}">{i}</text>' for i in range(0, steps, every))
+        foot += 18
+    return _svg(left + step * steps + 30, foot + 2, title, "".join(parts))
+
+
+def _svg(wide: float, tall: float, title: str, body: str) -> str:
+    name = f' role="img" aria-label="{escape(title)}"' if title else ""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide:.0f}" height="{tall:.0f}" '
+        f'viewBox="0 0 {wide:.0f} {tall:.0f}"{name}>'
+        f'<g font-family="{FONTS}" font-size="11" fill="{_INK}">{body}</g></svg>'
+    )

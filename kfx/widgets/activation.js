@@ -1,0 +1,133 @@
+// @ts-check
+// Values as colours and as words, and steps through a grid. Pure functions, no page.
+
+export const NOT_FINITE_LEVEL = 255;
+
+/**
+ * An array out of a message's buffer, which may begin anywhere.
+ * @param {DataView|ArrayBuffer} view
+ * @param {"u1"|"i4"|"f4"|"f8"} type
+ * @returns {any}
+ */
+export function arrayOf(view, type) {
+  const bytes = view instanceof ArrayBuffer ? view : view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
+  const kinds = { u1: Uint8Array, i4: Int32Array, f4: Float32Array, f8: Float64Array };
+  return new kinds[type](/** @type {ArrayBuffer} */ (bytes));
+}
+
+/**
+ * The colour of a value: 0 to 254 on a scale, 255 for what is not finite.
+ * @param {number} value @param {number} low @param {number} high
+ */
+export function colourLevel(value, low, high) {
+  if (!Number.isFinite(value)) return NOT_FINITE_LEVEL;
+  if (high <= low) return value > high ? 254 : 0;
+  return Math.min(254, Math.max(0, Math.round(((value - low) / (high - low)) * 254)));
+}
+
+/**
+ * From a map's own bytes to the colours of a scale: byte 0 is the map's least value, 254 its greatest, 255 not finite.
+ * @param {number} least @param {number} greatest @param {number} low @param {number} high
+ */
+export function levelTable(least, greatest, low, high) {
+  const table = new Uint8Array(256);
+  for (let level = 0; level < 255; level++) table[level] = colourLevel(least + ((greatest - least) * level) / 254, low, high);
+  table[255] = NOT_FINITE_LEVEL;
+  return table;
+}
+
+/**
+ * Fill pixels (RGBA) from colour numbers.
+ * @param {Uint8ClampedArray} pixels @param {number} count @param {(i: number) => number} level @param {Uint8Array} ramp 256 RGB colours
+ */
+export function fillPixels(pixels, count, level, ramp) {
+  for (let i = 0, at = 0; i < count; i++, at += 4) {
+    const from = 3 * level(i);
+    pixels[at] = ramp[from];
+    pixels[at + 1] = ramp[from + 1];
+    pixels[at + 2] = ramp[from + 2];
+    pixels[at + 3] = 255;
+  }
+}
+
+/** Which of the four ramps: upwards or around zero, light or dark. @param {Uint8Array} ramps @param {boolean} signed @param {boolean} dark */
+export function rampOf(ramps, signed, dark) {
+  const which = signed ? (dark ? 2 : 1) : dark ? 3 : 0;
+  return ramps.subarray(768 * which, 768 * (which + 1));
+}
+
+/** A scale that holds several. @param {{low: number, high: number, signed: boolean, clipped: boolean}[]} scales */
+export function jointScale(scales) {
+  const signed = scales.some((scale) => scale.signed);
+  const high = Math.max(...scales.map((scale) => scale.high));
+  return { signed, high, low: signed ? -high : 0, clipped: scales.some((scale) => scale.clipped || scale.high < high) };
+}
+
+/** The scale of one channel by itself. @param {number} least @param {number} greatest @param {boolean} signed */
+export function ownScale(least, greatest, signed) {
+  const far = Math.max(Math.abs(least), Math.abs(greatest)) || 1;
+  return signed ? { low: -far, high: far, signed, clipped: false } : { low: 0, high: greatest > 0 ? greatest : 1, signed, clipped: false };
+}
+
+/** A value to six digits, as a reader checks it against NumPy: `444.213`, `0.0132`, `NaN`, `−3`. @param {number} value */
+export function sayValue(value) {
+  if (Number.isNaN(value)) return "NaN";
+  if (!Number.isFinite(value)) return value > 0 ? "Inf" : "−Inf";
+  const size = Math.abs(value);
+  const whole = Number.isInteger(value) && size < 1e15;
+  const text = whole ? String(value) : size !== 0 && (size < 1e-4 || size >= 1e9) ? Number(value.toPrecision(6)).toExponential() : String(Number(value.toPrecision(6)));
+  return Object.is(value, -0) ? "0" : text.replace(/^-/, "−");
+}
+
+/** A value to three digits, for a legend or a bar. @param {number} value */
+export function sayShort(value) {
+  return Number.isFinite(value) && Math.abs(value) >= 1000 && Math.abs(value) < 1e6 ? Number(value.toPrecision(3)).toLocaleString("en").replace("-", "−") : sayValue(Number(value.toPrecision(3)));
+}
+
+/** Which cell is under a point of a box that shows rows × columns. @param {number} x @param {number} y @param {{width: number, height: number}} box @param {number} rows @param {number} columns */
+export function cellUnder(x, y, box, rows, columns) {
+  const within = (/** @type {number} */ share, /** @type {number} */ count) => Math.min(count - 1, Math.max(0, Math.floor(share * count)));
+  return { row: within(y / box.height, rows), column: within(x / box.width, columns) };
+}
+
+/**
+ * Where a key leads in a grid; null for a key that leads nowhere.
+ * @param {string} key @param {number} at @param {number} count @param {number} columns
+ */
+export function gridStep(key, at, count, columns) {
+  const moves = /** @type {Record<string, number>} */ ({ ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + columns, ArrowUp: at - columns, Home: 0, End: count - 1 });
+  if (!Object.hasOwn(moves, key)) return null;
+  const to = moves[key];
+  return to < 0 || to >= count ? at : to;
+}
+
+/**
+ * Bars of a vector: with more than `most` values, each bar is the one of several that is farthest from zero.
+ * @param {ArrayLike<number>} values @param {number} most
+ * @returns {{units: number[], group: number}}
+ */
+export function barUnits(values, most) {
+  const group = Math.max(1, Math.ceil(values.length / most));
+  const units = [];
+  for (let start = 0; start < values.length; start += group) {
+    let best = start;
+    for (let i = start; i < Math.min(start + group, values.length); i++) if (!(Math.abs(values[i]) <= Math.abs(values[best]))) best = i;
+    units.push(best);
+  }
+  return { units, group };
+}
+
+/** The units farthest from zero, the farthest first. @param {ArrayLike<number>} values @param {number[]} units @param {number} count */
+export function farthest(values, units, count) {
+  const far = (/** @type {number} */ unit) => (Number.isFinite(values[unit]) ? Math.abs(values[unit]) : -1);
+  return [...units].sort((a, b) => far(b) - far(a) || a - b).slice(0, count).filter((unit) => far(unit) > 0);
+}
+
+/**
+ * Layers that match a search: every word in the address or the type.
+ * @template {{label: string, type: string}} T @param {T[]} layers @param {string} text @returns {T[]}
+ */
+export function layersFound(layers, text) {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  return layers.filter((layer) => words.every((word) => `${layer.label} ${layer.type}`.toLowerCase().includes(word)));
+}

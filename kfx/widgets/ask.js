@@ -1,0 +1,40 @@
+// @ts-check
+// Questions to the kernel and their answers, by custom messages with buffers.
+
+const ANSWER_WITHIN_MS = 1000;
+
+/**
+ * @param {{send: (content: any) => void, on: (name: string, f: any) => void, off: (name: string, f: any) => void}} model
+ * @param {{onWait?: (waiting: boolean, silent: boolean) => void}} [options] told when a question waits, and when for over a second
+ */
+export function mountAsking(model, { onWait = () => {} } = {}) {
+  let last = Math.floor(Math.random() * 1e9); // two views of one widget hear each other's answers
+  /** @type {Map<number, {resolve: (answer: any) => void, timer: any}>} */
+  const open = new Map();
+  /** @param {any} content @param {DataView[]} buffers */
+  function hear(content, buffers) {
+    const waiting = content && open.get(content.answer);
+    if (!waiting) return;
+    clearTimeout(waiting.timer);
+    open.delete(content.answer);
+    onWait(open.size > 0, false);
+    waiting.resolve({ ...content, buffers: buffers ?? [] });
+  }
+  model.on("msg:custom", hear);
+  return {
+    /** @param {any} question @returns {Promise<any>} its facts and `buffers`; never rejected: a refusal is an `error` in it */
+    ask(question) {
+      const number = ++last;
+      return new Promise((resolve) => {
+        open.set(number, { resolve, timer: setTimeout(() => onWait(true, true), ANSWER_WITHIN_MS) });
+        onWait(true, false);
+        model.send({ ask: number, ...question });
+      });
+    },
+    destroy() {
+      model.off("msg:custom", hear);
+      for (const { timer } of open.values()) clearTimeout(timer);
+      open.clear();
+    },
+  };
+}
