@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from kfx.errors import KfxError
 from kfx.exercises import Verdict
-from kfx.graph.facts import LayerCall, LayerGraph
-from kfx.graph.read import read_graph
+from kfx.exercises.answers import (
+    calls,
+    end,
+    ends_in,
+    graph_of,
+    input_shapes,
+    output_shape,
+    right,
+    shapes_in_words,
+    whole_number,
+    wrong,
+)
 
 _PRESENT = 784 * 64 + 64 + 64 * 64 + 64 + 64 * 10 + 10  # the model of the tutorial
 _WIDER = 784 * 128 + 128 + 128 * 64 + 64 + 64 * 10 + 10
@@ -17,38 +26,30 @@ _FIRST_ONLY = _PRESENT + 64 * 784 + 64  # the first layer doubled, the second le
 
 def wider(answer: Any) -> Verdict:
     """How many parameters has the model when its first Dense layer has 128 units?"""
-    if answer is None:
-        return _wrong(
-            "Nothing to check yet. Put a whole number in place of None and run the cell again.",
-            "아직 확인할 답이 없습니다. None 자리에 정수를 쓰고 셀을 다시 실행하십시오.",
-        )
-    if isinstance(answer, bool | str | bytes) or not _is_whole(answer):
-        return _wrong(
-            f"This exercise asks for a whole number, and the answer is of type {type(answer).__name__}.",
-            f"이 연습 문제의 답은 정수입니다. 지금 답의 자료형은 {type(answer).__name__}입니다.",
-        )
-    number = int(answer)
+    number = whole_number(answer)
+    if isinstance(number, Verdict):
+        return number
     if number == _WIDER:
-        return _right(
+        return right(
             "Right: the first layer doubles, and the second one grows as well, because it now receives twice as many numbers.",
             "맞습니다. 첫 번째 층이 두 배가 되고, 두 배 많은 수를 입력으로 받는 두 번째 층도 함께 커집니다.",
         )
     if number == _PRESENT:
-        return _wrong(
+        return wrong(
             "That is the model as it stands now. What changes in a layer when its number of units doubles?",
             "그것은 지금 모델의 파라미터 수입니다. 유닛 수가 두 배가 되면 그 층에서 무엇이 바뀝니까?",
         )
     if number == _FIRST_ONLY:
-        return _wrong(
+        return wrong(
             "The first layer is right. Now look at the layer behind it: how many numbers does it receive?",
             "첫 번째 층은 맞습니다. 이제 그 뒤의 층을 보십시오. 몇 개의 수를 입력으로 받습니까?",
         )
     if number == _NO_BIASES:
-        return _wrong(
+        return wrong(
             "All weights are there, but something is missing: each unit also adds a number of its own, its bias.",
             "가중치는 모두 있지만 빠진 것이 있습니다. 각 유닛은 자기만의 수인 편향도 하나씩 더합니다.",
         )
-    return _wrong(
+    return wrong(
         "Not yet. A Dense layer holds one weight for each pair of input and unit, and one bias for each unit. "
         "Work it out for each of the three layers, then add.",
         "아직 아닙니다. Dense 층에는 입력과 유닛의 쌍마다 가중치가 하나씩, 유닛마다 편향이 하나씩 있습니다. "
@@ -58,37 +59,37 @@ def wider(answer: Any) -> Verdict:
 
 def image_model(answer: Any) -> Verdict:
     """A model named image_model from an image (32, 32, 3) through Flatten to Dense 10 softmax."""
-    graph = _graph_of(answer)
+    graph = graph_of(answer)
     if isinstance(graph, Verdict):
         return graph
-    made = _calls(graph)
-    begins = _input_shapes(graph)
+    made = calls(graph)
+    begins = input_shapes(graph)
     if begins != [(None, 32, 32, 3)]:
-        return _wrong(
-            f"The model should begin at one image of shape (32, 32, 3); yours begins at {_shapes(begins)}.",
-            f"모델은 형상이 (32, 32, 3)인 이미지 하나에서 시작해야 합니다. 지금은 {_shapes(begins)}에서 시작합니다.",
+        return wrong(
+            f"The model should begin at one image of shape (32, 32, 3); yours begins at {shapes_in_words(begins)}.",
+            f"모델은 형상이 (32, 32, 3)인 이미지 하나에서 시작해야 합니다. 지금은 {shapes_in_words(begins)}에서 시작합니다.",
         )
     if not any(call.type in ("Flatten", "Reshape") for call in made.values()):
-        return _wrong(
+        return wrong(
             "A Dense layer reads rows of numbers, and an image is a box of them. Which layer lays the box out flat?",
             "Dense 층은 한 줄로 늘어선 수를 읽는데 이미지는 수가 담긴 상자입니다. 이 상자를 한 줄로 펴는 층은 무엇입니까?",
         )
-    if [_output_shape(graph, k) for k in range(len(graph.outputs))] != [(None, 10)]:
-        return _wrong(
+    if [output_shape(graph, k) for k in range(len(graph.outputs))] != [(None, 10)]:
+        return wrong(
             "The model should end in ten numbers for each image. Look at the output's shape in the summary: what is it now?",
             "모델은 이미지마다 열 개의 수로 끝나야 합니다. 요약에서 출력의 형상을 보십시오. 지금은 무엇입니까?",
         )
-    if not _ends_in(_end(graph, 0), "softmax"):
-        return _wrong(
+    if not ends_in(end(graph, 0), "softmax"):
+        return wrong(
             "Ten numbers come out, but nothing makes them probabilities. Which activation did the last layer above have?",
             "열 개의 수가 나오지만 아직 확률이 아닙니다. 위 모델의 마지막 층은 어떤 활성화 함수를 썼습니까?",
         )
     if graph.name != "image_model":
-        return _wrong(
+        return wrong(
             f"The layers are right. One thing is left: the model is called {graph.name!r}; say its name where you make it.",
             f"층은 모두 맞습니다. 하나가 남았습니다. 모델의 이름이 {graph.name!r}입니다. 이름은 모델을 만들 때 정합니다.",
         )
-    return _right(
+    return right(
         "Right: an image goes in, and ten probabilities come out.",
         "맞습니다. 이미지가 들어가고 열 개의 확률이 나옵니다.",
     )
@@ -96,111 +97,50 @@ def image_model(answer: Any) -> Verdict:
 
 def two_answers(answer: Any) -> Verdict:
     """One Input(784), one hidden Dense layer, and two outputs that both read it: Dense 10 softmax and Dense 1 sigmoid."""
-    graph = _graph_of(answer)
+    graph = graph_of(answer)
     if isinstance(graph, Verdict):
         return graph
-    begins = _input_shapes(graph)
+    begins = input_shapes(graph)
     if begins != [(None, 784)]:
-        return _wrong(
-            f"The model should begin at one input of 784 numbers; yours begins at {_shapes(begins)}.",
-            f"모델은 784개의 수를 받는 입력 하나에서 시작해야 합니다. 지금은 {_shapes(begins)}에서 시작합니다.",
+        return wrong(
+            f"The model should begin at one input of 784 numbers; yours begins at {shapes_in_words(begins)}.",
+            f"모델은 784개의 수를 받는 입력 하나에서 시작해야 합니다. 지금은 {shapes_in_words(begins)}에서 시작합니다.",
         )
     if len(graph.outputs) != 2:
-        return _wrong(
+        return wrong(
             f"The model should have two outputs; yours has {len(graph.outputs)}. Model takes a list where there are several.",
             f"모델의 출력은 두 개여야 합니다. 지금은 {len(graph.outputs)}개입니다. 출력이 여럿이면 Model에 리스트로 줍니다.",
         )
-    shapes = {_output_shape(graph, 0), _output_shape(graph, 1)}
+    shapes = {output_shape(graph, 0), output_shape(graph, 1)}
     if shapes != {(None, 10), (None, 1)}:
-        return _wrong(
-            f"One output should hold ten numbers and the other a single one; yours hold {_shapes(sorted(shapes, key=str))}.",
-            f"한 출력은 수 열 개, 다른 출력은 수 하나여야 합니다. 지금은 {_shapes(sorted(shapes, key=str))}입니다.",
+        found = shapes_in_words(sorted(shapes, key=str))
+        return wrong(
+            f"One output should hold ten numbers and the other a single one; yours hold {found}.",
+            f"한 출력은 수 열 개, 다른 출력은 수 하나여야 합니다. 지금은 {found}입니다.",
         )
-    ends = {_output_shape(graph, k)[-1]: _end(graph, k) for k in (0, 1)}
-    if not _ends_in(ends[10], "softmax") or not _ends_in(ends[1], "sigmoid"):
-        return _wrong(
+    ends = {output_shape(graph, k)[-1]: end(graph, k) for k in (0, 1)}
+    if not ends_in(ends[10], "softmax") or not ends_in(ends[1], "sigmoid"):
+        return wrong(
             "The shapes are right. Look at the activations: softmax shares one certainty among ten answers, "
             "sigmoid gives a single yes or no.",
             "형상은 맞습니다. 활성화 함수를 보십시오. softmax는 확률을 열 개의 답에 나누고, sigmoid는 예나 아니요를 답합니다.",
         )
     feeds = [{edge.source for edge in graph.edges if edge.target == end.key} for end in ends.values()]
     if feeds[0] != feeds[1]:
-        return _wrong(
+        return wrong(
             "Both outputs are there, but they do not start from the same arrow. Draw the plot: where does the graph part?",
             "두 출력이 모두 있지만 같은 화살표에서 갈라지지 않습니다. 그래프를 그려 보십시오. 어디에서 갈라집니까?",
         )
-    hidden = _calls(graph)[next(iter(feeds[0]))]
+    hidden = calls(graph)[next(iter(feeds[0]))]
     if hidden.kind == "input":
-        return _wrong(
+        return wrong(
             "Both outputs read the input itself. Put one Dense layer of 64 units between, and let both read that one.",
             "두 출력이 모두 입력을 바로 읽습니다. 유닛이 64개인 Dense 층 하나를 사이에 놓고 둘 다 그 층을 읽게 하십시오.",
         )
-    return _right(
+    return right(
         "Right: one hidden layer, two arrows out of it, two answers. This is why it is called a graph and not a list.",
         "맞습니다. 은닉층 하나에서 화살표 두 개가 나가고 답도 두 개입니다. 이것이 목록이 아니라 그래프인 까닭입니다.",
     )
-
-
-def _graph_of(answer: Any) -> LayerGraph | Verdict:
-    if answer is None:
-        return _wrong(
-            "Nothing to check yet. Build the model, put it in place of None and run the cell again.",
-            "아직 확인할 답이 없습니다. 모델을 만들어 None 자리에 쓰고 셀을 다시 실행하십시오.",
-        )
-    try:
-        graph = read_graph(answer)
-    except (TypeError, ValueError, KfxError) as error:
-        return _wrong(
-            f"This exercise asks for a Keras model, and kfx cannot read the answer as one: {error}",
-            f"이 연습 문제의 답은 Keras 모델입니다. kfx가 답을 모델로 읽지 못했습니다: {error}",
-        )
-    if not graph.inputs or not graph.outputs:
-        return _wrong(
-            "The model has no inputs and outputs yet. Begin with keras.Input and end with keras.Model(inputs, outputs).",
-            "모델에 아직 입력과 출력이 없습니다. keras.Input으로 시작하고 keras.Model(inputs, outputs)로 끝내십시오.",
-        )
-    return graph
-
-
-def _calls(graph: LayerGraph) -> dict[str, LayerCall]:
-    return {call.key: call for call in graph.calls}
-
-
-def _end(graph: LayerGraph, place: int) -> LayerCall:
-    return _calls(graph)[graph.outputs[place][0]]
-
-
-def _output_shape(graph: LayerGraph, place: int) -> tuple[int | None, ...]:
-    key, output, _ = graph.outputs[place]
-    return _calls(graph)[key].outputs[output].shape or ()
-
-
-def _ends_in(call: LayerCall, activation: str) -> bool:
-    return activation in call.settings or call.type.lower() == activation
-
-
-def _input_shapes(graph: LayerGraph) -> list[tuple[int | None, ...]]:
-    calls = _calls(graph)
-    return [calls[key].outputs[0].shape or () for key in graph.inputs]
-
-
-def _shapes(shapes: list[tuple[int | None, ...]]) -> str:
-    return ", ".join(str(shape[1:]) for shape in shapes)
-
-
-def _is_whole(answer: Any) -> bool:
-    try:
-        return int(answer) == answer
-    except (TypeError, ValueError, OverflowError):
-        return False
-
-
-def _right(english: str, korean: str) -> Verdict:
-    return Verdict(True, english, korean)
-
-
-def _wrong(english: str, korean: str) -> Verdict:
-    return Verdict(False, english, korean)
 
 
 CHECKS = {"01.1": wider, "01.2": image_model, "01.3": two_answers}

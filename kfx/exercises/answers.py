@@ -1,0 +1,146 @@
+"""What the checks of the exercises share: verdicts, whole numbers, and what a model or a layer class is made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kfx.errors import KfxError
+from kfx.exercises import Verdict
+from kfx.graph.facts import LayerCall, LayerGraph
+from kfx.graph.read import read_graph
+from kfx.graph.walk import by_key
+
+
+def right(english: str, korean: str) -> Verdict:
+    """The answer passes."""
+    return Verdict(True, english, korean)
+
+
+def wrong(english: str, korean: str) -> Verdict:
+    """The answer does not pass; the words say what to look at, never the answer."""
+    return Verdict(False, english, korean)
+
+
+def whole_number(answer: Any) -> int | Verdict:
+    """The answer as an int, or what to tell a reader who gave something else."""
+    if answer is None:
+        return wrong(
+            "Nothing to check yet. Put a whole number in place of None and run the cell again.",
+            "아직 확인할 답이 없습니다. None 자리에 정수를 쓰고 셀을 다시 실행하십시오.",
+        )
+    if isinstance(answer, bool | str | bytes) or not _is_whole(answer):
+        return wrong(
+            f"This exercise asks for a whole number, and the answer is of type {type(answer).__name__}.",
+            f"이 연습 문제의 답은 정수입니다. 지금 답의 자료형은 {type(answer).__name__}입니다.",
+        )
+    return int(answer)
+
+
+def text(answer: Any) -> str | Verdict:
+    """The answer as text without spaces around it, or what to tell a reader who gave something else."""
+    if answer is None:
+        return wrong(
+            "Nothing to check yet. Put your text, in quotation marks, in place of None and run the cell again.",
+            "아직 확인할 답이 없습니다. None 자리에 따옴표로 감싼 텍스트를 쓰고 셀을 다시 실행하십시오.",
+        )
+    if not isinstance(answer, str):
+        return wrong(
+            f"This exercise asks for text in quotation marks, and the answer is of type {type(answer).__name__}.",
+            f"이 연습 문제의 답은 따옴표로 감싼 텍스트입니다. 지금 답의 자료형은 {type(answer).__name__}입니다.",
+        )
+    return answer.strip()
+
+
+def graph_of(answer: Any) -> LayerGraph | Verdict:
+    """The graph of an answer that is a model with inputs and outputs, or what to tell a reader who gave something else."""
+    if answer is None:
+        return wrong(
+            "Nothing to check yet. Build the model, put it in place of None and run the cell again.",
+            "아직 확인할 답이 없습니다. 모델을 만들어 None 자리에 쓰고 셀을 다시 실행하십시오.",
+        )
+    try:
+        graph = read_graph(answer)
+    except (TypeError, ValueError, KfxError) as error:
+        return wrong(
+            f"This exercise asks for a Keras model, and kfx cannot read the answer as one: {error}",
+            f"이 연습 문제의 답은 Keras 모델입니다. kfx가 답을 모델로 읽지 못했습니다: {error}",
+        )
+    if not graph.inputs or not graph.outputs:
+        return wrong(
+            "The model has no inputs and outputs yet. Begin with keras.Input and end with keras.Model(inputs, outputs).",
+            "모델에 아직 입력과 출력이 없습니다. keras.Input으로 시작하고 keras.Model(inputs, outputs)로 끝내십시오.",
+        )
+    return graph
+
+
+def two_models(answer: Any) -> tuple[LayerGraph, LayerGraph] | Verdict:
+    """The graphs of an answer that is a list or tuple of two models, or what to tell a reader who gave something else."""
+    if answer is None:
+        return graph_of(None)
+    if not isinstance(answer, list | tuple) or len(answer) != 2:
+        return wrong(
+            "This exercise asks for two models, written as a list: [first, second].",
+            "이 연습 문제의 답은 모델 두 개이며, [첫째, 둘째]처럼 리스트로 씁니다.",
+        )
+    first, second = map(graph_of, answer)
+    return first if isinstance(first, Verdict) else second if isinstance(second, Verdict) else (first, second)
+
+
+def layer_class(answer: Any, base: type) -> type | Verdict:
+    """The answer as a class below ``base``, or what to tell a reader who gave something else."""
+    name = f"keras.{'Model' if base.__name__ == 'Model' else 'layers.Layer'}"
+    if answer is None:
+        return wrong(
+            "Nothing to check yet. Write the class, put its name in place of None and run the cell again.",
+            "아직 확인할 답이 없습니다. 클래스를 쓰고 그 이름을 None 자리에 넣은 다음 셀을 다시 실행하십시오.",
+        )
+    if isinstance(answer, base):
+        return wrong(
+            "That is an object made from a class. Give the class itself: its name, without brackets behind it.",
+            "그것은 클래스로 만든 객체입니다. 클래스 자체를 주십시오. 이름만 쓰고 뒤에 괄호를 붙이지 않습니다.",
+        )
+    if not isinstance(answer, type) or not issubclass(answer, base):
+        return wrong(
+            f"This exercise asks for a class that begins with class Name({name}).",
+            f"이 연습 문제의 답은 class 이름({name})으로 시작하는 클래스입니다.",
+        )
+    return answer
+
+
+def calls(graph: LayerGraph) -> dict[str, LayerCall]:
+    """A graph's calls by key."""
+    return by_key(graph)
+
+
+def end(graph: LayerGraph, place: int) -> LayerCall:
+    """The call that makes a graph's output number ``place``."""
+    return calls(graph)[graph.outputs[place][0]]
+
+
+def output_shape(graph: LayerGraph, place: int) -> tuple[int | None, ...]:
+    """The shape of a graph's output number ``place``, batch axis in front."""
+    key, output, _ = graph.outputs[place]
+    return calls(graph)[key].outputs[output].shape or ()
+
+
+def input_shapes(graph: LayerGraph) -> list[tuple[int | None, ...]]:
+    """The shapes of a graph's inputs, batch axis in front."""
+    found = calls(graph)
+    return [found[key].outputs[0].shape or () for key in graph.inputs]
+
+
+def ends_in(call: LayerCall, activation: str) -> bool:
+    """Whether a call ends in an activation: its own, or that of the layer it is."""
+    return activation in call.settings or call.type.lower() == activation
+
+
+def shapes_in_words(shapes: list[tuple[int | None, ...]]) -> str:
+    """Shapes as a sentence names them, batch axis left out."""
+    return ", ".join(str(shape[1:]) for shape in shapes)
+
+
+def _is_whole(answer: Any) -> bool:
+    try:
+        return int(answer) == answer
+    except (TypeError, ValueError, OverflowError):
+        return False
