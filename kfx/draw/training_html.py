@@ -127,7 +127,9 @@ def _power(value: float) -> str:
 
 def _picture(svg: str, alt: str) -> str:
     data = base64.b64encode(svg.encode()).decode()
-    return f'<img class="kfx-pic" alt="{escape(alt)}" width="300" height="164" src="data:image/svg+xml;base64,{data}">'
+    return (
+        f'<img class="kfx-pic" alt="{escape(alt)}" width="300" style="max-width:100%" src="data:image/svg+xml;base64,{data}">'
+    )
 
 
 def _text(value: str) -> str:

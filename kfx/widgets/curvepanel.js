@@ -55,7 +55,7 @@ export function curvePanel() {
     event.preventDefault();
     event.stopPropagation();
     const n = last.shown.x.length - 1;
-    const i = Number.isNaN(at) ? (by > 0 ? 0 : n) : curveNearest(last.shown.x, at) + by;
+    const i = (Number.isNaN(at) ? (by > 0 ? -1 : n + 1) : curveNearest(last.shown.x, at)) + by;
     point(last.shown.x[Math.min(Math.max(i, 0), n)]);
   };
   svg.addEventListener("pointermove", move);

@@ -35,7 +35,7 @@ export function curveTicks(low, high, most = 6) {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = /** @type {number} */ ([1, 2, 5, 10].map((n) => n * power).find((n) => n >= rough * 0.999999));
   const found = [];
-  for (let n = Math.ceil(low / step - 1e-9); n <= Math.floor(high / step + 1e-9); n++) found.push(n * step);
+  for (let n = Math.ceil(low / step - 1e-9); n <= Math.floor(high / step + 1e-9); n++) found.push(n * step + 0); // never −0
   return found;
 }
 

@@ -88,10 +88,7 @@ export function steeringRow(ask) {
     if (rate !== null) set(rate);
   };
   typed.addEventListener("change", type);
-  typed.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-    event.stopPropagation();
-    if (event.key === "Enter") type();
-  });
+  typed.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => event.stopPropagation()); // Enter is a "change" already
 
   const rate = make("label", { class: "kfx-rate-row" }, "Learning rate", slider, typed);
   const node = make("div", { class: "kfx-steering", role: "toolbar", "aria-label": "Training" }, pause, stop, keep, rewind, more, make("span", { class: "kfx-rates" }, rate, schedule));
