@@ -219,7 +219,7 @@ def _labels(
     instead: Mapping[tuple[str, int], str],
 ) -> list[str]:
     """The shape beside each line, once for each tensor; left out where it equals one that enters the line's source."""
-    shapes = [instead.get((source, n)) or words.shape(calls[source].outputs[n]) for source, n, _ in joints]
+    shapes = [instead.get((source, n)) or _shape(calls[source], n) for source, n, _ in joints]
     entering: dict[int, set[str]] = {}
     beside: dict[tuple[int, int], list[int]] = {}  # lines between the same two boxes share one label
     for i, (end, shape) in enumerate(zip(ends, shapes, strict=True)):
@@ -233,6 +233,11 @@ def _labels(
         if fresh and (every or not (len(new) == 1 and entering.get(end[0], set()) & set(new))):
             labels[fresh[0]] = " · ".join(new)
     return labels
+
+
+def _shape(call: LayerCall, output: int) -> str:
+    """``""`` where nothing is known of the output, as in a model that was never built."""
+    return words.shape(call.outputs[output]) if output < len(call.outputs) else ""
 
 
 def _call_box(call: LayerCall, frame: str | None, options: Options, *, dead: bool) -> Box:

@@ -66,6 +66,8 @@ def style() -> str:
         f".dead .b{{stroke-dasharray:2 3}}.dead .nm{{fill:{c['ink2']}}}"
         f".mb{{fill:none;stroke:{c['ink2']};stroke-width:3}}.ms{{text-anchor:end;font-size:13px;font-weight:700}}"
         f".added .mb{{stroke:{c['b']}}}.added .ms{{fill:{c['b']}}}.removed .mb{{stroke:{c['a']}}}.removed .ms{{fill:{c['a']}}}"
+        f".kc.added .ke{{stroke:{c['b']}}}.kc.added .kh{{fill:{c['b']}}}"
+        f".kc.removed .ke{{stroke:{c['a']}}}.kc.removed .kh{{fill:{c['a']}}}"
         f".removed .b,.kc.removed .ke{{stroke-dasharray:3 3}}.removed .nm{{fill:{c['ink2']}}}"
         f".g2{{fill:none;stroke-width:1.4}}.g3{{stroke:{c['bg']};stroke-width:1.6}}{families}"
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from math import prod
 from typing import Any
 
 from kfx.graph.explain import explain
 from kfx.graph.facts import Tensor
-from kfx.graph.mistake import Repair, axis_names
+from kfx.graph.mistake import Mistake, Repair, axis_names
 from kfx.graph.mistake_repairs import Names, name_of, words
 from kfx.graph.trial import code_of, copy_of, output_shape, untouched_names
 from kfx.quiet import import_keras
@@ -80,9 +81,20 @@ def merge_repairs(op: Any, tensors: Sequence[Any], clash: Sequence[int], names: 
     return tuple(found)
 
 
+def _code(op: Any) -> str:
+    """The layer that merges so, for an operator too."""
+    layers = import_keras().layers
+    return code_of(op) if isinstance(op, layers.Layer) else f"layers.{_layer_of(op).__name__}()"
+
+
+def _layer_of(op: Any) -> Any:
+    layers = import_keras().layers
+    return getattr(layers, type(op).__name__, layers.Add)
+
+
 def _accepts(op: Any, shapes: Sequence[Sequence[int | None]]) -> Any:
     layers = import_keras().layers
-    merge = copy_of(op) if isinstance(op, layers.Layer) else getattr(layers, type(op).__name__, layers.Add)(name="kfx_trial")
+    merge = copy_of(op) if isinstance(op, layers.Layer) else _layer_of(op)(name="kfx_trial")
     return output_shape([merge], *[tuple(s) for s in shapes])
 
 
@@ -129,31 +141,71 @@ def _crop(op: Any, tensors: Sequence[Any], names: Names) -> Iterator[Repair]:
         return
     cut = f"layers.Cropping{rank}D({amount})({name_of(large, names)})"
     listed = ", ".join(cut if t is large else name_of(t, names) for t in tensors)
-    yield Repair(
-        "Crop the larger map", f"layers.{type(op).__name__}()([{listed}])", cut, f"both inputs become {words(shape[1:])}"
-    )
+    yield Repair("Crop the larger map", f"{_code(op)}([{listed}])", cut, f"both inputs become {words(shape[1:])}")
 
 
 def _project(op: Any, tensors: Sequence[Any], names: Names) -> Iterator[Repair]:
     """Bring the last axis of one input to the size of the other with a 1×1 convolution or a dense layer."""
     layers = import_keras().layers
-    if len(tensors) != 2 or any(t.shape[-1] is None for t in tensors):
+    if any(t.shape[-1] is None for t in tensors):
         return
-    few, many = sorted(tensors, key=lambda t: t.shape[-1])
-    size, rank = many.shape[-1], len(few.shape) - 2
+    size, rank = max(t.shape[-1] for t in tensors), len(tensors[0].shape) - 2
+    narrow = [t for t in tensors if t.shape[-1] != size]
     with untouched_names():
         new = (
             getattr(layers, f"Conv{rank}D")(size, 1, name="kfx_new")
             if rank in (1, 2, 3)
             else layers.Dense(size, name="kfx_new")
         )
-        code = f"{code_of(new)}({name_of(few, names)})"
-    shape = output_shape([new], tuple(few.shape))
-    if shape is None or _accepts(op, [shape if t is few else tuple(t.shape) for t in tensors]) is None:
+        code = code_of(new)
+    shapes = [output_shape([copy_of(new)], tuple(t.shape)) if any(t is n for n in narrow) else tuple(t.shape) for t in tensors]
+    if None in shapes or _accepts(op, shapes) is None:
         return
-    listed = ", ".join(code if t is few else name_of(t, names) for t in tensors)
-    title = f"Project the narrower input to {size} {axis_names(rank + 1)[-1]}"
-    yield Repair(title, f"layers.{type(op).__name__}()([{listed}])", code, f"both inputs become {words(shape[1:])}")
+    parts = [f"{code}({name_of(t, names)})" if any(t is n for n in narrow) else name_of(t, names) for t in tensors]
+    title = f"Project the narrower input{'s' if len(narrow) > 1 else ''} to {size} {axis_names(rank + 1)[-1]}"
+    gives = f"{'both' if len(tensors) == 2 else 'all'} inputs become {words(shapes[0][1:])}"
+    yield Repair(title, f"{_code(op)}([{', '.join(parts)}])", f"{code}({name_of(narrow[0], names)})", gives)
+
+
+def as_list(op: Any, tensors: Sequence[Any], names: Names) -> tuple[Repair, ...]:
+    """The same tensors in one list."""
+    given = _accepts(op, [tuple(t.shape) for t in tensors])
+    if given is None:
+        return ()
+    listed = f"[{', '.join(name_of(t, names) for t in tensors)}]"
+    return (Repair("Put them into one list", f"{code_of(op)}({listed})", listed, f"gives {words(given[1:])}"),)
+
+
+def subtract_each(op: Any, tensors: Sequence[Any], names: Names) -> tuple[Repair, ...]:
+    """One after the other with the operator."""
+    keras = import_keras()
+    with untouched_names():
+        try:
+            made = keras.Input(batch_shape=tuple(tensors[0].shape), name="kfx_trial_0")
+            for n, tensor in enumerate(tensors[1:], 1):
+                made = made - keras.Input(batch_shape=tuple(tensor.shape), name=f"kfx_trial_{n}")
+        except Exception:
+            return ()
+    code = " - ".join(name_of(t, names) for t in tensors)
+    return (Repair("Subtract one after the other", code, code, f"gives {words(tuple(made.shape)[1:])}"),)
+
+
+def explain_dot(blank: Mistake, op: Any, tensors: Sequence[Any]) -> Mistake:
+    """The axes along which a Dot multiplies differ in size."""
+    axes = op.axes if isinstance(op.axes, tuple | list) else (op.axes,) * len(tensors)
+    if len(tensors) != 2 or any(not -len(t.shape) < a < len(t.shape) for t, a in zip(tensors, axes, strict=False)):
+        return blank
+    places = [a % len(t.shape) - 1 for t, a in zip(tensors, axes, strict=True)]
+    sizes = [given.shape[place] if given.shape else None for given, place in zip(blank.given, places, strict=True)]
+    if sizes[0] == sizes[1]:
+        return blank
+    said = " and ".join(f"{size} of {given.source}" for size, given in zip(sizes, blank.given, strict=True))
+    return replace(
+        blank,
+        kind="merge",
+        sentence=f"Dot multiplies along an axis of equal size in both inputs; here these are {said}.",
+        given=tuple(replace(given, clash=(place,)) for given, place in zip(blank.given, places, strict=True)),
+    )
 
 
 def equal_rank(op: Any, tensors: Sequence[Any], names: Names) -> tuple[Repair, ...]:
@@ -172,9 +224,7 @@ def equal_rank(op: Any, tensors: Sequence[Any], names: Names) -> tuple[Repair, .
             if given is not None:
                 parts = [f"{code_of(new[id(t)])}({name_of(t, names)})" if id(t) in new else name_of(t, names) for t in tensors]
                 changed = next(p for p, t in zip(parts, tensors, strict=True) if id(t) in new)
-                found.append(
-                    Repair(title, f"layers.{type(op).__name__}()([{', '.join(parts)}])", changed, f"gives {words(given[1:])}")
-                )
+                found.append(Repair(title, f"{_code(op)}([{', '.join(parts)}])", changed, f"gives {words(given[1:])}"))
     return tuple(found)
 
 

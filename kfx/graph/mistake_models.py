@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from kfx.graph import mistake_repairs as repairs
-from kfx.graph.mistake import Given, Mistake, axis_names
+from kfx.graph.mistake import Given, Mistake, Repair, axis_names
 from kfx.graph.refusal import Refusal
 from kfx.quiet import import_keras
 
@@ -45,11 +45,13 @@ def shape_words(shape: tuple[int | None, ...]) -> str:
     return "×".join("?" if n is None else str(n) for n in shape) or "one number"
 
 
-def _many(n: int, word: str) -> str:
-    return f"{n} {word}" if n == 1 else f"{n} {word}s"
+def many(n: int, word: str, words: str = "") -> str:
+    """``1 axis``, ``2 axes``."""
+    return f"{n} {word}" if n == 1 else f"{n} {words or word + 's'}"
 
 
-def nested_model(blank: Mistake, op: Any, tensors: list[Any]) -> Mistake:
+def nested_model(blank: Mistake, op: Any, tensors: list[Any], names: Mapping[int, str]) -> Mistake:
+    """A model that is called as a layer, with other inputs than it was made for."""
     wanted = list(getattr(op, "inputs", None) or [])
     if not wanted:
         return blank
@@ -58,7 +60,7 @@ def nested_model(blank: Mistake, op: Any, tensors: list[Any]) -> Mistake:
         return replace(
             blank,
             kind="inputs",
-            sentence=f"Model {op.name} takes {_many(len(wanted), 'input')} ({want}); it was given {len(tensors)}.",
+            sentence=f"Model {op.name} takes {many(len(wanted), 'input')} ({want}); it was given {len(tensors)}.",
             expects=want,
         )
     clash = {}
@@ -69,10 +71,20 @@ def nested_model(blank: Mistake, op: Any, tensors: list[Any]) -> Mistake:
         )
         if off:
             clash[n] = off
-    expects = "; ".join(f"{want.name}: {shape_words(tuple(want.shape)[1:])}" for want in wanted)
-    sentence = f"Model {op.name} was made for {expects}."
+    if not clash:
+        return blank
+    expects = "; ".join(f"{_input_name(want)}{shape_words(tuple(want.shape)[1:])}" for want in wanted)
+    brings = " and ".join(f"{blank.given[n].source} brings {shape_words(blank.given[n].shape or ())}" for n in clash)
+    sentence = f"Model {op.name} was made for {expects}; {brings}."
+    fixes = repairs.reach_shape(op, tensors[0], tuple(wanted[0].shape), names) if len(wanted) == 1 else ()
     given = tuple(replace(g, clash=tuple(k for k in clash.get(n, ()) if k < len(g.axes))) for n, g in enumerate(blank.given))
-    return replace(blank, kind="axis", sentence=sentence, expects=expects, given=given)
+    return replace(blank, kind="axis", sentence=sentence, expects=expects, given=given, repairs=fixes)
+
+
+def _input_name(tensor: Any) -> str:
+    """``"img: "``; nothing for the automatic input of a Sequential."""
+    name = str(getattr(tensor, "name", ""))
+    return "" if not name or name.startswith("keras_tensor") else f"{name}: "
 
 
 def refused_model(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
@@ -80,7 +92,17 @@ def refused_model(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
     inputs, outputs = (list(keras.tree.flatten(side)) for side in refusal.args)
     blank = Mistake("other", "Model", "Model", "Keras refused to make this model.")
     for side, tensors in (("inputs", inputs), ("outputs", outputs)):
+        if side == "outputs" and not tensors:
+            sentence = "Model(…) needs both ends, inputs and outputs; it was given no outputs."
+            return replace(
+                blank, kind="inputs", sentence=sentence, expects="keras.Model(inputs, outputs)", given=given_of(inputs, names)
+            )
         for x in tensors:
+            if isinstance(x, keras.layers.Layer):
+                sentence = (
+                    f"Model(…) needs symbolic tensors, but `{side}` holds the layer {x.name} itself: call it on a tensor first."
+                )
+                return replace(blank, kind="array", sentence=sentence, expects="a tensor that a layer returned")
             if not isinstance(x, keras.KerasTensor) and hasattr(x, "shape"):
                 return replace(
                     blank,
@@ -92,6 +114,8 @@ def refused_model(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
                     repairs=repairs.start_symbolic(x, side, names),
                 )
     if all(isinstance(x, keras.KerasTensor) for x in [*inputs, *outputs]):
+        if any(str(x.name).endswith("CLONE") for x in inputs):
+            return _begins_in_the_middle(blank, refusal, inputs, outputs, names)
         missing = repairs.missing_inputs(inputs, outputs)
         if missing:
             (output, path), *_ = missing
@@ -109,6 +133,28 @@ def refused_model(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
     return blank
 
 
+def _begins_in_the_middle(
+    blank: Mistake, refusal: Refusal, inputs: list[Any], outputs: list[Any], names: Mapping[int, str]
+) -> Mistake:
+    """A model whose inputs are no ``keras.Input``: Keras copies the graph behind them, and an output was not behind them."""
+    known = {str(x.name): (name, x) for name, x in refusal.scope.items() if isinstance(x, import_keras().KerasTensor)}
+    originals = [known.get(str(x.name).removesuffix("CLONE"), ("", None)) for x in inputs]
+    ends = [x._keras_history.operation for x in outputs]
+    firsts = [op._inbound_nodes[0].outputs[x._keras_history.tensor_index] for op, x in zip(ends, outputs, strict=True)]
+    listed = ", ".join(name or "a layer's output" for name, _ in originals)
+    said = ", ".join(str(op.name) for op in ends)
+    sentence = f"Output {said} does not lie behind the inputs ({listed}), but before them or beside them."
+    found: tuple[Repair, ...] = ()
+    if all(x is not None for _, x in originals) and not repairs.missing_inputs(firsts, [x for _, x in originals]):
+        start = ", ".join(names.get(id(x), str(op.name)) for op, x in zip(ends, firsts, strict=True))
+        start, end = (f"[{side}]" if len(many) > 1 else side for side, many in ((start, outputs), (listed, originals)))
+        code = f"keras.Model({start}, {end})"
+        found = (
+            Repair("Swap them: inputs first, outputs second", code, f"{start}, {end}", "every path then ends in an input"),
+        )
+    return replace(blank, kind="disconnected", sentence=sentence, expects="keras.Model(inputs, outputs)", repairs=found)
+
+
 def _lost_inputs(missing: list[tuple[Any, list[Any]]]) -> list[tuple[Any, Any]]:
     """``(output, the input it depends on)`` for each broken path, each input once."""
     found, seen = [], set()
@@ -117,18 +163,3 @@ def _lost_inputs(missing: list[tuple[Any, list[Any]]]) -> list[tuple[Any, Any]]:
             seen.add(id(path[-1]))
             found.append((output, path[-1]))
     return found
-
-
-def foreign_function(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
-    (tensor,) = refusal.args
-    what = f"`{refusal.function}`" if refusal.function and not refusal.function.startswith("_") else "A function outside Keras"
-    name = names.get(id(tensor), source_of(tensor))
-    return Mistake(
-        "foreign",
-        refusal.function or "conversion",
-        "NumPy or TensorFlow function",
-        f"{what} needs numbers, and {name} has none yet: a symbolic tensor is a shape and a dtype.",
-        expects="a Keras layer or a function of keras.ops",
-        given=given_of([tensor], names),
-        repairs=repairs.use_keras_ops(refusal.function, tensor, names),
-    )

@@ -56,10 +56,54 @@ def change_rank(op: Any, tensor: Any, want: int, names: Names) -> tuple[Repair, 
                 target = (prod(shape[: len(shape) - len(kept)]), *kept)
                 title = f"Join the first axes: {' · '.join(map(str, shape[: len(shape) - len(kept)]))} = {target[0]}"
                 found += _before(op, tensor, names, layers.Reshape(target, name="kfx_new"), title)
+        found += _other_rank(op, tensor, have, names)
+        if have == 2 and want in (4, 5) and None not in shape:
+            found += _make_a_map(op, tensor, want, names)
         if have > want and have in (3, 4, 5) and want == 2:
             pooling = getattr(layers, f"GlobalAveragePooling{have - 2}D")
             found += _before(op, tensor, names, pooling(name="kfx_new"), "Average over the map first")
     return tuple(found)
+
+
+def _other_rank(op: Any, tensor: Any, have: int, names: Names) -> Iterator[Repair]:
+    """The layer of the same kind for as many axes as there are: Conv2D for Conv1D."""
+    name = type(op).__name__
+    digit = next((c for c in ("1D", "2D", "3D") if c in name), None)
+    other = getattr(import_keras().layers, name.replace(digit, f"{have - 2}D"), None) if digit and have in (3, 4, 5) else None
+    if other is None or not type(op).__module__.startswith("keras."):
+        return
+    config = {key: _one_number(value) for key, value in op.get_config().items()}
+    try:
+        new = other.from_config({**config, "name": "kfx_new"})
+    except Exception:
+        return
+    shape = output_shape([new], tuple(tensor.shape), dtypes=[str(tensor.dtype)])
+    if shape is not None:
+        code = code_of(new)
+        yield Repair(
+            f"Use {other.__name__} for these axes", f"{code}({name_of(tensor, names)})", code, f"gives {words(shape[1:])}"
+        )
+
+
+def _one_number(value: Any) -> Any:
+    """``(3, 3)`` as 3, so that it fits any number of axes."""
+    alike = isinstance(value, tuple | list) and value and all(v == value[0] for v in value)
+    return value[0] if alike and isinstance(value[0], int) else value
+
+
+def _make_a_map(op: Any, tensor: Any, want: int, names: Names) -> Iterator[Repair]:
+    """A vector as a square map, or as one position with all its numbers as channels."""
+    layers = import_keras().layers
+    n = tensor.shape[1]
+    targets = []
+    for channels in (1, 3):
+        side = round((n / channels) ** (1 / (want - 2)))
+        if side > 1 and side ** (want - 2) * channels == n:
+            targets.append((*[side] * (want - 2), channels))
+    targets.append((*[1] * (want - 2), n))
+    for target in targets[:2]:
+        title = f"Make it a map of {words(target)}"
+        yield from _before(op, tensor, names, layers.Reshape(target, name="kfx_new"), title)
 
 
 def change_axis(op: Any, tensor: Any, axis: int, want: int, names: Names) -> tuple[Repair, ...]:
@@ -89,9 +133,33 @@ def change_axis(op: Any, tensor: Any, axis: int, want: int, names: Names) -> tup
 def _fits(op: Any, tensor: Any, axis: int, want: int, names: Names, new: Any, title: str) -> Iterator[Repair]:
     """A new layer in front that makes the axis right for the user's own, already built layer."""
     shape = output_shape([copy_of(new, name="kfx_new")], tuple(tensor.shape), dtypes=[str(tensor.dtype)])
-    if shape is not None and shape[axis] == want:
+    chain = output_shape([copy_of(new, name="kfx_new"), copy_of(op)], tuple(tensor.shape), dtypes=[str(tensor.dtype)])
+    if shape is not None and shape[axis] == want and chain is not None:
         code = f"{code_of(new)}({name_of(tensor, names)})"
-        yield Repair(title, f"{op.name}({code})", code, f"{op.name} then gets {words(shape[1:])}")
+        yield Repair(title, f"{names.get(id(op), op.name)}({code})", code, f"{op.name} then gets {words(shape[1:])}")
+
+
+def reach_shape(op: Any, tensor: Any, want: tuple[int | None, ...], names: Names) -> tuple[Repair, ...]:
+    """Bring a tensor to the shape that a model was made for."""
+    layers = import_keras().layers
+    have, goal = tuple(tensor.shape)[1:], want[1:]
+    if None in goal or None in have:
+        return ()
+    with untouched_names():
+        tries = []
+        if prod(have) == prod(goal):
+            tries.append(("Arrange the same numbers anew", layers.Reshape(goal, name="kfx_new")))
+        if len(have) == len(goal) == 3 and have[2] == goal[2]:
+            tries.append(("Resize the pictures", layers.Resizing(*goal[:2], name="kfx_new")))
+        if have[:-1] == goal[:-1]:
+            tries.append((f"Project to {goal[-1]} first", layers.Dense(goal[-1], name="kfx_new")))
+    found = []
+    for title, new in tries:
+        shape = output_shape([copy_of(new)], tuple(tensor.shape), dtypes=[str(tensor.dtype)])
+        if shape is not None and tuple(shape[1:]) == goal:
+            code = f"{code_of(new)}({name_of(tensor, names)})"
+            found.append(Repair(title, f"{names.get(id(op), op.name)}({code})", code, f"{op.name} then gets {words(goal)}"))
+    return tuple(found)
 
 
 def make_it_fit(op: Any, tensor: Any, names: Names) -> tuple[Repair, ...]:
@@ -134,6 +202,8 @@ def reshape_otherwise(op: Any, tensor: Any, names: Names) -> tuple[Repair, ...]:
                         Repair(f"Let axis {place + 1} take what is there", code, str(fitting), f"gives {words(fitting)}")
                     )
                     break
+        if -1 in target and not found:
+            found += _nearest_cut(tensor, have, target, name)
         if -1 not in target:
             want = prod(target)
             steps = [layers.Dense(want, name="kfx_dense"), layers.Reshape(target, name="kfx_new")]
@@ -144,6 +214,35 @@ def reshape_otherwise(op: Any, tensor: Any, names: Names) -> tuple[Repair, ...]:
                 title = f"Make {want} numbers first"
                 found.append(Repair(title, f"layers.Reshape({target})({new})", new, f"gives {words(target)}"))
     return tuple(found)
+
+
+def _nearest_cut(tensor: Any, have: int, target: tuple[int, ...], name: str) -> Iterator[Repair]:
+    """The nearest size of the last given axis that divides the numbers there are."""
+    place = max(i for i, n in enumerate(target) if n != -1)
+    rest = prod(n for i, n in enumerate(target) if i != place and n != -1)
+    fitting = sorted((abs(n - target[place]), n) for n in range(1, have + 1) if have % (rest * n) == 0)
+    if fitting:
+        cut = tuple(fitting[0][1] if i == place else n for i, n in enumerate(target))
+        shape = output_shape([import_keras().layers.Reshape(cut, name="kfx_new")], tuple(tensor.shape))
+        if shape is not None:
+            yield Repair(
+                f"Cut them into pieces of {cut[place]}", f"layers.Reshape({cut})({name})", str(cut), f"gives {words(shape[1:])}"
+            )
+
+
+def crop_less(op: Any, tensor: Any, names: Names) -> tuple[Repair, ...]:
+    """The most that a cropping may take and leave something."""
+    spatial = [n for n in tuple(tensor.shape)[1:-1] if n]
+    most = (min(spatial, default=1) - 1) // 2
+    shape = output_shape([copy_of(op, cropping=most)], tuple(tensor.shape), dtypes=[str(tensor.dtype)]) if most > 0 else None
+    if shape is None:
+        return ()
+    code = code_of(op, cropping=most)
+    return (
+        Repair(
+            f"Crop at most {most} at each side", f"{code}({name_of(tensor, names)})", str(most), f"gives {words(shape[1:])}"
+        ),
+    )
 
 
 def join_first(op: Any, tensors: Sequence[Any], names: Names) -> tuple[Repair, ...]:
@@ -207,33 +306,4 @@ def add_inputs(inputs: Sequence[Any], outputs: Sequence[Any], lost: Sequence[Any
             changed,
             "every path then ends in an input",
         ),
-    )
-
-
-_OTHER_NAMES = {
-    "reduce_mean": "mean",
-    "reduce_sum": "sum",
-    "reduce_max": "max",
-    "reduce_min": "min",
-    "concat": "concatenate",
-    "pow": "power",
-}
-
-
-def use_keras_ops(function: str, tensor: Any, names: Names) -> tuple[Repair, ...]:
-    """The same function from ``keras.ops``, called once on a fresh symbolic tensor to see that it works."""
-    keras = import_keras()
-    name = _OTHER_NAMES.get(function, function)
-    same = getattr(keras.ops, name, None) if name and not name.startswith("_") else None
-    if same is None:
-        return ()
-    with untouched_names():
-        try:
-            given = same(keras.Input(batch_shape=tuple(tensor.shape), dtype=str(tensor.dtype), name="kfx_trial"))
-        except Exception:
-            return ()
-    shape = tuple(getattr(given, "shape", ()))
-    gives = f"gives the symbolic tensor {shape}"
-    return (
-        Repair("Use the same function of Keras", f"keras.ops.{name}({name_of(tensor, names)})", f"keras.ops.{name}", gives),
     )

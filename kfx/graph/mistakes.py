@@ -12,13 +12,17 @@ from typing import Any
 
 from kfx.graph import mistake_merges as merges
 from kfx.graph import mistake_repairs as repairs
+from kfx.graph.arguments import cut
 from kfx.graph.describe import settings
 from kfx.graph.facts import Tensor
 from kfx.graph.mistake import Mistake, axis_names
+from kfx.graph.mistake_before import keep_the_axes, keep_the_sizes
+from kfx.graph.mistake_calls import class_called, wrong_arguments
+from kfx.graph.mistake_foreign import foreign_function
 from kfx.graph.mistake_models import (
     flat_tensors,
-    foreign_function,
     given_of,
+    many,
     nested_model,
     refused_model,
     shape_words,
@@ -28,6 +32,8 @@ from kfx.graph.refusal import Refusal
 from kfx.quiet import import_keras
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
+_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
+_MOST = 3  # repairs
 
 
 def explain_mistake(refusal: Refusal, variables: Mapping[int, str] | None = None) -> Mistake:
@@ -35,17 +41,31 @@ def explain_mistake(refusal: Refusal, variables: Mapping[int, str] | None = None
 
     Args:
         refusal: From `kfx.graph.refusal.find_refusal`.
-        variables: ``id(tensor)`` -> the name of the user's variable, so that repairs speak the user's language.
+        variables: ``id(tensor)`` -> the name of the user's variable, so that repairs speak the user's language; those that the
+            code could see where it made the call are known already.
     """
-    names = variables or {}
+    names = {**{id(x): name for name, x in refusal.scope.items()}, **(variables or {})}
     if refusal.kind == "model":
         found = refused_model(refusal, names)
     elif refusal.kind == "foreign":
         found = foreign_function(refusal, names)
+    elif refusal.kind == "class":
+        found = class_called(refusal, names)
     else:
         found = _call(refusal, names)
-    message = _ANSI.sub("", str(refusal.error))
+    message = _ADDRESS.sub("0x…", _ANSI.sub("", str(refusal.error)))
+    if found.kind == "other":
+        found = replace(found, sentence=f"{found.sentence} Keras says: {_telling(message)}")
     return replace(found, error=f"{type(refusal.error).__name__}: {message}")
+
+
+def _telling(message: str) -> str:
+    """The line of Keras's message that says what is wrong, without the frame that Keras puts around a layer's own error."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    if any(line.endswith("Error encountered:") for line in lines[:-1]):  # what follows is the layer's own error
+        lines = lines[next(i for i, line in enumerate(lines) if line.endswith("Error encountered:")) + 1 :]
+    told = [line for line in lines if not line.startswith(("Exception encountered when calling", "Arguments received by"))]
+    return cut((told or lines or ["nothing"])[0], 300)
 
 
 def _call(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
@@ -60,7 +80,11 @@ def _call(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
         "other", str(op.name), type(op).__name__, f"{op.name} refused its inputs.", shown, given=given_of(tensors, names, op)
     )
     if isinstance(op, keras.Model):
-        return nested_model(blank, op, tensors)
+        return nested_model(blank, op, tensors, names)
+    if isinstance(op, keras.layers.Layer):
+        found = wrong_arguments(blank, op, refusal, tensors, names)
+        if found is not None:
+            return found
     if is_merge(op):
         return _merge(blank, op, tensors, refusal, names)
     if len(tensors) > 1 and isinstance(op, keras.layers.Layer) and _takes_one(op):
@@ -71,7 +95,7 @@ def _call(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
             repairs=repairs.join_first(op, tensors, names),
         )
     if len(tensors) == 1 and tensors[0].shape is not None:
-        for rule in (_rank, _axis, _size, _reshape):
+        for rule in (_rank, _axis, _size, _crop, _reshape, _unknown):
             found = rule(blank, op, tensors[0], names)
             if found is not None:
                 return found
@@ -100,9 +124,13 @@ def _spec(op: Any) -> Any:
 
 def _rank(blank: Mistake, op: Any, tensor: Any, names: Mapping[int, str]) -> Mistake | None:
     spec, have = _spec(op), len(tensor.shape)
-    if spec is None:
+    if spec is None and type(op).__name__ != "TimeDistributed":
         return None
     exact, least = getattr(spec, "ndim", None), getattr(spec, "min_ndim", None)
+    if isinstance(getattr(op, "rank", None), int) and hasattr(op, "kernel_size"):
+        exact = op.rank + 2  # a convolution names only the least in its specification
+    if type(op).__name__ == "TimeDistributed":
+        exact, least = None, 3
     want = exact if exact is not None and exact != have else least if least is not None and have < least else None
     if want is None:
         return None
@@ -112,10 +140,10 @@ def _rank(blank: Mistake, op: Any, tensor: Any, names: Mapping[int, str]) -> Mis
     return replace(
         blank,
         kind="rank",
-        sentence=f"{type(op).__name__} needs {more}{want - 1} axes behind the batch axis ({', '.join(axes)}); "
-        f"{source_of(tensor)} has {have - 1}: {shape_words(tuple(tensor.shape)[1:])}.",
+        sentence=f"{type(op).__name__} needs {more}{many(want - 1, 'axis', 'axes')} behind the batch axis "
+        f"({', '.join(axes)}); {source_of(tensor)} has {have - 1}: {shape_words(tuple(tensor.shape)[1:])}.",
         expects=f"({', '.join(axes)})",
-        repairs=repairs.change_rank(op, tensor, want, names),
+        repairs=(*keep_the_axes(op, tensor, names), *repairs.change_rank(op, tensor, want, names))[:_MOST],
     )
 
 
@@ -128,10 +156,11 @@ def _axis(blank: Mistake, op: Any, tensor: Any, names: Mapping[int, str]) -> Mis
         place = axis % len(shape) - 1
         (given,) = blank.given
         where = given.axes[place] if 0 <= place < len(given.axes) else f"axis {axis}"
+        wanted = f"{want} {where.removesuffix('s') if want == 1 else where}"
         return replace(
             blank,
             kind="axis",
-            sentence=f"{op.name} was built for {want} {where}; {given.source} brings {have}.",
+            sentence=f"{op.name} was built for {wanted}; {given.source} brings {have}.",
             expects=f"{where} = {want}",
             given=(replace(given, clash=(place,)),),
             repairs=repairs.change_axis(op, tensor, axis, want, names),
@@ -168,6 +197,47 @@ def _size(blank: Mistake, op: Any, tensor: Any, names: Mapping[int, str]) -> Mis
     )
 
 
+def _crop(blank: Mistake, op: Any, tensor: Any, names: Mapping[int, str]) -> Mistake | None:
+    cropping = getattr(op, "cropping", None)
+    (given,) = blank.given
+    if cropping is None or not given.shape:
+        return None
+    pairs = [cropping] if len(given.shape) == 2 else list(cropping)
+    start = 1 if getattr(op, "data_format", None) == "channels_first" else 0
+    gone = [
+        (start + n, given.shape[start + n], a, b)
+        for n, (a, b) in enumerate(pairs)
+        if (given.shape[start + n] or a + b + 1) <= a + b
+    ]
+    if not gone:
+        return None
+    sides = " and ".join(f"{given.axes[axis]} is {size}" for axis, size, _, _ in gone)
+    return replace(
+        blank,
+        kind="size",
+        sentence=f"Cropping takes more than there is: {sides}.",
+        given=(replace(given, clash=tuple(axis for axis, *_ in gone)),),
+        arithmetic=tuple((blank.name, f"{size} − {a} − {b} = {size - a - b}", given.axes[axis]) for axis, size, a, b in gone),
+        repairs=repairs.crop_less(op, tensor, names),
+    )
+
+
+def _unknown(blank: Mistake, op: Any, tensor: Any, names: Mapping[int, str]) -> Mistake | None:
+    """A layer with weights for each feature, and nobody knows how many features there are."""
+    (given,) = blank.given
+    if not given.shape or given.shape[-1] is not None or not isinstance(op, import_keras().layers.Layer) or op.built:
+        return None
+    return replace(
+        blank,
+        kind="axis",
+        sentence=f"{type(op).__name__} makes weights for each of the {given.axes[-1]}, and {given.source} does not say how "
+        "many there are.",
+        expects=f"a known number of {given.axes[-1]}",
+        given=(replace(given, clash=(len(given.shape) - 1,)),),
+        repairs=tuple(keep_the_sizes(op, tensor, names)),
+    )
+
+
 def _reshape(blank: Mistake, op: Any, tensor: Any, names: Mapping[int, str]) -> Mistake | None:
     target = getattr(op, "target_shape", None)
     if type(op).__name__ != "Reshape" or target is None or None in tuple(tensor.shape)[1:]:
@@ -200,6 +270,22 @@ def _product(numbers: tuple[int | None, ...]) -> int:
 
 def _merge(blank: Mistake, op: Any, tensors: list[Any], refusal: Refusal, names: Mapping[int, str]) -> Mistake:
     verb = type(op).__name__
+    bare = isinstance(op, import_keras().layers.Layer) and len(tensors) > 1 and not isinstance(refusal.args[0], list | tuple)
+    if bare:
+        return replace(
+            blank,
+            kind="inputs",
+            sentence=f"{verb} takes one list of tensors; it was given {len(tensors)} arguments.",
+            expects="a list of tensors",
+            repairs=merges.as_list(op, tensors, names),
+        )
+    if verb == "Subtract" and len(tensors) > 2:
+        sentence = f"Subtract takes exactly two inputs; it was given {len(tensors)}."
+        return replace(
+            blank, kind="inputs", sentence=sentence, expects="two tensors", repairs=merges.subtract_each(op, tensors, names)
+        )
+    if verb == "Dot":
+        return merges.explain_dot(blank, op, tensors)
     if len(tensors) < 2:
         return replace(
             blank,

@@ -58,11 +58,9 @@ def with_refused(graph: LayerGraph, keys: Mapping[int, str], refusal: Refusal, m
     red = {edge for n, edge in enumerate(lines) if len(lines) == 1 or _is_to_blame(mistake, n)} or set(lines)
     sources = {box.key for box in arrays}
     if refusal.kind == "model":
-        lost_boxes, lost_lines = _broken_paths(refusal, keys)
-        sources |= lost_boxes
-        red = (
-            lost_lines | {line for line in lines if line[0] in sources or any(line[0] == end for *_, end in lost_lines)} or red
-        )
+        lost, ends, path = _broken_paths(refusal, keys)
+        sources |= lost
+        red = path | {line for line in lines if line[0] in sources | ends} or red
     call = LayerCall(
         key=key,
         path=(key,),

@@ -59,6 +59,19 @@ def output_shape(layers: Sequence[Any], *shapes: Shape, dtypes: Sequence[str] = 
     return tuple(x.shape) if hasattr(x, "shape") else None
 
 
+def accepts(op: Any, shapes: Sequence[Shape], *, as_list: bool) -> Shape | None:
+    """The shape that a copy of a layer gives for several tensors, as one list or as arguments; None when it refuses."""
+    keras = import_keras()
+    with untouched_names():
+        try:
+            tensors = [keras.Input(batch_shape=shape, name=f"kfx_trial_{n}") for n, shape in enumerate(shapes)]
+            layer = copy_of(op)
+            made = layer(tensors) if as_list else layer(*tensors)
+        except Exception:
+            return None
+    return tuple(made.shape) if hasattr(made, "shape") else None
+
+
 def code_of(layer: Any, **changes: Any) -> str:
     """The call that makes such a layer, e.g. ``layers.Conv2D(64, 3, activation="relu")``: defaults and names left out."""
     cls = type(layer)
@@ -72,13 +85,18 @@ def code_of(layer: Any, **changes: Any) -> str:
         ):
             continue
         value = config.get(name, parameter.default)
+        inner = getattr(layer, name, None) or getattr(layer, "forward_layer", None)
+        if isinstance(value, dict) and "class_name" in value:
+            if parameter.default is parameter.empty and hasattr(inner, "get_config"):
+                shown.append(code_of(inner))
+            continue
         if parameter.default is parameter.empty:
-            shown.append(_literal(value) if positional else f"{name}={_literal(value)}")
+            shown.append(_literal(value, name) if positional else f"{name}={_literal(value, name)}")
             continue
         positional = False
         follows = name == "strides" and value == config.get("pool_size")
         if name in changes or (value != usual.get(name, parameter.default) and not follows):
-            shown.append(f"{name}={_literal(value)}")
+            shown.append(f"{name}={_literal(value, name)}")
     prefix = "layers." if cls.__module__.startswith("keras.") else ""
     return f"{prefix}{cls.__name__}({', '.join(shown)})"
 
@@ -97,12 +115,15 @@ def _defaults(cls: type, config: dict[str, Any]) -> dict[str, Any]:
             return {}
 
 
-def _literal(value: Any) -> str:
+_SIZES = {"kernel_size", "strides", "pool_size", "dilation_rate", "size", "padding", "cropping"}  # one number does for all axes
+
+
+def _literal(value: Any, name: str = "") -> str:
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     if isinstance(value, list | tuple):
-        if value and all(v == value[0] for v in value) and isinstance(value[0], int):
-            return repr(value[0])
+        if name in _SIZES and value and all(v == value[0] for v in value):
+            return _literal(value[0], name) if isinstance(value[0], tuple | list) else repr(value[0])
         return f"({', '.join(map(_literal, value))}{',' if len(value) == 1 else ''})"
     if isinstance(value, dict):
         return "…"

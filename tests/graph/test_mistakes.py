@@ -27,7 +27,7 @@ def test_a_missing_channel_axis():
     x = img(28, 28)
     found = mistake(lambda: L.Conv2D(3, 3, name="c")(x), image=x)
     assert (found.kind, found.name) == ("rank", "c")
-    assert found.sentence == ("Conv2D needs at least 3 axes behind the batch axis (height, width, channels); img has 2: 28×28.")
+    assert found.sentence == ("Conv2D needs 3 axes behind the batch axis (height, width, channels); img has 2: 28×28.")
     assert found.repairs[0].code == "layers.Conv2D(3, 3)(layers.Reshape((28, 28, 1))(image))"
     assert found.repairs[0].gives == "c then gives 26×26×3"
 
@@ -147,7 +147,7 @@ def test_two_inputs_for_a_layer_that_takes_one():
 def test_a_model_given_the_wrong_shape_and_the_wrong_number_of_inputs():
     x = img(28, 28, 1)
     model = keras.Model(x, L.Flatten()(x), name="flat")
-    assert mistake(lambda: model(img(32, 32, 3))).sentence == "Model flat was made for img: 28×28×1."
+    assert mistake(lambda: model(img(32, 32, 3))).sentence == "Model flat was made for img: 28×28×1; img brings 32×32×3."
     assert mistake(lambda: model([x, x])).sentence == "Model flat takes 1 input (img); it was given 2."
 
 
