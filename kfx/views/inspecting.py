@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,7 @@ class Answers:
             "example": self._example,
             "silence": self._silence,
             "statistics": self._statistics,
+            "measures": self._measures,
         }
 
     def __call__(self, ask: dict[str, Any]) -> Reply:
@@ -168,6 +170,26 @@ class Answers:
                 "ends": [said(float(s.histogram.edges[0])), said(float(s.histogram.edges[-1]))],
             }
         return facts, []
+
+    def _measures(self, ask: dict[str, Any]) -> Reply:
+        """What a drawing is coloured by: of every call the root mean square and the share of zeros over all data."""
+        values = self.inspector.values
+        by_key: dict[str, list[Any]] = {}
+        for call in values.calls:
+            by_key.setdefault(call.key, [])
+        for label, s in statistics(values.model, values.held(), list(by_key)).items():
+            key = label if label in by_key else label[: label.rindex("[")]
+            by_key.setdefault(key, []).append(s)
+        found = {}
+        for key, parts in by_key.items():
+            count = sum(s.count for s in parts)
+            if not count:
+                continue
+            size = (sum(s.norm**2 for s in parts) / count) ** 0.5
+            zeros = sum(s.zeros * s.count for s in parts if s.count) / count
+            facts = {"size": size if isfinite(size) else None, "sizeText": said(size)}
+            found[wire_key(key)] = {**facts, "zeros": zeros, "zerosText": f"{zeros * 100:.1f} %"}
+        return {"found": found}, []
 
     # ------------------------------------------------------------------------------------------------ parts
 

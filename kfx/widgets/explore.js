@@ -1,10 +1,13 @@
 // @ts-check
-// The explorer: a model's graph at the left, its table at the right, one head with one find box over both.
+// The explorer: a model's graph at the left, its table at the right, one head with one find box over both; with data, the inspector
+// below the table.
 import { alive } from "./live.js";
 import { findBox, make, viewHead } from "./ui.js";
 import { search, treeOf } from "./tree.js";
 import { mountPlot } from "./graph.js";
 import { COMPACT, mountSummary } from "./table.js";
+import { mountInspector } from "./inspect.js";
+import { MEASURES } from "./ramp.js";
 
 /** @param {{model: any, el: HTMLElement}} context */
 function render({ model, el }) {
@@ -18,7 +21,9 @@ function render({ model, el }) {
   const left = make("div", { class: "kfx-explore-graph" });
   const right = make("div", { class: "kfx-explore-table" });
   const head = viewHead(facts.name, facts.head, finder.node);
-  const columns = make("div", { class: "kfx-explore-columns" }, left, right);
+  const withData = Boolean(model.get("about")?.layers);
+  const below = make("div", { class: "kfx-explore-values", hidden: !withData });
+  const columns = make("div", { class: "kfx-explore-columns" }, left, make("div", { class: "kfx-explore-right" }, right, below));
   el.append(head, columns);
 
   const selected = model.get("selected");
@@ -31,14 +36,29 @@ function render({ model, el }) {
     panel: false,
     onSelect: choose,
     onUnfold: (open) => tell("unfolded", open),
-    onColour: (by) => tell("colour", by),
+    measures: withData,
+    onColour: (by) => { measure(by); tell("colour", by); },
   });
-  const table = mountSummary(right, facts, { selected, columns: COMPACT, head: false, onSelect: choose });
+  const table = mountSummary(right, facts, { selected, columns: COMPACT, head: false, foot: !withData, details: !withData, onSelect: choose });
+  const inspector = withData ? mountInspector(below, model, { list: false, most: 18, onSelect: show }) : null;
+  let measuring = false;
+  columns.classList.toggle("kfx-with-data", withData);
+  measure(model.get("colour"));
 
   /** @param {string} name @param {any} value */
   function tell(name, value) {
     model.set(name, value);
     model.save_changes();
+  }
+
+  /** Ask once what the drawing is to be coloured by. @param {string} by */
+  function measure(by) {
+    if (!inspector || measuring || !(by in MEASURES)) return;
+    measuring = true;
+    inspector.ask({ what: "measures" }).then((answer) => {
+      if (answer.error) measuring = false;
+      else plot.measured(answer.found);
+    });
   }
 
   /** Select in both halves; neither answers a selection that comes from outside. @param {string} key */
@@ -50,6 +70,7 @@ function render({ model, el }) {
   /** Select by the user's hand. @param {string} key */
   function choose(key) {
     show(key);
+    if (withData && key !== model.get("selected")) model.set("channel", -1);
     tell("selected", key);
   }
 
@@ -82,12 +103,13 @@ function render({ model, el }) {
   const follow = /** @type {[string, () => void][]} */ ([
     ["change:selected", () => show(model.get("selected"))],
     ["change:drawing", () => plot.redraw(model.get("drawing"))],
-    ["change:colour", () => plot.recolour(model.get("colour"))],
+    ["change:colour", () => { measure(model.get("colour")); plot.recolour(model.get("colour")); }],
   ]);
   for (const [name, listener] of follow) model.on(name, listener);
   return () => {
     for (const [name, listener] of follow) model.off(name, listener);
     el.removeEventListener("keydown", slash, true);
+    inspector?.destroy();
     plot.destroy();
     table.destroy();
     head.remove();

@@ -5,7 +5,7 @@ import { treeOf, search } from "./tree.js";
 import { detailFacts } from "./details.js";
 import { mountStage } from "./stage.js";
 import { pathsThrough, stepFrom } from "./wander.js";
-import { QUANTITIES, rampOver, trainStep } from "./ramp.js";
+import { MEASURES, QUANTITIES, rampOver, trainStep } from "./ramp.js";
 import { familyLegend, rampLegend, trainLegend } from "./legend.js";
 
 const PATIENCE_MS = 1000; // without an answer from Python before that is said
@@ -19,9 +19,10 @@ const COLOURS = /** @type {[string, string][]} */ ([
  * @param {HTMLElement} host an element inside `.kfx`; only what is put there is taken out again
  * @param {{facts: any, folding: any, drawing: any}} given from `kfx.draw.payload` and `kfx.draw.plot_data`
  * @param {{selected?: string, colour?: string, onSelect?: (key: string) => void, onUnfold?: (open: string[]) => void,
- *   onColour?: (by: string) => void, head?: boolean, find?: boolean, panel?: boolean, legend?: boolean, bare?: boolean, left?: boolean, most?: number}} [options]
+ *   onColour?: (by: string) => void, head?: boolean, find?: boolean, panel?: boolean, legend?: boolean, bare?: boolean, left?: boolean, most?: number,
+ *   measures?: boolean}} [options]
  *   `head` (name and facts), `find`, `panel` (the facts of the layer under the pointer) and `legend` are on unless set to false;
- *   `bare` leaves the head and the tools to the caller, who finds the find box in `finder`; `left`: a small drawing stands at the left; `most` px of height; `onUnfold` asks for a drawing with these containers unfolded, which `redraw` then brings
+ *   `bare` leaves the head and the tools to the caller, who finds the find box in `finder`; `left`: a small drawing stands at the left; `measures`: it can be coloured by what `measured` brings; `most` px of height; `onUnfold` asks for a drawing with these containers unfolded, which `redraw` then brings
  */
 export function mountPlot(host, given, options = {}) {
   let { facts, folding } = given;
@@ -47,7 +48,9 @@ export function mountPlot(host, given, options = {}) {
 
   const stage = mountStage({ most: options.most, left: options.left, onPress: press });
   const finder = options.find === false ? null : findBox({ onFind: find, onStep: step, onLeave: () => focusBox(at) });
-  const colours = segmented("Colour by", COLOURS, (by) => { recolour(by); onColour(by); });
+  const ways = [...COLOURS, ...(options.measures ? Object.entries(MEASURES).map(([by, { text }]) => /** @type {[string, string]} */ ([by, text])) : [])];
+  const quantities = /** @type {Record<string, {said: string}>} */ ({ ...QUANTITIES, ...(options.measures ? MEASURES : {}) });
+  const colours = segmented("Colour by", ways, (by) => { recolour(by); onColour(by); });
   const tools = make("div", { class: "kfx-plot-tools" }, colours.node,
     make("span", { class: "kfx-zoom" }, button("−", () => stage.zoom(0.8), { "aria-label": "Zoom out" }), button("+", () => stage.zoom(1.25), { "aria-label": "Zoom in" }), button("Fit", () => stage.fit(), { title: "Show the whole drawing (f)" })));
   const status = make("div", { class: "kfx-plot-status kfx-label", role: "status" });
@@ -401,10 +404,10 @@ export function mountPlot(host, given, options = {}) {
 
   /** @param {string} by */
   function recolour(by) {
-    colour = COLOURS.some(([value]) => value === by) ? by : "family";
+    colour = ways.some(([value]) => value === by) ? by : "family";
     colours.set(colour);
     const calls = (drawing.boxes ?? []).map((/** @type {string} */ key) => known.get(key));
-    const ramp = colour in QUANTITIES ? rampOver(calls.map((/** @type {any} */ call) => call?.[colour] ?? null)) : null;
+    const ramp = colour in quantities ? rampOver(calls.map((/** @type {any} */ call) => call?.[colour] ?? null)) : null;
     let unknown = false;
     boxes.forEach((box, i) => {
       const call = calls[i];
@@ -416,7 +419,17 @@ export function mountPlot(host, given, options = {}) {
     if (!legend) return;
     const most = ramp ? calls.find((/** @type {any} */ call) => call?.[colour] === ramp.high) : null;
     const family = (/** @type {any} */ box) => /\bf-(\w+)/.exec(box.getAttribute("class"))?.[1] ?? "";
-    legend.replaceChildren(...(ramp ? rampLegend(colour, ramp, most?.[QUANTITIES[colour].said] ?? "0", unknown) : colour === "trains" ? trainLegend() : familyLegend(boxes.map(family))));
+    legend.replaceChildren(...(ramp ? rampLegend(colour, ramp, most?.[quantities[colour].said] ?? "0", unknown) : colour === "trains" ? trainLegend() : familyLegend(boxes.map(family))));
+  }
+
+  /** Take what was measured of some calls; a block has what its last call has. @param {Record<string, any>} found by address */
+  function measured(found) {
+    for (const [key, measures] of Object.entries(found)) Object.assign(known.get(key) ?? {}, measures);
+    for (const block of folding.blocks) {
+      const inside = tree.calls.filter((call) => found[call.key] && holdersOf(call.key).includes(block.key));
+      if (inside.length) Object.assign(block, found[inside[inside.length - 1].key]);
+    }
+    recolour(colour);
   }
 
   // ------------------------------------------------------------------------------------------------ keys
@@ -459,6 +472,7 @@ export function mountPlot(host, given, options = {}) {
     renew,
     finder: finder?.node ?? null,
     recolour,
+    measured,
     find,
     fit: stage.fit,
     zoom: stage.zoom,

@@ -271,6 +271,7 @@ export function mountInspector(host, model, { list = true, most = 30, onSelect }
 
   return {
     node,
+    ask: asking.ask,
     destroy() {
       names.forEach((name) => model.off(name, follow));
       model.off("change:scale", followScale);
@@ -299,7 +300,7 @@ export function exampleStepper(count, onChange) {
   } });
   const back = button("‹", () => onChange(Math.max(0, now - 1)), { "aria-label": "The example before", title: "The example before (,)" });
   const forth = button("›", () => onChange(Math.min(count - 1, now + 1)), { "aria-label": "The next example", title: "The next example (.)" });
-  const node = make("div", { class: "kfx-example kfx-label" }, back, "example ", input, ` of ${count.toLocaleString("en")}`, forth);
+  const node = make("div", { class: "kfx-example kfx-label" }, back, make("span", { class: "kfx-word", text: "example" }), input, ` of ${count.toLocaleString("en")}`, forth);
   return {
     node,
     at: () => now,

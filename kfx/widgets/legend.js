@@ -1,7 +1,7 @@
 // @ts-check
 // What a drawing's colours mean: the families in it, or a ramp with its unit.
 import { make, glyph } from "./ui.js";
-import { QUANTITIES } from "./ramp.js";
+import { MEASURES, QUANTITIES } from "./ramp.js";
 
 const FAMILY_WORDS = /** @type {Record<string, string>} */ ({
   io: "input, output", conv: "convolution", dense: "dense", pool: "pooling, reshape", norm: "normalisation, dropout",
@@ -15,10 +15,11 @@ export function familyLegend(present) {
   return shown.map((family) => make("span", { class: "kfx-key" }, glyph(family), FAMILY_WORDS[family]));
 }
 
-/** @param {string} by a key of QUANTITIES @param {{log: boolean, high: number}} ramp @param {string} most the largest value in words @param {boolean} unknown */
+/** @param {string} by a key of QUANTITIES or MEASURES @param {{log: boolean, high: number}} ramp @param {string} most the largest value in words @param {boolean} unknown */
 export function rampLegend(by, ramp, most, unknown) {
   const swatches = [0, 1, 2, 3, 4, 5, 6].map((step) => make("i", { class: `kfx-s${step}` }));
-  const said = ramp.high ? `${most} ${QUANTITIES[by].unit}${ramp.log ? ", log" : ""}` : `no ${QUANTITIES[by].unit} at all`;
+  const { unit } = QUANTITIES[by] ?? MEASURES[by];
+  const said = ramp.high ? `${most} ${unit}${ramp.log ? ", log" : ""}` : by in MEASURES ? "nothing above zero" : `no ${unit} at all`;
   return [
     make("span", { class: "kfx-key" }, "0", make("span", { class: "kfx-ramp", "aria-hidden": "true" }, ...swatches), said),
     unknown ? make("span", { class: "kfx-key" }, make("i", { class: "kfx-unknown", "aria-hidden": "true" }), "unknown") : null,

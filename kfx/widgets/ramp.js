@@ -8,6 +8,12 @@ export const QUANTITIES = {
   memory: { text: "Memory", said: "memoryText", unit: "of activations" },
 };
 
+/** What a drawing beside some data can be coloured by too, once it has been measured. @type {Record<string, {text: string, said: string, unit: string}>} */
+export const MEASURES = {
+  size: { text: "Values", said: "sizeText", unit: "root mean square of the values" },
+  zeros: { text: "Zeros", said: "zerosText", unit: "of the values are zero" },
+};
+
 /**
  * A scale over values: zero is step 0, the largest is step 6; logarithmic where the largest is over 100 times the smallest above zero.
  * @param {(number|null)[]} values null where unknown
