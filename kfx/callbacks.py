@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from kfx.training.callbacks import Checkpointing, Monitoring, Recording, Steering
+from kfx.training.monitor import Monitor
 from kfx.training.session import Session
+from kfx.views.live_graph import GraphWatcher
 from kfx.views.live_run import show_live
 
-__all__ = ["Checkpoints", "Controls", "Curves", "LayerMonitor", "Progress"]
+__all__ = ["Checkpoints", "Controls", "Curves", "LayerMonitor", "LiveGraph", "Progress"]
 
 
 class Curves(Recording):
@@ -61,6 +63,21 @@ class LayerMonitor(Monitoring):
     def join(self, session: Session) -> None:
         super().join(session)
         show_live(session, "monitor")
+
+
+class LiveGraph(Recording):
+    """Draw the model and colour its layers by what they do while it trains: gradient, update ÷ weight, zeros, dead units.
+
+    The drawing is laid out once; without a `LayerMonitor` in the same fit it brings one of its own.
+
+    Example:
+        >>> model.fit(x, y, verbose=0, callbacks=[kfx.callbacks.LiveGraph()])  # doctest: +SKIP
+    """
+
+    def join(self, session: Session) -> None:
+        if session.monitor is None:
+            session.monitor = Monitor(every=20, gradients=None, stop_when_broken=False)
+        session.watchers.insert(0, GraphWatcher())
 
 
 class Checkpoints(Checkpointing):

@@ -1,10 +1,11 @@
-"""What the live view of a run needs: words ready to show, numbers as bytes. The script formats only what the pointer touches."""
+"""What the live view of a run needs: words ready to show, numbers as bytes; the script formats only what is pointed at."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -246,7 +247,7 @@ def _cells(history: np.ndarray) -> np.ndarray:
     """Steps of the ramp, shape ``(cells, layers)``, -1 for none: logarithmic, one scale for all layers."""
     rows = len(history)
     edges = np.linspace(0, rows, min(rows, STRIP) + 1).astype(int)
-    groups = [history[a:b] for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    groups = [history[a:b] for a, b in pairwise(edges)]
     known = [np.where(np.isfinite(group) & (group > 0), group, np.nan) for group in groups]
     counts = [np.isfinite(group).sum(axis=0) for group in known]
     logs = [np.nansum(np.log(group), axis=0) / np.maximum(n, 1) for group, n in zip(known, counts, strict=True)]

@@ -117,7 +117,8 @@ def _layer_row(layer: object, values: list[float]) -> str:
     remark = verdict(values, weights=layer.weights)
     cells = [_power(one["gradient"]), _power(one["update"]), dead]
     numbers = "".join(f'<td style="text-align:right">{cell}</td>' for cell in cells)
-    return f'<tr><td style="text-align:left">{_text(layer.key)}</td>{numbers}<td style="text-align:left">{escape(remark)}</td></tr>'
+    left = '<td style="text-align:left">'
+    return f"<tr>{left}{_text(layer.key)}</td>{numbers}{left}{escape(remark)}</td></tr>"
 
 
 def _power(value: float) -> str:

@@ -3,7 +3,7 @@
 import { makeSvg, make } from "./ui.js";
 import { curveLogTicks, curveNearest, curvePath, curvePlace, curveSmooth, curveSpan, curveTicks, curveValue, spreadWords } from "./curves.js";
 
-const HEIGHT = 164, LEFT = 34, RIGHT = 78, TOP = 26, BOTTOM = 146;
+const HEIGHT = 164, LEFT = 34, RIGHT = 86, TOP = 26, BOTTOM = 146;
 
 /**
  * @typedef {{title: string, best: number, train: string, val: string}} PanelWords
@@ -113,7 +113,7 @@ function scaffold(plane, axis) {
     parts.push(makeSvg("path", { d: `M${LEFT} ${y.toFixed(1)}H${right}`, class: "kfx-grid" }));
     parts.push(makeSvg("text", { x: LEFT - 6, y: y + 3.5, class: "kfx-tick kfx-end", text: value === 0 ? "0" : curveTick(value, high) }));
   }
-  for (const n of [...new Set(curveTicks(...axis.reach, Math.max(3, Math.min(6, Math.floor(right / 60)))).map(Math.round))]) {
+  for (const n of [...new Set(curveTicks(...axis.reach, Math.max(4, Math.min(8, Math.floor(right / 40)))).map(Math.round))]) {
     parts.push(makeSvg("text", { x: toX(n), y: BOTTOM + 14, class: "kfx-tick kfx-middle", text: n.toLocaleString("en") }));
   }
   parts.push(makeSvg("text", { x: plane.width, y: BOTTOM + 14, class: "kfx-tick kfx-end", text: axis.unit }));

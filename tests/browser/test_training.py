@@ -269,3 +269,21 @@ def test_a_long_run_leaves_a_small_cell_and_two_runs_can_share_one(lab, notebook
     )
     assert int(weight) < 100_000
     assert lab.said == []
+
+
+def test_the_live_graph_is_coloured_by_what_its_layers_do(lab, notebook):
+    notebook(
+        "graph", "h = model.fit(x, y, epochs=3, verbose=0, callbacks=[kfx.callbacks.LiveGraph(), kfx.callbacks.Progress()])"
+    )
+    lab.run_cell(1)
+    assert lab.faces(1) == ["live", "live"]
+    graph = lab.output(1).locator(".kfx-livegraph")
+    boxes = graph.locator("svg .kn")
+    assert boxes.count() == 3
+    classes = boxes.evaluate_all("boxes => boxes.map(box => /\\bs[0-6]\\b/.test(box.getAttribute('class')))")
+    assert classes == [False, True, True], "the input has no gradient"
+    before = boxes.nth(1).locator(".rt").inner_text()
+    graph.get_by_role("button", name="Zeros").click()
+    assert boxes.nth(1).locator(".rt").inner_text() != before
+    assert "%" in boxes.nth(1).locator(".rt").inner_text()
+    assert lab.said == []
