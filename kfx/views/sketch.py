@@ -225,7 +225,7 @@ class Sketch(View):
 
     def _ipython_display_(self, **kwargs: Any) -> None:
         self._look()
-        for cached in ("_plain", "_body"):
+        for cached in ("_said_in_words", "_body"):
             self.__dict__.pop(cached, None)
         if in_kernel():
             AfterCell.of(shell()).follow(self, explain_cell)
