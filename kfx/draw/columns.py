@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import zip_longest
 
 _BREAK_AFTER = frozenset(" /_.,·×@-")
 PROSE = frozenset(" ")
@@ -13,6 +12,7 @@ GAP = "  "
 _WIDE_FROM = "\u0300"  # below it every printable character is one cell wide
 
 
+@lru_cache(maxsize=16384)
 def width(text: str) -> int:
     """Cells that a terminal needs for the text: 2 for an East-Asian wide character or an emoji, 0 for a combining mark."""
     if text.isascii() or max(text) < _WIDE_FROM:
@@ -34,9 +34,11 @@ def wrap(text: str, most: int, after: frozenset[str] = _BREAK_AFTER) -> list[str
     """
     if width(text) <= most:
         return [text]
+    if text.isascii():
+        return _wrap_narrow(text, most, after)
     lines, line, cells, cut, last = [], "", 0, 0, ""
     for char in text:
-        if (last in after and not (last in ".," and char.isdigit())) or (last.islower() and char.isupper() and after != PROSE):
+        if _may_cut(last, char, after):
             cut = len(line)
         wide = _cells(char)
         if cells + wide > most and line:
@@ -46,6 +48,25 @@ def wrap(text: str, most: int, after: frozenset[str] = _BREAK_AFTER) -> list[str
             cells, cut = width(line), 0
         line, cells, last = line + char, cells + wide, char
     return [*lines, line] if line else lines
+
+
+def _may_cut(last: str, char: str, after: frozenset[str]) -> bool:
+    """Whether a line may end between two characters."""
+    return (last in after and not (last in ".," and char.isdigit())) or (last.islower() and char.isupper() and after != PROSE)
+
+
+def _wrap_narrow(text: str, most: int, after: frozenset[str]) -> list[str]:
+    """The same for text in which every character is one cell wide: look backwards from where the line must end."""
+    lines = []
+    while len(text) > most:
+        at = most
+        for place in range(most, -(-most // 3) - 1, -1):
+            if _may_cut(text[place - 1], text[place], after):
+                at = place
+                break
+        lines.append(text[:at].rstrip(" "))
+        text = text[at:].lstrip(" ")
+    return [*lines, text] if text else lines
 
 
 def share(naturals: Sequence[int], least: Sequence[int], room: int) -> list[int] | None:
@@ -84,26 +105,39 @@ def table(
     for column, most, to_right in zip(cells, widths, right, strict=True):
         padded.append([_pad(cell, most, to_right) for cell in column])
         crowded.update(i for i, cell in enumerate(column) if width(cell) > most)
+    blank = [" " * most for most in widths]
     return [
-        _wrapped([column[i] for column in cells], hangs[i], widths, right) if i in crowded else [GAP.join(row).rstrip()]
+        _wrapped([column[i] for column in cells], row, hangs[i], widths, right, blank)
+        if i in crowded
+        else [GAP.join(row).rstrip()]
         for i, row in enumerate(zip(*padded, strict=True))
     ]
 
 
-def _wrapped(row: Sequence[str], hang: str, widths: Sequence[int], right: Sequence[bool]) -> list[str]:
-    stacks = []
-    for cell, most in zip(row, widths, strict=True):
-        if width(cell) <= most:
-            stacks.append([cell])
-            hang = ""
-            continue
-        first, *_ = wrap(cell, most)
-        trunk = hang if width(hang) * 2 <= most else ""
-        rest = wrap(cell[len(first) :].lstrip(" "), most - width(trunk))
-        stacks.append([first, *(trunk + part for part in rest)])
-        hang = ""
-    lines = zip_longest(*stacks, fillvalue="")
-    return [GAP.join(map(_pad, line, widths, right)).rstrip() for line in lines]
+def _wrapped(
+    row: Sequence[str],
+    padded: Sequence[str],
+    hang: str,
+    widths: Sequence[int],
+    right: Sequence[bool],
+    blank: Sequence[str],
+) -> list[str]:
+    """The lines of a row with cells that are too wide: only those are worked out anew."""
+    first, below = list(padded), {}
+    for i, (cell, most) in enumerate(zip(row, widths, strict=True)):
+        if width(cell) > most:
+            start, *_ = wrap(cell, most)
+            trunk = hang if i == 0 and width(hang) * 2 <= most else ""
+            first[i] = _pad(start, most, right[i])
+            below[i] = [trunk + part for part in wrap(cell[len(start) :].lstrip(" "), most - width(trunk))]
+    lines = [first]
+    for number in range(max(map(len, below.values()))):
+        line = list(blank)
+        for i, parts in below.items():
+            if number < len(parts):
+                line[i] = _pad(parts[number], widths[i], right[i])
+        lines.append(line)
+    return [GAP.join(line).rstrip() for line in lines]
 
 
 def _pad(text: str, most: int, to_right: bool) -> str:

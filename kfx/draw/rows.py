@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from kfx.draw import words
-from kfx.graph.facts import LayerCall, LayerGraph, Shape
+from kfx.graph.facts import LayerCall, LayerGraph
 from kfx.graph.walk import by_key, children
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """One call of one layer as a summary shows it.
 
@@ -39,25 +39,26 @@ class Row:
         call: The facts behind the row.
     """
 
-    address: str
-    level: int
-    layer: str
-    type: str
-    settings: str
-    shapes: tuple[Shape | None, ...]
-    output: str
-    dtype: str
-    parameters: int
-    trainable: int
-    can_train: str
+    call: LayerCall
     share: float
+    can_train: str
     flops: int | None
     flops_known: int
     activation_bytes: int | None
     bytes_known: int
     connected_to: tuple[str, ...]
     inside: int
-    call: LayerCall
+
+    address = property(lambda self: self.call.key)
+    level = property(lambda self: self.call.depth)
+    layer = property(lambda self: self.call.label)
+    type = property(lambda self: words.kind_of(self.call))
+    settings = property(lambda self: words.settings(self.call, self.inside))
+    shapes = property(lambda self: tuple([t.shape for t in self.call.outputs]))
+    output = property(lambda self: words.shapes(self.call.outputs))
+    dtype = property(lambda self: self.call.dtype)
+    parameters = property(lambda self: self.call.params)
+    trainable = property(lambda self: self.call.trainable)
 
     @property
     def flops_text(self) -> str:
@@ -139,27 +140,16 @@ class _Maker:
 
     def row(self, call: LayerCall) -> Row:
         flops, flops_whole, memory, memory_whole = self.cost(call)
-        count = self.layers_inside(call)
         return Row(
-            address=call.key,
-            level=call.depth,
-            layer=call.label,
-            type=words.kind_of(call),
-            settings=words.settings(call, count),
-            shapes=tuple(t.shape for t in call.outputs),
-            output=words.shapes(call.outputs),
-            dtype=call.dtype,
-            parameters=call.params,
-            trainable=call.trainable,
-            can_train=self.can_train(call),
+            call=call,
             share=call.params / self.total if self.total else 0.0,
+            can_train=self.can_train(call),
             flops=flops if flops_whole else None,
             flops_known=flops,
             activation_bytes=memory if memory_whole else None,
             bytes_known=memory,
-            connected_to=tuple(self.source(call, *feed) for feed in self.fed_by(call)),
-            inside=count,
-            call=call,
+            connected_to=tuple([self.source(call, *feed) for feed in self.fed_by(call)]),
+            inside=self.layers_inside(call),
         )
 
     def cost(self, call: LayerCall) -> tuple[int, bool, int, bool]:
@@ -180,7 +170,8 @@ class _Maker:
         return self.sums[call.key]
 
     def layers_inside(self, call: LayerCall) -> int:
-        return sum(self.layers_inside(c) or c.kind != "input" for c in self.inside.get(call.key, ()) if c.call == 1)
+        within = self.inside.get(call.key)
+        return sum(self.layers_inside(c) or c.kind != "input" for c in within if c.call == 1) if within else 0
 
     def can_train(self, call: LayerCall) -> str:
         if not call.own_params:

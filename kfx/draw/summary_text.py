@@ -13,6 +13,7 @@ from kfx.graph.facts import LayerGraph
 LEAST_WIDTH = 32
 _NUMBERS = ("Parameters", "FLOPs", "Memory")
 _WHOLE = (*_NUMBERS, "Trainable")  # never cut over lines
+_LEAST = {"Type": len("BatchNormalization")}  # the commonest long type stays whole where the line has the room
 _GIVEN_UP = ("FLOPs", "Memory", "Connected to", "Trainable", "Type")  # in this order where the width is too small
 
 
@@ -86,7 +87,7 @@ def _table(shown: Sequence[Row], most: int, show_trainable: bool) -> list[list[s
 
 def _widths(cells: dict[str, list[str]], most: int) -> list[int] | None:
     natural = [max(map(columns.width, [head, *column])) for head, column in cells.items()]
-    least = [n if head in _WHOLE else min(n, 10) for head, n in zip(cells, natural, strict=True)]
+    least = [n if head in _WHOLE else min(n, _LEAST.get(head, 10)) for head, n in zip(cells, natural, strict=True)]
     return columns.share(natural, least, most - len(columns.GAP) * (len(cells) - 1))
 
 

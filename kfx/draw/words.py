@@ -64,9 +64,10 @@ def shape(tensor: Tensor) -> str:
     """
     if tensor.shape is None:
         return "unknown"
-    return "×".join("?" if n is None else str(n) for n in tensor.shape[1:]) or "scalar"
+    return "×".join(["?" if n is None else str(n) for n in tensor.shape[1:]]) or "scalar"
 
 
+@lru_cache(maxsize=4096)
 def shapes(tensors: tuple[Tensor, ...]) -> str:
     """All outputs of a call: ``10``, ``32 · 32 · 32``, ``priority 1 · department 4``."""
     return " · ".join(f"{visible(t.name)} {shape(t)}".strip() for t in tensors) or "unknown"

@@ -34,7 +34,11 @@ def _read_node(reading: Reading, node: Any, level: Level, shapes: dict[int, Any]
     for where, x in internals.argument_leaves(node):
         if isinstance(x, tensor_class):
             shown = shapes.get(id(x), x)
-            inputs.append(reading.tensor(shown.shape, shown.dtype, internals.name_in_path(where.partition(".")[2])))
+            inputs.append(
+                reading.tensor(
+                    shown.shape, shown.dtype, internals.name_in_path(where.partition(".")[2]) if "." in where else ""
+                )
+            )
             if id(x) in level.made:
                 reading.edges.append(Edge(*level.made[id(x)], key, where))
         elif x is not None:

@@ -36,7 +36,11 @@ def nodes_of(function: Any) -> list[Any]:
         nth = next((i for i, call in enumerate(calls) if call is node), len(calls)) if len(calls) > 1 else 0
         return place.get(id(node.operation), len(place)), nth
 
-    return [node for depth in sorted(by_depth, reverse=True) for node in sorted(by_depth[depth], key=made)]
+    found = []
+    for depth in sorted(by_depth, reverse=True):
+        nodes = by_depth[depth]
+        found += nodes if len(nodes) == 1 else sorted(nodes, key=made)
+    return found
 
 
 def structure_names(function: Any, side: str) -> list[str]:
@@ -49,7 +53,7 @@ def structure_names(function: Any, side: str) -> list[str]:
 
 def name_in_path(path: str) -> str:
     """``"scores.title"`` -> ``"scores.title"``, but ``""`` for a path of positions only."""
-    return "" if all(part.isdigit() for part in path.split(".")) else path
+    return "" if not path or all(part.isdigit() for part in path.split(".")) else path
 
 
 def leaves(structure: Any, path: str = "") -> Iterator[Leaf]:
@@ -123,14 +127,26 @@ def all_layers(op: Any) -> list[Any]:
 
 
 def weights_of(op: Any) -> list[Any]:
-    """Weights of a layer and all inside it, each once, as ``layer.weights`` gives them (faster for a simple layer)."""
-    own = getattr(op, "_trainable_variables", None)
-    if own is None and hasattr(op, "_nodes_by_depth"):  # a keras.Function
-        found = [weight for operation in op.operations for weight in weights_of(operation)]
+    """Weights of a layer and all inside it, each once, as ``layer.weights`` gives them, in one walk instead of one a level."""
+    if getattr(op, "_trainable_variables", None) is None:
+        if not hasattr(op, "_nodes_by_depth"):
+            return list(getattr(op, "weights", ()))
+        found = [weight for operation in op.operations for weight in weights_of(operation)]  # a keras.Function
         return list({id(weight): weight for weight in found}.values())
-    if own is None or op._layers:
-        return list(getattr(op, "weights", ()))
-    return own + op._non_trainable_variables
+    kept = import_keras().layers.Layer.weights
+    if not op._layers and type(op).weights is kept:
+        return op._trainable_variables + op._non_trainable_variables
+    held: dict[int, Any] = {}
+    todo = [op]
+    while todo:
+        layer = todo.pop()
+        if type(layer).weights is kept:
+            own = layer._trainable_variables + layer._non_trainable_variables
+            todo += layer._layers[::-1]
+        else:  # a class with weights of its own making
+            own = layer.weights
+        held.update(zip(map(id, own), own, strict=True))
+    return list(held.values())
 
 
 def trained_weights_of(op: Any) -> list[Any]:

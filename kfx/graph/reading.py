@@ -62,7 +62,7 @@ class Reading:
 
     def label(self, op: Any, level: Level) -> tuple[str, int, int]:
         """The name a call goes by in its container (``name@call`` if it is shared), which call it is, and of how many."""
-        call, calls = level.seen[id(op)] + 1, level.totals[id(op)]
+        call, calls = level.seen.get(id(op), 0) + 1, level.totals.get(id(op), 0)
         level.seen[id(op)] = call
         name = str(op.name)
         return self.free(name if calls == 1 else f"{name}@{call}", level), call, calls
@@ -125,6 +125,7 @@ class Reading:
         own, new = weights
         trains = is_layer and op.trainable
         key = "/".join(path)
+        params = sum([w.size for w in new.values()]) if new else 0
         self.ops[key] = op
         if inside is not None and inside.kind != "layer":
             children = [c for c in self.calls[place + 1 :] if c.parent == key]
@@ -133,7 +134,7 @@ class Reading:
             derivation = ()
         else:
             config, spoken, cost, derivation = self.described.say(op, inputs, outputs, constants)
-        self.calls[place] = LayerCall(
+        self.calls[place] = LayerCall.of(
             key=key,
             path=path,
             name=str(op.name),
@@ -147,10 +148,10 @@ class Reading:
             config=config,
             inputs=inputs,
             outputs=outputs,
-            params=sum(w.size for w in new.values()),
-            trainable=sum(w.size for w in _trained(op, new)) if trains and new else 0,
-            own_params=sum(w.size for w in own.values()),
-            weight_bytes=sum(w.nbytes for w in new.values()),
+            params=params,
+            trainable=sum([w.size for w in _trained(op, new)]) if trains and new else 0,
+            own_params=params if len(own) == len(new) else sum([w.size for w in own.values()]),
+            weight_bytes=sum([w.nbytes for w in new.values()]) if new else 0,
             dtype=str(op.compute_dtype) if is_layer else outputs[0].dtype if outputs else "",
             frozen=bool(own) and not trains,
             cost=cost,

@@ -1,6 +1,7 @@
 """Folding against graphs whose blocks can be named by looking at them."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -251,9 +252,7 @@ def test_a_large_nested_model_has_blocks_of_its_own(flat, make_call, make_input)
 def test_a_block_never_takes_a_layers_key(flat):
     graph = residual_net(flat, 8, lambda i, part: f"block{i}_{part}")
     calls = tuple(graph.calls)
-    renamed = tuple(
-        type(c)(**{**{f: getattr(c, f) for f in c.__slots__}, "key": "~block1"}) if c.key == "stem" else c for c in calls
-    )
+    renamed = tuple(replace(c, key="~block1") if c.key == "stem" else c for c in calls)
     edges = tuple(
         Edge("~block1" if e.source == "stem" else e.source, 0, "~block1" if e.target == "stem" else e.target, e.argument)
         for e in graph.edges
