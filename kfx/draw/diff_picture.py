@@ -129,7 +129,7 @@ class TwoGraphs:
             said += [
                 f"{what.replace('_', ' ')} {_short(change.a)} → {_short(change.b)}"
                 for what, change in kinds.items()
-                if change.kind == "changed" and what not in ("output", "type", "weights")
+                if change.kind == "changed" and what not in ("output", "type", "weights", "shape", "batch_shape")
             ][:2]
         if "type" in kinds:
             said.insert(0, f"was {before.type}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kfx.draw.columns import GAP, share, table, width, wrap
+from kfx.draw.columns import GAP, PROSE, share, table, width, wrap
 from kfx.draw.diff_rows import DiffRow, WeightRow
 from kfx.draw.summary_data import markdown_line, markdown_text
 
@@ -35,14 +35,14 @@ def diff_text(
         notes: Sentences at the end.
         most: Cells; a terminal narrower than 32 is taken as 32.
     """
-    lines = [part for line in head for part in wrap(line, most)]
+    lines = [part for line in head for part in wrap(line, most, PROSE)]
     if rows:
         lines += ["", *_table([HEADS, *repeated_blank(rows)], _LEAST, most)]
     if weights:
         moved = [(row.layer, row.weight, row.text) for row in weights]
         lines += ["", "Weights that differ", *_table([WEIGHT_HEADS, *moved], (8, 6, 8), most)]
     if notes:
-        lines += ["", *(part for note in notes for part in wrap(note, most))]
+        lines += ["", *(part for note in notes for part in wrap(note, most, PROSE))]
     return "\n".join(lines)
 
 

@@ -16,6 +16,7 @@ from kfx.graph.facts import LayerCall, LayerGraph
 
 _ALONE, _OTHER, _REWIRED = 1.0, 1.0, 0.5  # what a difference costs
 _RENAMED, _RENUMBERED = 0.25, 0.03
+_ACTIVATIONS = {"Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax"}
 _CONTAINERS = ("model", "opaque")
 
 
@@ -151,7 +152,7 @@ class _Level:
         self._by_neighbours(pairs, taken, lambda x, y: self.a.plan[x.key] == self.b.plan[y.key], both=False)
         self._by_question(pairs, taken, lambda side, call: (call.label, call.kind))
         self._by_neighbours(pairs, taken, lambda x, y: (x.kind, x.type) == (y.kind, y.type), both=False)
-        self._by_neighbours(pairs, taken, lambda x, y: (x.kind, x.family) == (y.kind, y.family), both=True)
+        self._by_neighbours(pairs, taken, lambda x, y: _purpose(x) == _purpose(y) is not None, both=True)
         self._by_question(pairs, taken, lambda side, call: (call.key, id(side)) if side.wired(call) else (call.kind, call.type))
         return pairs
 
@@ -201,6 +202,17 @@ def renumbered(x: LayerCall, y: LayerCall) -> bool:
 
 def _is_automatic(call: LayerCall) -> bool:
     return re.sub(r"_\d+$", "", call.name).replace("_", "") == call.type.lower()
+
+
+def _purpose(call: LayerCall) -> tuple[str, str] | None:
+    """What a layer is there for, finer than its family; None where one type cannot stand for another."""
+    if call.kind != "layer":
+        return None
+    if call.family in ("conv", "dense", "seq", "merge"):
+        return call.family, ""
+    words = ("Normalization", "Dropout", "Noise", "Pool", "Padding", "Cropping", "UpSampling")
+    word = "activation" if call.type in _ACTIVATIONS else next((word for word in words if word in call.type), None)
+    return None if word is None else (call.family, word)
 
 
 def _may_pair(x: LayerCall, y: LayerCall) -> bool:

@@ -47,10 +47,10 @@ def union(diff: GraphDiff) -> Union:
             continue
         parent = None if call.parent is None else key_a[call.parent]
         around = () if parent is None else paths[parent]
-        key = "/".join((*around, call.label))
+        key = plain = call.label if parent is None else f"{parent}/{call.label}"
         nth = 2
         while key in taken:
-            key, nth = "/".join((*around, f"{call.label}~{nth}")), nth + 1
+            key, nth = f"{plain}~{nth}", nth + 1
         taken.add(key)
         key_a[call.key] = key
         paths[key] = (*around, call.label)

@@ -25,6 +25,7 @@ function render({ model, el }) {
   const given = { facts: model.get("facts"), folding: model.get("folding"), drawing: model.get("drawing") };
   const plot = mountPlot(left, given, {
     bare: true,
+    panel: false,
     legend: false,
     selected: model.get("selected"),
     onSelect: choose,
@@ -119,7 +120,7 @@ function fillTables(host, tables, onPick) {
 /** @param {string} label @param {string[]} heads @param {Node[]} body */
 function diffTable(label, heads, body) {
   const cells = heads.map((text, i) => make(text ? "th" : "td", { scope: text ? "col" : null, text, class: i === heads.length - 1 && heads.length === 3 ? "kfx-n" : null }));
-  const table = make("table", { class: "kfx-table kfx-diff-table", "aria-label": label }, make("thead", {}, make("tr", {}, ...cells)), make("tbody", {}, ...body));
+  const table = make("table", { class: `kfx-table kfx-diff-table${heads.length === 3 ? " kfx-diff-weights" : ""}`, "aria-label": label }, make("thead", {}, make("tr", {}, ...cells)), make("tbody", {}, ...body));
   return make("div", { class: "kfx-scroll" }, table);
 }
 
