@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from kfx.draw.standing import standing
 from kfx.errors import NoEngineError
 
 TIMEOUT_S = 15.0
@@ -30,20 +31,25 @@ _WORKER = (
 )
 
 
-def run_engine(dot: str, form: str = "json0", timeout_s: float = TIMEOUT_S) -> bytes:
+def run_engine(dot: str, form: str = "json0", timeout_s: float = TIMEOUT_S, *, quick: bool = False) -> bytes:
     """Lay out a graph.
 
     Args:
         dot: The graph in DOT.
         form: What to return: ``"json0"`` (positions), ``"pdf"``, ``"svg"``, ...
         timeout_s: Seconds that each engine may take.
+        quick: Ask the engine first that stays and need not be started, for a picture that changes often.
 
     Raises:
         NoEngineError: None is installed, or every one failed; the message says what to do.
     """
     failures = []
-    for name in _candidates():
+    for name in sorted(_candidates(), key=lambda name: quick and name != "pygraphviz"):
         if _works(*_identity(name)):
+            if name == "pygraphviz":
+                found = standing().ask(dot, form, timeout_s)
+                if found is not None:
+                    return found
             try:
                 return _ask(name, dot, form, timeout_s)
             except _EngineFailed as error:

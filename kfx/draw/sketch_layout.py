@@ -25,7 +25,7 @@ def lay_out_sketch(picture: Picture, rings: Sequence[Ring] = ()) -> Layout:
     first, *others = (replace(box, side="") for box in joined.boxes)
     # always with room for the word "new", so that nothing moves when it comes and goes
     spaced = replace(joined, boxes=(replace(first, side="new"), *others))
-    layout = _with_room(lay_out(spaced), joined, rings)
+    layout = _with_room(lay_out(spaced, quick=True), joined, rings)
     return _with_apart(layout, picture) if len(joined.boxes) < len(picture.boxes) else layout
 
 
