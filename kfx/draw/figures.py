@@ -44,10 +44,12 @@ def figures(values: np.ndarray, bins: int = BINS) -> Figures:
     if not finite.size:
         none = float("nan")
         return Figures(0, none, none, none, none, none, nan, inf, ())
+    with np.errstate(over="ignore"):
+        mean, std = float(finite.mean()), float(finite.std())
     return Figures(
         count=finite.size,
-        mean=float(finite.mean()),
-        std=float(finite.std()),
+        mean=mean,
+        std=std,
         smallest=float(finite.min()),
         largest=float(finite.max()),
         zeros=float((finite == 0).mean()),
@@ -84,9 +86,9 @@ class Ranking:
 
 def ranking(stack: np.ndarray) -> Ranking:
     """Rank the channels of ``(channels, rows, columns)``. Strengths are compared to four digits, so that noise moves none."""
-    flat = stack.reshape(len(stack), -1)
-    if flat.size == 0:
+    if not stack.size:
         return Ranking(np.zeros(0, "int32"), np.zeros(0), np.zeros(0, "int32"))
+    flat = stack.reshape(len(stack), -1)
     sizes = np.abs(flat, dtype="float32") if flat.dtype != np.float64 else np.abs(flat)
     with np.errstate(over="ignore", invalid="ignore"):
         strength = sizes.mean(axis=1, dtype="float64")

@@ -56,15 +56,16 @@ def bars(values: np.ndarray, names: Sequence[str] | None = None, title: str = ""
             name = words.visible(names[unit])[:24] if names is not None else str(unit)
             label = said(float(sound[unit])) if step > 24 and names is None else f"{name}: {said(float(sound[unit]))}"
             at = min(x, WIDE - 6.4 * len(label))
-            parts.append(f'<text x="{max(0, at):.1f}" y="{max(11.0, y - 4):.1f}" font-weight="600">{escape(label)}</text>')
+            line = max(11.0, y - 4) if sound[unit] > 0 else y + size + 12
+            parts.append(f'<text x="{max(0, at):.1f}" y="{line:.1f}" font-weight="600">{escape(label)}</text>')
     every = max(1, -(-len(tops) * 26 // int(max(step * len(tops), 1)))) if tops else 1
-    below = 20 + TALL + 14
+    below = 20 + TALL + (28 if low < 0 else 14)
     for place, unit in enumerate(tops):
         if place % every == 0:
             parts.append(f'<text x="{place * step:.1f}" y="{below}">{unit}</text>')
     wide = max(step * len(tops), 160)
-    line = f'<path d="M0 {zero:.1f}H{wide:.1f}" stroke="{_INK}" stroke-width="1"/>'
-    return _svg(wide, below + 6, title, line + "".join(parts))
+    axis = f'<path d="M0 {zero:.1f}H{wide:.1f}" stroke="{_INK}" stroke-width="1"/>'
+    return _svg(wide, below + 6, title, axis + "".join(parts))
 
 
 def strips(

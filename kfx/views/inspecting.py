@@ -185,7 +185,9 @@ class Answers:
             count = sum(s.count for s in parts)
             if not count:
                 continue
-            size = (sum(s.norm**2 for s in parts) / count) ** 0.5
+            call = self.inspector.call(key)
+            counted = call is not None and call.kind == "input" and not any("float" in x.dtype for x in call.outputs)
+            size = float("nan") if counted else (sum(s.norm**2 for s in parts) / count) ** 0.5  # numbers of words have no size
             zeros = sum(s.zeros * s.count for s in parts if s.count) / count
             facts = {"size": size if isfinite(size) else None, "sizeText": said(size)}
             found[wire_key(key)] = {**facts, "zeros": zeros, "zerosText": f"{zeros * 100:.1f} %"}
