@@ -91,8 +91,8 @@ def variants(keras):
     return found
 
 
-def measure(rounds: int, steps: int) -> None:
-    """The whole table; runs inside the kernel."""
+def measure(rounds: int, steps: int, only: str = "") -> None:
+    """The whole table, or the models named in ``only``; runs inside the kernel."""
     from kfx.quiet import import_keras
 
     keras = import_keras()
@@ -113,6 +113,8 @@ def measure(rounds: int, steps: int) -> None:
 
     ways = variants(keras)
     for name, (make, shape, data) in models(keras).items():
+        if only and name not in only:
+            continue
         count = steps if name == "mlp" else max(steps // 4, 50)
         x, y = data(shape, count)
         model = make()
@@ -145,7 +147,7 @@ def report(name: str, step_ms: float, seen: dict[str, list[tuple[float, float, f
 OUT = sys.stdout
 
 
-def in_a_kernel(rounds: int, steps: int) -> None:
+def in_a_kernel(rounds: int, steps: int, only: str) -> None:
     """Start a kernel, run `measure` in it, print its report."""
     import tempfile
 
@@ -157,7 +159,7 @@ def in_a_kernel(rounds: int, steps: int) -> None:
             f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
             "import training_cost\n"
             f"training_cost.OUT = open({str(report_file)!r}, 'w')\n"
-            f"training_cost.measure({rounds}, {steps})\n"
+            f"training_cost.measure({rounds}, {steps}, {only!r})\n"
         )
         manager, client = start_new_kernel(kernel_name="python3")
         failed = []
@@ -186,5 +188,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--steps", type=int, default=300, help="steps an epoch of the MLP")
+    parser.add_argument("--only", default="", help="mlp or cnn")
     given = parser.parse_args()
-    in_a_kernel(given.rounds, given.steps)
+    in_a_kernel(given.rounds, given.steps, given.only)

@@ -61,6 +61,14 @@ class Buckets:
         if len(self._pending) >= _PENDING:
             self._fold()
 
+    def extend(self, steps: Sequence[int], rows: Sequence[Sequence[float]]) -> None:
+        """Add several rows at once."""
+        if steps:
+            self._pending.extend(zip(steps, rows, strict=True))
+            self.rows += len(steps)
+            self.last_step, self.last = steps[-1], list(rows[-1])
+            self._fold()
+
     def widen(self, names: Sequence[str]) -> None:
         """Add columns; earlier rows hold no value in them."""
         fresh = [name for name in names if name not in self.columns]

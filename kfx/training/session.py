@@ -19,7 +19,7 @@ from kfx.training.steering import obey
 
 TICK = 0.1  # seconds between two updates of whoever watches, at least
 _SHARE = 0.01  # of the run may go into these updates
-_RATE_EVERY = 32  # steps between two looks at the learning rate
+_RATE_EVERY = 100  # steps between two looks at the learning rate
 
 
 class Watcher(Protocol):
@@ -116,6 +116,7 @@ class Session:
         if not self.open:
             return
         self._clock()
+        self._logs.flush(self.journal)
         self.open = False
         self._interrupts.stop()
         self.test_end()
@@ -144,7 +145,7 @@ class Session:
         journal = self.journal
         journal.epoch, journal.step, self._base = epoch + 1, 0, journal.steps
         self.phase = "training"
-        self._logs.begin()
+        self._logs.begin(journal)
 
     def batch_begin(self) -> None:
         """Start the clock of a step; by an epoch's first one every callback has set its rate."""
@@ -194,6 +195,7 @@ class Session:
         journal = self.journal
         journal.step = 0
         self._clock()
+        self._logs.flush(journal)
         before = journal.best()
         journal.epochs.widen([*logs, "seconds"])
         journal.epochs.add(journal.steps, epoch_row(journal.epochs.columns, epoch + 1, logs, journal.seconds))
@@ -246,6 +248,7 @@ class Session:
     def tick(self, now: float) -> None:
         """Bring the watchers up to date."""
         self._clock()
+        self._logs.flush(self.journal)
         if self.monitor is not None:
             self.monitor.keep_cost(self.journal)
         for watcher in self.watchers:
