@@ -41,7 +41,8 @@ class TrainingWidget(KfxWidget):
         self.send({"ref": ref, "text": text, "done": done})
 
     def _arrived(self, _: Any, message: Any, buffers: Any) -> None:
-        if not isinstance(message, dict) or message.get("kind") not in CLICKS:
+        kind = message.get("kind") if isinstance(message, dict) else None
+        if not isinstance(kind, str) or kind not in CLICKS:
             return
         value, ref, sent = message.get("value"), message.get("ref"), message.get("sent")
         number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
@@ -49,4 +50,4 @@ class TrainingWidget(KfxWidget):
         if self._clicked is None:
             self.answer(ref, "this run is over", done=False)
             return
-        self._clicked(message["kind"], number, ref, float(sent) if isinstance(sent, int | float) else 0.0)
+        self._clicked(kind, number, ref, float(sent) if isinstance(sent, int | float) else 0.0)
