@@ -13,10 +13,10 @@ def pair():
         x = L.BatchNormalization(name="norm")(x) if wide else x
         x = L.GlobalAveragePooling2D(name="pool")(x)
         x = x if wide else L.Dropout(0.5, name="drop")(x)
-        return keras.Model(start, L.Dense(2, name="<b>scores</b>")(x), name="net")
+        return keras.Model(start, L.Dense(2, name="<b>scores")(x), name="net")
     first, second = net(False), net(True)
     second.get_layer("conv_1").set_weights([2 * w for w in first.get_layer("conv_1").get_weights()])
-    for name in ("conv_0", "conv_2", "conv_3", "<b>scores</b>"):
+    for name in ("conv_0", "conv_2", "conv_3", "<b>scores"):
         second.get_layer(name).set_weights(first.get_layer(name).get_weights())
     return first, second
 view = kfx.diff(*pair())
@@ -39,9 +39,7 @@ def row(view, text):
 
 def test_equal_layers_fold_and_differences_carry_a_sign(compared):
     names = compared.locator(".kn .nm").all_text_contents()
-    assert names == ["4 layers", "edge", "norm", "pool", "<b>scores</b>", "drop"] or set(names) == {
-        "4 layers", "edge", "norm", "pool", "<b>scores</b>", "drop"
-    }  # fmt: skip
+    assert set(names) == {"4 layers", "edge", "norm", "pool", "<b>scores", "drop"}
     signs = {b.locator(".nm").text_content(): b.locator(".ms").all_text_contents() for b in compared.locator(".kn").all()}
     assert signs["edge"] == ["~"]
     assert signs["norm"] == ["+"]
@@ -95,7 +93,7 @@ def test_weights_that_moved_have_bars(compared):
 
 def test_names_stay_text(lab, compared):
     assert compared.locator("b").count() == 0
-    assert "<b>scores</b>" in compared.inner_text()
+    assert "<b>scores" in compared.inner_text()
 
 
 def test_an_equal_pair_says_so(show):
