@@ -43,9 +43,13 @@ class TwoGraphs:
         return found
 
     @cached_property
+    def _calls(self) -> dict[str, LayerCall]:
+        return by_key(self.union.graph)
+
+    @cached_property
     def touched(self) -> frozenset[str]:
         """Nested models with a difference inside."""
-        calls = by_key(self.union.graph)
+        calls = self._calls
         return frozenset(
             around
             for key in {*self.marks, *self._rewired}
@@ -89,7 +93,8 @@ class TwoGraphs:
                 items += keys
                 continue
             members = find_blocks(self.union.graph, keys, MOST_BOXES) if len(keys) > MOST_BOXES else keys
-            items.append(Block(words.count(len(keys), "layer"), tuple(members)))
+            layers = sum(self._calls[key].kind != "input" for key in keys)
+            items.append(Block(words.count(layers, "layer") if layers else words.count(len(keys), "input"), tuple(members)))
         return items
 
     # ------------------------------------------------------------------------------------------------ one picture
@@ -105,7 +110,7 @@ class TwoGraphs:
         graph, plan, shapes = self._shown(shown)
         opened = self.plan.start if opened is None else opened
         drawn = picture(graph, plan, opened, options or Options(), shapes)
-        boxes = tuple(self._marked(box, plan, by_key(graph)) for box in drawn.boxes)
+        boxes = tuple(self._marked(box, plan) for box in drawn.boxes)
         return replace(drawn, boxes=boxes, lines=self._lines(drawn, graph, plan) if shown == "both" else drawn.lines)
 
     def _shown(self, shown: str) -> tuple[LayerGraph, FoldPlan, Mapping[tuple[str, int], str]]:
@@ -156,7 +161,7 @@ class TwoGraphs:
 
     # ------------------------------------------------------------------------------------------------ marks
 
-    def _marked(self, box: Box, plan: FoldPlan, calls: Mapping[str, LayerCall]) -> Box:
+    def _marked(self, box: Box, plan: FoldPlan) -> Box:
         found = plan.containers.get(box.key)
         own = self.marks.get(box.key, "")
         if found is None or (found.model and (own or box.key not in self.touched)):
@@ -165,19 +170,17 @@ class TwoGraphs:
         if found.model:
             said = f"{box.detail} · {words.count(sum(n for mark, n in inner.items() if mark), 'difference')}"
             return _signed(_wider(box, detail=said), "changed", "differences inside")
-        return self._run(box, found, inner, calls)
+        return self._run(box, found, inner)
 
-    def _run(self, box: Box, found: Container, inner: Counter[str], calls: Mapping[str, LayerCall]) -> Box:
+    def _run(self, box: Box, found: Container, inner: Counter[str]) -> Box:
         """A folded run: ``10 layers``, equal in both."""
-        layers = sum(calls[key].kind != "input" for key in found.calls)
         marks = list(inner)
         if len(marks) > 1 or marks[0] == "changed":
             differing = sum(n for mark, n in inner.items() if mark)
             return _signed(_wider(box, detail=f"{differing} of {len(found.calls)} differ"), "changed", "differences inside")
-        name = words.count(layers, "layer") if found.label.endswith((" layer", " layers")) else box.name
         badge = {"": "=", **SIGNS}[marks[0]]
-        wider = _wider(box, name=name, detail=_AGREES[marks[0]], badge=badge, family="model", right="")
-        return _signed(replace(wider, title=f"{name}, {_AGREES[marks[0]]}"), marks[0], "")
+        wider = _wider(box, detail=_AGREES[marks[0]], badge=badge, family="model", right="")
+        return _signed(replace(wider, title=f"{box.name}, {_AGREES[marks[0]]}"), marks[0], "")
 
     def _lines(self, drawn: Picture, graph: LayerGraph, plan: FoldPlan) -> tuple[Line, ...]:
         """The lines, marked where only one of the graphs has the tensors that they carry."""
