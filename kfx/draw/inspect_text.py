@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kfx.draw import words
+from kfx.draw.columns import width
 from kfx.draw.figures import said
 from kfx.draw.inspected import Inspected, channel_rows, channels_line, layer_line, noun, prediction_words
 
@@ -26,8 +27,8 @@ def _vector(shown: Inspected) -> list[str]:
     flat = shown.values.stack.ravel()
     names = shown.unit_names
     rows = [(words.visible(names[c]) if names else str(c), said(float(flat[c]))) for c in shown.values.rank.order[:ROWS]]
-    wide = max((words_width(name) for name, _ in rows), default=0)
-    return ["largest", *(f"  {name}{' ' * (wide - words_width(name))}  {text}" for name, text in rows)]
+    wide = max((width(name) for name, _ in rows), default=0)
+    return ["largest", *(f"  {name}{' ' * (wide - width(name))}  {text}" for name, text in rows)]
 
 
 def _table(shown: Inspected) -> list[str]:
@@ -38,10 +39,3 @@ def _table(shown: Inspected) -> list[str]:
         rows.append((str(channel), said(f.mean), said(f.std), said(f.smallest), said(f.largest), zeros))
     wide = [max(len(row[i]) for row in rows) for i in range(len(head))]
     return ["  ".join(cell.rjust(w) for cell, w in zip(row, wide, strict=True)) for row in rows]
-
-
-def words_width(text: str) -> int:
-    """Cells that a text takes in a terminal: two for a wide letter."""
-    from unicodedata import east_asian_width
-
-    return sum(2 if east_asian_width(c) in "WF" else 1 for c in text)

@@ -23,6 +23,7 @@ from kfx.quiet import import_keras
 HELD = 64  # examples taken from data that come in batches of their own
 AT_ONCE = 256_000_000  # bytes: if all layers of one example take less, one compiled pass hands out all of them
 KEPT = 512_000_000  # bytes of values kept over all examples
+SILENCED = 8  # models with a mask at one call that are kept compiled
 
 
 class LazyValues:
@@ -136,8 +137,13 @@ class LazyValues:
             number: The example.
         """
         with self._lock:
-            change = self._silenced.setdefault((key, part, axis), _Silenced(self.model, key, part, axis))
-            return self.named(to_numpy(change(self.example(number).inputs, channel)))
+            size = self.parts(key, number)[part][1].shape[axis - 1]
+            which = (key, part, axis, size)
+            if which not in self._silenced:
+                self._silenced[which] = _Silenced(self.model, key, part, axis, size)
+                while len(self._silenced) > SILENCED:
+                    del self._silenced[next(iter(self._silenced))]
+            return self.named(to_numpy(self._silenced[which](self.example(number).inputs, channel)))
 
     # ------------------------------------------------------------------------------------------------ passes
 
@@ -183,24 +189,19 @@ class LazyValues:
 class _Silenced:
     """The model with a mask at one call: compiled once, then asked for any channel."""
 
-    def __init__(self, model: Any, key: str, part: int, axis: int) -> None:
-        self._model, self._key, self._part, self._axis = model, key, part, axis
-        self._mask: Any = None
+    def __init__(self, model: Any, key: str, part: int, axis: int, size: int) -> None:
+        import tensorflow as tf
+
+        self._model, self._key, self._part, self._axis, self._size = model, key, part, axis, size
+        self._mask = tf.Variable(np.zeros(size, "bool"), trainable=False)  # so that another channel needs no new graph
         self._program = Program(model, (), output=True, run_eagerly=eagerly(model))
 
     def __call__(self, inputs: Any, channel: int) -> Any:
-        self._channel = channel
+        if not 0 <= channel < self._size:
+            raise ValueError(f"there is no channel {channel}; there are {self._size}, 0 to {self._size - 1}.")
+        self._mask.assign(np.arange(self._size) == channel)
         with patch(self._model, {self._key: self._change}):
-            if self._mask is not None:
-                self._mask.assign(self._masked())
             return self._program(inputs)[1]
-
-    def _masked(self) -> np.ndarray:
-        mask = np.zeros(self._size, "bool")
-        if not -self._size <= self._channel < self._size:
-            raise ValueError(f"there is no channel {self._channel}; there are {self._size}, 0 to {self._size - 1}.")
-        mask[self._channel] = True
-        return mask
 
     def _change(self, outputs: Any) -> Any:
         import tensorflow as tf
@@ -208,12 +209,6 @@ class _Silenced:
         tree = import_keras().tree
         flat = tree.flatten(outputs)
         x = flat[self._part]
-        if self._mask is None:
-            if x.shape[self._axis] is None:
-                raise ValueError("the number of channels differs from example to example: none can be silenced.")
-            self._size = int(x.shape[self._axis])
-            with tf.init_scope():  # a variable, so that another channel needs no new graph
-                self._mask = tf.Variable(self._masked(), trainable=False)
         shape = [1] * len(x.shape)
         shape[self._axis] = self._size
         flat[self._part] = tf.where(tf.reshape(self._mask, shape), tf.zeros((), x.dtype), x)
