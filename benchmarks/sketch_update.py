@@ -62,7 +62,8 @@ def main() -> None:
         space["x"] = add_layers(layers, space["x"], 3)
         changed.append(after_a_cell_ms(shell))
         unchanged.append(after_a_cell_ms(shell))
-    print(f"Graphviz: {engines()[0]}; {len(view.graph.calls)} calls at the end")
+    engine = sorted(engines(), key=lambda name: name != "pygraphviz")[0]  # the one that stays is asked first
+    print(f"Graphviz: {engine}; {len(view.graph.calls)} calls at the end")
     print(f"update after a cell that added layers: median {statistics.median(changed):.1f} ms, most {max(changed):.1f} ms")
     print(f"after a cell that changed nothing: median {statistics.median(unchanged):.2f} ms")
     print(f"no sketch alive: median {statistics.median(nothing) * 1000:.2f} µs")
