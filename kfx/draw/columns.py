@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 _BREAK_AFTER = frozenset(" /_.,·×@-")
@@ -15,7 +16,7 @@ _WIDE_FROM = "\u0300"  # below it every printable character is one cell wide
 @lru_cache(maxsize=16384)
 def width(text: str) -> int:
     """Cells that a terminal needs for the text: 2 for an East-Asian wide character or an emoji, 0 for a combining mark."""
-    if text.isascii() or max(text) < _WIDE_FROM:
+    if _narrow(text):
         return len(text)
     return sum(map(_cells, text))
 
@@ -56,17 +57,25 @@ def _may_cut(last: str, char: str, after: frozenset[str]) -> bool:
 
 
 def _wrap_narrow(text: str, most: int, after: frozenset[str]) -> list[str]:
-    """The same for text in which every character is one cell wide: look backwards from where the line must end."""
+    """The same for text in which every character is one cell wide."""
+    longest = _longest_line(most, after)
     lines = []
     while len(text) > most:
-        at = most
-        for place in range(most, -(-most // 3) - 1, -1):
-            if _may_cut(text[place - 1], text[place], after):
-                at = place
-                break
+        found = longest(text)
+        at = found.end() if found else most
         lines.append(text[:at].rstrip(" "))
         text = text[at:].lstrip(" ")
     return [*lines, text] if text else lines
+
+
+@lru_cache(maxsize=256)
+def _longest_line(most: int, after: frozenset[str]) -> Callable[[str], re.Match[str] | None]:
+    """Match the longest beginning of at most ``most`` characters, and at least a third of them, that may end a line."""
+    plain, dots = (re.escape("".join(sorted(part))) for part in (after - set(".,"), after & set(".,")))
+    ends = [f"(?<=[{plain}])"] if plain else []
+    ends += [rf"(?<=[{dots}])(?!\d)"] if dots else []
+    ends += ["(?<=[a-z])(?=[A-Z])"] if after != PROSE else []
+    return re.compile(rf".{{{-(-most // 3)},{most}}}(?:{'|'.join(ends)})", re.DOTALL).match
 
 
 def share(naturals: Sequence[int], least: Sequence[int], room: int) -> list[int] | None:
@@ -101,47 +110,40 @@ def table(
         widths: Of each column.
         right: For each column, whether it stands right.
     """
-    padded, crowded = [], set()
-    for column, most, to_right in zip(cells, widths, right, strict=True):
-        padded.append([_pad(cell, most, to_right) for cell in column])
-        crowded.update(i for i, cell in enumerate(column) if width(cell) > most)
-    blank = [" " * most for most in widths]
+    form = GAP.join(f"%{'' if to_right else '-'}{most}s" for most, to_right in zip(widths, right, strict=True))
+
+    def line(row: Sequence[str]) -> str:
+        if all(map(_narrow, row)):  # one formatting instead of one padding a cell
+            return (form % tuple(row)).rstrip()
+        return GAP.join(map(_pad, row, widths, right)).rstrip()
+
+    crowded = {i for column, most in zip(cells, widths, strict=True) for i, cell in enumerate(column) if width(cell) > most}
     return [
-        _wrapped([column[i] for column in cells], row, hangs[i], widths, right, blank)
-        if i in crowded
-        else [GAP.join(row).rstrip()]
-        for i, row in enumerate(zip(*padded, strict=True))
+        [line(part) for part in _cut(row, hangs[i], widths)] if i in crowded else [line(row)]
+        for i, row in enumerate(zip(*cells, strict=True))
     ]
 
 
-def _wrapped(
-    row: Sequence[str],
-    padded: Sequence[str],
-    hang: str,
-    widths: Sequence[int],
-    right: Sequence[bool],
-    blank: Sequence[str],
-) -> list[str]:
-    """The lines of a row with cells that are too wide: only those are worked out anew."""
-    first, below = list(padded), {}
+def _cut(row: Sequence[str], hang: str, widths: Sequence[int]) -> list[list[str]]:
+    """A row with cells that are too wide, as rows of cells that fit."""
+    first, below = list(row), {}
     for i, (cell, most) in enumerate(zip(row, widths, strict=True)):
         if width(cell) > most:
-            start, *_ = wrap(cell, most)
+            first[i], *_ = wrap(cell, most)
             trunk = hang if i == 0 and width(hang) * 2 <= most else ""
-            first[i] = _pad(start, most, right[i])
-            below[i] = [trunk + part for part in wrap(cell[len(start) :].lstrip(" "), most - width(trunk))]
-    lines = [first]
-    for number in range(max(map(len, below.values()))):
-        line = list(blank)
-        for i, parts in below.items():
-            if number < len(parts):
-                line[i] = _pad(parts[number], widths[i], right[i])
-        lines.append(line)
-    return [GAP.join(line).rstrip() for line in lines]
+            below[i] = [trunk + part for part in wrap(cell[len(first[i]) :].lstrip(" "), most - width(trunk))]
+    rest = [[""] * len(row) for _ in range(max(map(len, below.values())))]
+    for i, parts in below.items():
+        for number, part in enumerate(parts):
+            rest[number][i] = part
+    return [first, *rest]
+
+
+def _narrow(text: str) -> bool:
+    """Whether every character is one cell wide."""
+    return text.isascii() or max(text) < _WIDE_FROM
 
 
 def _pad(text: str, most: int, to_right: bool) -> str:
-    if text.isascii():
-        return text.rjust(most) if to_right else text.ljust(most)
     blank = " " * (most - width(text))
     return blank + text if to_right else text + blank

@@ -5,7 +5,9 @@ Large models repeat a few layers hundreds of times: of the 813 calls of Efficien
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 
 from kfx.graph import internals
@@ -16,40 +18,65 @@ from kfx.graph.explain import explain
 from kfx.graph.facts import Cost, Tensor
 
 Constants = Sequence[tuple[str, Any]]
-Said = tuple[tuple[tuple[str, str], ...], tuple[str, ...], Cost, tuple[str, ...]]  # config, settings, cost, derivation
+Config = tuple[tuple[str, str], ...]
+Settings = tuple[str, ...]
+Said = tuple[Config, Settings, Cost, tuple[str, ...]]  # the last one is how the shape follows
 
 
 class Described:
     """Remembers what was said during one reading, in which equal tensors are one object."""
 
     def __init__(self) -> None:
+        self._named: dict[Any, tuple[Config, Settings]] = {}
         self._said: dict[Any, Said] = {}
 
     def say(self, op: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], constants: Constants) -> Said:
         """Config, settings, cost and derivation of one call; never raises."""
         if constants or not internals.is_builtin(type(op)) or "Layer" not in internals.keras_names(type(op)):
-            return _say(op, inputs, outputs, constants)
+            return *_of_arguments(op, inputs, constants), *_of_shapes(op, inputs, outputs)
         try:
-            key = (_arguments(op), tuple(map(id, inputs)), tuple(map(id, outputs)))
+            made_with = _arguments(op)
+            key = (made_with, tuple(map(id, inputs)), tuple(map(id, outputs)))
             said = self._said.get(key)
         except Exception:  # an argument that cannot be hashed, such as a list
-            return _say(op, inputs, outputs, constants)
+            return *_of_arguments(op, inputs, constants), *_of_shapes(op, inputs, outputs)
         if said is None:
-            said = self._said[key] = _say(op, inputs, outputs, constants)
+            alike = (made_with, tuple([None if t.shape is None else len(t.shape) for t in inputs]))
+            if alike not in self._named:
+                self._named[alike] = _of_arguments(op, inputs, constants)
+            said = self._said[key] = (*self._named[alike], *_of_shapes(op, inputs, outputs))
         return said
 
 
-def _say(op: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], constants: Constants) -> Said:
-    spoken = settings(op, inputs=inputs, constants=constants)
-    return config_of(op, constants), spoken, call_cost(op, inputs, outputs), explain(op, inputs, outputs)
+def _of_arguments(op: Any, inputs: tuple[Tensor, ...], constants: Constants) -> tuple[Config, Settings]:
+    return config_of(op, constants), settings(op, inputs=inputs, constants=constants)
 
 
-def _arguments(op: Any) -> tuple[Any, ...]:
+def _of_shapes(op: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> tuple[Cost, tuple[str, ...]]:
+    return call_cost(op, inputs, outputs), explain(op, inputs, outputs)
+
+
+def _arguments(op: Any) -> Any:
     """Equal for layers of one class that were made with equal arguments; objects shown by their class stand for it."""
     cls = type(op)
-    found: list[Any] = [cls]
-    for name in argument_names(cls):
-        value = getattr(op, name, None)
-        kind = type(value)
-        found.append(kind if is_only_a_name(kind) else value)
-    return tuple(found)
+    plain, named = _getters(cls)
+    try:
+        return cls, plain(op), tuple(map(type, named(op)))
+    except AttributeError:  # an argument that is kept nowhere
+        return cls, *(_stands_for(getattr(op, name, None)) for name in argument_names(cls))
+
+
+def _stands_for(value: Any) -> Any:
+    return type(value) if is_only_a_name(type(value)) else value
+
+
+@lru_cache(maxsize=2048)
+def _getters(cls: type) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    """Get all arguments of a layer at once: those that count by their value, and those that count by their class."""
+    names = argument_names(cls)
+    named = [name for name in names if name.endswith(("_initializer", "_regularizer", "_constraint"))]
+    return _getter([name for name in names if name not in named]), _getter(named)
+
+
+def _getter(names: Sequence[str]) -> Callable[[Any], Any]:
+    return attrgetter("__class__", "__class__", *names)  # with two names at least the answer is a tuple

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, prod
-from typing import Any
+from typing import Any, NamedTuple
 
 from kfx.graph.internals import dtype_of, shape_of
 
@@ -23,8 +22,7 @@ def bits(dtype: str) -> int:
     return int(found.group()) if found else 32
 
 
-@dataclass(frozen=True, slots=True)
-class Weight:
+class Weight(NamedTuple):
     """One variable's size: how many scalars, how many bytes at its own dtype, and whether training may change it."""
 
     size: int
