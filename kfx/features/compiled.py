@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from kfx.quiet import import_keras
@@ -32,7 +33,5 @@ class Compiled:
     def _made(self) -> Callable[..., Any]:
         import tensorflow as tf
 
-        def run(*inputs: Any) -> Any:  # a function of its own: TensorFlow counts traces by function, and warns of many
-            return self._run(*inputs)
-
-        return tf.function(run, reduce_retracing=True, autograph=False)
+        # A partial is counted by itself: of functions TensorFlow counts the traces by their code, and warns of many.
+        return tf.function(partial(self._run), reduce_retracing=True, autograph=False)
