@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "kfx"
-FACTS = {"graph.facts", "graph.walk", "graph.mistake", "graph.sketched"}  # plain values: every room may use them
+FACTS = {  # plain values: every room may use them
+    "graph.facts", "graph.walk", "graph.mistake", "graph.sketched", "graph.compare", "graph.union",
+}  # fmt: skip
 JOURNAL = {"training.journal", "training.buckets", "training.diagnose"}  # what is known of a run: plain arrays, no Keras
 LIBRARIES = {"keras", "tensorflow", "anywidget", "ipywidgets", "traitlets", "IPython", "matplotlib", "pandas"}
 

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 
 from kfx.draw import words
 from kfx.draw.words import visible
-from kfx.graph.compare import KINDS, Change, GraphDiff
+from kfx.graph.compare import KINDS, Change, GraphDiff, WeightChange
 from kfx.graph.facts import LayerCall
 from kfx.graph.union import Union
 from kfx.graph.walk import by_key
-from kfx.graph.weight_changes import WeightChange
 
 SIGN = {"added": "+", "removed": "−"}
 _MANY = 4  # layers with one and the same change from which on they are one row

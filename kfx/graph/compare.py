@@ -77,6 +77,26 @@ class GraphDiff:
         return f"<GraphDiff {self.a.name!r} → {self.b.name!r}: {', '.join(found) or 'equal'}>"
 
 
+@dataclass(frozen=True)
+class WeightChange:
+    """What happened to one layer's weights.
+
+    Attributes:
+        before: Key of the call in the first graph.
+        after: Key in the second.
+        relative: ``max |b − a| / max |a|`` over all of the layer's numbers that are finite in both; ``inf`` where all were zero
+            before. None where it is unknown: shapes differ and the rest is equal, or only fingerprints were kept.
+        weight: Name of the variable that holds the largest difference, or ``""``.
+        note: What cannot be said with a number: shapes that differ, NaN or infinite values; usually ``""``.
+    """
+
+    before: str
+    after: str
+    relative: float | None
+    weight: str = ""
+    note: str = ""
+
+
 def compare(a: LayerGraph, b: LayerGraph) -> GraphDiff:
     """Every structural difference between two graphs.
 

@@ -3,32 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from kfx.graph.compare import WeightChange
 from kfx.graph.stored_weights import StoredWeight, Weights
-
-
-@dataclass(frozen=True)
-class WeightChange:
-    """What happened to one layer's weights.
-
-    Attributes:
-        before: Key of the call in the first graph.
-        after: Key in the second.
-        relative: ``max |b − a| / max |a|`` over all of the layer's numbers that are finite in both; ``inf`` where all were zero
-            before. None where it is unknown: shapes differ and the rest is equal, or only fingerprints were kept.
-        weight: Name of the variable that holds the largest difference, or ``""``.
-        note: What cannot be said with a number: shapes that differ, NaN or infinite values; usually ``""``.
-    """
-
-    before: str
-    after: str
-    relative: float | None
-    weight: str = ""
-    note: str = ""
 
 
 def weight_changes(

@@ -22,9 +22,9 @@ from kfx.draw.plot_html import image_html
 from kfx.draw.raster import png
 from kfx.draw.svg import draw
 from kfx.errors import NoEngineError
-from kfx.graph.compare import Change, GraphDiff, compare
+from kfx.graph.compare import Change, GraphDiff, WeightChange, compare
 from kfx.graph.snapshot import Snapshot, snapshot, state_of
-from kfx.graph.weight_changes import WeightChange, weight_changes
+from kfx.graph.weight_changes import weight_changes
 from kfx.notebook.view import View
 
 __all__ = ["Diff", "diff", "snapshot"]

@@ -11,10 +11,9 @@ from kfx.draw.diff_data import records, to_csv, to_pandas
 from kfx.draw.diff_html import diff_html
 from kfx.draw.diff_rows import DiffRow, WeightRow, shown_rows, weight_rows
 from kfx.draw.diff_text import diff_markdown, diff_text
-from kfx.graph.compare import compare
+from kfx.graph.compare import WeightChange, compare
 from kfx.graph.facts import Edge, LayerGraph
 from kfx.graph.union import union
-from kfx.graph.weight_changes import WeightChange
 
 HEAD = ["A one.keras → B two.keras", "1 changed · 2 equal"]
 
