@@ -38,6 +38,7 @@ export function mountPane(host, { ask, ramps, onChannel, onPlace = () => {}, onF
   let order = "strength";
   let joint = /** @type {any} */ (null); // a scale shared with another pane
   let turn = 0;
+  let waiting = false; // for a layer: a channel that is chosen meanwhile is shown when it has come
 
   /**
    * Look at another layer, example or channel.
@@ -49,11 +50,16 @@ export function mountPane(host, { ask, ramps, onChannel, onPlace = () => {}, onF
     const { fresh, like, ...rest } = next;
     state = { ...state, ...(moved ? { channel: -1, part: 0, axis: null, places: [] } : {}), ...rest };
     const mine = ++turn;
+    const wanted = state.channel;
+    waiting = true;
     const shown = moved || order === "number" ? 0 : grid.channels().length;
     const numbers = order === "number" ? Array.from({ length: Math.max(most, 1) }, (_, i) => i) : null;
     const answer = await ask({ what: "layer", ...state, channel: state.channel < 0 ? null : state.channel, count: Math.min(64, Math.max(most, shown)), strips: Math.min(most, STRIPS_AT_FIRST), channels: like ?? numbers });
     if (mine !== turn) return null;
+    waiting = false;
+    const meanwhile = state.channel;
     show(answer);
+    if (meanwhile !== wanted) choose(meanwhile);
     return answer;
   }
 
@@ -117,7 +123,8 @@ export function mountPane(host, { ask, ramps, onChannel, onPlace = () => {}, onF
 
   /** @param {number} channel */
   async function choose(channel) {
-    if (!facts || facts.error || channel < 0 || channel >= facts.channels) return;
+    if (waiting) state.channel = channel;
+    if (waiting || !facts || facts.error || channel < 0 || channel >= facts.channels) return;
     if (channel === state.channel && facts.one?.channel === channel) return;
     state.channel = channel;
     if (facts.kind === "vector") {
