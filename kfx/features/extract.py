@@ -40,8 +40,9 @@ def extract(
         model: A built Keras model of any kind.
         data: An array, a list or dict of arrays for several inputs, a `tf.data.Dataset` with or without labels, a
             `keras.utils.PyDataset`, or anything that yields batches. The batch axis comes first.
-        layers: Which calls: an address such as ``"encoder/conv2d_1"`` or ``"shared@2"``, a glob such as ``"encoder/*"``, a
-            layer class, a predicate on `LayerCall`, or a list of these.
+        layers: Which calls: an address such as ``"encoder/conv2d_1"`` or ``"shared@2"``; a pattern such as ``"encoder/*"``,
+            where ``"*"`` is every call at the top level and ``"**"`` also those inside nested models and layers; a layer
+            class; a predicate on `LayerCall`; or a list of these. See `kfx.graph.address`.
         training: Run dropout, batch normalisation and the like as in training.
         batch_size: Examples in one pass, for arrays; None takes them all in one. Values of several batches are joined.
         check: Compute the model's own output a second time, without listening, and raise when the two differ.

@@ -75,6 +75,11 @@ def test_an_unknown_address_names_the_near_miss(nested, x):
         kfx.extract(nested[0], x, "mid/depe")
 
 
+def test_an_operation_of_tensorflow_is_told_from_a_layer(subclassed, x):
+    with pytest.raises(ValueError, match="'add' is an operation of TensorFlow's between the layers of model 'residual'"):
+        kfx.extract(subclassed[0], x, ["h", "add"])
+
+
 def test_no_address_at_all_is_refused(nested, x):
     with pytest.raises(ValueError, match="`layers` is empty"):
         kfx.extract(nested[0], x, [])
