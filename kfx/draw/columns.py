@@ -10,7 +10,8 @@ from functools import lru_cache
 _BREAK_AFTER = frozenset(" /_.,·×@-")
 PROSE = frozenset(" ")
 GAP = "  "
-_WIDE_FROM = "\u0300"  # below it every printable character is one cell wide
+# Latin, dashes and dots, arrows, mathematics, box drawing: blocks in which no printable character is two cells wide
+_ONE_CELL = re.compile("[ -\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u22ff\u2500-\u25fc]*").fullmatch
 
 
 @lru_cache(maxsize=16384)
@@ -110,28 +111,37 @@ def table(
         widths: Of each column.
         right: For each column, whether it stands right.
     """
-    form = GAP.join(f"%{'' if to_right else '-'}{most}s" for most, to_right in zip(widths, right, strict=True))
+    form = GAP.join([f"%{'' if to_right else '-'}{most}s" for most, to_right in zip(widths, right, strict=True)])
+    simple = all(_narrow("".join(column)) for column in cells)
 
     def line(row: Sequence[str]) -> str:
-        if all(map(_narrow, row)):  # one formatting instead of one padding a cell
+        if simple:  # one formatting instead of one padding a cell
             return (form % tuple(row)).rstrip()
         return GAP.join(map(_pad, row, widths, right)).rstrip()
 
-    crowded = {i for column, most in zip(cells, widths, strict=True) for i, cell in enumerate(column) if width(cell) > most}
+    tight = [i for i, (column, most) in enumerate(zip(cells, widths, strict=True)) if natural_width(column) > most]
+    crowded = {i for n in tight for i, cell in enumerate(cells[n]) if width(cell) > widths[n]}
     return [
-        [line(part) for part in _cut(row, hangs[i], widths)] if i in crowded else [line(row)]
+        [line(part) for part in _cut(row, hangs[i], widths, tight)] if i in crowded else [line(row)]
         for i, row in enumerate(zip(*cells, strict=True))
     ]
 
 
-def _cut(row: Sequence[str], hang: str, widths: Sequence[int]) -> list[list[str]]:
-    """A row with cells that are too wide, as rows of cells that fit."""
+def natural_width(column: Sequence[str]) -> int:
+    """Cells that the widest of some texts needs."""
+    return max(map(len, column)) if _narrow("".join(column)) else max(map(width, column))
+
+
+def _cut(row: Sequence[str], hang: str, widths: Sequence[int], tight: Sequence[int]) -> list[list[str]]:
+    """A row with cells that are too wide, in the ``tight`` columns, as rows of cells that fit."""
     first, below = list(row), {}
-    for i, (cell, most) in enumerate(zip(row, widths, strict=True)):
+    for i in tight:
+        cell, most = row[i], widths[i]
         if width(cell) > most:
-            first[i], *_ = wrap(cell, most)
-            trunk = hang if i == 0 and width(hang) * 2 <= most else ""
-            below[i] = [trunk + part for part in wrap(cell[len(first[i]) :].lstrip(" "), most - width(trunk))]
+            first[i], *parts = wrap(cell, most)
+            if i == 0 and hang and width(hang) * 2 <= most:
+                parts = [hang + part for part in wrap(cell[len(first[i]) :].lstrip(" "), most - width(hang))]
+            below[i] = parts
     rest = [[""] * len(row) for _ in range(max(map(len, below.values())))]
     for i, parts in below.items():
         for number, part in enumerate(parts):
@@ -141,7 +151,7 @@ def _cut(row: Sequence[str], hang: str, widths: Sequence[int]) -> list[list[str]
 
 def _narrow(text: str) -> bool:
     """Whether every character is one cell wide."""
-    return text.isascii() or max(text) < _WIDE_FROM
+    return text.isascii() or _ONE_CELL(text) is not None
 
 
 def _pad(text: str, most: int, to_right: bool) -> str:

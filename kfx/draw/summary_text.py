@@ -86,7 +86,7 @@ def _table(shown: Sequence[Row], most: int, show_trainable: bool) -> list[list[s
 
 
 def _widths(cells: dict[str, list[str]], most: int) -> list[int] | None:
-    natural = [max(map(columns.width, [head, *column])) for head, column in cells.items()]
+    natural = [columns.natural_width([head, *column]) for head, column in cells.items()]
     least = [n if head in _WHOLE else min(n, _LEAST.get(head, 10)) for head, n in zip(cells, natural, strict=True)]
     return columns.share(natural, least, most - len(columns.GAP) * (len(cells) - 1))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from math import ceil, prod
+from math import prod
 from typing import Any, NamedTuple
 
 from kfx.graph.internals import dtype_of, shape_of
@@ -50,4 +50,4 @@ class Weights:
 def measure(variable: Any) -> Weight:
     """The size of one variable."""
     scalars = prod(shape_of(variable))
-    return Weight(scalars, ceil(scalars * bits(dtype_of(variable)) / 8), bool(variable.trainable))
+    return Weight(scalars, -(-scalars * bits(dtype_of(variable)) // 8), bool(variable.trainable))
