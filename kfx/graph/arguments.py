@@ -67,19 +67,52 @@ def text_of(value: Any, depth: int = 0) -> str:
         return str(value)
     if cls is str and len(value) <= _LONGEST:
         return value
-    if is_only_a_name(cls):
+    if is_only_a_name(cls) and not has_arguments(cls):
         return cls.__name__
     try:
-        return cut(_text(value, depth))
+        return cut(_with_arguments(value) if is_only_a_name(cls) else _text(value, depth))
     except Exception:
         return cls.__name__
 
 
 @lru_cache(maxsize=2048)
 def is_only_a_name(cls: type) -> bool:
-    """Whether objects of a class are shown by the class's name: Keras's initialisers, regularisers and constraints."""
+    """Whether objects of a class are shown by the class's name and what they were made with, where that is not the default:
+    Keras's initialisers, regularisers and constraints.
+    """
     parts = cls.__module__.split(".")
     return parts[0] == "keras" and not {"initializers", "regularizers", "constraints"}.isdisjoint(parts)
+
+
+def has_arguments(cls: type) -> bool:
+    """Whether objects of such a class differ in more than their seed."""
+    return bool(_defaults(cls))
+
+
+@lru_cache(maxsize=2048)
+def _defaults(cls: type) -> dict[str, Any]:
+    """The constructor's arguments and their defaults, without the seed."""
+    try:
+        parameters = inspect.signature(cls.__init__).parameters.values()
+    except (TypeError, ValueError):
+        return {}
+    plain = (p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD))
+    return {p.name: p.default for p in plain if p.name not in ("self", "seed")}
+
+
+def made_with(value: Any) -> tuple[Any, ...]:
+    """The arguments of such an object, in order; None for one that is kept nowhere."""
+    return tuple([getattr(value, name, None) for name in _defaults(type(value))])
+
+
+def _with_arguments(value: Any) -> str:
+    """``L2(l2=0.02)``; ``L2`` where all is as it is by default."""
+    missing = object()
+    found = ((name, getattr(value, name, missing), default) for name, default in _defaults(type(value)).items())
+    said = [
+        f"{name}={text_of(x, 1)}" for name, x, default in found if x is not missing and text_of(x, 1) != text_of(default, 1)
+    ]
+    return f"{type(value).__name__}({', '.join(said)})" if said else type(value).__name__
 
 
 def cut(text: str, longest: int = _LONGEST) -> str:

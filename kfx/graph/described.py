@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Any
 
 from kfx.graph import internals
-from kfx.graph.arguments import argument_names, config_of, is_only_a_name
+from kfx.graph.arguments import argument_names, config_of, has_arguments, is_only_a_name, made_with
 from kfx.graph.cost import call_cost
 from kfx.graph.describe import settings
 from kfx.graph.explain import explain
@@ -57,17 +57,25 @@ def _of_shapes(op: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...])
 
 
 def _arguments(op: Any) -> Any:
-    """Equal for layers of one class that were made with equal arguments; objects shown by their class stand for it."""
+    """Equal for layers of one class that were made with equal arguments; what objects were made with stands for them."""
     cls = type(op)
     plain, named = _getters(cls)
     try:
-        return cls, plain(op), tuple(map(type, named(op)))
+        objects = named(op)
+        types = tuple(map(type, objects))
+        return cls, plain(op), tuple(map(_stands_for, objects)) if _differ_inside(types) else types
     except AttributeError:  # an argument that is kept nowhere
         return cls, *(_stands_for(getattr(op, name, None)) for name in argument_names(cls))
 
 
 def _stands_for(value: Any) -> Any:
-    return type(value) if is_only_a_name(type(value)) else value
+    return (type(value), made_with(value)) if is_only_a_name(type(value)) else value
+
+
+@lru_cache(maxsize=2048)
+def _differ_inside(types: tuple[type, ...]) -> bool:
+    """Whether objects of these classes can differ though the classes are the same."""
+    return any(not is_only_a_name(cls) or has_arguments(cls) for cls in types if cls is not type(None))
 
 
 @lru_cache(maxsize=2048)

@@ -300,3 +300,24 @@ def test_another_kind_of_layer_in_the_same_place_is_no_change_of_type():
     a = chain(L.Dense(4, name="a"), L.Dropout(0.5, name="drop"), L.Dense(2, name="b"))
     b = chain(L.Dense(4, name="a"), L.BatchNormalization(name="norm"), L.Dense(2, name="b"))
     assert kinds(a, b) == {"added": 1, "removed": 1, "rewired": 1}
+
+
+@pytest.mark.parametrize(
+    ("what", "a", "b", "said"),
+    [
+        ("kernel_regularizer", "l2", keras.regularizers.L2(0.02), ("L2", "L2(l2=0.02)")),
+        (
+            "kernel_initializer",
+            keras.initializers.RandomNormal(stddev=0.1),
+            "random_normal",
+            ("RandomNormal(stddev=0.1)", "RandomNormal"),
+        ),
+        ("kernel_constraint", keras.constraints.MaxNorm(3), keras.constraints.MaxNorm(2), ("MaxNorm(max_value=3)", "MaxNorm")),
+    ],
+)
+def test_what_a_regulariser_is_made_with_is_an_argument_too(what, a, b, said):
+    found = changes(
+        chain(L.Dense(4, name="other", kernel_regularizer="l2"), L.Dense(4, name="d", **{what: a})),
+        chain(L.Dense(4, name="other", kernel_regularizer="l2"), L.Dense(4, name="d", **{what: b})),
+    )
+    assert found == [("changed", "d", "d", what, *said)]
