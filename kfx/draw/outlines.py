@@ -7,12 +7,13 @@ other, models that overlap cross, and parts that do not touch get a line each; t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from math import ceil
 
 from kfx.draw.boxes import Picture
-from kfx.draw.layout import Layout, Point
+from kfx.draw.layout import Layout, Rect
 from kfx.draw.palette import OUTLINES
 from kfx.draw.textsize import cut, text_width
 from kfx.draw.words import visible
@@ -58,8 +59,7 @@ def reach(ring: Ring) -> float:
 def draw_rings(found: Sequence[Ring], picture: Picture, layout: Layout) -> str:
     """SVG for all outlines, their names at the right of their last boxes."""
     out: list[str] = []
-    names: list[Point] = []
-    for ring in found:
+    for ring, (x, y, _, h) in zip(found, name_places(found, layout), strict=True):
         body = _silhouette(ring, picture, layout)
         mark = f"kfx-{hashlib.sha1(f'{ring}{body}'.encode()).hexdigest()[:12]}"
         area = f'x="-60" y="-60" width="{layout.width + 120:g}" height="{layout.height + 120:g}"'
@@ -71,8 +71,7 @@ def draw_rings(found: Sequence[Ring], picture: Picture, layout: Layout) -> str:
             f'<g fill="#000" stroke="#000" stroke-width="{narrow:g}" stroke-linejoin="round">{body}</g></mask>'
             f'<rect class="kr{ring.colour}" {area} {ink} mask="url(#{mark})"/>'
         )
-        x, y = _name_place(ring, found, layout, names)
-        out.append(f'<text class="ko kr{ring.colour}" {ink} x="{x:g}" y="{y:g}">{escape(ring.name)}</text>')
+        out.append(f'<text class="ko kr{ring.colour}" {ink} x="{x:g}" y="{y + h - 2:g}">{escape(ring.name)}</text>')
     return "".join(out)
 
 
@@ -95,21 +94,27 @@ def _silhouette(ring: Ring, picture: Picture, layout: Layout) -> str:
     return "".join(shapes)
 
 
-def name_right(ring: Ring, rings: Sequence[Ring], layout: Layout) -> float:
-    """px of the right end of an outline's name."""
-    x, _, w, _ = layout.boxes[_last(ring, layout)]
-    return x + w + max(map(reach, rings)) + 8 + text_width(ring.name, NAME_PX)
+def name_places(found: Sequence[Ring], layout: Layout) -> list[Rect]:
+    """Where the names of the outlines stand: beside their last box if there is room, else beside one before it."""
+    taken: list[Rect] = list(layout.boxes)
+    names = []
+    for ring in found:
+        width = float(ceil(text_width(ring.name, NAME_PX)) + 2)
+        spots = list(_spots(ring, max(map(reach, found)) + 6, width, layout))
+        place = next((spot for spot in spots if not any(_overlap(spot, other) for other in taken)), spots[0])
+        names.append(place)
+        taken.append(place)
+    return names
 
 
-def _last(ring: Ring, layout: Layout) -> int:
-    return max(ring.boxes, key=lambda i: (layout.boxes[i][1] + layout.boxes[i][3], layout.boxes[i][0] + layout.boxes[i][2]))
+def _spots(ring: Ring, aside: float, width: float, layout: Layout) -> Iterator[Rect]:
+    """Right and left of each box of the outline, the lowest first."""
+    boxes = sorted((layout.boxes[i] for i in ring.boxes), key=lambda box: (-box[1] - box[3], -box[0]))
+    for x, y, w, h in boxes:
+        for up in (0, 14):
+            yield (round(x + w + aside, 1), round(y + h - 14 - up, 1), width, 14.0)
+            yield (round(x - aside - width, 1), round(y + h - 14 - up, 1), width, 14.0)
 
 
-def _name_place(ring: Ring, rings: Sequence[Ring], layout: Layout, taken: list[Point]) -> Point:
-    """Right of the last box of the model; one step up where another name already stands."""
-    x, y, w, h = layout.boxes[_last(ring, layout)]
-    at = (round(x + w + max(map(reach, rings)) + 6, 1), round(y + h - 2, 1))
-    while any(abs(at[1] - other[1]) < 13 and abs(at[0] - other[0]) < 80 for other in taken):
-        at = (at[0], at[1] - 14)
-    taken.append(at)
-    return at
+def _overlap(a: Rect, b: Rect) -> bool:
+    return a[0] < b[0] + b[2] + 2 and b[0] < a[0] + a[2] + 2 and a[1] < b[1] + b[3] and b[1] < a[1] + a[3]

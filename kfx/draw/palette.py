@@ -84,5 +84,5 @@ def sketch_style() -> str:
         f".kn.err .b,.kn.odd .b{{stroke:{c['error']};stroke-width:2;stroke-dasharray:5 3;fill:{c['refused']}}}"
         f".kc.err .ke{{stroke:{c['error']};stroke-width:1.75}}.kc.err .kh{{fill:{c['error']}}}"
         f".kc.err .kl{{fill:{c['error']};font-weight:600}}.ko{{font-size:11.5px;font-weight:600}}"
-        f".ko,.kv{{stroke:{c['bg']};stroke-width:4px;paint-order:stroke;stroke-linejoin:round}}{outlines}"
+        f".ko,.kv,.new .ms{{stroke:{c['bg']};stroke-width:4px;paint-order:stroke;stroke-linejoin:round}}{outlines}"
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from kfx.draw.boxes import Picture
 from kfx.draw.layout import Layout, Rect, lay_out
-from kfx.draw.outlines import Ring, name_right, reach
+from kfx.draw.outlines import Ring, name_places, reach
 from kfx.draw.textsize import text_width
 
 _TAG = 18  # px below a box for the names of variables
@@ -45,7 +45,8 @@ def _with_room(layout: Layout, picture: Picture, rings: Sequence[Ring]) -> Layou
             x, y, w, h = layout.boxes[i]
             left, top = max(left, out - x), max(top, out - y)
             right, bottom = max(right, x + w + out - layout.width), max(bottom, y + h + out - layout.height)
-        right = max(right, name_right(ring, rings, layout) - layout.width)
+    for x, y, w, h in name_places(rings, layout) if rings else ():
+        left, right, bottom = max(left, -x), max(right, x + w - layout.width), max(bottom, y + h - layout.height)
     return moved(layout, left, top, right, bottom)
 
 

@@ -37,7 +37,7 @@ def foreign_function(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
     return Mistake(
         "foreign",
         refusal.function or "conversion",
-        "Python" if told else "NumPy or TensorFlow function",
+        "Python" if told else "function",
         told or f"{what} needs numbers, and {name} has none yet: a symbolic tensor is a shape and a dtype.",
         expects="a Keras layer or a function of keras.ops",
         given=given_of([tensor], names),

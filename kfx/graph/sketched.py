@@ -44,7 +44,8 @@ class Sketched:
         replaced: Keys of calls that lead to nothing that the user's variables still hold.
         held: Key of a call -> names of the variables that hold its outputs.
         ends: Keys of calls whose outputs nothing takes, replaced ones left out.
-        nowhere: Keys of calls that lead to nothing: no variable ever held what they make, or models exist and none needs it.
+        nowhere: Keys of calls that lead to nothing: no variable ever held what they make, or models exist, none needs it and
+            the last cell did not add it.
         unused: ``(name, class)`` of layers that a variable holds and that were never called.
         outlines: The marked models.
         refused: The call that Keras refused just now, or None.

@@ -118,7 +118,7 @@ class Follower:
             loose = frozenset(key for node, key in pairs if id(node) not in wanted and not node.is_input)
         replaced = loose - new
         ends = frozenset(key for node, key in pairs if not internals.consumers(node)) - replaced
-        nowhere = (loose & new) | (ends & _outside_models(namespace or {}, pairs, models))
+        nowhere = (loose & new) | (ends & _outside_models(namespace or {}, pairs, models)) - (new - loose)
         graph = replace(graph, outputs=tuple((key, 0, "") for _, key in pairs if key in ends - nowhere))
         refused = None
         if refusal is not None:

@@ -176,8 +176,13 @@ class Sketch(View):
     def _look(self) -> None:
         """A glance: outside a notebook the variables are unknown, and what a block has shown stays as it is."""
         namespace = user_namespace()
-        if not (self._over and namespace is None) and not self._seen.refused:
-            self._take(namespace, None, keep=False)
+        if (self._over and namespace is None) or (self._seen.refused and not self._follows()):
+            return
+        self._take(namespace, None, keep=False)
+
+    def _follows(self) -> bool:
+        running = shell()
+        return running is not None and any(other is self for other in AfterCell.of(running).followers)
 
     @property
     def _hides(self) -> bool:

@@ -112,7 +112,7 @@ class SketchFaces:
                 "frames": [wire_key(frame.key) for frame in boxes.frames],
                 "ends": [[line.source, line.target] for line in boxes.lines],
                 "flow": _OPTIONS.rankdir,
-                "fresh": [i for i, box in enumerate(boxes.boxes) if box.side or "err" in box.marks],
+                "fresh": _fresh(boxes),
             }
         return self._drawings[opened]
 
@@ -161,6 +161,12 @@ class SketchFaces:
             },
             "mistake": mistake_data(self.mistake) if self.mistake else {},
         }
+
+
+def _fresh(boxes: Picture) -> list[int]:
+    """Places of the boxes that the reader looks for now: the refused call, else what is new."""
+    refused = [i for i, box in enumerate(boxes.boxes) if "err" in box.marks]
+    return refused or [i for i, box in enumerate(boxes.boxes) if box.side]
 
 
 def without_replaced(seen: Sketched) -> Sketched:

@@ -67,6 +67,7 @@ export function mountPlot(host, given, options = {}) {
   for (const [name, listener] of listeners) svg.addEventListener(name, listener);
   colours.set(colour);
   redraw(drawing);
+  if (drawing.fresh?.length) stage.grow({ x: 0, y: 0 }, stage.camera(), freshPlaces());
   if (options.selected) select(options.selected);
 
   // ------------------------------------------------------------------------------------------------ drawing
@@ -74,6 +75,11 @@ export function mountPlot(host, given, options = {}) {
   /** Calls and blocks by their addresses. */
   function knownCalls() {
     return new Map([...folding.blocks.map((/** @type {any} */ block) => [block.key, block]), ...tree.byKey]);
+  }
+
+  /** Where the boxes stand that the reader looks for now. */
+  function freshPlaces() {
+    return (drawing.fresh ?? []).map((/** @type {number} */ n) => places[n]).filter(Boolean);
   }
 
   /**
@@ -92,8 +98,7 @@ export function mountPlot(host, given, options = {}) {
     if (i >= 0 && places[i]) {
       const was = middleOf(before.get(drawing.boxes[i]));
       const now = middleOf(places[i]);
-      const fresh = (next.drawing.fresh ?? []).map((/** @type {number} */ n) => places[n]).filter(Boolean);
-      stage.grow({ x: was.x - now.x, y: was.y - now.y }, camera, fresh);
+      stage.grow({ x: was.x - now.x, y: was.y - now.y }, camera, freshPlaces());
     }
     if (selected && !known.has(selected)) selected = "";
     show(-1);

@@ -21,6 +21,7 @@ export function mountStage({ most = STAGE_MOST, left = false, onPress = () => {}
   let first = { x: 0, y: 0 };
   let stage = { w: 0, h: 0 };
   let camera = { x: 0, y: 0, k: 1 };
+  let told = /** @type {null | {x: number, y: number, w: number, h: number}[]} */ (null); // what is fresh in a drawing that grows
   let moved = false; // by the user: a new width then leaves the camera alone
   let frame = 0;
   /** @type {Map<number, {x: number, y: number}>} */
@@ -41,7 +42,8 @@ export function mountStage({ most = STAGE_MOST, left = false, onPress = () => {}
     if (!w) return;
     stage = { w, h: stageHeight(drawing, w, most) };
     node.style.height = `${stage.h}px`;
-    if (!moved) {
+    if (!moved && told) camera = grownCamera({ x: 0, y: 0 }, camera, told, drawing, stage, false);
+    else if (!moved) {
       camera = firstCamera(drawing, stage, first);
       if (left) camera = { k: camera.k, x: Math.min(camera.x, STAGE_LEFT), y: Math.min(camera.y, STAGE_LEFT) };
     }
@@ -143,6 +145,7 @@ export function mountStage({ most = STAGE_MOST, left = false, onPress = () => {}
      * @param {{x: number, y: number, w: number, h: number}[]} fresh
      */
     grow(shift, was, fresh) {
+      told = fresh;
       if (stage.w) look(grownCamera(shift, was, fresh, drawing, stage, moved), false);
     },
     fit() {
