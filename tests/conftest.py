@@ -24,6 +24,7 @@ HOSTILE_NAMES = {
 
 def pytest_addoption(parser):
     parser.addoption("--regold", action="store_true", help="write the golden files anew instead of comparing with them")
+    parser.addoption("--thorough", action="store_true", help="also the tests that repeat one claim over many large networks")
 
 
 def pytest_configure(config):
@@ -31,8 +32,12 @@ def pytest_configure(config):
         raise pytest.UsageError("--regold writes what tests compare with, so never in CI: run it by hand and read the diff.")
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """The quick and telling tests first: pure ones, those with Keras, the slow, the browser's, the notebooks'."""
+    if not config.getoption("thorough"):
+        left_out = [item for item in items if item.get_closest_marker("thorough")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not item.get_closest_marker("thorough")]
     for item in items:
         if "browser" in item.path.parent.parts:
             item.add_marker(pytest.mark.browser)

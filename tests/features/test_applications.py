@@ -16,10 +16,11 @@ NAMES = [
     *[f"EfficientNetV2{n}" for n in ("B0", "B1", "B2", "B3", "S", "M", "L")],
     *[f"ConvNeXt{n}" for n in ("Tiny", "Small", "Base", "Large", "XLarge")],
 ]
-QUICK = {"MobileNetV3Small"}
+ALWAYS = {"MobileNetV3Small", "ResNet50", "EfficientNetB0"}  # the rest takes ten minutes: pytest --thorough
 
 
-@pytest.mark.parametrize("name", [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in NAMES])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [n if n in ALWAYS else pytest.param(n, marks=pytest.mark.thorough) for n in NAMES])
 def test_values_equal_keras_bit_for_bit(keras, name):
     size = SIZES.get(name, 32)
     model = getattr(keras.applications, name)(weights=None, include_top=False, input_shape=(size, size, 3))
