@@ -9,6 +9,7 @@ import numpy as np
 
 from kfx.draw.figures import said
 
+SMALL_AREA = 96 * 96  # pixels up to which a picture is kept exactly
 LEAST_SIDE = 4  # pixels; anything smaller is a table of numbers rather than a picture
 
 
@@ -75,7 +76,7 @@ def png_of(rgb: np.ndarray) -> bytes:
 
 
 def small_file(rgb: np.ndarray, most: int = 160) -> tuple[str, bytes]:
-    """A picture of at most ``most`` pixels a side, as ``(media type, file)``: PNG where that is small, else JPEG."""
+    """A picture of at most ``most`` pixels a side, as ``(media type, file)``: a small one exactly, as PNG; else JPEG."""
     from PIL import Image
 
     image = Image.fromarray(rgb)
@@ -83,9 +84,8 @@ def small_file(rgb: np.ndarray, most: int = 160) -> tuple[str, bytes]:
         scale = most / max(image.size)
         image = image.resize([max(1, round(n * scale)) for n in image.size], Image.Resampling.LANCZOS)
     out = BytesIO()
-    image.save(out, "PNG", optimize=True)
-    if out.tell() <= 12_000:
+    if image.width * image.height <= SMALL_AREA:
+        image.save(out, "PNG")
         return "image/png", out.getvalue()
-    out = BytesIO()
     image.save(out, "JPEG", quality=85)
     return "image/jpeg", out.getvalue()

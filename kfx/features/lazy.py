@@ -13,6 +13,7 @@ import numpy as np
 from kfx.features.calls import Calls, calls_of
 from kfx.features.data import Batch, Batches
 from kfx.features.extract import Source
+from kfx.features.failure import explain
 from kfx.features.forward import checked, eagerly
 from kfx.features.patch import patch
 from kfx.features.program import Program
@@ -53,11 +54,15 @@ class LazyValues:
             self.count = len(self._examples)
         else:
             self.count = int(self._batches.total or 0)
-        self.calls: Calls = calls_of(model, self.example(0).inputs)
+        first = self.example(0)
+        try:
+            self.calls: Calls = calls_of(model, first.inputs)
+        except Exception as error:  # a model whose own code refuses the data
+            raise explain(error, model, "*", first, training=False) from error
         self._by_key = {call.key: call for call in self.calls}
         self._lock = threading.RLock()
-        self._kept: OrderedDict[Hashable, Features] = OrderedDict()
-        self._sources: dict[Hashable, Source] = {}
+        self._kept: OrderedDict[tuple[str, int], Features] = OrderedDict()
+        self._sources: dict[str, Source] = {}
         self._silenced: dict[Hashable, _Silenced] = {}
         self._state: bytes | None = None
         self.version = 0
@@ -105,26 +110,17 @@ class LazyValues:
 
     def outputs(self, number: int) -> dict[str, np.ndarray]:
         """What the model returns, by the outputs' names (``""`` for the only one), without the batch axis."""
-        features = next((kept for kept in self._current() if kept[0][1] == number), None)
-        return self.named(features[1].output if features else self._values(None, number).output)
-
-    def _current(self) -> list[Any]:
-        with self._lock:
-            self._refresh()
-            return list(self._kept.items())
+        return self.named(self._values(None, number).output)
 
     def named(self, output: Any) -> dict[str, np.ndarray]:
         """Output arrays by their names."""
-        found = list(labelled("", output))
-        if len(found) == 1:
-            return (
-                {found[0][0].strip("[]").replace("][", "."): _first(found[0][1])} if found[0][0] else {"": _first(found[0][1])}
-            )
-        names = [label.strip("[]").replace("][", ".") for label, _ in found]
-        own = list(getattr(self.model, "output_names", None) or ())
-        if not isinstance(output, Mapping) and len(own) == len(found):
-            names = [str(name) for name in own]
-        return {name: _first(array) for name, (_, array) in zip(names, found, strict=True)}
+        found = {label: _first(array) for label, array in labelled("", output)}
+        if isinstance(output, Mapping):
+            return {label[1:-1].replace("][", "."): array for label, array in found.items()}
+        own = [str(name) for name in getattr(self.model, "output_names", None) or ()]
+        if len(found) > 1 and len(set(own)) == len(found):
+            return dict(zip(own, found.values(), strict=True))
+        return {f"output {label}" if label else "": array for label, array in found.items()}
 
     def silenced(self, key: str, part: int, axis: int, channel: int, number: int) -> dict[str, np.ndarray]:
         """What the model returns for an example while one channel of one call is zero: computed by the model itself.
@@ -151,12 +147,12 @@ class LazyValues:
         """A pass that holds the values at an address, from those that are kept or new; None for any pass."""
         with self._lock:
             self._refresh()
-            group = self._group(key)
+            group = self._group(key, number)
             if (group, number) in self._kept:
                 self._kept.move_to_end((group, number))
                 return self._kept[group, number]
             if group not in self._sources:
-                keys = list(self._by_key) if group == "all" else [key] if key is not None else [self.calls[-1].key]
+                keys = list(self._by_key) if group == "" else [group]
                 self._sources[group] = Source(self.model, keys, output=True)
             found = self._sources[group](self.example(number))
             self._kept[group, number] = found
@@ -164,10 +160,16 @@ class LazyValues:
                 self._kept.popitem(last=False)
             return found
 
-    def _group(self, key: str | None) -> Hashable:
+    def _group(self, key: str | None, number: int) -> str:
+        """Which pass holds an address: ``""`` is the one of all layers, any other is named after the address alone."""
         if key is not None and key not in self._by_key:
-            return key  # inside a layer, or unknown: a pass of its own, which finds it or says why not
-        return "all" if self._bytes() <= AT_ONCE else key
+            return key  # inside a layer, or unknown: a pass of its own finds it or says why not
+        if self._bytes() <= AT_ONCE:
+            return ""
+        if key is not None:
+            return key
+        kept = [group for group, other in self._kept if other == number]
+        return kept[-1] if kept else self.calls[-1].key
 
     def _bytes(self) -> int:
         """Bytes of one example's values at all addresses; an axis of unknown length counts as the longest of the inputs."""

@@ -27,8 +27,8 @@ digits = np.random.RandomState(0).random((5, 12, 10, 1)).astype("float32")
 
 words = tickets(20)
 title = keras.Input((None,), dtype="int32", name="title")
-ticket = keras.Model(title, layers.Dense(4, activation="softmax", name="department")(
-    layers.GlobalMaxPooling1D(name="most")(layers.Embedding(len(words.vocabulary), 24, name="embedding")(title))), name="ticket")
+x = layers.GlobalMaxPooling1D(name="most")(layers.Embedding(len(words.vocabulary), 24, name="embedding")(title))
+ticket = keras.Model(title, layers.Dense(4, activation="softmax", name="department")(x), name="ticket")
 """
 SMALL = "view = kfx.inspect(cnn, digits, layer='conv', class_names=['a', 'b', 'c'])\nview"
 
@@ -262,8 +262,8 @@ def test_signed_maps_change_their_middle_with_the_theme(lab, see):
 
 
 def test_nan_is_shown_and_told(see):
-    view = see("broken = digits.copy(); broken[0, 4, 4] = np.nan\nkfx.inspect(cnn, broken, layer='signed')")
-    assert "not finite" in view.inner_text()
+    view = see("broken = digits.copy(); broken[0, 4, 4] = np.nan\nkfx.inspect(cnn, broken, layer='image')")
+    assert "1 value not finite" in view.inner_text()
     assert view.locator(".kfx-odd", has_text="NaN").count() == 1
 
 
@@ -280,6 +280,20 @@ def test_exploring_links_graph_table_and_values(lab, see):
     view.get_by_role("button", name="Zeros").click()
     share = truth(lab, "f\"{(kfx.extract(cnn, digits, 'conv')['conv'] == 0).mean() * 100:.1f} %\"")
     view.locator(".kfx-legend", has_text=f"{share} of the values are zero").wait_for()
+
+
+def test_it_lives_in_notebook_7_too(lab):
+    write_notebook(lab.root / "seven.ipynb", SETUP, SMALL)
+    page = lab.open("seven.ipynb", app="notebook")
+    lab.run_all()
+    view = lab.output(1).locator(".kfx-live")
+    target = view.locator(".kfx-map").nth(3).get_attribute("data-channel")
+    view.locator(".kfx-map").nth(3).click()
+    wait_for_title(view, f"Channel {target}")
+    page.keyboard.press("]")
+    view.locator(".kfx-inspect-title", has_text="signed").wait_for()
+    assert lab.said == []
+    lab.name = ""
 
 
 def test_a_saved_notebook_keeps_a_contact_sheet(lab, see):

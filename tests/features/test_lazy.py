@@ -78,6 +78,29 @@ def test_outputs_are_named_by_their_keys(keras):
     assert {name: array.shape for name, array in values.outputs(0).items()} == {"left": (1,), "right": (3,)}
 
 
+def test_outputs_of_one_layer_are_numbered(keras):
+    x = keras.Input((3, 4))
+    sequence, state = keras.layers.GRU(2, return_sequences=True, return_state=True, name="gru")(x)
+    values = LazyValues(keras.Model(x, [sequence, state]), np.ones((2, 3, 4)))
+    assert {name: array.shape for name, array in values.outputs(0).items()} == {"output [0]": (3, 2), "output [1]": (2,)}
+
+
+def test_a_model_whose_own_code_refuses_the_data_is_explained(keras):
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__(name="own")
+            self.conv = keras.layers.Conv2D(2, 3, name="conv")
+
+        def call(self, x):
+            return self.conv(x)
+
+    model = Own()
+    model(np.zeros((1, 8, 8, 1)))
+    with pytest.raises(kfx.ExtractionError, match=r"model 'own' failed in batch 0.*One example\? Add the batch axis") as caught:
+        LazyValues(model, np.zeros((8, 8, 1)))
+    assert "\x1b" not in str(caught.value)
+
+
 def test_inputs_are_named(keras):
     a, b = keras.Input((2,), name="a"), keras.Input((3,), name="b")
     model = keras.Model([a, b], keras.layers.Concatenate()([a, b]))
