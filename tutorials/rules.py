@@ -12,6 +12,7 @@ from nbformat.validator import iter_validate
 
 HEAVIEST = 500_000  # bytes of one notebook file
 LONGEST = 12  # lines of one code cell
+PHOTOGRAPHS = ("image/png", "image/jpeg")  # base64, which may spell anything
 WIDGET = "application/vnd.jupyter.widget-view+json"
 _PERSONAL = re.compile(
     r"/(?:root|home|Users|tmp|work|opt|var/folders)/|[A-Z]:\\\\|site-packages|ipykernel_\d|0x[0-9a-fA-F]{6,}"
@@ -84,7 +85,7 @@ def _is_calm(notebook: NotebookNode) -> Iterator[str]:
 
 def _names_no_machine(notebook: NotebookNode) -> Iterator[str]:
     for cell in notebook.cells:
-        outputs = [{**output, "data": _no_widget(output.get("data", {}))} for output in cell.get("outputs", ())]
+        outputs = [{**output, "data": _readable(output.get("data", {}))} for output in cell.get("outputs", ())]
         text = _DATA_URI.sub("", json.dumps([cell.source, outputs], ensure_ascii=False))
         for found in _PERSONAL.findall(text):
             yield f"cell {cell.id!r} holds {found!r}, which is another on every machine or run"
@@ -120,8 +121,8 @@ def _gives_reasons(notebook: NotebookNode) -> Iterator[str]:
             yield f"cell {cell.id!r} is not compared and does not say why; add a line '# Not compared: <reason>'"
 
 
-def _no_widget(data: dict) -> dict:
-    return {mime: content for mime, content in data.items() if mime != WIDGET}
+def _readable(data: dict) -> dict:
+    return {mime: content for mime, content in data.items() if mime not in (WIDGET, *PHOTOGRAPHS)}
 
 
 _RULES = (

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from kfx.errors import KfxError
 from kfx.exercises import Verdict
+from kfx.features.values import Features
 from kfx.graph.facts import LayerCall, LayerGraph
 from kfx.graph.read import read_graph
 from kfx.graph.walk import by_key
@@ -84,6 +86,37 @@ def two_models(answer: Any) -> tuple[LayerGraph, LayerGraph] | Verdict:
         )
     first, second = map(graph_of, answer)
     return first if isinstance(first, Verdict) else second if isinstance(second, Verdict) else (first, second)
+
+
+def values_at(answer: Any, addresses: list[str]) -> Mapping[str, Any] | Verdict:
+    """The answer as values at exactly these addresses, or what to tell a reader who gave something else."""
+    if answer is None:
+        return wrong(
+            "Nothing to check yet. Put a call of kfx.extract in place of None and run the cell again.",
+            "아직 확인할 답이 없습니다. None 자리에 kfx.extract 호출을 쓰고 셀을 다시 실행하십시오.",
+        )
+    if not isinstance(answer, Features):
+        return wrong(
+            f"This exercise asks for what kfx.extract returns, and the answer is of type {type(answer).__name__}.",
+            f"이 연습 문제의 답은 kfx.extract가 돌려주는 것입니다. 지금 답의 자료형은 {type(answer).__name__}입니다.",
+        )
+    missing = [address for address in addresses if address not in answer]
+    if missing:
+        return wrong(
+            f"There are no values at {', '.join(missing)}. Name the places in the third argument, several as a list.",
+            f"{', '.join(missing)}의 값이 없습니다. 세 번째 인수에 그 자리를 쓰십시오. 여럿이면 리스트로 씁니다.",
+        )
+    if len(answer) > len(addresses):
+        return wrong(
+            f"The values are there, and {len(answer) - len(addresses)} more that nobody asked for. Name only what you need.",
+            f"값은 있지만 묻지 않은 값도 {len(answer) - len(addresses)}개 있습니다. 필요한 자리만 쓰십시오.",
+        )
+    return answer
+
+
+def layers_of(model: Any) -> list[Any]:
+    """The model's own layers that hold or do something: inputs left out."""
+    return [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
 
 
 def layer_class(answer: Any, base: type) -> type | Verdict:

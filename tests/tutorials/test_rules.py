@@ -77,6 +77,14 @@ def test_a_drawing_may_hold_any_bytes(good):
     assert problems(good) == []
 
 
+@pytest.mark.parametrize("mime", ["image/png", "image/jpeg"])
+def test_a_photograph_may_hold_any_bytes(good, mime):
+    good.cells[-1].outputs = [
+        nbformat.v4.new_output("display_data", data={mime: "AAAA0x7f00deadbeef//home/x+=", "text/plain": "x"})
+    ]
+    assert problems(good) == []
+
+
 def test_a_reason_beside_the_exemption_is_enough(good):
     good.cells[-1].metadata = nbformat.from_dict({"tags": ["nbval-ignore-output"]})
     good.cells[-1].source = "# Not compared: the time of day is never the same\nlook()"
