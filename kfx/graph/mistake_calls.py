@@ -11,7 +11,7 @@ from kfx.graph import mistake_repairs as repairs
 from kfx.graph.arguments import text_of
 from kfx.graph.mistake import Mistake, Repair
 from kfx.graph.refusal import Refusal
-from kfx.graph.trial import accepts, code_of, copy_of, output_shape
+from kfx.graph.trial import accepts, code_of, copy_of, offered, output_shape
 from kfx.quiet import import_keras
 
 _LISTS = ("Attention", "AdditiveAttention")
@@ -78,13 +78,18 @@ def _not_a_tensor(blank: Mistake, op: Any, refusal: Refusal, names: Mapping[int,
     found: tuple[Repair, ...] = ()
     if shape and len(first) > 1:
         inner = tuple(first[1:])
-        with_batch = output_shape([copy_of(op)], (None, *inner))
+        with_batch = next(iter(offered(lambda: [output_shape([copy_of(op)], (None, *inner))])), None)
         if with_batch is not None:
-            code = f"{code_of(op)}(keras.Input(shape={inner}))"
+            code = f"{_code(op)}(keras.Input(shape={inner}))"
             gives = f"gives {repairs.words(with_batch[1:])}"
             found = (Repair("Call it on a symbolic input of that shape", code, f"keras.Input(shape={inner})", gives),)
     sentence = f"{name} was given {what} instead of a tensor."
     return replace(blank, kind="array", sentence=sentence, expects="a tensor", repairs=found)
+
+
+def _code(op: Any) -> str:
+    """The call that makes such a layer; its name where the layer cannot tell its arguments."""
+    return "".join(offered(lambda: [code_of(op)])) or str(op.name)
 
 
 def _missing(blank: Mistake, op: Any, refusal: Refusal, tensors: list[Any], names: Mapping[int, str]) -> Mistake | None:
@@ -93,7 +98,7 @@ def _missing(blank: Mistake, op: Any, refusal: Refusal, tensors: list[Any], name
         return None
     name = repairs.name_of(tensors[0], names)
     if type(op).__name__ in _LISTS:
-        wanted, code = ["query", "value"], f"{code_of(op)}([{name}, {name}])"
+        wanted, code = ["query", "value"], f"{_code(op)}([{name}, {name}])"
     else:
         try:
             parameters = inspect.signature(op.call).parameters.values()
@@ -103,7 +108,7 @@ def _missing(blank: Mistake, op: Any, refusal: Refusal, tensors: list[Any], name
         wanted = [p.name for p in parameters if p.default is p.empty and p.kind in plain and p.name not in refusal.kwargs]
         if len(wanted) < 2 or len(refusal.args) >= len(wanted):
             return None
-        code = f"{code_of(op)}({', '.join([name] * len(wanted))})"
+        code = f"{_code(op)}({', '.join([name] * len(wanted))})"
     shape = accepts(op, [tuple(tensors[0].shape)] * len(wanted), as_list=type(op).__name__ in _LISTS)
     tried = (
         (Repair("Let the tensor attend to itself", code, f"{name}, {name}", f"gives {repairs.words(shape[1:])}"),)

@@ -9,6 +9,7 @@ from typing import Any
 from kfx.graph import mistake_repairs as repairs
 from kfx.graph.mistake import Given, Mistake, Repair, axis_names
 from kfx.graph.refusal import Refusal
+from kfx.graph.trial import offered
 from kfx.quiet import import_keras
 
 
@@ -76,7 +77,7 @@ def nested_model(blank: Mistake, op: Any, tensors: list[Any], names: Mapping[int
     expects = "; ".join(f"{_input_name(want)}{shape_words(tuple(want.shape)[1:])}" for want in wanted)
     brings = " and ".join(f"{blank.given[n].source} brings {shape_words(blank.given[n].shape or ())}" for n in clash)
     sentence = f"Model {op.name} was made for {expects}; {brings}."
-    fixes = repairs.reach_shape(op, tensors[0], tuple(wanted[0].shape), names) if len(wanted) == 1 else ()
+    fixes = offered(repairs.reach_shape, op, tensors[0], tuple(wanted[0].shape), names) if len(wanted) == 1 else ()
     given = tuple(replace(g, clash=tuple(k for k in clash.get(n, ()) if k < len(g.axes))) for n, g in enumerate(blank.given))
     return replace(blank, kind="axis", sentence=sentence, expects=expects, given=given, repairs=fixes)
 

@@ -7,6 +7,7 @@ Nothing is patched: Keras's own frames still hold the layer and its arguments wh
 
 from __future__ import annotations
 
+import ast
 import linecache
 import re
 from collections.abc import Iterator, Mapping
@@ -130,8 +131,10 @@ def _scope(step: TracebackType | None) -> dict[str, Any]:
 
 def _code(found: TracebackType | None) -> str:
     """The expression at which the user's own code stood, out of its source; ``""`` where that is not there."""
-    if found is None or not hasattr(found.tb_frame.f_code, "co_positions"):  # Python 3.10 does not say where
+    if found is None:
         return ""
+    if not hasattr(found.tb_frame.f_code, "co_positions"):
+        return _code_of_line(linecache.getline(found.tb_frame.f_code.co_filename, found.tb_lineno))
     places = list(found.tb_frame.f_code.co_positions())
     first, last, start, end = places[found.tb_lasti // 2] if found.tb_lasti // 2 < len(places) else (None,) * 4
     if None in (first, last, start, end):
@@ -141,6 +144,15 @@ def _code(found: TracebackType | None) -> str:
         return lines[0][start:end].decode(errors="replace")
     text = b"".join([lines[0][start:], *lines[1:-1], lines[-1][:end]])
     return text.decode(errors="replace")
+
+
+def _code_of_line(line: str) -> str:
+    """The value of a line that is one statement: Python 3.10 says no more than the line."""
+    try:
+        (statement,) = ast.parse(line.strip()).body
+        return ast.unparse(statement.value)  # type: ignore[attr-defined]
+    except (SyntaxError, ValueError, AttributeError):
+        return ""
 
 
 def _makes_a_model(keras: Any, seen: dict[str, Any], module: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from kfx.graph.facts import Shape
@@ -27,6 +27,14 @@ def untouched_names() -> Iterator[None]:
             counters.update(saved)
         else:
             global_state.set_global_attribute("object_name_uids", None)
+
+
+def offered(find: Callable[..., Iterable[Any]], *args: Any) -> tuple[Any, ...]:
+    """The repairs that a function finds; none where the user's own layer cannot be copied or raises."""
+    try:
+        return tuple(find(*args))
+    except Exception:
+        return ()
 
 
 def copy_of(layer: Any, **changes: Any) -> Any:

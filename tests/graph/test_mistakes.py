@@ -205,3 +205,72 @@ def test_explaining_uses_up_no_automatic_names_and_adds_no_nodes():
 def test_hostile_names_are_only_text(name):
     found = mistake(lambda: L.Conv2D(1, 9, name=name)(img(3, 3, 1, name=f"{name}_in")))
     assert found.name == name
+
+
+def test_a_layer_that_cannot_be_copied_is_explained_without_repairs():
+    class Mine(L.Conv2D):
+        def __init__(self, secret):
+            super().__init__(3, 3, name="mine")
+
+        def get_config(self):
+            raise NotImplementedError("not today")
+
+    found = mistake(lambda: Mine(1)(img(28, 28)))
+    assert found.sentence.startswith("Mine needs 3 axes behind the batch axis")
+    assert found.repairs == ()
+
+
+def test_nothing_in_place_of_a_tensor():
+    found = mistake(lambda: L.Dense(3, name="after")(None))
+    assert found.sentence == "after was given None instead of a tensor; a function that forgets its `return` gives None."
+
+
+def test_the_layers_own_error_is_told_where_no_rule_knows_better():
+    class Own(L.Layer):
+        def call(self, x):
+            raise ValueError("four is too many")
+
+    found = mistake(lambda: Own(name="own")(img(3)))
+    assert found.kind == "other"
+    assert found.sentence == "own refused its inputs. Keras says: four is too many"
+
+
+def test_the_settings_of_the_refusing_layer_are_told():
+    assert mistake(lambda: L.Conv2D(3, 5, strides=2, name="c")(img(3, 3, 1))).settings == ("5×5", "stride 2")
+
+
+def test_names_come_from_where_the_call_was_made():
+    def block(start):
+        return L.LSTM(3)(start)
+
+    found = mistake(lambda: block(img(7)))
+    assert found.given[0].variable == "start"
+    assert found.repairs[0].code.endswith("(start))")
+
+
+@pytest.mark.parametrize(
+    ("work", "sentence"),
+    [
+        (lambda x: 1 if x else 2, "A symbolic tensor is neither true nor false"),
+        (lambda x: [part for part in x], "A symbolic tensor cannot be looped over"),  # noqa: C416
+        (lambda x: float(x), "`float` needs numbers"),
+    ],
+)
+def test_python_itself_asks_for_numbers(work, sentence):
+    x = img(3)
+    with pytest.raises((ValueError, TypeError, NotImplementedError), match=r".") as caught:
+        work(x)
+    assert explain_mistake(find_refusal(caught.value)).sentence.startswith(sentence)
+
+
+def test_a_layer_and_a_class_in_place_of_a_tensor():
+    assert mistake(lambda: L.Dense(3, name="a")(L.Dense(4, name="b"))).sentence == (
+        "a was given the layer b itself, not what it returns: call b on a tensor first."
+    )
+    assert "the class Dense, not a tensor" in mistake(lambda: L.Dense(3, name="a")(L.Dense)).sentence
+
+
+def test_a_class_that_takes_no_arguments_at_all():
+    a = img(3)
+    found = mistake(lambda: L.Add([a, a]))
+    assert (found.kind, found.name) == ("class", "Add")
