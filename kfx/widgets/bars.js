@@ -62,7 +62,7 @@ export function mountBars(host, { height = 96, label, onAt = () => {}, onChoose 
       const size = ((height - top - bottom) * Math.abs(values[unit])) / span;
       const y = values[unit] < 0 ? zero + size : zero - size - 15;
       const tag = make("span", { class: "kfx-bar-value", text });
-      tag.style.left = `${Math.min(x, width - (words ? 100 : 40))}px`;
+      tag.style.left = `${Math.max(0, Math.min(x, width - 7 * text.length))}px`;
       tag.style.top = `${y}px`;
       return tag;
     });
