@@ -23,6 +23,10 @@ class Follower(Protocol):
         """Look at the user's variables; False when there is nothing to follow any more."""
         ...
 
+    def stand_still(self, why: str) -> None:
+        """Show that this view changes no more."""
+        ...
+
 
 class AfterCell:
     """The one thing that kfx registers with a shell; it lives as long as the shell and is found there.
@@ -50,7 +54,10 @@ class AfterCell:
 
     def follow(self, follower: Follower, explain: Explain) -> None:
         """Tell a view of each cell, and explain errors as long as it follows; told already, it counts as shown just now."""
-        self.followers = [*[other for other in self.followers if other is not follower][1 - MOST_FOLLOWED :], follower]
+        others = [other for other in self.followers if other is not follower]
+        for oldest in others[: 1 - MOST_FOLLOWED]:
+            _safely(oldest.stand_still, "later sketches are shown; show it again to go on")
+        self.followers = [*others[1 - MOST_FOLLOWED :], follower]
         self._explain = explain
         self._update()
 

@@ -160,10 +160,18 @@ class Sketch(View):
     def after_cell(self, namespace: Mapping[str, Any], error: BaseException | None) -> bool:
         """Take in what a cell did; False when the inputs are gone."""
         if not self._follower.inputs:
+            self.stand_still("its inputs are gone")
             return False
         if self._take(namespace, error, keep=True):
             self._show()
         return True
+
+    def stand_still(self, why: str) -> None:
+        """Say on the live view that it grows no more."""
+        widget = self.__dict__.get("_widget")
+        if widget is not None:
+            facts = [*widget.head["facts"], f"grows no more: {why}"]
+            widget.renew({"head": {**widget.head, "facts": facts}}, self._faces.drawing)
 
     def _take(self, namespace: Mapping[str, Any] | None, error: BaseException | None, *, keep: bool) -> bool:
         refusal: Refusal | None = None if error is None else find_refusal(error)

@@ -36,7 +36,7 @@ class SketchWidget(PlotWidget):
 
     def renew(self, traits: dict[str, Any], draw: Callable[[list[str]], dict[str, Any]]) -> None:
         """Show another moment; containers that the reader has unfolded stay so."""
-        opened = set(traits.pop("unfolded", ()))
+        opened = set(traits.pop("unfolded", self._opened))
         with self.hold_sync():
             self._draw = draw
             for name, value in traits.items():

@@ -131,6 +131,7 @@ def test_nothing_is_registered_before_a_sketch_is_shown_nor_after_its_inputs_are
     gc.collect()
     cells("pass")
     assert registered(cells.shell) == []
+    assert cells.ns["s"].widget.head["facts"][-1] == "grows no more: its inputs are gone"
 
 
 def test_the_extension_explains_without_a_sketch_and_unloading_stops_it(cells):
@@ -188,6 +189,8 @@ def test_a_few_sketches_follow_and_the_oldest_stand_still(cells):
     for n in range(MOST_FOLLOWED + 3):
         cells(f"inputs.append(keras.Input(({n + 1},)))\nviews.append(kfx.sketch(inputs[-1]))\nviews[-1]")
     assert AfterCell.of(cells.shell).followers == cells.ns["views"][3:]
+    assert cells.ns["views"][0].widget.head["facts"][-1].startswith("grows no more")
+    assert "grows no more" not in " ".join(cells.ns["views"][3].widget.head["facts"])
 
 
 def test_models_are_marked_and_stay_so(cells):
