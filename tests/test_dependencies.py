@@ -1,0 +1,46 @@
+"""What kfx imports is what pyproject.toml asks for, no more and no less."""
+
+import ast
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+INSTALLED_AS = {"PIL": "pillow", "resvg_py": "resvg-py", "IPython": "ipython"}
+COMES_WITH = {"keras": "tensorflow", "ml_dtypes": "tensorflow"}
+OPTIONAL = {"pandas", "nest_asyncio"}  # pandas says so when it is missing; nest_asyncio comes with the ipykernel that needs it
+BY_NAME = {"pygraphviz"}  # imported in a child process only, whose program is a string
+
+
+def imported() -> set[str]:
+    """Top-level names of everything outside kfx and the standard library that its modules import."""
+    found: set[str] = set()
+    for path in (ROOT / "kfx").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found.update(alias.name.split(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                found.add(node.module.split(".")[0])
+    return found - set(sys.stdlib_module_names) - {"kfx"}
+
+
+def declared() -> set[str]:
+    """Names of the packages in pyproject.toml's ``dependencies``."""
+    listed = re.search(r"^dependencies = \[\n(.*?)^\]", (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.M | re.S)
+    assert listed
+    return set(re.findall(r'^  "([\w-]+)', listed[1], re.M))
+
+
+@pytest.fixture(scope="module")
+def needed():
+    return {INSTALLED_AS.get(name, COMES_WITH.get(name, name)) for name in imported() - OPTIONAL} | BY_NAME
+
+
+def test_everything_that_is_imported_is_declared(needed):
+    assert needed - declared() == set()
+
+
+def test_everything_that_is_declared_is_imported(needed):
+    assert declared() - needed == set()
