@@ -45,7 +45,10 @@ def run_engine(dot: str, form: str = "json0", timeout_s: float = TIMEOUT_S, *, q
     """
     failures = []
     for name in sorted(_candidates(), key=lambda name: quick and name != "pygraphviz"):
-        if _works(*_identity(name)):
+        broken = _broken(*_identity(name))
+        if broken:
+            failures.append(broken)
+        else:
             if name == "pygraphviz":
                 found = standing().ask(dot, form, timeout_s)
                 if found is not None:
@@ -56,6 +59,8 @@ def run_engine(dot: str, form: str = "json0", timeout_s: float = TIMEOUT_S, *, q
                 failures.append(str(error))
     if not failures:
         raise NoEngineError(f"No Graphviz engine was found to lay out the graph. {_ADVICE}")
+    if not engines():
+        raise NoEngineError(f"No Graphviz engine works here to lay out the graph: {'; '.join(failures)}. {_ADVICE}")
     raise NoEngineError(
         f"The graph could not be laid out: {'; '.join(failures)}. Fold more of it, or see it as text with print()."
     )
@@ -63,7 +68,7 @@ def run_engine(dot: str, form: str = "json0", timeout_s: float = TIMEOUT_S, *, q
 
 def engines() -> list[str]:
     """Names of the engines that work here, in the order in which they are tried."""
-    return [name for name in _candidates() if _works(*_identity(name))]
+    return [name for name in _candidates() if not _broken(*_identity(name))]
 
 
 class _EngineFailed(Exception):
@@ -87,11 +92,13 @@ def _identity(name: str) -> tuple[str, str | None]:
 
 
 @cache
-def _works(name: str, program: str | None) -> bool:
+def _broken(name: str, program: str | None) -> str:
+    """Why an engine cannot be trusted; empty where it can."""
     try:
-        return b'"pos"' in _ask(name, "digraph { a -> b }", "json0", TIMEOUT_S)
-    except _EngineFailed:
-        return False
+        answer = _ask(name, "digraph { a -> b }", "json0", TIMEOUT_S)
+    except _EngineFailed as error:
+        return str(error)
+    return "" if b'"pos"' in answer else f"{name} answered something that is no layout"
 
 
 def _ask(name: str, dot: str, form: str, timeout_s: float) -> bytes:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from kfx.draw.boxes import Picture
 from kfx.draw.dot import INSET, to_dot
 from kfx.draw.engine import run_engine
+from kfx.errors import NoEngineError
 
 Point = tuple[float, float]
 Rect = tuple[float, float, float, float]  # left, top, width, height
@@ -42,8 +44,21 @@ def lay_out(picture: Picture, rankdir: str = "TB", splines: str = "spline", *, q
 
 
 def read_layout(answer: bytes, picture: Picture) -> Layout:
-    """Read what an engine wrote as ``json0``."""
-    graph = json.loads(answer.decode(errors="replace"))
+    """Read what an engine wrote as ``json0``.
+
+    Raises:
+        NoEngineError: It is no layout of this picture.
+    """
+    try:
+        return _read(json.loads(answer.decode(errors="replace")), picture)
+    except (KeyError, ValueError, TypeError, IndexError) as error:
+        raise NoEngineError(
+            f"The Graphviz engine answered something that is no layout of the graph ({type(error).__name__}). Try another: "
+            "the environment variable KFX_DOT names the program to use, empty for the one that comes with pygraphviz."
+        ) from error
+
+
+def _read(graph: dict[str, Any], picture: Picture) -> Layout:
     left, bottom, right, top = map(float, graph["bb"].split(","))
     left -= picture.aside
 

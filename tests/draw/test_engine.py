@@ -102,6 +102,21 @@ def test_a_dot_that_always_hangs_is_asked_once(fake_dot, no_pygraphviz, monkeypa
     assert time.monotonic() - began < 0.3
 
 
+@posix
+@pytest.mark.parametrize(
+    ("script", "why"),
+    [
+        ("echo 'libgvc is missing' >&2; exit 1", r"dot failed \(libgvc is missing\)"),
+        ("echo nonsense", "dot answered something that is no layout"),
+    ],
+    ids=["fails", "babbles"],
+)
+def test_an_engine_that_is_there_but_broken_is_not_called_missing(fake_dot, no_pygraphviz, script, why):
+    fake_dot(script)
+    with pytest.raises(NoEngineError, match=rf"No Graphviz engine works here.*{why}.*pip install pygraphviz"):
+        run_engine(DOT)
+
+
 def test_no_engine_at_all_says_what_to_install(no_dot, no_pygraphviz):
     assert engines() == []
     with pytest.raises(NoEngineError, match=r"pip install pygraphviz.*conda install graphviz"):
