@@ -61,6 +61,11 @@ class Row:
     trainable = property(lambda self: self.call.trainable)
 
     @property
+    def parameters_text(self) -> str:
+        """``36,928``; ``?`` for a layer that is not built yet."""
+        return words.exact(self.parameters if self.call.counted else None)
+
+    @property
     def flops_text(self) -> str:
         """``6.0 M``, ``≥ 6.0 M`` where a part is unknown, ``?``."""
         return words.at_least(words.short(self.flops_known), self.flops_known, whole=self.flops is not None)

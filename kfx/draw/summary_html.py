@@ -11,7 +11,7 @@ from html import escape
 
 from kfx.draw import words
 from kfx.draw.rows import Row
-from kfx.draw.totals import foot_facts, head_facts, reading_notes
+from kfx.draw.totals import Fact, foot_facts, head_facts, reading_notes
 from kfx.graph.facts import LayerGraph
 
 _FULL, _LEAN, _LEAST = "full", "lean", "least"
@@ -52,14 +52,14 @@ def summary_html(
     detail = _LEAST if least else _LEAN if len(rows) > _MANY else _FULL
     table = _Table(inside, detail, expand_nested, show_trainable)
     top = [row for row in shown if row.level == 0]
-    name, facts = _text(graph.name), _joined(head_facts(graph, rows))
+    name, facts, foot = _text(graph.name), _joined(head_facts(graph, rows)), foot_facts(graph)
     left_out = len(inside.get(None, ())) - len(top)
     notes = [f"Rows of {len(top):,} of {len(top) + left_out:,} layers; the totals are the whole model's."] if left_out else []
     notes += reading_notes(graph, rows)
     return (
         f'<div style="overflow-x:auto;font-size:13px"><div><b style="font-size:14px">{name}</b> &nbsp; {facts}</div>\n'
         f"{table.of(top)}\n"
-        f"<div><b>Total {graph.params:,}</b> · {_joined(foot_facts(graph)[1:])}</div>\n"
+        f"<div>{_joined([Fact(foot[0].text, ''), *foot[1:]])}</div>\n"
         + "".join(f'<div style="{_DIM};font-size:11px">{escape(note)}</div>\n' for note in notes)
         + "</div>"
     )
@@ -108,7 +108,7 @@ class _Table:
             bar = ""
             if self.detail == _FULL and row.parameters:
                 bar = f' <meter style="width:44px" value={row.share:.3f}>({words.percent(row.share)})</meter>'
-            return words.exact(row.parameters) + bar
+            return row.parameters_text + bar
         return {
             "Type": lambda: _text(row.type if self.detail != _LEAN else f"{row.type} {row.settings}".strip()),
             "Settings": lambda: escape(row.settings, quote=False),

@@ -65,7 +65,7 @@ def _table(shown: Sequence[Row], most: int, show_trainable: bool) -> list[list[s
         "Layer": [first + words.visible(row.layer) for row, (first, _) in zip(shown, trunks, strict=True)],
         "Type": [row.type for row in shown],
         "Output": [row.output for row in shown],
-        "Parameters": [words.exact(row.parameters) for row in shown],
+        "Parameters": [row.parameters_text for row in shown],
         "FLOPs": [row.flops_text for row in shown],
         "Memory": [row.bytes_text for row in shown],
         "Connected to": [", ".join(map(words.visible, row.connected_to)) or "–" for row in shown],

@@ -29,13 +29,19 @@ def head_facts(graph: LayerGraph, rows: Iterable[Row]) -> list[Fact]:
     top = [row for row in rows if row.level == 0]
     again = any(row.call.calls > 1 and row.call.own_params for row in rows)
     found = [Fact("", text) for text in _counted(rows)]
-    found.append(Fact(f"{graph.params:,}", "parameters" + (", counted once" if again else "")))
+    counted = Fact(f"{graph.params:,}", "parameters" + (", counted once" if again else ""))
+    found.append(counted if _counts(graph) else Fact("", "parameters unknown"))
     flops, bytes_ = sum(row.flops_known for row in top), sum(row.bytes_known for row in top)
     found.append(_sum(words.flops(flops), "", "FLOPs unknown", flops, [row.flops for row in top]))
     found.append(_sum(words.size(bytes_), "activations", "activations unknown", bytes_, [row.activation_bytes for row in top]))
     if graph.kind in _KINDS:
         found.append(Fact("", _KINDS[graph.kind]))
     return found
+
+
+def _counts(graph: LayerGraph) -> bool:
+    """Whether the parameters can be counted: not in a model that was never built."""
+    return bool(graph.params) or all(call.counted for call in graph.calls)
 
 
 def _sum(number: str, unit: str, unknown: str, known: int, parts: list[int | None]) -> Fact:
@@ -71,6 +77,8 @@ def _counted(rows: list[Row]) -> list[str]:
 
 def foot_facts(graph: LayerGraph) -> list[Fact]:
     """``Total 223,242``, ``trainable 223,242``, ``frozen 0``, ``893.0 kB as float32`` and the optimizer's share, if any."""
+    if not _counts(graph):
+        return [Fact("", "Total unknown")]
     each = graph.weight_bytes / graph.params if graph.params else 0
     as_type = f" as {_DTYPES[int(each)]}" if each in _DTYPES and _floats(graph) else ""
     found = [

@@ -83,6 +83,7 @@ class LayerCall:
         note: A remark worth showing, e.g. why the inside is unknown; usually ``""``.
         derivation: How the output shape follows from the input's, a line for each axis, e.g. ``"height: 28 − 3 + 1 = 26"``;
             empty where no formula is known to hold.
+        built: False for a layer whose weights are yet to be made, so that ``params`` is 0 and says nothing.
     """
 
     key: str
@@ -111,6 +112,7 @@ class LayerCall:
     bases: tuple[str, ...] = ()
     note: str = ""
     derivation: tuple[str, ...] = ()
+    built: bool = True
 
     @classmethod
     def of(cls, **fields: Any) -> LayerCall:
@@ -118,6 +120,11 @@ class LayerCall:
         call = object.__new__(cls)
         call.__dict__.update(fields)
         return call
+
+    @property
+    def counted(self) -> bool:
+        """Whether ``params`` is known."""
+        return self.built or bool(self.own_params)
 
     @property
     def label(self) -> str:

@@ -161,6 +161,7 @@ class Reading:
             bases=internals.bases_of(cls),
             note=inside.note if inside else "",
             derivation=derivation,
+            built=not is_layer or bool(getattr(op, "built", True)),
         )
         return key
 

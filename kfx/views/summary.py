@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from numbers import Integral
 from typing import Any
 
 from kfx.draw import summary_data
@@ -50,7 +51,7 @@ def summary(
     Raises:
         TypeError: ``model`` is not a Keras model.
         ValueError: ``line_length`` is too small, or ``layer_range`` matches nothing.
-        UnbuiltModelError: The model has no layers to show yet.
+        KfxError: The model's own attributes raise, so that it cannot be read.
 
     Example:
         >>> import keras, kfx
@@ -74,9 +75,9 @@ def _line_length(given: int | None) -> int:
     if given is None:
         terminal = sys.stdout is not None and getattr(sys.stdout, "isatty", lambda: False)()
         return max(LEAST_WIDTH, shutil.get_terminal_size().columns) if terminal else _WIDTH_IN_A_FILE
-    if isinstance(given, bool) or not isinstance(given, int) or given < LEAST_WIDTH:
+    if isinstance(given, bool) or not isinstance(given, Integral) or given < LEAST_WIDTH:
         raise ValueError(f"`line_length` is {given!r}; give a whole number of character cells, at least {LEAST_WIDTH}.")
-    return given
+    return int(given)
 
 
 class Summary(View):

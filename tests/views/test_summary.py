@@ -4,6 +4,7 @@ import inspect
 import json
 import re
 
+import numpy as np
 import pytest
 
 import kfx
@@ -179,3 +180,31 @@ def test_hostile_names_are_text_in_every_face(keras, small_model, hostile_name):
     for html in (view._html(), view.to_markdown()):
         assert "<script>window" not in html
         assert "<img" not in html
+
+
+def test_a_width_may_be_any_whole_number(small_model):
+    assert str(kfx.summary(small_model, np.int64(60))) == str(kfx.summary(small_model, 60))
+
+
+def test_parameters_of_a_model_that_was_never_built_are_unknown_not_zero(keras):
+    model = keras.Sequential([keras.layers.Dense(3, name="a"), keras.Sequential([keras.layers.Dense(2)], name="b")], name="s")
+    view = kfx.summary(model)
+    lines = str(view).splitlines()
+    assert "parameters unknown" in lines[1]
+    assert [line.split()[-4] for line in lines if line.split()[:1] in (["a"], ["▸"])] == ["?", "?"]
+    assert "Total unknown" in lines
+    html = view._repr_mimebundle_()["text/html"]
+    assert "parameters unknown" in html
+    assert "<td>?" in html
+    assert "<td>0" not in html
+    assert {call["paramsText"] for call in view.widget.facts["calls"]} == {"?"}
+    assert [row.split(",")[7] for row in view.to_csv().splitlines()[1:]] == ["", ""]
+    model.build((None, 4))
+    assert "Total 23 " in str(kfx.summary(model))  # 4 * 3 + 3, 3 * 2 + 2
+
+
+def test_a_built_model_without_weights_has_no_parameters(keras):
+    x = keras.Input((4,))
+    text = str(kfx.summary(keras.Model(x, keras.layers.ReLU()(x))))
+    assert "0 parameters" in text
+    assert "Total 0 " in text
