@@ -47,7 +47,7 @@ def explore(
     Raises:
         TypeError: ``model`` is not a Keras model.
         ValueError: The data do not fit the model, or an argument needs data.
-        UnbuiltModelError: The model has no layers to show yet.
+        KfxError: The model's own attributes raise, so that it cannot be read.
 
     Example:
         >>> import keras, kfx

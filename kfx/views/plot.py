@@ -74,7 +74,7 @@ def plot_model(
     Raises:
         TypeError: ``model`` is not a Keras model, or an argument is not known.
         ValueError: An option has a value that is not known, or ``to_file`` a suffix that is not.
-        UnbuiltModelError: The model has no layers to show yet.
+        KfxError: The model's own attributes raise, so that it cannot be read.
         NoEngineError: A file is asked for and no Graphviz engine could draw it; shown in a notebook, the view is text then.
 
     Example:
@@ -136,7 +136,7 @@ def _check_nested(asked: Any, graph: LayerGraph) -> None:
 
 
 def _spline_name(splines: Any) -> str:
-    return {"true": "spline", "false": "line"}.get(str(splines).lower(), splines)  # Graphviz's other words for these two
+    return {"true": "spline", "false": "line"}.get(str(splines).lower(), str(splines))  # Graphviz's other words for these two
 
 
 class Plot(View):

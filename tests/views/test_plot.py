@@ -160,6 +160,7 @@ def test_dpi_sets_the_size_of_a_png(small_model, here):
     [
         ({"rankdir": "XY"}, ValueError, r"`rankdir` is 'XY'; it must be one of 'TB', 'LR', 'BT', 'RL'"),
         ({"splines": "wavy"}, ValueError, r"`splines` is 'wavy'; it must be one of 'spline'"),
+        ({"splines": []}, ValueError, r"`splines` is \[\]; it must be one of 'spline'"),
         ({"dpi": 0}, ValueError, r"`dpi` is 0; give dots per inch"),
         ({"dpi": "200"}, ValueError, r"`dpi` is '200'"),
         ({"show_shape": True}, TypeError, r"no argument 'show_shape'\. Did you mean 'show_shapes'\?"),
