@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import os
@@ -78,6 +79,7 @@ class View:
         Raises:
             ValueError: The suffix is not one that this view can be written as.
             FileNotFoundError: The folder is not there.
+            OSError: The folder cannot be written to, or the disk is full; nothing is left behind.
         """
         path = Path(path).expanduser()
         writers = self._writers()
@@ -182,8 +184,14 @@ def _write_whole(path: Path, content: bytes) -> None:
     try:
         part.write_bytes(content)
         os.replace(part, target)
+    except OSError as error:  # it would name a file that the user has never heard of
+        why = (
+            f"Cannot save {path.name!r}: {error.strerror or error} in the folder {str(target.parent)!r}. Choose another folder."
+        )
+        raise type(error)(why) from error
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _printable(text: str) -> str:

@@ -277,3 +277,15 @@ def test_a_save_that_is_interrupted_while_writing_leaves_the_old_file(tmp_path, 
         ProbeView().save(old)
     assert old.read_text() == "the old one"
     assert [p.name for p in tmp_path.iterdir()] == ["probe.txt"]
+
+
+def test_a_folder_that_cannot_be_written_to_is_named_and_not_our_own_file(tmp_path, monkeypatch):
+    def full(path, content):
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", full)
+    said = f"Cannot save 'x.txt': No space left on device in the folder {str(tmp_path)!r}."
+    with pytest.raises(OSError, match=re.escape(said)) as caught:
+        ProbeView().save(tmp_path / "x.txt")
+    assert ".part" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
