@@ -159,6 +159,7 @@ class _Reader:
                 more = (
                     advice if self.specs is None else "Give inputs= with the shapes and dtypes that the model is called with."
                 )
+                more += " Code that asks for values, not only shapes, cannot be followed."
                 return self._opaque(f"How the layers are wired is unknown: the model's call raised {error}. {more}")
             inside = read_event(self.reading, event, self._top())
             names = [internals.name_in_path(path) for path, x in internals.leaves(event.outputs) if hasattr(x, "dtype")]

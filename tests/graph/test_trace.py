@@ -351,3 +351,19 @@ def test_the_door_is_shut_after_an_exception_and_between_two_listeners():
 def test_unknown_inputs_are_refused_with_advice():
     with pytest.raises(TypeError, match=r"`inputs` holds 'str'; give shapes with the batch axis first such as \(None, 28"):
         read_graph(Residual(), inputs="images")
+
+
+def test_code_that_asks_for_values_is_said_to_be_the_reason():
+    class Asks(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.d = layers.Dense(4, name="d")
+
+        def call(self, x):
+            return self.d(x) if float(np.asarray(x).sum()) > 0 else x
+
+    model = Asks()
+    model(np.ones((2, 4), "float32"))
+    graph = read_graph(model)
+    assert graph.kind == "opaque"
+    assert graph.notes[0].endswith("Code that asks for values, not only shapes, cannot be followed.")
