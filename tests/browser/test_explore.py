@@ -117,3 +117,16 @@ def test_hostile_names_are_shown_as_text_and_nothing_runs(lab, show):
         one.click()
     assert "<script>window.kfxHarm=1</script>" in view.locator(".kfx-explore-table").inner_text()
     assert lab.page.evaluate("window.kfxHarm") is None
+
+
+# Where the digits end, which is left of a bar or of the room for one.
+DIGITS_END = """cells => cells.map(cell => {
+  const text = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT).nextNode(), range = document.createRange();
+  range.selectNodeContents(text);
+  return Math.round(range.getBoundingClientRect().right); })"""
+
+
+def test_numbers_with_and_without_a_bar_end_at_one_line(nested):
+    ends = nested.locator(".kfx-explore-table tbody tr[data-key] td.kfx-c-params").evaluate_all(DIGITS_END)
+    assert len(ends) == 4
+    assert len(set(ends)) == 1, ends

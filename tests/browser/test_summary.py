@@ -108,3 +108,12 @@ def test_a_narrow_view_keeps_names_and_parameters(nested):
     }.items():
         nested.get_by_role("columnheader", name=head).wait_for(state="visible" if shown else "hidden")
     assert nested.locator(".kfx-scroll").evaluate("e => e.scrollWidth <= e.clientWidth"), "nothing to scroll sideways"
+
+
+def test_a_very_narrow_view_does_not_chop_names(show):
+    view = show("kfx.summary(nested)")
+    view.evaluate("e => { e.style.width = '340px'; }")
+    view.get_by_role("columnheader", name="FLOPs").wait_for(state="hidden")
+    for key in ("image", "encoder", "scores"):
+        assert view.locator(f"tr[data-key={key}]").bounding_box()["height"] < 30, f"{key} stands on one line"
+    assert view.locator(".kfx-scroll").evaluate("e => e.scrollWidth <= e.clientWidth"), "nothing to scroll sideways"
