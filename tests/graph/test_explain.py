@@ -83,3 +83,40 @@ def test_nothing_is_claimed_without_a_formula_that_holds():
 
     assert lines(Odd(3), (5,)) == ()
     assert lines(L.TimeDistributed(L.Dense(3)), (4, 5)) == ()
+
+
+def test_a_graph_that_was_read_says_how_each_shape_follows():
+    from kfx.draw.payload import payload
+    from kfx.graph.read import read_graph
+
+    image = keras.Input((28, 28, 1), name="image")
+    x = L.Conv2D(4, 3, name="conv")(image)
+    x = L.Lambda(lambda t: t[:, :5], output_shape=(5, 26, 4), name="own")(x)
+    graph = read_graph(keras.Model(image, x))
+    found = {call.name: call.derivation for call in graph.calls}
+    assert found["conv"] == ("height: 28 − 3 + 1 = 26", "width: 28 − 3 + 1 = 26", "channels: 4 filters")
+    assert found["image"] == found["own"] == ()
+    facts = payload(graph)
+    said = {call["key"]: facts["texts"][call["why"]] for call in facts["calls"]}
+    assert said["conv"].startswith("height: 28 − 3 + 1 = 26; width")
+    assert said["own"] == "Keras computes (batch, 5, 26, 4) float32 from (batch, 26, 26, 4) float32"
+    assert said["image"] == ""
+
+
+def test_a_layer_with_a_call_of_its_own_is_not_explained_by_its_ancestors_formula():
+    class Odd(L.Dense):
+        def call(self, x):
+            return super().call(x)
+
+    assert lines(Odd(3), (4,)) == ()
+
+
+def test_a_saved_file_says_it_too(tmp_path):
+    from kfx.graph.file_graph import graph_of_file
+    from kfx.graph.model_file import read_model_file
+
+    x = keras.Input((9, 9, 2), name="x")
+    keras.Model(x, L.MaxPooling2D(2, name="pool")(x)).save(tmp_path / "m.keras")
+    graph = graph_of_file(read_model_file(tmp_path / "m.keras"), "m")
+    (pool,) = [call for call in graph.calls if call.name == "pool"]
+    assert pool.derivation[0] == "height: ⌊(9 − 2) / 2⌋ + 1 = 4"
