@@ -213,6 +213,8 @@ draw(np.concatenate([test_images[:1], train_images[nearest]]))
 # - Models that overlap share layers and weights: train one, and the other has learned too.
 # - `kfx.sketch(image).mark(encoder, autoencoder)` shows the one graph and every frame on it.
 # - `kfx.extract(model, data, "code")` hands you what flows at any place.
+#
+# After the exercises, go on with [05 · Models are layers](05_models_are_layers.ipynb).
 
 # %% exercise-note [markdown]
 # ## Your turn
