@@ -53,7 +53,20 @@ inputs.dtype
 image_inputs = keras.Input(shape=(32, 32, 3), name="image")
 image_inputs.shape
 
+# %% sketch-note [markdown]
+# ## Watch the graph while you draw it
+#
+# There is no model yet, only an input. But you need not wait for a model to see something: a **sketch** shows whatever
+# has been built on an input so far.
+
+# %% sketch
+sketch = kfx.sketch(inputs)
+sketch
+
 # %% layer-note [markdown]
+# One box, and nothing leaves it. Keep an eye on it while you run the next cells: the sketch above grows with every
+# layer you add, and marks what the last cell brought.
+#
 # ## A layer call draws an arrow
 #
 # Now make a layer. `Dense(64)` is 64 little calculators, called **units**. Each one reads everything that arrives,
@@ -70,7 +83,8 @@ x.shape
 
 # %% layer-explained [markdown]
 # What comes back is a placeholder again, and its shape tells you what the layer did: the batch is still open, and from
-# each example's 784 numbers the layer makes 64.
+# each example's 784 numbers the layer makes 64. And look at the sketch: there is your arrow, with the shape of what runs
+# along it.
 #
 # The next two layers are made and called in one go, which is how you will mostly see it written. The last one has a
 # unit for each digit from 0 to 9, and `softmax` turns their ten values into probabilities that add up to 1.
@@ -80,7 +94,16 @@ y = layers.Dense(64, activation="relu")(x)
 outputs = layers.Dense(10, activation="softmax")(y)
 outputs.shape
 
+# %% grown-note [markdown]
+# The whole drawing stands. Here it is once more, so that you need not scroll:
+
+# %% sketch-grown
+sketch
+
 # %% model-note [markdown]
+# You can read your own variables in it: `outputs` stands at the open end. (The first sketch has grown as well, as long as
+# this notebook runs; a saved notebook keeps it as it was in its cell.)
+#
 # ## A model is everything between two ends
 #
 # Every arrow is in place. To make them a model, name the two ends; Keras walks back from `outputs` to `inputs` and

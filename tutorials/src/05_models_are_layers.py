@@ -183,6 +183,8 @@ values
 # - `expand_nested` unfolds nested models, all with `True` or some by a list of names; a click does it live.
 # - `encoder/conv2d_1` is the path of a layer in a nested model; `encoder/*` means all of them.
 # - Ensembles, encoders with decoders, networks with a new head: all are built by calling models.
+#
+# After the exercises, go on with [08 · Shared layers](08_shared_layers.ipynb).
 
 # %% exercise-note [markdown]
 # ## Your turn
