@@ -36,6 +36,7 @@ def squeezenet(
         ``fire2_concat``, … ``fire9_concat``, ``drop9``, ``conv10``, ``global_average``, ``softmax``.
 
     Example:
+        >>> from kfx.datasets import decode_predictions, photo, preprocess, squeezenet
         >>> model = squeezenet()
         >>> probabilities = model.predict(preprocess(photo("cat", size=227)), verbose=0)
         >>> decode_predictions(probabilities, top=1)[0][0][:2]

@@ -291,7 +291,8 @@ def _einsum(op: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
     return einsum_macs(op.subscripts, *ins), 0
 
 
-_COUNTED = "equal to TensorFlow's conv + matmul count"
+_COUNTED = "conv + matmul as TensorFlow counts them, any bias and activation per element"
+_PRODUCT = "matmul as TensorFlow counts it"
 _EQUATION = "by the layer's equation"
 _ELEMENT = "per element"
 
@@ -334,7 +335,7 @@ LAYERS = _table(
     ("UnitNormalization", _per_output(3), _EQUATION),
     ("Rescaling", _per_output(2), "one scale and one shift"),
     ("Average", _average, _ELEMENT),
-    ("Dot", _dot, _COUNTED),
+    ("Dot", _dot, _PRODUCT),
     ("Add Subtract Multiply Maximum Minimum", _merge, _ELEMENT),
     ("Activation", _just_activation, _ELEMENT),
     ("ReLU", _per_output(1), _ELEMENT),
@@ -375,6 +376,6 @@ OPS = _table(
     ("Silu Swish Gelu Softmax LogSoftmax", _per_output(5), _ELEMENT),
     ("Sum Mean Max Min Prod Any All Argmax Argmin Amax Amin CountNonzero", _per_input(1), "one per input number"),
     ("Var Std Norm Logsumexp", _per_input(4), "four per input number"),
-    ("Matmul", _matmul, _COUNTED),
-    ("Einsum", _einsum, _COUNTED),
+    ("Matmul", _matmul, _PRODUCT),
+    ("Einsum", _einsum, _PRODUCT),
 )

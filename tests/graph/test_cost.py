@@ -213,3 +213,9 @@ def test_a_models_row_is_the_sum_of_its_inside_and_inner_inputs_are_not_counted_
     assert by_key(graph)["inner@1"].cost.activation_bytes == 16
     assert graph.cost.flops == 2 * 36
     assert graph.cost.activation_bytes == 16 + 2 * 16  # the input and two outputs of four float32
+
+
+def test_the_source_says_that_bias_and_activation_are_in_the_number():
+    cost = cost_of(layers.Dense(10, activation="softmax"), (8,))
+    assert cost.flops == 2 * 8 * 10 + 10 + 5 * 10  # TensorFlow's statistics count the first of the three only
+    assert cost.source == "conv + matmul as TensorFlow counts them, any bias and activation per element"
