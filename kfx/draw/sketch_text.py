@@ -14,10 +14,10 @@ _NAME_CELLS = 44  # a longer name pushes its own line to the right and no other
 
 def sketch_facts(seen: Sketched) -> list[str]:
     """What stands behind the title, e.g. ``["7 layers", "2 added by this cell", "1 refused"]``."""
-    top = [call for call in seen.graph.calls if call.parent is None and call.kind != "input"]
     refused = {seen.refused.key} if seen.refused else set()
-    layers = sum(call.key not in refused for call in top)
-    said = [words.count(layers, "layer") if layers else "no layer called yet"]
+    top = [call for call in seen.graph.calls if call.parent is None and call.key not in refused]
+    called = any(call.kind != "input" for call in top)
+    said = [words.count(len(top), "layer") if called else "no layer called yet"]  # inputs count, as in every view and in Keras
     said += [f"{len(seen.new)} new"] if seen.new else []
     said += [f"{len(seen.replaced)} replaced"] if seen.replaced else []
     said += [f"{len(seen.nowhere)} leading nowhere"] if seen.nowhere else []

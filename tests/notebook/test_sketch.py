@@ -47,7 +47,7 @@ def test_it_grows_after_each_cell_that_calls_a_layer(cells):
     assert keys(view) == ["inputs"]
     cells("x = layers.Conv2D(8, 3, name='conv')(inputs)")
     assert keys(view) == ["inputs", "conv"]
-    assert view.widget.head["facts"] == ["1 layer", "1 new"]
+    assert view.widget.head["facts"] == ["2 layers", "1 new"]  # the input counts, as Keras counts it
     assert '<text class="ms"' in view.widget.drawing["svg"]
     cells("y = layers.Flatten(name='flat')(x)")
     assert keys(view) == ["inputs", "conv", "flat"]
