@@ -1,6 +1,7 @@
 """kfx: see a Keras model while you build it, train it and take it apart.
 
-This table is the public face: each name is looked up when it is first used, so that ``import kfx`` loads neither Keras nor a widget library.
+This table is the public face: each name is looked up when it is first used, so that ``import kfx`` loads neither Keras nor a
+widget library.
 """
 
 from importlib import import_module
