@@ -39,5 +39,5 @@ def test_every_public_name_is_there_and_documented():
 
 
 def test_an_unknown_name_is_refused_with_the_list():
-    with pytest.raises(AttributeError, match="'sumary'.*summary"):
+    with pytest.raises(AttributeError, match=r"'sumary'.*summary"):
         kfx.sumary  # noqa: B018
