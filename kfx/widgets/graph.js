@@ -204,6 +204,10 @@ export function mountPlot(host, given, options = {}) {
     else for (const other of [...now]) if (other === key || holdersOf(/** @type {string} */ (other)).includes(key)) now.delete(other);
     const camera = stage.camera();
     const place = open ? places[drawing.boxes.indexOf(key)] : framePlaces[drawing.frames.indexOf(key)];
+    if (open && selected !== key && tree.byKey.has(key)) { // what a hand opens it also means: the views beside follow
+      selected = key;
+      onSelect(key);
+    }
     held = place ? { key, k: camera.k, x: camera.x + camera.k * (place.x + place.w / 2), y: camera.y + camera.k * place.y } : null;
     ask([...now]);
   }
@@ -277,7 +281,9 @@ export function mountPlot(host, given, options = {}) {
 
   /** Bring the marks up to date: the selected box, the tab stop, the hits. */
   function mark() {
-    const chosen = selected ? visibleBox(selected) : -1;
+    const framed = selected ? drawing.frames?.indexOf(selected) ?? -1 : -1; // an unfolded model: its frame is what is selected
+    const chosen = selected && framed < 0 ? visibleBox(selected) : -1;
+    frames.forEach((frame, i) => frame.classList.toggle("sel", i === framed));
     const found = new Set(hits.map(visibleBox));
     boxes.forEach((box, i) => {
       box.classList.toggle("sel", i === chosen);

@@ -48,6 +48,14 @@ def test_a_model_unfolded_in_the_graph_shows_the_layer_that_the_table_selects(ne
     assert row(nested, "encoder/second").get_attribute("aria-selected") == "true", "the table unfolds for it"
 
 
+def test_a_model_that_is_unfolded_in_the_graph_is_selected_in_the_table(lab, nested):
+    nested.locator(".kfx-explore-graph .kn[aria-expanded=false]").click()
+    nested.locator(".kfx-explore-graph [data-f].sel").wait_for()
+    assert row(nested, "encoder").get_attribute("aria-selected") == "true"
+    assert nested.locator(".kfx-explore-graph .kn.sel").count() == 0, "its frame is what is selected, no box inside it"
+    assert lab.execute("print(view.widget.selected)") == "encoder\n"
+
+
 def test_the_kernel_selects_in_both(lab, nested):
     lab.execute("view.widget.selected = 'pool'")
     nested.locator(".kn.sel").wait_for()
