@@ -73,6 +73,7 @@ class _Inside:
 class _Reader:
     def __init__(self, stored: ModelFile):
         self.stored = stored
+        self.knows_weights = bool(stored.weights) or not stored.notes
         self.calls: list[LayerCall] = []
         self.edges: list[Edge] = []
         self.order: dict[str, int] = {}
@@ -152,6 +153,7 @@ class _Reader:
             cost=cost,
             derivation=() if layer.is_model else layer.derivation(inputs, outputs),
             parent=here.parent,
+            built=self.knows_weights or layer.kind in ("input", "op"),
             **layer.words(inputs),
             **sizes,
             **inner,

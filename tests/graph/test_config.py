@@ -337,6 +337,17 @@ def test_damaged_weights_leave_the_structure(tmp_path):
     assert "weights could not be read" in graph.notes[0]
 
 
+def test_parameters_of_missing_weights_are_unknown_not_zero(tmp_path):
+    model = convolutional()
+    model.save(tmp_path / "whole.keras")
+    with zipfile.ZipFile(tmp_path / "whole.keras") as whole, zipfile.ZipFile(tmp_path / "bare.keras", "w") as bare:
+        for name in ("config.json", "metadata.json"):
+            bare.writestr(name, whole.read(name))
+    calls = by_key(read_file(tmp_path / "bare.keras"))
+    assert not calls["c"].counted, "its convolution has parameters, and nobody knows how many"
+    assert by_key(read_file(tmp_path / "whole.keras"))["c"].params == 8 * 9 + 8
+
+
 def test_weights_without_a_model_say_what_to_do(tmp_path):
     with h5py.File(tmp_path / "w.h5", "w") as file:
         file["a"] = np.zeros(3)
