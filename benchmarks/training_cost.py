@@ -1,10 +1,11 @@
-"""What watching a training costs: bare ``fit`` against each callback, against all of them, and against what else there is.
+"""What watching a training costs: bare steps against steps with each callback, with all of them, and with other libraries.
 
-Everything runs in one real Jupyter kernel without a browser, so that widgets are made and messages are sent. Variants follow
-each other in an order that changes from round to round; each is compared with the bare run of its own round, and the median of
-these ratios is reported, for time on the wall and for CPU time. The first epoch of a run, with its tracing, is reported apart.
+Everything runs in one real Jupyter kernel without a browser, so that widgets are made and messages are sent. The loop is Keras's
+own, step by step: two models train side by side, a block of steps of the one after a block of the other, so that whatever else
+the machine does falls on both. Each block is compared with the bare one beside it. Reported: the mean of these ratios without
+the tenth at either end, their median and middle half, and the time of the first step, which holds the tracing.
 
-    python benchmarks/training_cost.py [--rounds 9] [--steps 300]
+    python benchmarks/training_cost.py [--blocks 120] [--only mlp]
 """
 
 from __future__ import annotations
@@ -12,20 +13,17 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib.util
-import random
 import statistics
 import sys
 import time
 from pathlib import Path
 
-EPOCHS = 4  # the first is left out
+STEPS = 50  # in a block; the layer monitor looks once in each
 
 
 def models(keras):
     """An MLP with steps of about 1 ms and a small CNN with steps of several."""
-    import numpy as np
-
-    layers, rng = keras.layers, np.random.default_rng(0)
+    layers = keras.layers
 
     def mlp():
         keras.utils.set_random_seed(0)
@@ -44,110 +42,125 @@ def models(keras):
         model.compile(keras.optimizers.Adam(1e-4), loss, metrics=["accuracy"])
         return model
 
-    def data(shape, steps):
-        return rng.normal(size=(steps * 64, *shape)).astype("float32"), rng.integers(0, 10, steps * 64)
-
-    return {"mlp": (mlp, (128,), data), "cnn": (cnn, (28, 28, 1), data)}
+    return {"mlp": (mlp, (128,)), "cnn": (cnn, (28, 28, 1))}
 
 
 def variants(keras):
-    """Name -> function (model, x, y, timer) that trains."""
+    """Name -> a function that makes the callbacks, and whether Keras's own bar is shown."""
+    import tempfile
+
     import kfx
 
     ours = kfx.callbacks
-
-    def plain(*make, **more):
-        def train(model, x, y, timer):
-            arguments = {"batch_size": 64, "epochs": EPOCHS, "verbose": 0, **more}
-            model.fit(x, y, callbacks=[*(one() for one in make), timer], **arguments)
-
-        return train
-
-    def everything(model, x, y, timer):
-        kfx.fit(model, x, y, batch_size=64, epochs=EPOCHS, callbacks=[timer])
-
     found = {
-        "bare": plain(),
-        "bare again": plain(),
-        "Curves": plain(ours.Curves),
-        "Progress": plain(ours.Progress),
-        "Controls": plain(ours.Controls),
-        "Checkpoints": plain(ours.Checkpoints),
-        "Curves+Progress+Controls": plain(ours.Curves, ours.Progress, ours.Controls),
-        "LayerMonitor": plain(ours.LayerMonitor),
-        "kfx.fit (all)": everything,
-        "Keras's bar": plain(verbose=1),
+        "bare, again": (list, False),
+        "Curves": (lambda: [ours.Curves()], False),
+        "Progress": (lambda: [ours.Progress()], False),
+        "Controls": (lambda: [ours.Controls()], False),
+        "Curves+Progress+Controls": (lambda: [ours.Curves(), ours.Progress(), ours.Controls()], False),
+        "LayerMonitor": (lambda: [ours.LayerMonitor()], False),
+        "all, as in kfx.fit": (
+            lambda: [ours.Progress(), ours.Curves(), ours.LayerMonitor(), ours.Checkpoints(), ours.Controls()],
+            False,
+        ),
+        "Keras's bar": (list, True),
     }
     if importlib.util.find_spec("tensorboard"):
-        import tempfile
-
         folder = tempfile.mkdtemp()
-        found["TensorBoard"] = plain(lambda: keras.callbacks.TensorBoard(folder, update_freq="epoch"))
-        found["TensorBoard, each batch"] = plain(lambda: keras.callbacks.TensorBoard(folder, update_freq=1))
+        found["TensorBoard, each epoch"] = (lambda: [keras.callbacks.TensorBoard(folder)], False)
+        found["TensorBoard, each batch"] = (lambda: [keras.callbacks.TensorBoard(folder, update_freq=1)], False)
     if importlib.util.find_spec("livelossplot"):
         from livelossplot import PlotLossesKerasTF
 
-        found["livelossplot"] = plain(PlotLossesKerasTF)
+        found["livelossplot"] = (lambda: [PlotLossesKerasTF()], False)
     return found
 
 
-def measure(rounds: int, steps: int, only: str = "") -> None:
+class Lane:
+    """One model in training, driven a block of steps at a time as ``fit`` would drive it."""
+
+    def __init__(self, keras, make, shape, callbacks, bar, steps):
+        import numpy as np
+        import tensorflow as tf
+
+        rng = np.random.default_rng(0)
+        x, y = rng.normal(size=(64 * 50, *shape)).astype("float32"), rng.integers(0, 10, 64 * 50)
+        self.model = make()
+        self.batches = iter(tf.data.Dataset.from_tensor_slices((x, y)).batch(64).repeat())
+        self.model.train_on_batch(x[:64], y[:64])
+        self.calls = keras.callbacks.CallbackList(
+            callbacks, add_history=True, add_progbar=bar, model=self.model, verbose=int(bar), epochs=1, steps=steps
+        )
+        self.model.train_function = None
+        self.model.make_train_function()
+        self.model.reset_metrics()
+        self.calls.on_train_begin()
+        self.calls.on_epoch_begin(0)
+        self.done = 0
+
+    def run(self, steps):
+        """Seconds for so many steps."""
+        began = time.perf_counter()
+        for step in range(self.done, self.done + steps):
+            self.calls.on_train_batch_begin(step)
+            logs = self.model.train_function(self.batches)
+            self.calls.on_train_batch_end(step, logs)
+        self.calls._flush_futures()
+        self.done += steps
+        return time.perf_counter() - began
+
+    def end(self):
+        logs = {name: float(value) for name, value in self.model.get_metrics_result().items()}
+        self.calls.on_epoch_end(0, logs)
+        self.calls.on_train_end(logs)
+
+
+def measure(blocks: int, only: str = "") -> None:
     """The whole table, or the models named in ``only``; runs inside the kernel."""
     from kfx.quiet import import_keras
 
     keras = import_keras()
-
-    class Timer(keras.callbacks.Callback):
-        """Time from the end of the first epoch to the end of the last; it has no hook at batches."""
-
-        def on_epoch_begin(self, epoch, logs=None):
-            if epoch == 0:
-                self.began = time.perf_counter()
-
-        def on_epoch_end(self, epoch, logs=None):
-            if epoch == 0:
-                self.first = time.perf_counter() - self.began
-                self.wall, self.cpu = time.perf_counter(), time.process_time()
-            elif epoch == EPOCHS - 1:
-                self.wall, self.cpu = time.perf_counter() - self.wall, time.process_time() - self.cpu
-
-    ways = variants(keras)
-    for name, (make, shape, data) in models(keras).items():
+    for name, (make, shape) in models(keras).items():
         if only and name not in only:
             continue
-        count = steps if name == "mlp" else max(steps // 4, 50)
-        x, y = data(shape, count)
-        model = make()
-        model.fit(x, y, batch_size=64, epochs=1, verbose=0)
-        seen: dict[str, list[tuple[float, float, float]]] = {way: [] for way in ways}
-        for number in range(rounds):
-            order = list(ways)
-            random.Random(number).shuffle(order)
-            for way in order:
-                timer = Timer()
-                ways[way](model, x, y, timer)
-                seen[way].append((timer.wall, timer.cpu, timer.first))
-        bare = statistics.median(wall for wall, _, _ in seen["bare"]) / (count * (EPOCHS - 1)) * 1000
-        report(name, bare, seen)
+        rows, bare_ms = [], []
+        for way, (callbacks, bar) in variants(keras).items():
+            steps = (blocks + 1) * STEPS + 1
+            bare = Lane(keras, make, shape, [], False, steps)
+            ours = Lane(keras, make, shape, callbacks(), bar, steps)
+            bare.run(1)
+            first = ours.run(1)
+            for lane in (bare, ours):
+                lane.run(STEPS)
+            ratios = []
+            for number in range(blocks):
+                order = (bare, ours) if number % 2 else (ours, bare)
+                took = {lane: lane.run(STEPS) for lane in order}
+                a, b = took[bare], took[ours]
+                ratios.append((b / a - 1) * 100)
+                bare_ms.append(a / STEPS * 1000)
+            bare.end()
+            ours.end()
+            rows.append((way, sorted(ratios), first))
+        report(name, statistics.median(bare_ms), rows, blocks)
 
 
-def report(name: str, step_ms: float, seen: dict[str, list[tuple[float, float, float]]]) -> None:
+def report(name: str, step_ms: float, rows: list[tuple[str, list[float], float]], blocks: int) -> None:
     """One table, on the real standard output."""
-    print(f"\n{name}: a bare step takes {step_ms:.2f} ms; medians of {len(seen['bare'])} paired rounds", file=OUT)
-    print(f"{'':26}{'wall':>9}{'middle half':>20}{'CPU':>9}{'first epoch':>14}", file=OUT)
-    for way, runs in seen.items():
-        wall = sorted((run[0] / base[0] - 1) * 100 for run, base in zip(runs, seen["bare"], strict=True))
-        cpu = statistics.median((run[1] / base[1] - 1) * 100 for run, base in zip(runs, seen["bare"], strict=True))
-        first = statistics.median(run[2] for run in runs)
-        n = len(wall)
-        half = f"{wall[n // 4]:+.1f} … {wall[(3 * n) // 4]:+.1f} %"
-        print(f"{way:26}{statistics.median(wall):+8.1f}%{half:>20}{cpu:+8.1f}%{first:12.2f} s", file=OUT, flush=True)
+    print(f"\n{name}: a bare step takes {step_ms:.2f} ms; {blocks} paired blocks of {STEPS} steps each", file=OUT)
+    print(f"{'':26}{'mean':>9}{'median':>9}{'middle half':>20}{'first step':>13}", file=OUT)
+    for way, ratios, first in rows:
+        n = len(ratios)
+        kept = ratios[n // 10 : n - n // 10]
+        half = f"{ratios[n // 4]:+.1f} … {ratios[(3 * n) // 4]:+.1f} %"
+        mean, median = statistics.fmean(kept), statistics.median(ratios)
+        print(f"{way:26}{mean:+8.1f}%{median:+8.1f}%{half:>20}{first:11.2f} s", file=OUT, flush=True)
 
 
 OUT = sys.stdout
 
 
-def in_a_kernel(rounds: int, steps: int, only: str) -> None:
+def in_a_kernel(blocks: int, only: str) -> None:
     """Start a kernel, run `measure` in it, print its report."""
     import tempfile
 
@@ -159,7 +172,7 @@ def in_a_kernel(rounds: int, steps: int, only: str) -> None:
             f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
             "import training_cost\n"
             f"training_cost.OUT = open({str(report_file)!r}, 'w')\n"
-            f"training_cost.measure({rounds}, {steps}, {only!r})\n"
+            f"training_cost.measure({blocks}, {only!r})\n"
         )
         manager, client = start_new_kernel(kernel_name="python3")
         failed = []
@@ -186,8 +199,7 @@ def in_a_kernel(rounds: int, steps: int, only: str) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--steps", type=int, default=300, help="steps an epoch of the MLP")
+    parser.add_argument("--blocks", type=int, default=120)
     parser.add_argument("--only", default="", help="mlp or cnn")
     given = parser.parse_args()
-    in_a_kernel(given.rounds, given.steps, given.only)
+    in_a_kernel(given.blocks, given.only)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kfx.training.callbacks import Checkpointing, Monitoring, Recording, Steering
-from kfx.training.monitor import Monitor
+from kfx.training.monitor import EVERY, Monitor
 from kfx.training.session import Session
 from kfx.views.live_graph import GraphWatcher
 from kfx.views.live_run import show_live
@@ -76,7 +76,7 @@ class LiveGraph(Recording):
 
     def join(self, session: Session) -> None:
         if session.monitor is None:
-            session.monitor = Monitor(every=20, gradients=None, stop_when_broken=False)
+            session.monitor = Monitor(every=EVERY, gradients=None, stop_when_broken=False)
         session.watchers.insert(0, GraphWatcher())
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from kfx.quiet import import_keras
 from kfx.training.checkpoints import CheckpointStore
 from kfx.training.journal import Journal
-from kfx.training.monitor import Monitor
+from kfx.training.monitor import EVERY, Monitor
 from kfx.training.session import Session, session_of
 
 Callback = import_keras().callbacks.Callback
@@ -87,7 +87,7 @@ class Recording(Callback):
 class Monitoring(Recording):
     """Statistics of every layer while it trains; see `kfx.callbacks.LayerMonitor`."""
 
-    def __init__(self, *, every: int = 20, gradients: bool | None = None, stop_on_nan: bool = False) -> None:
+    def __init__(self, *, every: int = EVERY, gradients: bool | None = None, stop_on_nan: bool = False) -> None:
         super().__init__()
         if not isinstance(every, int) or every < 1:
             raise ValueError(f"`every` is {every!r}; it must be a whole number of steps, at least 1.")

@@ -39,11 +39,13 @@ def figures(outputs: list[Any], variables: list[Any], update: Update) -> list[An
         if update.readable:
             raw = [tf.cast(tf.convert_to_tensor(update.gradients[id(v)]), tf.float32) for v in with_gradient]
             raw = raw if update.scale is None else [g / update.scale for g in raw]
-            gradient, bad_gradients = _norm(raw), _flag(raw)
+            gradient = _norm(raw)
+            bad_gradients = _broken(gradient)
         before = [update.before[id(v)] for v in with_gradient]
         moved = [tf.cast(v.value, tf.float32) - tf.cast(b, tf.float32) for v, b in zip(with_gradient, before, strict=True)]
-        ratio = tf.math.divide_no_nan(_norm(moved), _norm(before))
-        bad_weights = _flag(before)
+        size = _norm(before)
+        ratio = tf.math.divide_no_nan(_norm(moved), size)
+        bad_weights = _broken(size)
     if outputs:
         first = tf.cast(outputs[0], tf.float32)
         axes = list(range(first.shape.rank))
@@ -53,7 +55,7 @@ def figures(outputs: list[Any], variables: list[Any], update: Update) -> list[An
         zeros = tf.reduce_mean(zero)
         if first.shape.rank > 1:
             dead = tf.reduce_mean(tf.cast(tf.reduce_min(zero, axes[:-1]) > 0, tf.float32))
-        bad_outputs = _flag(outputs)
+        bad_outputs = _broken(tf.add_n([mean, *(tf.reduce_sum(tf.cast(t, tf.float32)) for t in outputs[1:])]))
     return [gradient, weight, ratio, mean, std, zeros, dead, bad_outputs, bad_weights, bad_gradients]
 
 
@@ -63,10 +65,11 @@ def _norm(tensors: list[Any]) -> Any:
     return tf.sqrt(tf.add_n([tf.reduce_sum(tf.square(tf.cast(t, tf.float32))) for t in tensors]))
 
 
-def _flag(tensors: list[Any]) -> Any:
+def _broken(total: Any) -> Any:
+    """1.0 where a mean or a norm is not finite: then one of its terms is not (or is beyond all reason, above 1e19)."""
     import tensorflow as tf
 
-    return 1.0 - tf.cast(tf.reduce_all([tf.reduce_all(tf.math.is_finite(tf.cast(t, tf.float32))) for t in tensors]), tf.float32)
+    return 1.0 - tf.cast(tf.math.is_finite(total), tf.float32)
 
 
 def all_finite(tensors: list[Any]) -> Any:

@@ -98,6 +98,7 @@ class Session:
         self.journal.epoch = first_epoch
         self.note_rate()
         self._interrupts.start()
+        self._original = self.model.train_function
         if self.monitor is not None:
             self.monitor.install(self)
         self._guard()
@@ -107,7 +108,8 @@ class Session:
     def resume(self) -> None:
         """Another ``fit`` of the same run begins: `kfx.fit` adds an epoch."""
         self._interrupts.start()
-        if self._ours is None or self.model.train_function is not self._ours:
+        if self.model.train_function is not self._ours:  # somebody compiled the model in between
+            self._original = self.model.train_function
             self._guard()
 
     def close(self, state: str, error: BaseException | None = None) -> None:
@@ -276,8 +278,6 @@ class Session:
 
     def _guard(self) -> None:
         """Notice when a step fails or is interrupted: Keras tells no callback."""
-        if self._ours is None:
-            self._original = self.model.train_function
         self._ours = self.model.train_function = self._guarded(self.model.train_function)
 
     def _guarded(self, step: Callable[[Any], Any]) -> Callable[[Any], Any]:
