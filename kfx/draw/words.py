@@ -26,6 +26,7 @@ def size(n: float | None) -> str:
     return "?" if n is None else _scaled(n, (" B", " kB", " MB", " GB", " TB", " PB"))
 
 
+@lru_cache(maxsize=4096)
 def _scaled(n: float, units: tuple[str, ...]) -> str:
     if n < 1000:
         return f"{n:.0f}{units[0]}"

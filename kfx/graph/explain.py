@@ -52,6 +52,7 @@ def _rule_of(cls: type) -> Callable[[Any, list[Shape]], list[Line]] | None:
 
 
 @lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def _sentence(axis: str, arithmetic: str, result: int | None) -> str:
     """The result is left out where the words already hold it and nothing else, as in ``stays 28`` or ``32 filters``."""
     said = re.findall(r"\d+|\?", arithmetic) == [_n(result)]
