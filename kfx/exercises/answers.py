@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,8 @@ from kfx.features.values import Features
 from kfx.graph.facts import LayerCall, LayerGraph
 from kfx.graph.read import read_graph
 from kfx.graph.walk import by_key
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # Keras prints a part of its messages bold
 
 
 def right(english: str, korean: str) -> Verdict:
@@ -138,6 +141,30 @@ def layer_class(answer: Any, base: type) -> type | Verdict:
             f"이 연습 문제의 답은 class 이름({name})으로 시작하는 클래스입니다.",
         )
     return answer
+
+
+class attempt:
+    """Run a reader's own code: ``with attempt() as tried:``; `failed` is then None or says what it raised.
+
+    Attributes:
+        failed: The verdict on code that raised, else None.
+    """
+
+    failed: Verdict | None = None
+
+    def __enter__(self) -> attempt:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        if error is None or not isinstance(error, Exception):
+            return False
+        lines = [line.strip() for line in _COLOUR.sub("", str(error)).splitlines()]
+        said = next((line for line in lines if line and not line.startswith("Exception encountered when calling")), "")[:200]
+        self.failed = wrong(
+            f"Your code stopped with {type(error).__name__}: {said}",
+            f"답의 코드가 {type(error).__name__} 오류로 멈추었습니다: {said}",
+        )
+        return True
 
 
 def calls(graph: LayerGraph) -> dict[str, LayerCall]:

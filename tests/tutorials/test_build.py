@@ -111,7 +111,8 @@ def test_an_error_that_is_meant_is_kept_without_paths(workshop):
     ("cell", "said"),
     [
         (
-            "import subprocess\nsubprocess.run([sys.executable, '-c', 'import os; os.write(2, b\"noise\")'])\n1\n",
+            "import subprocess, time\nsubprocess.run([sys.executable, '-c', 'import os; os.write(2, b\"noise\")'])\n"
+            "time.sleep(1)\n",  # the kernel hands on what a child writes a moment later
             "writes to stderr",
         ),
         ("import time\n", "shows nothing"),

@@ -120,20 +120,15 @@ kfx.extract(autoencoder, digits, "encoder/conv2d_1")
 kfx.extract(autoencoder, digits, ["encoder/conv2d*", "decoder/up*"])
 
 # %% seen-note [markdown]
-# What `conv2d_1` makes of a digit is 32 small pictures, one for each of its patterns. Here are the first eight for the
-# first digit, dark where the pattern fits. The network is untrained, and yet edges are to be seen: even patterns made
-# by chance answer to them.
+# What `conv2d_1` makes of a digit is 32 small pictures, one for each of its patterns. `kfx.inspect` shows them, for any
+# layer inside, bright where a pattern fits. While the notebook is running, choose another digit or another layer:
 
 # %% seen
-import numpy as np
-from PIL import Image
-
-maps = kfx.extract(autoencoder, digits[:1], "encoder/conv2d_1")["encoder/conv2d_1"][0, ..., :8]
-row = np.hstack([np.pad(maps[..., k] / maps[..., k].max(), 1) for k in range(8)])
-seen = Image.fromarray((255 * (1 - row)).astype("uint8"))
-seen.resize((4 * seen.width, 4 * seen.height))
+kfx.inspect(autoencoder, digits, layer="encoder/conv2d_1")
 
 # %% weights-note [markdown]
+# The network is untrained, and yet edges are to be seen: even patterns made by chance answer to them.
+#
 # ## A nested model is not a copy
 #
 # As with any layer, to call a model is to use it, weights and all. Reach a layer through `autoencoder` and directly, and
@@ -170,6 +165,8 @@ kfx.plot_model(ensemble, expand_nested=True)
 # must be what the ensemble says.
 
 # %% ensemble-values
+import numpy as np
+
 examples = np.random.default_rng(0).normal(size=(5, 128)).astype("float32")
 values = kfx.extract(ensemble, examples, ["first", "second", "third", "average"])
 mean = (values["first"] + values["second"] + values["third"]) / 3

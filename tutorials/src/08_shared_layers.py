@@ -109,8 +109,16 @@ texts = [numbers("who sees the cat ?"), numbers("the dog sleeping near the door 
 values = kfx.extract(pair, texts, "shared_embedding@*")
 values
 
+# %% inspect-note [markdown]
+# `kfx.inspect` draws such values: here those of the second call, a column for each word and a row for each of the 16
+# units of 128 that are strongest. Tell it the vocabulary, and it writes the words below. Which columns are alike?
+
+# %% inspect
+kfx.inspect(pair, texts, layer="shared_embedding@2", tokens=vocabulary)
+
 # %% same-row-note [markdown]
-# The word *cat* is the fourth word of the question and the last one of the answer. As both calls look it up in the same
+# The three columns of *the* are equal, as they must be: one word, one row of the table. It is the same across the two
+# calls. The word *cat* is the fourth word of the question and the last one of the answer. As both calls look it up in the same
 # table, they must find the same 128 numbers:
 
 # %% same-row
@@ -171,6 +179,8 @@ print(f"{separate.count_params():,} parameters; like itself: {same > 0.9}")
 # - `shared_embedding@1` and `shared_embedding@2` are the addresses of its calls, for `kfx.extract` as for the eye.
 # - Parameters count once, however many calls there are.
 # - Share a layer where the same kind of thing arrives twice.
+#
+# After the exercises, go on with [10 · Your own layers](10_your_own_layers.ipynb).
 
 # %% exercise-note [markdown]
 # ## Your turn
