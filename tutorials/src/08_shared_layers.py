@@ -51,8 +51,16 @@ seen_question = shared_embedding(question)
 seen_answer = shared_embedding(answer)
 seen_question.shape, seen_answer.shape
 
+# %% sketch-note [markdown]
+# From each text of unknown length comes a row of 128 numbers for each of its words. A sketch shows it before there is any
+# model: two inputs, and one layer in two places, told apart by the number of the call.
+
+# %% sketch
+kfx.sketch(question, answer)
+
 # %% predict [markdown]
-# From each text of unknown length comes a row of 128 numbers for each of its words.
+# Point at one of the two boxes while the notebook is running: a dotted line ties it to the other, because they are one
+# layer.
 #
 # ## Predict first: how many parameters?
 #
