@@ -219,6 +219,8 @@ print(type(loaded.get_layer("custom_dense")).__name__, np.allclose(*answers))
 # - Your layer stands in summary, plot and inspector like any other, with its parameters; FLOPs are known where Keras's
 #   own layers do the work.
 # - `get_config` writes the arguments down. `custom_objects` or registration tells Keras which class is meant.
+#
+# After the exercises, go on with [12 · Mix the styles](12_mix_the_styles.ipynb).
 
 # %% exercise-note [markdown]
 # ## Your turn
