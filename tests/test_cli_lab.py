@@ -115,7 +115,7 @@ def test_impossible_port_is_refused(port, capsys):
 def test_no_tutorials_at_all_is_said(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr("kfx.cli_tutorials.__file__", str(tmp_path / "kfx" / "cli_tutorials.py"))
     assert cli.main(["lab", str(tmp_path / "mine")]) == 2
-    assert "holds no tutorials. Install kfx again" in capsys.readouterr().err
+    assert "holds no tutorials. In a clone of kfx: pip install" in capsys.readouterr().err
 
 
 def test_nothing_heavy_is_imported_on_the_way(source, tmp_path):

@@ -25,15 +25,15 @@ def pytest_runtest_protocol(item):
 
 
 def pytest_sessionstart(session):
-    """Remember which pictures lie beside the notebooks; running them writes some."""
-    session.stash[_THERE] = _pictures()
+    """Remember which pictures and models lie beside the notebooks; running them writes some."""
+    session.stash[_THERE] = _written()
 
 
 def pytest_sessionfinish(session):
-    """Take away the pictures that the notebooks wrote, so that no package is built with them."""
-    for path in _pictures() - session.stash[_THERE]:
+    """Take away what the notebooks wrote, so that no package is built with it."""
+    for path in _written() - session.stash[_THERE]:
         path.unlink()
 
 
-def _pictures():
-    return set(TUTORIALS.glob("*/*.svg"))
+def _written():
+    return {path for kind in ("svg", "keras", "h5") for path in TUTORIALS.glob(f"*/*.{kind}")}

@@ -42,7 +42,7 @@ def test_all_data_together_is_small():
 
 def test_missing_file_is_said_with_what_to_do(monkeypatch, tmp_path):
     monkeypatch.setattr(files, "FOLDER", tmp_path)
-    with pytest.raises(KfxError, match=r"'mnist_6000\.npz' is missing from this installation\. Install kfx again"):
+    with pytest.raises(KfxError, match=r"'mnist_6000\.npz' is missing from this installation\. In a clone of kfx: pip install"):
         files.arrays("mnist_6000.npz")
 
 
