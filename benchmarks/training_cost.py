@@ -1,10 +1,9 @@
 """What watching a training costs: bare steps against steps with each callback, with all of them, and with other libraries.
 
-Everything runs in one real Jupyter kernel without a browser, so that widgets are made and messages are sent. The loop
-is Keras's own, step by step: two models train side by side, a block of steps of the one after a block of the other,
-so that whatever else the machine does falls on both. Each block is compared with the bare one beside it. Reported:
-the mean of these ratios without the tenth at either end, their median and middle half, and the time of the first
-step, which holds the tracing.
+Everything runs in one real Jupyter kernel without a browser, so that widgets are made and messages are sent. The loop is
+Keras's own, step by step: two models train side by side, a block of steps of the one after a block of the other, so that
+whatever else the machine does falls on both. Each block is compared with the bare one beside it. Reported: the mean of these
+ratios without the tenth at either end, their median and middle half, and the time of the first step, which holds the tracing.
 
     python benchmarks/training_cost.py [--blocks 120] [--only mlp]
 """

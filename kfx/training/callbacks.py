@@ -16,7 +16,8 @@ Callback = import_keras().callbacks.Callback
 class Recording(Callback):
     """Writes the journal of a fit, ``callback.journal``, and shows nothing. The base of all kfx callbacks.
 
-    Of several in one fit the first does the work for all. It runs in the training thread: a pause has to hold the training.
+    Of several in one fit the first does the work for all. There is no hook at batch ends: the session follows each step from
+    inside the train function, in the training thread, where a pause can hold it.
     """
 
     def __init__(self) -> None:
@@ -55,10 +56,6 @@ class Recording(Callback):
         if self._leads:
             self.session.batch_begin()
 
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        if self._leads:
-            self.session.batch_end(batch, logs or {})
-
     def on_test_begin(self, logs: Any = None) -> None:
         if self._leads and self.session.open:
             self.session.test_begin()
@@ -66,10 +63,6 @@ class Recording(Callback):
     def on_test_end(self, logs: Any = None) -> None:
         if self._leads and self.session.open:
             self.session.test_end()
-
-    def on_test_batch_end(self, batch: int, logs: Any = None) -> None:
-        if self._leads and self.session.open:
-            self.session.test_batch_end(batch)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if self._leads:

@@ -25,7 +25,7 @@ class BatchLogs:
     def __init__(self) -> None:
         self._names: list[str] = []
         self._running: dict[str, bool] | None = None
-        self._raw: list[tuple[int, int, float, list[float]]] = []  # steps, step in the epoch, seconds, values
+        self._raw: list[tuple[int, int, float, list[Any]]] = []  # steps, step in the epoch, seconds, values
         self._begun = False  # the epoch in course has a row
         self._before: tuple[int, np.ndarray] | None = None  # step in the epoch and values of the last row that was flushed
 
@@ -34,8 +34,8 @@ class BatchLogs:
         self.flush(journal)
         self._begun, self._before = False, None
 
-    def add(self, journal: Journal, model: Any, logs: dict[str, float], seconds: float) -> bool:
-        """Note the logs of one step; False when a value is not finite."""
+    def add(self, journal: Journal, model: Any, logs: dict[str, Any], seconds: float) -> bool:
+        """Note the logs of one step, numbers or tensors; False when the loss is not finite."""
         if len(logs) != len(self._names):
             self.flush(journal)
             self._names, self._running = list(logs), None
@@ -43,11 +43,10 @@ class BatchLogs:
         if self._begun and self._running is None:
             self._running = _running_means(model, logs)
         self._begun = True
-        values = [logs.get(name, math.nan) for name in self._names]
-        self._raw.append((journal.steps, journal.step, seconds, values))
+        self._raw.append((journal.steps, journal.step, seconds, [logs.get(name, math.nan) for name in self._names]))
         if len(self._raw) >= _AT_ONCE:
             self.flush(journal)
-        return math.isfinite(sum(values))
+        return math.isfinite(float(logs.get("loss", 0.0)))
 
     def flush(self, journal: Journal) -> None:
         """Bring the journal up to date; all rows that wait belong to one epoch."""
@@ -55,7 +54,7 @@ class BatchLogs:
             return
         steps, counts, seconds, rows = zip(*self._raw, strict=True)
         self._raw = []
-        means, n = np.array(rows, float), np.array(counts, float)[:, None]
+        means, n = np.array([[_number(value) for value in row] for row in rows]), np.array(counts, float)[:, None]
         first_n, first = self._before if self._before is not None else (0, np.zeros(means.shape[1]))
         last_n, last = np.concatenate([[[first_n]], n[:-1]]), np.concatenate([first[None], means[:-1]])
         self._before = counts[-1], means[-1]
@@ -69,7 +68,7 @@ class BatchLogs:
         journal.batches.extend(steps, table.tolist())
 
 
-def _running_means(model: Any, logs: dict[str, float]) -> dict[str, bool]:
+def _running_means(model: Any, logs: dict[str, Any]) -> dict[str, bool]:
     """Which logs are means since the epoch began: those that a Mean of the model's metrics holds at this moment."""
     keras = import_keras()
     mean = keras.metrics.Mean
@@ -77,9 +76,9 @@ def _running_means(model: Any, logs: dict[str, float]) -> dict[str, bool]:
     now = [(m.name, np.float32(keras.ops.convert_to_numpy(m.result()))) for m in plain]
 
     def held(name: str, value: float) -> bool:
-        return any(name.endswith(own) and (np.float32(value) == result) for own, result in now)
+        return any(name.endswith(own) and np.float32(value) == result for own, result in now)
 
-    return {name: held(name, value) for name, value in logs.items()}
+    return {name: held(name, _number(value)) for name, value in logs.items()}
 
 
 def _metrics(found: Any) -> list[Any]:

@@ -58,7 +58,7 @@ class Monitor:
         if found is None:
             return
         if not found.looked:
-            self._plain.append(took / (after - before))
+            self._plain.append(took / max(after - before, 1))
             return
         began = time.perf_counter()
         look = found.read()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -9,6 +10,7 @@ from weakref import WeakKeyDictionary
 
 from kfx.training.checkpoints import CheckpointStore
 from kfx.training.controls import Answer, Controls
+from kfx.training.following import followed
 from kfx.training.interrupts import Interrupts
 from kfx.training.journal import Event, Journal, Plan
 from kfx.training.logs import BatchLogs, epoch_row
@@ -68,12 +70,12 @@ class Session:
         self.checkpointing = ""  # when to take checkpoints by itself: "epoch", "best" or ""
         self.steering = False  # a Controls callback is there
         self.phase, self.tested, self.extra, self.extendable = "training", 0, 0, extendable
-        self.open = self.stopping = self.skipping = False
+        self.open = self.stopping = self.skipping = self._halted = False
         self._interrupts = Interrupts(self.controls.interrupt)
         self._logs = BatchLogs()
-        self._began = self._paused = self._next_tick = self._batch_began = 0.0
+        self._began = self._paused = self._next_tick = 0.0
         self._base = 0  # steps done before this epoch
-        self._original = self._ours = self._test = self._our_test = None
+        self._original = self._ours = self._test = self._our_test = self._last = None
 
     # ------------------------------------------------------------------------------------------------ begin and end
 
@@ -126,7 +128,7 @@ class Session:
             self.model.train_function = self._original
         if self.rate.restore():
             self.model.train_function = None
-        self._ours = self._original = None
+        self._ours = self._original = self._last = None
         if error is not None and state == "failed":
             self.journal.note("error", f"{type(error).__name__}: {error}".splitlines()[0][:300])
         if self.monitor is not None:
@@ -146,24 +148,27 @@ class Session:
         """``epoch`` counts from 0, as Keras does."""
         journal = self.journal
         journal.epoch, journal.step, self._base = epoch + 1, 0, journal.steps
-        self.phase = "training"
+        self.phase, self._halted = "training", False
         self._logs.begin(journal)
 
     def batch_begin(self) -> None:
-        """Start the clock of a step; by an epoch's first one every callback has set its rate."""
+        """Do what was asked for since the batch before; by an epoch's first batch every callback has set its rate."""
         if not self.journal.step:
             self.note_rate()
-        self._batch_began = time.perf_counter()
+        if self.controls.waiting:
+            obey(self)
+            self._halted = self.stopping or self.skipping
 
-    def batch_end(self, batch: int, logs: dict[str, float]) -> None:
-        """``batch`` is the last step of the execution, from 0."""
+    def batch_end(self, began: float, logs: dict[str, Any]) -> None:
+        """One execution is done, which began at this time; its logs may still be tensors."""
         now, journal, before = time.perf_counter(), self.journal, self.journal.steps
-        # With several steps an execution Keras counts the last one of an epoch as whole, however many batches were left.
-        journal.step = min(batch + 1, journal.plan.steps or batch + 1)
+        # With several steps an execution the last one of an epoch may be shorter; nobody says by how much.
+        step = journal.step + self.model.steps_per_execution
+        journal.step = min(step, journal.plan.steps or step)
         journal.steps = steps = self._base + journal.step
         finite = self._logs.add(journal, self.model, logs, now - self._began - self._paused)
         if self.monitor is not None:
-            self.monitor.look(journal, before, steps, now - self._batch_began)
+            self.monitor.look(journal, before, steps, now - began)
         if not journal.finding and (not finite or (self.monitor is not None and self.monitor.broken)):
             self._broke(logs)
         if steps // _RATE_EVERY != before // _RATE_EVERY:
@@ -176,7 +181,7 @@ class Session:
         """Validation begins: guard its steps as well."""
         self.phase, self.tested = "validating", 0
         self._test = self.model.test_function
-        self._our_test = self.model.test_function = self._guarded(self._test)
+        self._our_test = self.model.test_function = followed(self._test, after=self.test_batch_end, failed=self._failed)
 
     def test_end(self) -> None:
         """Validation is over."""
@@ -184,9 +189,9 @@ class Session:
             self.model.test_function = self._test
         self._test = self._our_test = None
 
-    def test_batch_end(self, batch: int) -> None:
+    def test_batch_end(self, began: float, logs: Any) -> None:
         """Stay reachable while validation runs."""
-        self.phase, self.tested = "validating", batch + 1
+        self.tested += self.model.steps_per_execution
         self.serve()
         now = time.perf_counter()
         if now >= self._next_tick:
@@ -277,28 +282,29 @@ class Session:
             self.journal.rates.add(self.journal.steps, [value])
 
     def _guard(self) -> None:
-        """Notice when a step fails or is interrupted: Keras tells no callback."""
-        self._ours = self.model.train_function = self._guarded(self.model.train_function)
+        """Follow each step from inside the train function.
 
-    def _guarded(self, step: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        import tensorflow as tf
+        Keras tells no callback when a step fails or is interrupted; and a callback with a hook at batch ends would make it
+        turn every log into a number before the next step may begin.
+        """
+        self._last = None
+        self._ours = self.model.train_function = followed(
+            self.model.train_function, before=self._instead, after=self._stepped, failed=self._failed
+        )
 
-        def guarded(iterator: Any) -> Any:
-            try:
-                return step(iterator)
-            except (StopIteration, tf.errors.OutOfRangeError):
-                raise  # the data end here
-            except BaseException as error:
-                self._failed(error)
-                raise
+    def _instead(self) -> Any:
+        """The logs of the last batch where no further one may be trained: Keras leaves the epoch after this "batch"."""
+        return self._last if self._halted else None
 
-        return guarded
+    def _stepped(self, began: float, logs: Any) -> None:
+        self._last = logs
+        self.batch_end(began, logs)
 
     def _failed(self, error: BaseException) -> None:
         self.close("interrupted" if isinstance(error, KeyboardInterrupt) else "failed", error)
 
-    def _broke(self, logs: dict[str, float]) -> None:
-        names = [name for name, value in logs.items() if value != value or abs(value) == float("inf")]
+    def _broke(self, logs: dict[str, Any]) -> None:
+        names = [name for name, value in logs.items() if not math.isfinite(float(value))]
         found = self.monitor.finding() if self.monitor is not None else ""
         self.journal.finding = found or f"{', '.join(names)} stopped being finite."
         self.note("nan", self.journal.finding)

@@ -282,8 +282,8 @@ def test_the_live_graph_is_coloured_by_what_its_layers_do(lab, notebook):
     assert boxes.count() == 3
     classes = boxes.evaluate_all("boxes => boxes.map(box => /\\bs[0-6]\\b/.test(box.getAttribute('class')))")
     assert classes == [False, True, True], "the input has no gradient"
-    before = boxes.nth(1).locator(".rt").inner_text()
+    before = boxes.nth(1).locator(".rt").text_content()
     graph.get_by_role("button", name="Zeros").click()
-    assert boxes.nth(1).locator(".rt").inner_text() != before
-    assert "%" in boxes.nth(1).locator(".rt").inner_text()
+    assert boxes.nth(1).locator(".rt").text_content() != before
+    assert "%" in boxes.nth(1).locator(".rt").text_content()
     assert lab.said == []
