@@ -220,7 +220,7 @@ print(type(loaded.get_layer("custom_dense")).__name__, np.allclose(*answers))
 #   own layers do the work.
 # - `get_config` writes the arguments down. `custom_objects` or registration tells Keras which class is meant.
 #
-# After the exercises, go on with [12 · Mix the styles](12_mix_the_styles.ipynb).
+# After the exercises, go on with [11 · When to use the functional API](11_when_to_use_the_functional_api.ipynb).
 
 # %% exercise-note [markdown]
 # ## Your turn
