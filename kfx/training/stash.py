@@ -17,8 +17,8 @@ class Stash:
         self._inputs: list[Any] = []
         self._structure: Any = None
 
-    def keep_when(self, flag: Any, variables: list[Any], inputs: Any) -> None:
-        """Keep these variables' values and this batch if ``flag`` is true and nothing is kept yet."""
+    def keep_unless(self, fine: Any, variables: list[Any], inputs: Any) -> None:
+        """Keep these variables' values and this batch if ``fine`` is false and nothing is kept yet."""
         import tensorflow as tf
 
         leaves = import_keras().tree.flatten(inputs)
@@ -35,6 +35,9 @@ class Stash:
         self._structure = inputs
         copies = [self._weights[id(v)][1] for v in variables]
 
+        def keep_first() -> None:
+            tf.cond(self._full, tf.no_op, lambda: _group(keep))
+
         def keep() -> None:
             for v, copy in zip(variables, copies, strict=True):
                 copy.assign(v.value)
@@ -42,7 +45,7 @@ class Stash:
                 copy.assign(leaf)
             self._full.assign(True)
 
-        when(tf.logical_and(flag, tf.logical_not(self._full)), keep)
+        unless(fine, keep_first)
 
     def read(self) -> tuple[list[tuple[Any, Any]], Any] | None:
         """``(variable, value)`` pairs and the batch, or None while nothing is kept."""
@@ -59,8 +62,8 @@ def _empty(dtype: Any) -> Any:
     return tf.Variable(tf.zeros([0], dtype), trainable=False, shape=tf.TensorShape(None))
 
 
-def when(flag: Any, do: Callable[[], None]) -> None:
-    """Do something in a compiled step only where ``flag`` is true.
+def unless(fine: Any, do: Callable[[], None]) -> None:
+    """Do something in a compiled step only where ``fine`` is false.
 
     As ``tf.cond`` without a result, but as one operation: what ``tf.cond`` becomes passes every tensor that the branch uses
     through a switch at every step, which costs several per cent of a step of one millisecond.
@@ -68,14 +71,21 @@ def when(flag: Any, do: Callable[[], None]) -> None:
     import tensorflow as tf
 
     if tf.executing_eagerly():
-        if bool(flag):
+        if not bool(fine):
             do()
         return
-    then = tf.function(lambda: _nothing(do()), autograph=False).get_concrete_function()
-    inputs = then.captured_inputs
+    do_it = tf.function(lambda: _nothing(do()), autograph=False).get_concrete_function()
+    inputs = do_it.captured_inputs
     signature = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in inputs]
-    other = tf.function(lambda *unused: None, input_signature=signature, autograph=False).get_concrete_function()
-    tf.raw_ops.If(cond=flag, input=inputs, Tout=[], then_branch=then, else_branch=other)
+    leave_it = tf.function(lambda *unused: None, input_signature=signature, autograph=False).get_concrete_function()
+    tf.raw_ops.If(cond=fine, input=inputs, Tout=[], then_branch=leave_it, else_branch=do_it)
+
+
+def _group(do: Callable[[], None]) -> Any:
+    import tensorflow as tf
+
+    do()
+    return tf.no_op()
 
 
 def _nothing(_: None) -> None:

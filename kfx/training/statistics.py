@@ -117,14 +117,11 @@ class StepStatistics:
     def _watched_step(self, data: Any) -> Any:
         if self.model.jit_compile:  # one more reader of what XLA computes could change its last bit
             return self._inner(data)
-        import tensorflow as tf
-
         recorder = Recorder(self.model)
         inputs = import_keras().utils.unpack_x_y_sample_weight(data)[0]
 
         def watch(optimizer: Any, variables: list[Any], grads: list[Any]) -> None:
-            broken = tf.logical_not(all_finite(_outputs(recorder)))
-            self._stash.keep_when(broken, variables, inputs)
+            self._stash.keep_unless(all_finite(_outputs(recorder)), variables, inputs)
 
         with listening(recorder), _before_updates(self.model.optimizer, watch):
             return self._inner(data)
