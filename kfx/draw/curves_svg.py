@@ -12,7 +12,7 @@ from kfx.draw.palette import FONTS, LIGHT
 TRAIN, VAL = "#1D66C9", "#B34700"
 OTHERS = ("#1D66C9", "#B34700", "#0B7472", "#6A2BAF", "#2C6E1F", "#B0246F", "#475569", "#8A5A00")  # runs beside each other
 WIDTH, HEIGHT = 300, 164
-_LEFT, _RIGHT, _TOP, _BOTTOM = 34, 234, 26, 146
+_LEFT, _RIGHT, _TOP, _BOTTOM = 38, 238, 26, 146
 
 
 def panel_svg(panel: Panel, reach: tuple[float, float], marks: list[tuple[float, str]], *, unit: str = "epoch") -> str:

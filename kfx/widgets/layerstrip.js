@@ -20,8 +20,8 @@ export function layerTable() {
   const rest = make("div", { class: "kfx-label" });
   const table = make("table", { class: "kfx-layers" },
     make("thead", {}, make("tr", {},
-      make("th", { text: "Layer", scope: "col" }), strip, make("th", { class: "kfx-n", text: "now", scope: "col" }),
-      make("th", { class: "kfx-wide", text: "Update ÷ weight, band 1e-4 to 1e-2", scope: "col" }), make("th", { class: "kfx-n", text: "now", scope: "col" }), make("th", { "aria-label": "Remark" }))),
+      make("th", { text: "Layer", scope: "col" }), strip, make("th", { class: "kfx-n", scope: "col" }, make("span", { class: "kfx-tight", text: "gradient " }), "now"),
+      make("th", { class: "kfx-wide", text: "Update ÷ weight, band 1e-4 to 1e-2", scope: "col" }), make("th", { class: "kfx-n", scope: "col" }, make("span", { class: "kfx-tight", text: "update " }), "now"), make("th", { "aria-label": "Remark" }))),
     body);
   const node = make("div", { class: "kfx-layers-part" }, make("div", { class: "kfx-layers-scroll" }, table), rest);
   /** @type {{key: string, strip: any, gradient: any, dot: any, update: any, remark: any, node: any}[]} */
