@@ -9,7 +9,7 @@ from kfx.graph.facts import LayerCall, LayerGraph
 from kfx.graph.read import read_graph
 
 
-def named(value):
+def label(value):
     """A parameter's name, the same in every process."""
     return "function" if callable(value) and not isinstance(value, type) else str(value)
 
@@ -53,7 +53,7 @@ BOTH = [f"encoder@{n}/{c}" for n in (1, 2) for c in ("c1", "c2")]
         (lambda call: call.outputs[0].shape == (None, 2), ["scores"]),
         (["scores", "flat", layers.Flatten], ["flat", "scores"]),
     ],
-    ids=named,
+    ids=label,
 )
 def test_an_address_means_these_calls(graph, wanted, keys):
     assert find(graph, wanted) == keys
@@ -93,7 +93,7 @@ def test_a_layer_object_means_its_calls():
         (layers.LSTM, r"No LSTM in model 'digits'\. Its layer types: Functional, Conv1D, Dense, Flatten\."),
         (lambda call: False, r"No layer of model 'digits' fits the given function"),
     ],
-    ids=named,
+    ids=label,
 )
 def test_what_means_nothing_is_refused_with_the_nearest_names(graph, wanted, says):
     with pytest.raises(ValueError, match=says):
