@@ -30,7 +30,9 @@ def pytest_sessionstart(session):
 
 
 def pytest_sessionfinish(session):
-    """Take away what the notebooks wrote, so that no package is built with it."""
+    """Take away what the notebooks wrote, so that no package is built with it; side by side, once all are through."""
+    if hasattr(session.config, "workerinput"):
+        return
     for path in _written() - session.stash[_THERE]:
         path.unlink()
 
