@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from kfx.quiet import import_keras
@@ -131,6 +132,9 @@ class Steering(Recording):
 
     def ask(self, kind: str, value: float | None = None) -> None:
         """Ask the run in course for something, from any thread: see `kfx.training.controls.Controls.ask`."""
-        if self.session is None or not self.session.open:
+        session = self.session
+        if session is None or not session.open:
             raise RuntimeError("No run is in course. Controls act while fit runs.")
-        self.session.controls.ask(kind, value)
+        session.controls.ask(kind, value)
+        if not session.begun and session.thread == threading.get_ident():
+            session.serve()  # a callback asks after an epoch: there is no batch's end to wait for before the next one begins

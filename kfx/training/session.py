@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -49,6 +50,8 @@ class Session:
         polls: Called at each batch's end and while paused, e.g. to let messages in.
         phase: ``"training"``, ``"validating"`` or ``"paused"``.
         tested: Steps done of the validation in course.
+        begun: Whether an epoch is in course.
+        thread: The thread that trains.
         extra: Epochs asked for beyond the plan; `kfx.fit` makes them.
         extendable: Whether somebody will make them.
     """
@@ -70,7 +73,8 @@ class Session:
         self.checkpointing = ""  # when to take checkpoints by itself: "epoch", "best" or ""
         self.steering = False  # a Controls callback is there
         self.phase, self.tested, self.extra, self.extendable = "training", 0, 0, extendable
-        self.open = self.stopping = self.skipping = self._halted = False
+        self.open = self.begun = self.stopping = self.skipping = self._halted = False
+        self.thread = 0
         self._interrupts = Interrupts(self.controls.interrupt)
         self._logs = BatchLogs()
         self._began = self._paused = self._next_tick = 0.0
@@ -94,7 +98,7 @@ class Session:
 
     def begin(self, first_epoch: int) -> None:
         """Get everything ready; called when all callbacks of the fit have joined."""
-        self.open = True
+        self.open, self.thread = True, threading.get_ident()
         RUNS.append(self.journal)
         self._began = time.perf_counter()
         self.journal.epoch = first_epoch
@@ -148,7 +152,8 @@ class Session:
         """``epoch`` counts from 0, as Keras does."""
         journal = self.journal
         journal.epoch, journal.step, self._base = epoch + 1, 0, journal.steps
-        self.phase, self._halted = "training", False
+        self.phase, self.begun, self._halted = "training", True, False
+        self._last = None  # whoever stops at the first batch gets an epoch of that one, not one of no logs at all
         self._logs.begin(journal)
 
     def batch_begin(self) -> None:
@@ -200,7 +205,7 @@ class Session:
     def epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Note the epoch as Keras's History does, take a checkpoint, and go on from a rewind."""
         journal = self.journal
-        journal.step = 0
+        journal.step, self.begun = 0, False
         self._clock()
         self._logs.flush(journal)
         before = journal.best()

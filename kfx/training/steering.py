@@ -37,6 +37,8 @@ def _stop(session: Session, command: Command) -> tuple[str, bool]:
     text = f"stopped at {_place(session)}"
     if session.phase == "validating":
         text = "stops when this validation is over"
+    elif session.begun and not session.journal.step:
+        text = f"stops after the first step of epoch {session.journal.epoch}"
     session.note("stop", text)
     _halt(session)
     return text, True
@@ -121,7 +123,9 @@ def _extra(session: Session, command: Command) -> tuple[str, bool]:
 
 def _place(session: Session) -> str:
     journal = session.journal
-    return f"epoch {journal.epoch}, step {journal.step}" if journal.step else f"the end of epoch {journal.epoch}"
+    if journal.step:
+        return f"epoch {journal.epoch}, step {journal.step}"
+    return f"the {'beginning' if session.begun else 'end'} of epoch {journal.epoch}"
 
 
 def _short(rate: float | None) -> str:

@@ -104,6 +104,39 @@ def test_stop_between_two_epochs(keras, watched):
     assert seen.journal.steps == 10
 
 
+class Hand:
+    """Asks for something in one of Keras's hooks at the second epoch, behind all of kfx's callbacks."""
+
+    def __new__(cls, keras, hook, ask):
+        def act(self, epoch, logs=None):
+            if epoch == 1:
+                ask()
+
+        return type("Hand", (keras.callbacks.Callback,), {hook: act})()
+
+
+def test_whoever_asks_behind_ours_at_an_epoch_s_end_is_heard_before_the_next_begins(keras, make, data):
+    steering = Steering()
+    hands = [Hand(keras, "on_epoch_end", lambda asked=asked: steering.ask(*asked)) for asked in (("rate", 1e-4), ("stop",))]
+    history = make().fit(*data, batch_size=16, epochs=9, verbose=0, callbacks=[steering, *hands])
+    assert history.epoch == [0, 1]
+    assert steering.journal.steps == 20
+    assert [e.text.partition(" taken")[0] for e in steering.journal.events] == [
+        "rate 1e-2 → 1e-4",
+        "stopped at the end of epoch 2",
+    ]
+
+
+def test_a_stop_at_an_epoch_s_beginning_leaves_no_epoch_without_a_step(keras, make, data):
+    steering = Steering()
+    hand = Hand(keras, "on_epoch_begin", lambda: steering.ask("stop"))
+    history = make().fit(*data, batch_size=16, epochs=9, verbose=0, callbacks=[steering, hand])
+    assert steering.journal.steps == 11, "the first step is made: Keras counts the epoch as soon as it begins"
+    assert history.epoch == [0, 1]
+    assert history.history["loss"][1] > 0
+    assert [event.text for event in steering.journal.events] == ["stops after the first step of epoch 2"]
+
+
 def test_pause_holds_training_until_resume_and_its_time_does_not_count(watched, at):
     steering = Steering()
     counts = []
