@@ -21,10 +21,22 @@ def glossary():
     ]
 
 
+def wanted():
+    """The words of the glossary's middle column."""
+    return {word.strip() for _, korean, _ in glossary() for word in korean.split(",")}
+
+
 def forbidden(text):
-    """The words of the glossary's last column that stand in a Korean text, code left out."""
+    """The words of the glossary's last column that stand in a Korean text, code left out; within a wanted word they may."""
     prose = CODE.sub(" ", text)
-    return [word for _, _, words in glossary() for word in words if word in prose]
+    return [word for _, _, words in glossary() for word in words if word in _without_longer(prose, word)]
+
+
+def _without_longer(prose, word):
+    """A text without the wanted words that hold a forbidden one: 콜백 is no 콜."""
+    for longer in sorted((one for one in wanted() if word in one), key=len, reverse=True):
+        prose = prose.replace(longer, " ")
+    return prose
 
 
 def informal(text):
@@ -49,8 +61,7 @@ def test_the_glossary_can_be_read():
 
 
 def test_no_term_is_both_wanted_and_forbidden():
-    wanted = {word.strip() for _, korean, _ in glossary() for word in korean.split(",")}
-    assert not [word for _, _, words in glossary() for word in words if word in wanted]
+    assert not [word for _, _, words in glossary() for word in words if word in wanted()]
 
 
 def test_terms_are_those_of_the_glossary(text):
@@ -75,5 +86,7 @@ def test_hints_keep_to_the_same_korean(name):
 
 def test_the_checks_see_a_forbidden_word_and_an_informal_sentence():
     assert forbidden("이 레이어는 `레이어`와 다릅니다.") == ["레이어"]
+    assert forbidden("층을 콜합니다. 콜백도 콜 하나입니다.") == ["콜"]
+    assert forbidden("학습에 콜백을 씁니다.") == []
     assert informal("층을 만들어요. 층을 만든다. 층을 만듭니다.") == ["만들어요", "만든다"]
     assert informal("`Dense`를 호출하십시오. 맞습니까? 봅시다! (그렇습니다.)") == []
