@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -82,18 +83,22 @@ class Batches:
                     raise ValueError(f"{self.total} examples came with {_count(self._labels)} labels; expected one for each.")
 
     def __iter__(self) -> Iterator[Batch]:
-        return self.resumed(0)
+        return self.cut_at(())
 
-    def resumed(self, done: int) -> Iterator[Batch]:
-        """All batches, cut so that arrays have one that begins at example ``done``; batches of a stream are as they come."""
+    def cut_at(self, examples: Iterable[int]) -> Iterator[Batch]:
+        """All batches, arrays cut so that a batch begins at each of these examples; batches of a stream are as they come."""
         if self.comes_in_batches:
             yield from self._streamed()
             return
-        number = 0
-        for begin, end in ((0, min(done, self.total)), (done, self.total)):
-            for start in range(begin, end, self.batch_size or self.total):
-                yield self._cut(number, start, min(start + (self.batch_size or self.total), end))
-                number += 1
+        edges = sorted({0, self.total, *(n for n in examples if 0 < n < self.total)})
+        for start, stop in pairwise(edges):
+            yield from self.between(start, stop)
+
+    def between(self, start: int, stop: int) -> Iterator[Batch]:
+        """The batches of examples ``start`` to ``stop`` (not included); only where the data do not come in batches."""
+        step = self.batch_size or self.total
+        for at in range(start, stop, step):
+            yield self._cut(at // step, at, min(at + step, stop))
 
     @property
     def arrays(self) -> Any:

@@ -31,6 +31,13 @@ class ExtractionError(KfxError):
         super().__init__(message)
         self.address, self.batch, self.values = address, batch, values
 
+    def __reduce__(self) -> Any:  # so that it comes whole out of another process
+        return _remade, (str(self), self.address, self.batch, self.values)
+
+
+def _remade(message: str, address: str | None, batch: int, values: Features) -> ExtractionError:
+    return ExtractionError(message, address=address, batch=batch, values=values)
+
 
 def explain(error: Exception, model: Any, layers: Any, batch: Batch, *, training: bool) -> Exception:
     """What to raise for an error that came with a batch: the batch is run again, eagerly, to see how far it gets."""

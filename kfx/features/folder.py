@@ -1,10 +1,12 @@
 """A folder of extracted values: what stands in it, written so that a crash at any moment leaves only whole parts.
 
-Layout (format 1): plain ``.npy`` files, which NumPy and other array libraries read and memory-map; nothing else is needed.
+Layout (format 2): plain ``.npy`` files, which NumPy and other array libraries read and memory-map; nothing else is needed.
 
-    manifest.json             model fingerprint, settings, columns (address -> file name, shape, dtype), parts once finished
-    part-000000/part.json     the examples in it (start, stop) and a hash of all inputs up to its end
-    part-000000/0000-conv.npy the values of column 0 for these examples, ``(examples, ...)``
+    manifest.json                   model fingerprint, settings, columns (address -> file name, shape, dtype), whether finished
+    part-000000000000/part.json     the examples in it (start, stop) and a hash of their inputs
+    part-000000000000/0000-conv.npy the values of column 0 for these examples, ``(examples, ...)``
+
+A part is named after its first example and knows nothing of the others: parts may be written in any order, by any process.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ import numpy as np
 
 from kfx.errors import KfxError
 
-FORMAT = 1
+FORMAT = 2
 PLAIN = "?bhilqBHILQefdgFDGSU"  # dtypes that every reader of .npy knows
 
 
@@ -35,17 +37,21 @@ class Part:
     """One committed part: examples ``start`` to ``stop`` (not included).
 
     Attributes:
-        inputs: Hash of the inputs of all examples before ``stop``.
+        inputs: Hash of the inputs of these examples.
     """
 
-    number: int
     start: int
     stop: int
     inputs: str
 
     @property
     def name(self) -> str:
-        return f"part-{self.number:06d}"
+        return part_name(self.start)
+
+
+def part_name(start: int) -> str:
+    """The folder of the part whose first example is ``start``."""
+    return f"part-{start:012d}"
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -79,19 +85,27 @@ def sync_folder(folder: Path) -> None:
 
 
 def read_parts(folder: Path) -> list[Part]:
-    """The committed parts, in order.
+    """The committed parts by their examples; some may be missing in between while others are still being written.
 
     Raises:
-        FolderError: One is missing in between.
+        FolderError: One is not what kfx wrote.
     """
-    found = []
-    for number, path in enumerate(sorted(p for p in folder.glob("part-*") if p.is_dir() and p.suffix == "")):
-        content = read_json(path / "part.json")
-        part = Part(number, int(content["start"]), int(content["stop"]), str(content["inputs"]))
-        if path.name != part.name or part.start != (found[-1].stop if found else 0):
-            raise FolderError(f"{str(folder)!r} holds {path.name!r} where {part.name!r} was expected: a part is missing.")
+    found: list[Part] = []
+    for path in sorted(p for p in folder.glob("part-*") if p.is_dir() and p.suffix == ""):
+        part = read_part(path)
+        if path.name != part.name or (found and part.start < found[-1].stop):
+            raise FolderError(f"{str(folder)!r} holds {path.name!r}, which does not fit the other parts. Delete it to go on.")
         found.append(part)
     return found
+
+
+def read_part(path: Path) -> Part:
+    """What one committed part says of itself."""
+    content = read_json(path / "part.json")
+    try:
+        return Part(int(content["start"]), int(content["stop"]), str(content["inputs"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise FolderError(f"cannot read 'part.json' in {str(path)!r}: {error!r}. It is not what kfx wrote.") from error
 
 
 def write_part(folder: Path, part: Part, arrays: dict[str, np.ndarray]) -> int:

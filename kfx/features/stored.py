@@ -13,7 +13,7 @@ from kfx.features.values import Features
 
 
 def load_features(folder: str | Path) -> Features:
-    """The values in a folder by address; of an extraction that was interrupted, those of the parts that are whole.
+    """The values in a folder by address; of an extraction that was interrupted, those of the first parts that are whole.
 
     Returns:
         A mapping from addresses to `StoredArray`, each as good as an array ``(examples, ...)`` that lies on disk.
@@ -36,7 +36,9 @@ def load_features(folder: str | Path) -> Features:
         raise FolderError(
             f"{str(folder)!r} is in format {manifest.get('format')!r}; this kfx reads {FORMAT}. Use the kfx that wrote it."
         )
-    parts = read_parts(folder)
+    parts = _unbroken(read_parts(folder))
+    if manifest.get("finished") and (parts[-1].stop if parts else 0) != manifest.get("examples"):
+        raise FolderError(f"{str(folder)!r} lacks examples from {parts[-1].stop if parts else 0} on: a part is missing.")
     columns = [StoredArray(folder, column, parts) for column in manifest["columns"]]
 
     def at(place: Any) -> Any:
@@ -47,6 +49,16 @@ def load_features(folder: str | Path) -> Features:
         return None if place is None else columns[place]
 
     return Features({address: at(place) for address, place in manifest["structure"]})
+
+
+def _unbroken(parts: list[Part]) -> list[Part]:
+    """The parts from example 0 up to the first that is missing: several processes may write them in any order."""
+    found: list[Part] = []
+    for part in parts:
+        if part.start != (found[-1].stop if found else 0):
+            break
+        found.append(part)
+    return found
 
 
 class StoredArray(Sequence):

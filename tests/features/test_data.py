@@ -69,12 +69,9 @@ def test_arrays_come_in_batches_of_the_size_asked_for(model):
 
 
 def test_resuming_cuts_arrays_where_it_stopped(model):
-    assert [(b.start, b.size) for b in Batches(model, np.zeros((10, 4)), batch_size=4).resumed(5)] == [
-        (0, 4),
-        (4, 1),
-        (5, 4),
-        (9, 1),
-    ]
+    batches = Batches(model, np.zeros((10, 4)), batch_size=4)
+    assert [(b.start, b.size) for b in batches.cut_at([5])] == [(0, 4), (4, 1), (5, 4), (9, 1)]
+    assert [(b.number, b.start, b.size) for b in batches.between(4, 10)] == [(1, 4, 4), (2, 8, 2)]
 
 
 BAD = {

@@ -194,7 +194,7 @@ def changed(model, data, kind):
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("data", r"the data differ from those of 'part-000000'.*\(not shuffled\)"),
+        ("data", r"the data differ from those of 'part-000000000000'.*\(not shuffled\)"),
         ("fewer data", "the data hold 20 examples, .* holds 100 already"),
         ("layers", "holds values of other layers"),
         ("weights", r"holds values of another model \(other weights\)"),
