@@ -167,6 +167,8 @@ class _Differences:
         yield from self._wiring(before, after)
 
     def _arguments(self, before: LayerCall, after: LayerCall) -> Iterator[Change]:
+        if not (_declared(before) and _declared(after)):
+            return
         ours, theirs = dict(before.config), dict(after.config)
         if before.type != after.type:  # of two types only what both have
             ours = {name: text for name, text in ours.items() if name in theirs}
@@ -234,6 +236,11 @@ class _Differences:
         if ends != list(self.b.outputs) and self.a.outputs and self.b.outputs:
             a, b = (_named_ends(graph, calls) for graph, calls in ((self.a, self.calls_a), (self.b, self.calls_b)))
             yield Change("rewired", None, None, "model outputs", a, b)
+
+
+def _declared(call: LayerCall) -> bool:
+    """Whether the arguments of a call are known: of what only a trace has seen, an input or an operation, they are not."""
+    return call.module != "tensorflow" and not (call.kind == "input" and not call.config)
 
 
 def _homes(graph: LayerGraph) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from math import prod
 from typing import Any
 
+from kfx.graph import internals
 from kfx.graph.arguments import function_name
 
 Shapes = list[tuple[int, ...]]
@@ -247,11 +248,16 @@ def _conv_lstm(layer: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
 
 
 def _inner(layer: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
-    """Cost of a wrapped layer by its own formula."""
+    """Cost of a wrapped layer by its own formula, of a wrapped model by those of its layers."""
     from kfx.graph.cost import call_cost
     from kfx.graph.facts import Tensor
+    from kfx.graph.inside_cost import inside_cost
+    from kfx.graph.trace import is_transparent
 
-    found = call_cost(layer, tuple(Tensor(s, "float32") for s in ins), tuple(Tensor(s, "float32") for s in outs))
+    if internals.function_of(layer) is not None or is_transparent(layer):
+        found = inside_cost(layer, ins)
+    else:
+        found = call_cost(layer, tuple(Tensor(s, "float32") for s in ins), tuple(Tensor(s, "float32") for s in outs))
     if found.flops is None or found.macs is None:
         raise UnknownCostError(found.source)
     return found.macs, found.flops - 2 * found.macs

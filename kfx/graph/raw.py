@@ -83,7 +83,6 @@ _PER_ELEMENT = {
     "Pow",
     "SelectV2",
     "BiasAdd",
-    "Relu",
 } | {
     *(
         "Neg",
@@ -93,7 +92,6 @@ _PER_ELEMENT = {
         "Rsqrt",
         "Square",
         "SquaredDifference",
-        "Tanh",
         "Erf",
         "Abs",
         "Sin",
@@ -115,6 +113,24 @@ _PER_ELEMENT = {
     ),
 }
 _REDUCES = {"Mean", "Sum", "Max", "Min", "Prod", "All", "Any", "ArgMax", "ArgMin"}
+_ACTIVATIONS = {  # with their operations per element, as in `kfx.graph.formulas`
+    "Relu": 1,
+    "Tanh": 1,
+    "Relu6": 2,
+    "LeakyRelu": 2,
+    "Elu": 3,
+    "Softplus": 3,
+    "Softsign": 3,
+    "Selu": 4,
+    "Sigmoid": 4,
+    "Softmax": 5,
+    "LogSoftmax": 5,
+}
+
+
+def is_shown(kind: str) -> bool:
+    """Whether an operation is a call of its own, though only one tensor comes to it: an activation, or a sum and its like."""
+    return kind in _ACTIVATIONS or kind in _REDUCES
 
 
 def is_plumbing(kind: str) -> bool:
@@ -143,12 +159,10 @@ def cost_of_raw(kind: str, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ..
     made, given = (sum(prod((t.shape or ())[1:]) for t in tensors) for tensors in (outputs, inputs))
     if kind in _MOVES | _PLUMBING | _ONLY_SHAPE:
         return Cost(0, 0, memory, "moves data only")
-    if kind in _PER_ELEMENT:
-        return Cost(made, 0, memory, "per element")
+    if kind in _ACTIVATIONS or kind in _PER_ELEMENT:
+        return Cost(_ACTIVATIONS.get(kind, 1) * made, 0, memory, "per element")
     if kind in _REDUCES:
         return Cost(given, 0, memory, "one per input number")
     if kind == "AddN":
         return Cost(made * (len(inputs) - 1), 0, memory, "per element")
-    if kind == "Softmax":
-        return Cost(5 * made, 0, memory, "per element")
     return Cost(None, None, memory, f"no formula for {kind}")

@@ -1,7 +1,7 @@
 """Read any Keras model, layer or symbolic tensors into a `LayerGraph`, and leave them as they were.
 
-Three ways, the surest first: Keras's own graph (*exact*); one symbolic run of the model's code, shapes only (*traced*); the
-layers it holds, with no wiring (*opaque*).
+Three ways, the surest first: Keras's own graph (*exact*); one run of the model's code, on shapes only or, where it asks for
+values, on the data given (*traced*); the layers it holds, with no wiring (*opaque*).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import gc
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from kfx.errors import KfxError
@@ -20,12 +21,14 @@ from kfx.graph.facts import LayerGraph
 from kfx.graph.reading import Level, Reading
 from kfx.graph.refuse import refuse
 from kfx.graph.sequential import read_chain
-from kfx.graph.specs import CallSpecs, given_specs, remembered_specs
+from kfx.graph.specs import CallSpecs, given_data, given_specs, remembered_specs
 from kfx.graph.tensors import is_symbolic, read_tensors
-from kfx.graph.trace import TraceError, can_trace, is_transparent, run
+from kfx.graph.trace import TraceError, can_trace, is_transparent, run_somehow
 from kfx.graph.traced import read_event
 from kfx.graph.untouched import untouched
 from kfx.graph.weights import Weight, measure
+
+_GIVE_INPUTS = "Give inputs=, e.g. kfx.summary(model, inputs=(None, 28, 28, 1))."
 
 
 def read_graph(model: Any, *, inputs: Any = None) -> LayerGraph:
@@ -36,7 +39,8 @@ def read_graph(model: Any, *, inputs: Any = None) -> LayerGraph:
             read.
         inputs: What a model without a graph of its own is run with, symbolically: a shape with the batch axis first, e.g.
             ``(None, 28, 28, 1)``, an array, a tensor, a spec, a data set, or a list, tuple or dict of them. Where Keras
-            remembers what the model was called with, it may be left out.
+            remembers what the model was called with, it may be left out. If the model's code asks for values, it is called
+            once on the first rows of arrays or the first batch of a data set.
 
     Returns:
         The graph; ``kind`` says how sure it is, ``notes`` what could not be read and what to do about it.
@@ -59,7 +63,7 @@ def read_layers(model: Any, *, inputs: Any = None) -> tuple[LayerGraph, dict[str
     refuse(model)
     specs = None if inputs is None else given_specs(model, inputs)
     try:
-        reader = _Reader(model, specs)
+        reader = _Reader(model, specs, inputs)
         with _collector_paused():
             return reader.read(), reader.reading.ops
     except KfxError:
@@ -86,8 +90,8 @@ def _collector_paused() -> Iterator[None]:
 class _Reader:
     """One reading of one model, by the first of the three ways that works."""
 
-    def __init__(self, model: Any, specs: CallSpecs | None):
-        self.model, self.specs = model, specs
+    def __init__(self, model: Any, specs: CallSpecs | None, given: Any):
+        self.model, self.specs, self.given = model, specs, given
         self.reading = Reading()
         self.inputs: tuple[str, ...] = ()
         self.outputs: tuple[tuple[str, int, str], ...] = ()
@@ -102,16 +106,19 @@ class _Reader:
 
     def _build_and_read(self, specs: CallSpecs) -> LayerGraph:
         """Read a model that may be built inside this block only."""
-        model, notes = self.model, self.reading.notes
+        model = self.model
         built = getattr(model, "built", True)
         if isinstance(model, self.reading.keras.Sequential) and not built and len(specs.args) == 1:
             shape = getattr(specs.args[0], "shape", None)
             with self.reading.keras.StatelessScope():
                 if shape is not None:
                     model.build(shape)
-        if not built:
-            notes.append("The model is not built yet: sizes are those it would have with these inputs.")
-        return self._read(model)
+        graph = self._read(model)
+        if built or graph.kind == "opaque":
+            return graph
+        return replace(
+            graph, notes=("The model is not built yet: sizes are those it would have with these inputs.", *graph.notes)
+        )
 
     def _read(self, model: Any) -> LayerGraph:
         function = internals.function_of(model)
@@ -145,27 +152,29 @@ class _Reader:
         return self._freeze("exact")
 
     def _run(self, model: Any, specs: CallSpecs | None) -> LayerGraph:
-        advice = "Give inputs=, e.g. kfx.summary(model, inputs=(None, 28, 28, 1))."
         if specs is None:
             return self._opaque(
-                f"How the layers of {type(model).__name__} are wired is unknown: it was not built yet. {advice}"
+                f"How the layers of {type(model).__name__} are wired is unknown: it was not built yet. {_GIVE_INPUTS}"
             )
         if not can_trace():
             return self._opaque("How the layers are wired is unknown: tracing needs the TensorFlow backend.")
         with untouched(model):
             try:
-                event = run(model, specs)
+                event, origins, note = run_somehow(model, specs, self.given)
             except TraceError as error:
-                more = (
-                    advice if self.specs is None else "Give inputs= with the shapes and dtypes that the model is called with."
-                )
-                more += " Code that asks for values, not only shapes, cannot be followed."
-                return self._opaque(f"How the layers are wired is unknown: the model's call raised {error}. {more}")
-            inside = read_event(self.reading, event, self._top())
-            names = [internals.name_in_path(path) for path, x in internals.leaves(event.outputs) if hasattr(x, "dtype")]
+                return self._opaque(f"How the layers are wired is unknown: the model's call raised {error}. {self._advice()}")
+            self.reading.notes += [note] if note else []
+            inside = read_event(self.reading, event, self._top(), origins)
             self.inputs = inside.inputs
-            self.outputs = tuple((*source, name) for source, name in zip(inside.outputs, names, strict=True))
+            self.outputs = tuple((*source, name) for source, name in zip(inside.outputs, inside.names, strict=True))
             return self._freeze("traced")
+
+    def _advice(self) -> str:
+        """What to do when a model's call raised: for shapes alone, or with data."""
+        if given_data(self.model, self.given) is not None:
+            return "The data given were tried as well: see that the model runs on them."
+        asked = _GIVE_INPUTS if self.specs is None else "Give inputs= with the shapes and dtypes that the model is called with."
+        return f"{asked} Code that asks for values needs data: inputs=x[:32], with x of yours."
 
     def _opaque(self, note: str) -> LayerGraph:
         self.reading.notes.append(note)

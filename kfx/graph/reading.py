@@ -9,7 +9,7 @@ from typing import Any
 
 from kfx.graph import internals
 from kfx.graph.arguments import config_of
-from kfx.graph.cost import total_cost
+from kfx.graph.cost import call_cost, total_cost
 from kfx.graph.describe import settings
 from kfx.graph.described import Described
 from kfx.graph.facts import Edge, LayerCall, Shape, Tensor
@@ -23,12 +23,13 @@ Charged = tuple[dict[int, Weight], dict[int, Weight]]  # a layer's own, and thos
 
 @dataclass(frozen=True)
 class Inside:
-    """What a container holds: its inner inputs and the inner calls that make its outputs."""
+    """What a container holds: its inner inputs, the inner calls that make its outputs, and their dict keys."""
 
     kind: str = "layer"
     inputs: tuple[str, ...] = ()
     outputs: tuple[Source, ...] = ()
     note: str = ""
+    names: tuple[str, ...] = ()
 
 
 @dataclass
@@ -129,7 +130,10 @@ class Reading:
         self.ops[key] = op
         if inside is not None and inside.kind != "layer":
             children = [c for c in self.calls[place + 1 :] if c.parent == key]
-            cost = total_cost(children, known=inside.kind == "model", outputs=outputs)
+            if inside.kind == "opaque" and internals.runs_keras_code(cls):  # a wrapper of Keras's, which has a formula
+                cost = call_cost(op, inputs, outputs)
+            else:
+                cost = total_cost(children, known=inside.kind == "model", outputs=outputs)
             config, spoken = config_of(op, constants), settings(op, inputs=inputs, constants=constants)
             derivation = ()
         else:

@@ -1,18 +1,25 @@
-"""One symbolic run of a layer's own code: which layers it calls, with what, in what order. Shapes only, no data.
+"""One run of a layer's own code: which layers it calls, with what, in what order.
 
-The run happens in a TensorFlow scratch graph under `keras.StatelessScope`: nothing is computed, no weight is read or written.
+`run` needs shapes only: it happens in a TensorFlow scratch graph under `keras.StatelessScope`, where nothing is computed and no
+weight is read or written. `run_real` is for code that asks for values: it calls the layer with data, and what the call writes
+to weights, statistics and states goes to the scope and is dropped with it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from kfx.graph import internals
+from kfx.graph.origins import NotedOrigins
 from kfx.graph.recorder import listening
-from kfx.graph.specs import CallSpecs, Spec
+from kfx.graph.specs import CallSpecs, Spec, given_data
+from kfx.graph.untouched import values_restored
 from kfx.quiet import import_keras
+
+_VALUES = "Its code asks for values: this is what it does with the data given; with others it may do something else."
 
 
 @dataclass(eq=False)
@@ -27,7 +34,7 @@ class Event:
 
 
 class TraceError(Exception):
-    """The layer's own code could not be run symbolically; the message says why."""
+    """The layer's own code could not be run; the message says why."""
 
 
 def can_trace() -> bool:
@@ -64,6 +71,65 @@ def run(op: Any, specs: CallSpecs) -> Event:
         except Exception as error:
             raise TraceError(f"{type(error).__name__}: {_said(error)}") from error
     return recorder.top.events[0]
+
+
+def run_somehow(op: Any, specs: CallSpecs, given: Any = None) -> tuple[Event, NotedOrigins | None, str]:
+    """Run a layer by the least that will do: any number of examples, else the number that was given, else data that were given.
+
+    Args:
+        specs: Shapes and dtypes.
+        given: What a user gave as inputs, or None.
+
+    Returns:
+        What was recorded, what was noted of a real run, and a sentence on how it was run where that matters.
+
+    Raises:
+        TraceError: When the layer's code raises all the same; why it did at first.
+    """
+    try:
+        return run(op, specs), None, ""
+    except TraceError as error:
+        first = error
+    sized = specs.with_batch()
+    if sized is not None:
+        with contextlib.suppress(TraceError):
+            batches = sorted(
+                {x.shape[0] for x in import_keras().tree.flatten((sized.args, sized.kwargs)) if isinstance(x, Spec)}
+            )
+            said = " and ".join(map(str, batches))
+            return run(op, sized), None, f"Its code asks how many examples there are: this is what it does with {said}."
+    data = None if given is None else given_data(op, given)
+    if data is not None:
+        with contextlib.suppress(TraceError):
+            return *run_real(op, data), _VALUES
+    raise first
+
+
+def run_real(op: Any, data: CallSpecs) -> tuple[Event, NotedOrigins]:
+    """Call a layer once with data and record the calls it makes and the operations between them.
+
+    Must run inside `kfx.graph.untouched.untouched`, as `run`; so nothing of it remains but what a user's own code writes
+    elsewhere than into layers and variables.
+
+    Raises:
+        TraceError: When the layer's code raises.
+    """
+    import tensorflow as tf
+
+    keras = import_keras()
+    origins = NotedOrigins()
+    with values_restored(op), keras.StatelessScope():
+        try:
+            if any(not getattr(layer, "built", True) for layer in internals.all_layers(op)):
+                op(*data.args, **data.kwargs)  # as in `run`
+            flat = keras.tree.flatten((data.args, data.kwargs))
+            origins.begin_at([x for x in flat if tf.is_tensor(x)])
+            recorder = _Recorder(tf, keras)
+            with origins.noting(), listening(recorder.enter):
+                op(*data.args, **data.kwargs)
+        except Exception as error:
+            raise TraceError(f"{type(error).__name__}: {_said(error)}") from error
+    return recorder.top.events[0], origins
 
 
 def _said(error: Exception) -> str:

@@ -1,7 +1,7 @@
 """Turn a recorded run into calls and edges: between the layers stand TensorFlow operations, which become edges or boxes.
 
 A chain of raw operations from one tensor to one layer is an edge with ``via``; one where several tensors meet (``x + y``) is
-a call of its own, and so is the last one before an output.
+a call of its own, and so are an activation, a mean and their like, and the last one before an output.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from kfx.graph.arguments import text_of
 from kfx.graph.cost import tensor_bytes
 from kfx.graph.facts import Cost, Edge, LayerCall, Tensor
 from kfx.graph.family import family_of_op
-from kfx.graph.raw import cost_of_raw, is_plumbing, only_shape, word_for
+from kfx.graph.origins import GraphOrigins, Origins, RawOp
+from kfx.graph.raw import cost_of_raw, is_plumbing, is_shown, only_shape, word_for
 from kfx.graph.reading import Inside, Level, Reading, Source
 from kfx.graph.trace import Event
 
@@ -23,18 +24,22 @@ _NOT_CALLED = "not called in the traced run, or called inside a loop"
 Found = tuple[Source, tuple[str, ...]]  # who made a tensor, and the raw operations since
 
 
-def read_event(reading: Reading, event: Event, level: Level) -> Inside:
-    """Add the calls that one call of a layer made; ``level`` is the inside of that layer."""
-    return _Inside(reading, event, level).read()
+def read_event(reading: Reading, event: Event, level: Level, origins: Origins | None = None) -> Inside:
+    """Add the calls that one call of a layer made; ``level`` is the inside of that layer.
+
+    Args:
+        origins: What was noted of a real run; without it the tensors are those of a TensorFlow graph.
+    """
+    return _Inside(reading, event, level, origins or GraphOrigins()).read()
 
 
 class _Inside:
     """One container of a trace while it is read."""
 
-    def __init__(self, reading: Reading, event: Event, level: Level):
+    def __init__(self, reading: Reading, event: Event, level: Level, origins: Origins):
         import tensorflow as tf
 
-        self.tf, self.reading, self.event, self.level = tf, reading, event, level
+        self.tf, self.reading, self.event, self.level, self.origins = tf, reading, event, level, origins
         self.made: dict[int, Found | None] = {}  # by identity of a tensor of this level
         self.alive: list[Any] = []  # keeps tensors, whose identities are keys
 
@@ -44,14 +49,15 @@ class _Inside:
         level.totals.update(Counter(id(inner.op) for inner in event.events))
         for inner in event.events:
             self._call(inner)
-        exits = [self._output(x) for _, x in internals.leaves(event.outputs) if self._is_tensor(x)]
+        made = [(internals.name_in_path(path), x) for path, x in internals.leaves(event.outputs) if self._is_tensor(x)]
+        exits = [self._output(x) for _, x in made]
         called = _called(event)
         rest = [x for x in internals.sublayers(event.op) if id(x) not in called and not isinstance(x, self.reading.input_class)]
         if rest:
             from kfx.graph.composite import list_layers
 
             list_layers(self.reading, rest, level, _NOT_CALLED)
-        return Inside("model", tuple(entrances), tuple(exits), "traced")
+        return Inside("model", tuple(entrances), tuple(exits), "traced", tuple(name for name, _ in made))
 
     # ---- calls
 
@@ -100,7 +106,7 @@ class _Inside:
             inside = read_inside(reading, function, inner, inputs)
         elif event.events:
             event.args, event.kwargs = _edges_first(event, given)
-            inside = read_event(reading, event, inner)
+            inside = read_event(reading, event, inner, self.origins)
         elif getattr(op, "_layers", None):
             from kfx.graph.composite import read_untraced
 
@@ -109,16 +115,16 @@ class _Inside:
         for number, (_, x) in enumerate(flat):
             self._made(x, (key, number))
 
-    def _raw(self, tensor: Any, sources: list[Found]) -> Source:
+    def _raw(self, tensor: Any, op: RawOp, sources: list[Found]) -> Source:
         """A call for a raw operation where several tensors meet, or that makes an output."""
-        op = tensor.op
         word, name = word_for(op.type)
         label = self.reading.free(name, self.level, "_", 1)
         path = (*self.level.path, label)
         key = "/".join(path)
         for number, (source, via) in enumerate(sources):
             self.reading.edges.append(Edge(*source, key, str(number), via))
-        constants = [(x, self.tf.get_static_value(x)) for x in op.inputs if x.dtype not in (self.tf.resource, self.tf.variant)]
+        data = [x for x in op.inputs if x.dtype not in (self.tf.resource, self.tf.variant)]
+        constants = [(x, self.tf.get_static_value(x) if self._source(x) is None else None) for x in data]
         inputs = tuple(self._facts(x, "") for x, value in constants if value is None)
         settings = [text_of(value) for _, value in constants if value is not None and value.ndim == 0]
         outputs = tuple(self._facts(x, "") for x in op.outputs)
@@ -143,49 +149,54 @@ class _Inside:
         )
         for number, x in enumerate(op.outputs):
             self._made(x, (key, number))
-        return key, tensor.value_index
+        return key, next((number for number, x in enumerate(op.outputs) if x is tensor), 0)
 
     def _output(self, x: Any) -> Source:
         """The call that makes an output of the container; a raw operation gets one if it is the last."""
         found = self._source(x)
         if found is not None and not found[1]:
             return found[0]
-        op = x.op
+        op = self._op(x)
         while is_plumbing(op.type) and op.inputs:
-            x, op = op.inputs[0], op.inputs[0].op
+            x = op.inputs[0]
+            op = self._op(x)
         sources = [self._source(t) for t in op.inputs]
-        return self._raw(x, [s for s in dict.fromkeys(sources) if s is not None])
+        return self._raw(x, op, [s for s in dict.fromkeys(sources) if s is not None])
 
     # ---- where a tensor comes from
+
+    def _op(self, tensor: Any) -> RawOp:
+        return self.origins.of(tensor) or RawOp("Const", (), (tensor,))
 
     def _source(self, tensor: Any) -> Found | None:
         """The call of this container that made a tensor, through raw operations; None for a constant."""
         made, stack = self.made, [tensor]
-        if not isinstance(tensor, self.tf.Tensor) or not hasattr(tensor, "op"):
+        if not isinstance(tensor, self.tf.Tensor):
             return made.get(id(tensor))
         while stack:
             x = stack[-1]
             if id(x) in made:
                 stack.pop()
                 continue
-            inputs = [] if only_shape(x.op.type) else [t for t in x.op.inputs if t.dtype != self.tf.resource]
+            op = self._op(x)
+            inputs = [] if only_shape(op.type) else [t for t in op.inputs if t.dtype != self.tf.resource]
             waiting = [t for t in inputs if id(t) not in made]
             if waiting:
                 stack.extend(waiting)
                 continue
             stack.pop()
             self.alive.append(x)
-            made[id(x)] = self._through(x, [made[id(t)] for t in inputs])
+            made[id(x)] = self._through(x, op, [made[id(t)] for t in inputs])
         return made[id(tensor)]
 
-    def _through(self, tensor: Any, sources: list[Found | None]) -> Found | None:
+    def _through(self, tensor: Any, op: RawOp, sources: list[Found | None]) -> Found | None:
         found = [s for s in dict.fromkeys(sources) if s is not None]
-        if len({source for source, _ in found}) > 1:
-            return self._raw(tensor, found), ()
         if not found:
             return None
+        if len({source for source, _ in found}) > 1 or is_shown(op.type):
+            return self._raw(tensor, op, found), ()
         source, via = max(found, key=lambda s: len(s[1]))
-        return source, via if is_plumbing(tensor.op.type) else (*via, tensor.op.type)
+        return source, via if is_plumbing(op.type) else (*via, op.type)
 
     def _made(self, tensor: Any, source: Source) -> None:
         self.alive.append(tensor)
@@ -196,7 +207,7 @@ class _Inside:
                 self.made[id(inner)] = (source, ())
 
     def _is_tensor(self, x: Any) -> bool:
-        return self.tf.is_tensor(x) and not isinstance(x, self.tf.Variable) and not hasattr(x, "numpy")
+        return self.tf.is_tensor(x) and not isinstance(x, self.tf.Variable) and self.origins.flows(x)
 
     def _facts(self, x: Any, name: str) -> Tensor:
         shape = getattr(x, "shape", None)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from kfx.graph import internals
+from kfx.quiet import import_keras
 
 _MISSING = object()
 
@@ -34,6 +35,31 @@ def untouched(layer: Any) -> Iterator[None]:
             if random.getstate() != drawn:
                 random.setstate(drawn)
             np.random.set_state(drawn_numpy)
+
+
+@contextlib.contextmanager
+def values_restored(layer: Any) -> Iterator[None]:
+    """Undo what a real run changes below Keras: TensorFlow variables that a layer holds, and TensorFlow's random draws.
+
+    Where the block drew from `tf.random` after `tf.random.set_seed`, the next draw is what it would have been; operations with
+    a seed of their own begin again, as after `set_seed`.
+    """
+    import tensorflow as tf
+    from tensorflow.python.eager.context import context
+
+    held = [x for one in internals.all_layers(layer) for x in import_keras().tree.flatten(list(vars(one).values()))]
+    values = [(x, x.numpy()) for x in {id(x): x for x in held if isinstance(x, tf.Variable)}.values()]
+    draws = getattr(context(), "_rng", None)
+    drawn = None if draws is None else draws.getstate()
+    try:
+        yield
+    finally:
+        for variable, value in values:
+            if not np.array_equal(variable.numpy(), value):
+                variable.assign(value)
+        if drawn is not None and draws.getstate() != drawn:
+            draws.setstate(drawn)
+            context().clear_kernel_cache()
 
 
 class _Saved:

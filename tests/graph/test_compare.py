@@ -321,3 +321,23 @@ def test_what_a_regulariser_is_made_with_is_an_argument_too(what, a, b, said):
         chain(L.Dense(4, name="other", kernel_regularizer="l2"), L.Dense(4, name="d", **{what: b})),
     )
     assert found == [("changed", "d", "d", what, *said)]
+
+
+def test_what_only_a_graph_declares_is_no_difference_to_a_trace():
+    class Same(keras.Model):
+        def __init__(self):
+            super().__init__(name="m")
+            self.a = L.Dense(8, name="a")
+
+        def call(self, img):
+            return keras.ops.relu(img + self.a(img))
+
+    def build(shape):
+        x = keras.Input(shape, name="img")
+        return keras.Model(x, keras.ops.relu(x + L.Dense(8, name="a")(x)), name="m")
+
+    exact, traced = read_graph(build((8,))), read_graph(Same(), inputs=(None, 8))
+    assert [(c.kind, c.what) for c in compare(exact, traced).changes] == []
+    assert [(c.kind, c.what) for c in compare(traced, exact).changes] == []
+    longer = compare(read_graph(Same(), inputs=(None, 9, 8)), exact)
+    assert ("changed", "img", "output", "9×8", "8") in [(c.kind, c.after, c.what, c.a, c.b) for c in longer.changes]

@@ -219,3 +219,44 @@ def test_the_source_says_that_bias_and_activation_are_in_the_number():
     cost = cost_of(layers.Dense(10, activation="softmax"), (8,))
     assert cost.flops == 2 * 8 * 10 + 10 + 5 * 10  # TensorFlow's statistics count the first of the three only
     assert cost.source == "conv + matmul as TensorFlow counts them, any bias and activation per element"
+
+
+class Scaled(layers.Layer):
+    """A layer of the user's own code, for a wrapper."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.dense = layers.Dense(3, name="dense")
+
+    def build(self, shape):
+        self.dense.build(shape)
+
+    def compute_output_shape(self, shape):
+        return (*shape[:-1], 3)
+
+    def call(self, x):
+        return self.dense(x) + 1.0
+
+
+@pytest.mark.parametrize("style", ["functional", "sequential", "subclassed"])
+def test_a_model_applied_at_every_step_costs_that_many_times_what_it_costs_once(style):
+    x = keras.Input((4,))
+    model = {
+        "functional": lambda: keras.Model(x, layers.Dense(3)(x) + 1.0),
+        "sequential": lambda: keras.Sequential([x, layers.Dense(3), layers.ReLU()]),
+        "subclassed": Scaled,
+    }[style]()
+    series = keras.Input((7, 4))
+    graph = read_graph(keras.Model(series, layers.TimeDistributed(model, name="each")(series)))
+    each = next(call for call in graph.calls if call.key == "each")
+    assert (each.cost.flops, each.cost.macs) == (7 * (2 * 4 * 3 + 3 + 3), 7 * 4 * 3)
+    assert graph.cost.flops == each.cost.flops
+    assert each.cost.activation_bytes == 7 * 3 * 4
+
+
+def test_a_wrapped_model_called_with_another_size_costs_what_that_size_costs():
+    picture = keras.Input((None, None, 1))
+    model = keras.Model(picture, layers.Conv2D(2, 3, use_bias=False)(picture))
+    film = keras.Input((5, 8, 8, 1))
+    graph = read_graph(keras.Model(film, layers.TimeDistributed(model)(film)))
+    assert graph.cost.flops == 5 * 2 * (6 * 6 * 2 * 9)

@@ -60,7 +60,7 @@ def test_a_called_model_is_traced_with_what_keras_remembers():
     graph = read_graph(model)
     assert graph.kind == "traced"
     assert [c.key for c in graph.calls if c.depth == 0] == [
-        *("x", "encoder", "n@1", "h@1", "add", "n@2", "h@2", "add_1", "mean", "multiply"),
+        *("x", "encoder", "n@1", "h@1", "relu", "add", "n@2", "h@2", "relu_1", "add_1", "mean", "multiply"),
     ]
     assert edges(graph) == {
         ("x", "encoder", ()),
@@ -68,11 +68,13 @@ def test_a_called_model_is_traced_with_what_keras_remembers():
         ("encoder", "n@1", ()),
         ("n@1", "h@1", ()),
         ("encoder", "add", ()),
-        ("h@1", "add", ("Relu",)),
+        ("h@1", "relu", ()),
+        ("relu", "add", ()),
         ("add", "n@2", ()),
         ("n@2", "h@2", ()),
         ("add", "add_1", ()),
-        ("h@2", "add_1", ("Relu",)),
+        ("h@2", "relu_1", ()),
+        ("relu_1", "add_1", ()),
         ("add_1", "multiply", ()),
         ("add_1", "mean", ()),
     }
@@ -348,6 +350,27 @@ def test_the_door_is_shut_after_an_exception_and_between_two_listeners():
     assert keras.Operation.__call__ is original
 
 
+@pytest.mark.parametrize("name", ["relu", "gelu", "softmax", "mean"])
+def test_an_activation_in_the_code_is_a_call_and_costs_what_it_costs_in_a_graph(name):
+    function = getattr(keras.ops, name)
+
+    class Subclassed(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = layers.Dense(6, name="a"), layers.Dense(2, name="b")
+
+        def call(self, x):
+            y = function(self.a(x))
+            return self.b(y if name != "mean" else keras.ops.ones((2, 3)) * y)
+
+    x = keras.Input((4,), name="x")
+    y = function(layers.Dense(6, name="a")(x))
+    exact, traced = read_graph(keras.Model(x, y)), read_graph(Subclassed(), inputs=(None, 4))
+    if name != "gelu":  # of several operations, which are an edge
+        assert [(c.type, c.cost.flops) for c in exact.calls[2:]] == [(c.type, c.cost.flops) for c in traced.calls[2:3]]
+        assert {(e.source, e.target) for e in traced.edges} >= {("a", name)}
+
+
 def test_unknown_inputs_are_refused_with_advice():
     with pytest.raises(TypeError, match=r"`inputs` holds 'str'; give shapes with the batch axis first such as \(None, 28"):
         read_graph(Residual(), inputs="images")
@@ -366,4 +389,4 @@ def test_code_that_asks_for_values_is_said_to_be_the_reason():
     model(np.ones((2, 4), "float32"))
     graph = read_graph(model)
     assert graph.kind == "opaque"
-    assert graph.notes[0].endswith("Code that asks for values, not only shapes, cannot be followed.")
+    assert graph.notes[0].endswith("Code that asks for values needs data: inputs=x[:32], with x of yours.")

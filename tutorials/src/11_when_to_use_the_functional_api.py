@@ -90,8 +90,7 @@ kfx.plot_model(subclassed)
 kfx.diff(mlp, subclassed)
 
 # %% checked-note [markdown]
-# The two layers and their wiring are equal. What differs are the weights, which were made by chance for each model, and
-# the details of the input: a trace sees only what arrives, not how it was declared.
+# The layers and their wiring are equal. What differs are the weights, which were made by chance for each model.
 #
 # ## Checked while you write it
 #
@@ -220,9 +219,16 @@ print(choosy(np.ones((1, 4))).shape, choosy(np.full((1, 4), 2.0)).shape)
 kfx.summary(choosy, inputs=(None, 4))
 
 # %% choosy-explained [markdown]
-# `kfx` says so and shows what is certain, the layers and their parameters, and no wiring: the graph is **opaque**. The
-# three words are worth remembering. A graph is *exact* where Keras itself keeps it, *traced* where one run was followed,
-# and *opaque* where nobody can know.
+# `kfx` says so and shows what is certain, the layers and their parameters, and no wiring: the graph is **opaque**. Give it
+# real numbers in place of a shape, and it follows the code through one call with them:
+
+# %% choosy-one
+kfx.plot_model(choosy, inputs=np.full((1, 4), 2.0))
+
+# %% choosy-one-explained [markdown]
+# These numbers went to `large`; other numbers may go elsewhere, and `small` stands there without a line. The three words
+# are worth remembering. A graph is *exact* where Keras itself keeps it, *traced* where one run was followed, and *opaque*
+# where there was nothing to follow.
 #
 # ## So, which one?
 #
@@ -243,7 +249,7 @@ kfx.summary(choosy, inputs=(None, 4))
 #
 # - The functional style is shorter, checked while you write, can be drawn and inspected, saved and cloned.
 # - Below a mistake, `kfx` shows the layer that refused, what it expects and what would help.
-# - A subclassed model can be traced once its input is known; a choice by values stays opaque.
+# - A subclassed model can be traced once its input is known; a choice by values needs real numbers, and shows one way.
 # - Where the graph depends on the data, as in a Tree-RNN, write a class.
 #
 # After the exercises, go on with [12 · Mix the styles](12_mix_the_styles.ipynb).

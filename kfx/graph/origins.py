@@ -1,0 +1,69 @@
+"""Which TensorFlow operation made a tensor, and from what: of a graph it is asked, of a real run it was noted down."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, eq=False)
+class RawOp:
+    """One TensorFlow operation: its type's name, e.g. ``"AddV2"``, and its tensors."""
+
+    type: str
+    inputs: Sequence[Any]
+    outputs: Sequence[Any]
+
+
+class GraphOrigins:
+    """Tensors of a TensorFlow graph know their operations."""
+
+    def of(self, tensor: Any) -> RawOp | None:
+        """The operation that made a tensor; None for a tensor of no graph."""
+        return tensor.op if hasattr(tensor, "op") else None
+
+    def flows(self, tensor: Any) -> bool:
+        """Whether a tensor is part of the run, and no constant from outside."""
+        return not hasattr(tensor, "numpy")
+
+
+@dataclass
+class NotedOrigins:
+    """The operations of one real run, by the tensors that they made; all tensors are kept until this is dropped."""
+
+    made: dict[int, tuple[Any, RawOp]] = field(default_factory=dict)
+
+    def of(self, tensor: Any) -> RawOp | None:
+        """The operation that made a tensor; None for one that was there before."""
+        found = self.made.get(id(tensor))
+        return None if found is None else found[1]
+
+    def flows(self, tensor: Any) -> bool:
+        """Whether a tensor is part of the run, and no constant from outside."""
+        return id(tensor) in self.made
+
+    def begin_at(self, tensors: Sequence[Any]) -> None:
+        """Count tensors that no operation made as part of the run: its inputs."""
+        for x in tensors:
+            self.made[id(x)] = (x, RawOp("Placeholder", (), (x,)))
+
+    @contextlib.contextmanager
+    def noting(self) -> Iterator[None]:
+        """Note each operation that this thread runs inside the block."""
+        from tensorflow.python.framework import op_callbacks  # no public name; tests/graph/test_real_run.py stands before it
+
+        def note(kind: Any, inputs: Any, attributes: Any, outputs: Any, op_name: Any = None, graph: Any = None) -> None:
+            if graph is None:  # not while a function is compiled
+                op = RawOp(kind.decode() if isinstance(kind, bytes) else str(kind), tuple(inputs), tuple(outputs))
+                self.made.update((id(x), (x, op)) for x in outputs)
+
+        op_callbacks.add_op_callback(note)
+        try:
+            yield
+        finally:
+            op_callbacks.remove_op_callback(note)
+
+
+Origins = GraphOrigins | NotedOrigins
