@@ -18,6 +18,7 @@ from kfx.errors import KfxError
 COMMANDS = {
     "show": ("kfx.cli_show", "print or write the summary and the graph of a saved model"),
     "diff": ("kfx.cli_diff", "compare two saved models; exits 0 when they are equal, 1 when not"),
+    "extract": ("kfx.cli_extract", "write the values inside a saved model for a data set to a folder"),
     "lab": ("kfx.cli_lab", "copy the tutorials to a folder of yours and open JupyterLab on the first"),
 }
 

@@ -8,12 +8,8 @@ from __future__ import annotations
 import argparse
 import contextlib
 import math
-import shutil
-import sys
-from pathlib import Path
 
-from kfx.cli_show import LEAST_WIDTH, WIDTH_WITHOUT_TERMINAL, model_file
-from kfx.cli_terminal import say
+from kfx.cli_output import file_to_write, model_file, print_or_write, text_width
 from kfx.quiet import silenced_stderr
 
 FORMS = (".html", ".txt", ".md", ".csv", ".svg", ".png")
@@ -28,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="OUT",
-        type=_output,
+        type=file_to_write(FORMS),
         help="write instead of printing; the suffix says what:\n"
         "  .html            the graph of both and the tables\n"
         "  .svg .png        the graph\n"
@@ -48,19 +44,9 @@ def run(arguments: argparse.Namespace) -> int:
 
         view = diff(*files, weights=not arguments.no_weights, tolerance=arguments.tolerance)
     if arguments.output is None:
-        terminal = sys.stdout.isatty()
-        width = max(LEAST_WIDTH, shutil.get_terminal_size().columns) if terminal else WIDTH_WITHOUT_TERMINAL
-        say(str(Diff(view.structure, view.weights, view.names, view.notes, line_length=width)))
-    else:
-        say(f"Wrote {view.save(arguments.output)}")
+        view = Diff(view.structure, view.weights, view.names, view.notes, line_length=text_width())
+    print_or_write(view, arguments.output)
     return EQUAL if view.equal else DIFFERENT
-
-
-def _output(text: str) -> Path:
-    path = Path(text).expanduser()
-    if path.suffix.lower() not in FORMS:
-        raise argparse.ArgumentTypeError(f"{text!r} ends in none of {', '.join(FORMS)}")
-    return path
 
 
 def _tolerance(text: str) -> float:

@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import shutil
-import sys
-from pathlib import Path
 from typing import Any
 
-from kfx.cli_terminal import say
+from kfx.cli_output import LEAST_WIDTH, WIDTH_WITHOUT_TERMINAL, file_to_write, model_file, print_or_write, text_width
 from kfx.notebook.view import View
 from kfx.quiet import silenced_stderr
 
@@ -20,7 +17,6 @@ BOTH_FORMS = (".html", ".txt")
 PLOT_FORMS = (".svg", ".png", ".pdf", ".dot")
 SUMMARY_FORMS = (".md", ".csv", ".json")
 FORMS = (*BOTH_FORMS, *PLOT_FORMS, *SUMMARY_FORMS)
-LEAST_WIDTH, WIDTH_WITHOUT_TERMINAL = 32, 100
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o",
         "--output",
         metavar="OUT",
-        type=_output,
+        type=file_to_write(FORMS),
         help="write instead of printing; the suffix says what:\n"
         "  .html .txt             the graph and the summary\n"
         "  .svg .png .pdf .dot    the graph\n"
@@ -54,12 +50,9 @@ def run(arguments: argparse.Namespace) -> int:
 
         graph = load_graph(path)
     summary, plot = _summary(graph, arguments), _plot(graph, arguments)
-    if arguments.output is None:
-        say(str(ModelView(summary, plot)))
-        return 0
-    suffix = arguments.output.suffix.lower()
+    suffix = "" if arguments.output is None else arguments.output.suffix.lower()
     view = plot if suffix in PLOT_FORMS else summary if suffix in SUMMARY_FORMS else ModelView(summary, plot)
-    say(f"Wrote {view.save(arguments.output)}")
+    print_or_write(view, arguments.output)
     return 0
 
 
@@ -81,26 +74,12 @@ class ModelView(View):
         )
 
 
-def model_file(given: str) -> Path:
-    """The path of a file that is there."""
-    path = Path(given).expanduser()
-    if path.is_dir():
-        raise ValueError(f"{given!r} is a folder. Give a file that model.save() wrote: .keras, .h5 or .hdf5.")
-    if not path.exists():
-        raise ValueError(f"There is no file {given!r}.")
-    return path
-
-
 def _summary(graph: Any, arguments: argparse.Namespace) -> Any:
     from kfx.views.summary import Summary
 
     width = arguments.line_length
     if width is None:
-        width = (
-            max(LEAST_WIDTH, shutil.get_terminal_size().columns)
-            if arguments.output is None and sys.stdout.isatty()
-            else WIDTH_WITHOUT_TERMINAL
-        )
+        width = text_width() if arguments.output is None else WIDTH_WITHOUT_TERMINAL
     return Summary(graph, line_length=width, expand_nested=arguments.expand_nested, show_trainable=arguments.show_trainable)
 
 
@@ -110,13 +89,6 @@ def _plot(graph: Any, arguments: argparse.Namespace) -> Any:
 
     options = Options(show_dtype=arguments.show_dtype, show_trainable=arguments.show_trainable, rankdir=arguments.rankdir)
     return Plot(graph, options=options, expand_nested=arguments.expand_nested, dpi=arguments.dpi)
-
-
-def _output(text: str) -> Path:
-    path = Path(text).expanduser()
-    if path.suffix.lower() not in FORMS:
-        raise argparse.ArgumentTypeError(f"{text!r} ends in none of {', '.join(FORMS)}")
-    return path
 
 
 def _width(text: str) -> int:

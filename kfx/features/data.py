@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from kfx.features.rows import Rows
 from kfx.graph import internals
 from kfx.quiet import import_keras
 
@@ -49,7 +50,7 @@ class Batches:
 
     Args:
         model: The model they must fit.
-        data: An array, a list or dict of arrays, a `tf.data.Dataset`, a `keras.utils.PyDataset`, a generator of batches.
+        data: An array, `Rows` on disk, a list or dict of these, a `tf.data.Dataset`, a `keras.utils.PyDataset`, a generator.
         batch_size: Examples in a batch, for arrays; None takes them all at once. A data set keeps its own batches.
         labels: Labels for arrays.
 
@@ -199,8 +200,8 @@ def _arrays(data: Any, expected: list[Expected] | None) -> Any:
 
 
 def _array(x: Any) -> Any:
-    """A NumPy array or a tensor, as it came; anything else through NumPy."""
-    if isinstance(x, np.ndarray) or (hasattr(x, "shape") and type(x).__module__.startswith("tensorflow")):
+    """A NumPy array, a tensor or rows on disk, as they came; anything else through NumPy."""
+    if isinstance(x, np.ndarray | Rows) or (hasattr(x, "shape") and type(x).__module__.startswith("tensorflow")):
         found = x
     else:
         try:

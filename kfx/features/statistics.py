@@ -74,9 +74,15 @@ class Statistics(Mapping):
         return len(self._by_label)
 
     def __repr__(self) -> str:
+        return self._table(SHOWN)
+
+    def __str__(self) -> str:
+        return self._table(len(self))
+
+    def _table(self, most: int) -> str:
         head = ("", "mean", "std", "min", "max", "zeros", "NaN", "Inf")
         rows = [head]
-        for label, s in list(self._by_label.items())[:SHOWN]:
+        for label, s in list(self._by_label.items())[:most]:
             numbers = (f"{x:.4g}" for x in (s.mean, s.std, s.min, s.max))
             rows.append((shown(label), *numbers, f"{s.zeros:.1%}", f"{s.nan:,}", f"{s.inf:,}"))
         wide = [max(len(row[i]) for row in rows) for i in range(len(head))]
@@ -84,8 +90,8 @@ class Statistics(Mapping):
             "  " + "  ".join([row[0].ljust(wide[0]), *(c.rjust(w) for c, w in zip(row[1:], wide[1:], strict=True))])
             for row in rows
         ]
-        if len(self) > SHOWN:
-            lines.append(f"  and {len(self) - SHOWN} more")
+        if len(self) > most:
+            lines.append(f"  and {len(self) - most} more")
         return "\n".join([f"<Statistics: {len(self)} address{'es' * (len(self) != 1)}>", *lines])
 
 

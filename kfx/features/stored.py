@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from kfx.features.folder import FORMAT, FolderError, Part, read_json, read_parts
+from kfx.features.rows import Rows
 from kfx.features.values import Features
 
 
@@ -61,7 +62,7 @@ def _unbroken(parts: list[Part]) -> list[Part]:
     return found
 
 
-class StoredArray(Sequence):
+class StoredArray(Rows):
     """The values at one address over all parts: indexing with NumPy's rules reads only what is asked for.
 
     Attributes:
@@ -102,9 +103,6 @@ class StoredArray(Sequence):
     @property
     def nbytes(self) -> int:
         return sum(part.nbytes for part in self.parts)
-
-    def __len__(self) -> int:
-        return self.shape[0]
 
     def __getitem__(self, index: Any) -> Any:
         first, rest = (index[0], index[1:]) if isinstance(index, tuple) and index else (index, ())
