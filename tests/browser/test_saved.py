@@ -128,7 +128,7 @@ def test_an_exported_page_is_static_and_harmless(lab, executed, state):
 
 
 def test_strict_nbval_accepts_the_executed_notebook(lab, executed):
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval", executed.name]
+    command = [sys.executable, "-m", "pytest", "-n0", "-q", "-p", "no:cacheprovider", "--nbval", executed.name]
     done = subprocess.run(command, cwd=lab.root, env=lab.environment, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
     assert f"{len(CELLS) + 2} passed" in done.stdout

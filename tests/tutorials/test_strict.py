@@ -68,7 +68,7 @@ def failed(tmp_path_factory):
         notebook = nbformat.from_dict(stored)
         change(notebook)
         nbformat.write(notebook, folder / f"{name}.ipynb")
-    command = [sys.executable, "-m", "pytest", "-v", "--color=no", "-p", "no:cacheprovider", "tutorials"]
+    command = [sys.executable, "-m", "pytest", "-n0", "-v", "--color=no", "-p", "no:cacheprovider", "tutorials"]
     said = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False).stdout
     outcomes = re.findall(r"^tutorials/(\w+)\W+ipynb::(Cell \d+) (PASSED|FAILED)", said, re.MULTILINE)
     assert len(outcomes) == len(VARIANTS) * len(CELLS), said

@@ -168,7 +168,7 @@ def test_what_a_notebook_keeps_passes_a_strict_comparison(tmp_path):
     assert re.fullmatch(r"fit 'line': done, 2 epochs, loss [\d.]+ \(best [\d.]+ at epoch 2\)", texts[2])
     assert len(json.dumps(book.cells[0])) < 200_000
     nbformat.write(book, tmp_path / "strict.ipynb")
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval", str(tmp_path / "strict.ipynb")]
+    command = [sys.executable, "-m", "pytest", "-n0", "-q", "-p", "no:cacheprovider", "--nbval", str(tmp_path / "strict.ipynb")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 0, done.stdout[-3000:]
 
