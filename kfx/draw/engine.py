@@ -1,7 +1,8 @@
 """Run Graphviz, whichever is there, always in a child process and never longer than a time-out.
 
 Tried in turn: the system's ``dot`` (or the program that the environment variable ``KFX_DOT`` names; empty means none), then the
-Graphviz inside the ``pygraphviz`` wheel. Each has to draw two boxes before it is trusted, once a process.
+Graphviz inside the ``pygraphviz`` wheel. Each has to draw two boxes before it is trusted, once a process; one that answers
+nonsense all the same is passed over for that graph.
 """
 
 from __future__ import annotations
@@ -13,15 +14,21 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from kfx.draw.standing import standing
 from kfx.errors import NoEngineError
 
 TIMEOUT_S = 15.0
-_ADVICE = "Install Graphviz with 'pip install pygraphviz' or 'conda install graphviz' to see it drawn."
+Read = TypeVar("Read")
+_INSTALL = "Install Graphviz with 'pip install pygraphviz' or 'conda install graphviz' to see it drawn."
+_REPAIR = (
+    "Install it anew with 'pip install --force-reinstall pygraphviz', or name a program that works in the environment variable "
+    "KFX_DOT."
+)
+_BEGINS = {"pdf": (b"%PDF",), "svg": (b"<?xml", b"<svg"), "png": (b"\x89PNG",), "json0": (b"{",), "json": (b"{",)}
 
 # In a child process because it holds the interpreter's lock and cannot be stopped. Not with -I, which would hide the packages
 # of the user's own site; the working folder is taken off the path instead.
@@ -31,12 +38,30 @@ _WORKER = (
 )
 
 
-def run_engine(dot: str, form: str = "json0", timeout_s: float = TIMEOUT_S, *, quick: bool = False) -> bytes:
-    """Lay out a graph.
+def run_engine(dot: str, form: str = "json0", timeout_s: float = TIMEOUT_S) -> bytes:
+    """Have a graph drawn as a file of the form ``"pdf"``, ``"svg"``, ``"json0"`` (positions), ...
+
+    Raises:
+        NoEngineError: As `ask_engines`.
+    """
+
+    def begins_as_it_should(answer: bytes) -> bytes:
+        if not answer.lstrip().startswith(_BEGINS.get(form, b"")):
+            raise ValueError(f"no {form}")
+        return answer
+
+    return ask_engines(dot, begins_as_it_should, form, timeout_s)
+
+
+def ask_engines(
+    dot: str, read: Callable[[bytes], Read], form: str = "json0", timeout_s: float = TIMEOUT_S, *, quick: bool = False
+) -> Read:
+    """Lay out a graph with the first engine whose answer can be read.
 
     Args:
         dot: The graph in DOT.
-        form: What to return: ``"json0"`` (positions), ``"pdf"``, ``"svg"``, ...
+        read: Makes what is wanted of an answer; raises ValueError for one that is none.
+        form: What to ask for: ``"json0"`` (positions), ``"pdf"``, ``"svg"``, ...
         timeout_s: Seconds that each engine may take.
         quick: Ask the engine first that stays and need not be started, for a picture that changes often.
 
@@ -48,22 +73,29 @@ def run_engine(dot: str, form: str = "json0", timeout_s: float = TIMEOUT_S, *, q
         broken = _broken(*_identity(name))
         if broken:
             failures.append(broken)
-        else:
-            if name == "pygraphviz":
-                found = standing().ask(dot, form, timeout_s)
-                if found is not None:
-                    return found
-            try:
-                return _ask(name, dot, form, timeout_s)
-            except _EngineFailed as error:
-                failures.append(str(error))
+            continue
+        if name == "pygraphviz":
+            found = standing().ask(dot, form, timeout_s)
+            if found is not None:
+                with contextlib.suppress(ValueError):
+                    return read(found)
+        try:
+            return read(_ask(name, dot, form, timeout_s))
+        except _EngineFailed as error:
+            failures.append(str(error))
+        except ValueError as error:
+            failures.append(f"{name} answered {error}")
+    raise NoEngineError(_what_to_do(failures))
+
+
+def _what_to_do(failures: list[str]) -> str:
     if not failures:
-        raise NoEngineError(f"No Graphviz engine was found to lay out the graph. {_ADVICE}")
+        return f"No Graphviz engine was found to lay out the graph. {_INSTALL}"
+    advice = _REPAIR if "pygraphviz" in _candidates() else _INSTALL
     if not engines():
-        raise NoEngineError(f"No Graphviz engine works here to lay out the graph: {'; '.join(failures)}. {_ADVICE}")
-    raise NoEngineError(
-        f"The graph could not be laid out: {'; '.join(failures)}. Fold more of it, or see it as text with print()."
-    )
+        return f"No Graphviz engine works here to lay out the graph: {'; '.join(failures)}. {advice}"
+    other = "" if "pygraphviz" in _candidates() else " 'pip install pygraphviz' brings another engine, which may be able to."
+    return f"The graph could not be laid out: {'; '.join(failures)}. Fold more of it, or see it as text with print().{other}"
 
 
 def engines() -> list[str]:

@@ -8,8 +8,7 @@ from typing import Any
 
 from kfx.draw.boxes import Picture
 from kfx.draw.dot import INSET, to_dot
-from kfx.draw.engine import run_engine
-from kfx.errors import NoEngineError
+from kfx.draw.engine import ask_engines
 
 Point = tuple[float, float]
 Rect = tuple[float, float, float, float]  # left, top, width, height
@@ -40,22 +39,19 @@ def lay_out(picture: Picture, rankdir: str = "TB", splines: str = "spline", *, q
     Raises:
         NoEngineError: There is none that can.
     """
-    return read_layout(run_engine(to_dot(picture, rankdir, splines), quick=quick), picture)
+    return ask_engines(to_dot(picture, rankdir, splines), lambda answer: read_layout(answer, picture), quick=quick)
 
 
 def read_layout(answer: bytes, picture: Picture) -> Layout:
     """Read what an engine wrote as ``json0``.
 
     Raises:
-        NoEngineError: It is no layout of this picture.
+        ValueError: It is no layout of this picture.
     """
     try:
         return _read(json.loads(answer.decode(errors="replace")), picture)
     except (KeyError, ValueError, TypeError, IndexError) as error:
-        raise NoEngineError(
-            f"The Graphviz engine answered something that is no layout of the graph ({type(error).__name__}). Try another: "
-            "the environment variable KFX_DOT names the program to use, empty for the one that comes with pygraphviz."
-        ) from error
+        raise ValueError(f"something that is no layout of the graph ({type(error).__name__})") from error
 
 
 def _read(graph: dict[str, Any], picture: Picture) -> Layout:

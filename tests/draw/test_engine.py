@@ -11,7 +11,9 @@ import time
 import pytest
 
 from kfx.draw import engine
+from kfx.draw.boxes import Box, Line, Picture
 from kfx.draw.engine import engines, run_engine
+from kfx.draw.layout import lay_out
 from kfx.errors import NoEngineError
 
 DOT = "digraph { n0 -> n1 [id=e0] }"
@@ -75,6 +77,42 @@ def test_a_dot_that_fails_on_one_graph_only_is_passed_over_for_it(fake_dot):
     fake_dot("""read first; case "$first" in *a*b*) echo '{"pos": 1}';; *) echo 'Assertion failed' >&2; exit 134;; esac""")
     assert engines()[0] == "dot"
     assert b'"objects"' in run_engine(DOT)
+
+
+BOXES = tuple(Box(n, "io", n, "", "", "", n, None, False, False, 60, 40) for n in "ab")
+PICTURE = Picture("m", BOXES, (), (Line(0, 1, "", "edge"),))
+LATER = """read first; case "$first" in *a*b*) echo '{"pos": 1}';; *) echo '%s';; esac"""  # passes the probe
+
+
+@posix
+@with_pygraphviz
+@pytest.mark.parametrize("nonsense", ["nonsense", "{", '{"bb": "0,0,9,9"}', "[]"])
+def test_a_dot_that_babbles_on_one_graph_only_is_passed_over_for_it(fake_dot, nonsense):
+    fake_dot(LATER % nonsense)
+    assert engines()[0] == "dot"
+    layout = lay_out(PICTURE)
+    assert layout.boxes[1][1] > layout.boxes[0][1]
+    assert run_engine(DOT, "pdf").startswith(b"%PDF")
+
+
+@posix
+def test_nonsense_from_the_only_engine_is_told_with_what_helps(fake_dot, no_pygraphviz):
+    fake_dot(LATER % "nonsense")
+    told = r"could not be laid out: dot answered something that is no layout of the graph.*print\(\).*pip install pygraphviz"
+    with pytest.raises(NoEngineError, match=told):
+        lay_out(PICTURE)
+
+
+@with_pygraphviz
+def test_an_engine_that_is_installed_and_broken_is_not_to_be_installed(no_dot, monkeypatch):
+    monkeypatch.setattr(engine, "_WORKER", "raise SystemExit('libcdt is missing')  # {format}")
+    engine._broken.cache_clear()
+    try:
+        with pytest.raises(NoEngineError, match=r"pygraphviz failed \(libcdt is missing\).*--force-reinstall") as told:
+            lay_out(PICTURE)
+        assert "conda install" not in str(told.value)
+    finally:
+        engine._broken.cache_clear()
 
 
 @posix

@@ -37,7 +37,7 @@ def test_a_model_is_not_changed_by_looking_at_it(small_model):
 
 def test_without_an_engine_the_table_remains_and_says_why(small_model):
     view = kfx.explore(small_model)
-    with mock.patch("kfx.draw.layout.run_engine", side_effect=NoEngineError("No Graphviz engine. Install <one>.")):
+    with mock.patch("kfx.draw.layout.ask_engines", side_effect=NoEngineError("No Graphviz engine. Install <one>.")):
         html = view._repr_mimebundle_()["text/html"]
         error = view.widget.drawing["error"]
     assert "No Graphviz engine. Install &lt;one&gt;." in html

@@ -110,7 +110,7 @@ def test_without_an_engine_the_text_stands_in(layers, monkeypatch):
     def none(*_, **__):
         raise NoEngineError("No Graphviz engine was found.")
 
-    monkeypatch.setattr("kfx.draw.layout.run_engine", none)
+    monkeypatch.setattr("kfx.draw.layout.ask_engines", none)
     x = kfx.Input((4,), name="pixels")
     html = kfx.sketch(x)._repr_mimebundle_()["text/html"]
     assert "No Graphviz engine was found." in html
