@@ -173,7 +173,7 @@ def value_word(value: float | None, digits: int = 3) -> str:
         return "?"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
-    size = abs(value)
+    size = float(f"{abs(value):.{digits - 1}e}")  # rounded first: 0.0098 has one digit as 0.01
     if size and (size < 1e-3 or size >= 1e6):
         digits_, power = f"{value:.{max(digits - 2, 0)}e}".split("e")
         return f"{digits_}e{int(power)}".replace("-", "−")

@@ -131,6 +131,11 @@ def test_values_are_short(value, word):
     assert value_word(value) == word
 
 
+def test_a_value_is_rounded_before_its_digits_are_counted():
+    words = [value_word(value, digits) for value, digits in [(0.0098, 1), (0.98, 1), (0.999, 2), (0.00096, 1), (999.96, 3)]]
+    assert words == ["0.01", "1", "1.0", "0.001", "1,000"]
+
+
 def test_what_is_no_number_has_a_word():
     assert [value_word(v) for v in (None, float("nan"), float("inf"), float("-inf"))] == ["?", "?", "∞", "−∞"]
 
