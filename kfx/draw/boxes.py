@@ -12,7 +12,7 @@ from kfx.draw.paths import line_kinds
 from kfx.draw.textsize import cut, text_width
 from kfx.draw.words import visible
 from kfx.graph.facts import LayerCall, LayerGraph
-from kfx.graph.walk import by_key, wires
+from kfx.graph.walk import by_key, count_layers, wires
 
 NAME_PX, DETAIL_PX, BADGE_PX = 12.0, 11.0, 10.5  # font sizes
 HEIGHT, HEIGHT_ONE_LINE = 38, 26
@@ -274,20 +274,21 @@ def _call_box(call: LayerCall, frame: str | None, options: Options, *, dead: boo
 
 def _container_box(box: Container, calls: dict[str, LayerCall], frame: str | None, options: Options) -> Box:
     inner = [calls[key] for key in box.calls]
-    layers = sum(call.kind != "input" for call in inner)
+    layers = words.count(count_layers(box.calls, calls), "layer")
     types = Counter(call.type for call in inner if call.kind != "input")
     family = calls[box.key].family if box.model else max(inner, key=lambda call: call.params).family
     kind = calls[box.key].type if box.model else " · ".join(types)
     label = visible(box.label)
+    named = options.show_layer_names or not box.model
     params = calls[box.key].params if box.model else sum(call.params for call in inner)
     return sized(
         key=box.key,
         family=family,
-        name=label if options.show_layer_names or not box.model else visible(kind),
-        detail=visible(kind),
+        name=label if named else visible(kind),
+        detail=visible(kind if named else " · ".join(types)),
         right=words.short(params) if params else "",
-        badge=f"×{box.repeats}" if box.repeats > 1 else f"+{layers} layer{'s' if layers != 1 else ''}",
-        title=f"{_brief(label)} ({layers} layers)",
+        badge=f"×{box.repeats}" if box.repeats > 1 else f"+{layers}",
+        title=f"{_brief(label)} ({layers})",
         frame=frame,
         folded=True,
         dead=False,

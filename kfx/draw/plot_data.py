@@ -8,11 +8,11 @@ from typing import Any
 from kfx.draw import words
 from kfx.draw.boxes import Options, Picture
 from kfx.draw.fold import Container, FoldPlan
-from kfx.draw.layout import lay_out
+from kfx.draw.layout import Layout, lay_out
 from kfx.draw.payload import wire_key
 from kfx.draw.svg import draw
 from kfx.graph.facts import LayerCall, LayerGraph
-from kfx.graph.walk import by_key
+from kfx.graph.walk import by_key, count_layers
 
 
 def folding(graph: LayerGraph, plan: FoldPlan) -> dict[str, Any]:
@@ -24,19 +24,20 @@ def folding(graph: LayerGraph, plan: FoldPlan) -> dict[str, Any]:
     return {
         "around": {wire_key(key): None if around is None else wire_key(around) for key, around in plan.around.items()},
         "containers": [wire_key(key) for key in plan.containers],
-        "blocks": [_block(box, [calls[key] for key in box.calls]) for box in plan.containers.values() if not box.model],
+        "blocks": [_block(box, calls) for box in plan.containers.values() if not box.model],
     }
 
 
-def _block(box: Container, inside: list[LayerCall]) -> dict[str, Any]:
+def _block(box: Container, calls: dict[str, LayerCall]) -> dict[str, Any]:
     """The same keys as a call's facts, so that a script asks no questions."""
+    inside = [calls[key] for key in box.calls]
     params = sum(call.params for call in inside)
     flops = [call.cost.flops for call in inside]
     memory = [call.cost.activation_bytes for call in inside]
     some_flops = sum(call.cost.at_least if call.cost.flops is None else call.cost.flops for call in inside)
     some_memory = sum(filter(None, memory))
     weighed = {call.frozen for call in inside if call.own_params}
-    layers = words.count(sum(call.kind != "input" for call in inside), "layer")
+    layers = words.count(count_layers(box.calls, calls), "layer")
     return {
         "key": wire_key(box.key),
         "label": words.visible(box.label),
@@ -72,9 +73,15 @@ def drawing(boxes: Picture, opened: Collection[str], options: Options, title: st
     Raises:
         NoEngineError: No engine could lay it out.
     """
-    layout = lay_out(boxes, options.rankdir, options.splines)
+    return drawn(boxes, lay_out(boxes, options.rankdir, options.splines), opened, title=title, flow=options.rankdir)
+
+
+def drawn(
+    boxes: Picture, layout: Layout, opened: Collection[str], *, title: str, flow: str = "TB", under: str = ""
+) -> dict[str, Any]:
+    """As `drawing`, of a picture that is laid out; ``under`` is drawn below it."""
     return {
-        "svg": draw(boxes, layout, alone=False, title=title),
+        "svg": draw(boxes, layout, alone=False, title=title, under=under),
         "width": layout.width,
         "height": layout.height,
         "open": sorted(map(wire_key, opened)),
@@ -82,5 +89,5 @@ def drawing(boxes: Picture, opened: Collection[str], options: Options, title: st
         "titles": [box.title for box in boxes.boxes],
         "frames": [wire_key(frame.key) for frame in boxes.frames],
         "ends": [[line.source, line.target] for line in boxes.lines],
-        "flow": options.rankdir,
+        "flow": flow,
     }

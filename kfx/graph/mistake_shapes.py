@@ -44,14 +44,22 @@ def _rank(blank: Mistake, op: Any, tensor: Any, names: Mapping[int, str]) -> Mis
     first = getattr(op, "data_format", None) == "channels_first"
     axes = axis_names(want - 1, channels_first=first)
     more = "at least " if exact is None else ""
+    (given,) = blank.given
     return replace(
         blank,
         kind="rank",
+        given=(replace(given, axes=_meant(have - 1, axes) or given.axes),),
         sentence=f"{type(op).__name__} needs {more}{many(want - 1, 'axis', 'axes')} behind the batch axis "
         f"({', '.join(axes)}); {source_of(tensor)} has {have - 1}: {shape_words(tuple(tensor.shape)[1:])}.",
         expects=f"({', '.join(axes)})",
         repairs=(*offered(keep_the_axes, op, tensor, names), *offered(repairs.change_rank, op, tensor, want, names))[:_MOST],
     )
+
+
+def _meant(have: int, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of the axes of a tensor that lacks one: pictures without channels, a series without features."""
+    lacking = tuple(name for name in wanted if name not in ("channels", "features"))
+    return lacking if len(lacking) == have else ()
 
 
 def _axis(blank: Mistake, op: Any, tensor: Any, names: Mapping[int, str]) -> Mistake | None:

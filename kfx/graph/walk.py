@@ -40,6 +40,16 @@ def ancestors(call: LayerCall, calls: dict[str, LayerCall]) -> list[str]:
     return found
 
 
+def count_layers(keys: Iterable[str], calls: dict[str, LayerCall]) -> int:
+    """How many layers and operations some calls are of: a shared one counts once, inputs do not count."""
+
+    def address(call: LayerCall) -> tuple[str, ...]:
+        label = call.label.removesuffix(f"@{call.call}") if call.calls > 1 else call.label
+        return (*(address(calls[call.parent]) if call.parent is not None else ()), label)
+
+    return len({address(calls[key]) for key in keys if calls[key].kind != "input"})
+
+
 def wires(graph: LayerGraph, folded: Iterable[str] = ()) -> list[Wire]:
     """Edges as they run between the boxes of a picture: through the walls of every model that is not folded.
 

@@ -18,7 +18,7 @@ from kfx.draw.mistake_text import mistake_text
 from kfx.draw.outlines import Ring, draw_rings, rings
 from kfx.draw.palette import sketch_style
 from kfx.draw.payload import payload, wire_key
-from kfx.draw.plot_data import folding
+from kfx.draw.plot_data import drawn, folding
 from kfx.draw.plot_html import image_html, text_html
 from kfx.draw.sketch_layout import lay_out_sketch
 from kfx.draw.sketch_text import sketch_facts, sketch_text
@@ -102,16 +102,9 @@ class SketchFaces:
             boxes = self.picture(opened)
             found = self.rings(boxes)
             layout = lay_out_sketch(boxes, found)
+            under = draw_rings(found, boxes, layout)
             self._drawings[opened] = {
-                "svg": draw(boxes, layout, alone=False, title=self.alt, under=draw_rings(found, boxes, layout)),
-                "width": layout.width,
-                "height": layout.height,
-                "open": sorted(map(wire_key, opened)),
-                "boxes": [wire_key(box.key) for box in boxes.boxes],
-                "titles": [box.title for box in boxes.boxes],
-                "frames": [wire_key(frame.key) for frame in boxes.frames],
-                "ends": [[line.source, line.target] for line in boxes.lines],
-                "flow": _OPTIONS.rankdir,
+                **drawn(boxes, layout, opened, title=self.alt, flow=_OPTIONS.rankdir, under=under),
                 "fresh": _fresh(boxes),
             }
         return self._drawings[opened]
@@ -133,17 +126,17 @@ class SketchFaces:
         head = f'<div style="font-size:13px;padding:4px 0">{head}</div>'
         text = text_html(sketch_text(self.seen), opened=not picture)
         try:
-            drawn = image_html(self.svg, self.alt) if picture else ""
+            shown = image_html(self.svg, self.alt) if picture else ""
         except NoEngineError as error:
-            drawn = f"<p>{escape(str(error))}</p>"
+            shown = f"<p>{escape(str(error))}</p>"
         foot = (
             f'<p style="font-size:11px;color:var(--jp-ui-font-color2,#535D69);margin:4px 0">{escape(note)}</p>' if note else ""
         )
         if self.mistake is None:
-            return f"{head}{drawn}{foot}{text}"
+            return f"{head}{shown}{foot}{text}"
         return (
             f'{head}<div style="display:flex;flex-wrap:wrap;align-items:flex-start;gap:8px 24px">'
-            f'<div style="max-width:100%">{drawn}{text}</div>'
+            f'<div style="max-width:100%">{shown}{text}</div>'
             f'<div style="flex:1 1 340px;min-width:0;max-width:100%">{mistake_html(self.mistake)}</div></div>{foot}'
         )
 

@@ -66,6 +66,21 @@ def test_each_option_acts(make_call, make_input):
     assert box(show_trainable=True).detail == "Dense · 4 units · relu · frozen"
 
 
+def test_a_folded_model_without_names_says_its_type_once_and_what_is_in_it(nested_graph):
+    box = show(nested_graph, show_layer_names=False).boxes[1]
+    assert (box.name, box.detail) == ("Functional", "Dense · Concatenate")
+
+
+def test_a_folded_model_counts_a_layer_once_however_often_it_is_called(make_call, make_input):
+    shared = [make_call(f"m/d@{n}", parent="m", calls=3) for n in (1, 2, 3)]
+    twice = [make_call(f"m/n@{n}", "Functional", kind="model", parent="m", calls=2) for n in (1, 2)]
+    inner = [make_call(f"m/n@{n}/e", parent=f"m/n@{n}") for n in (1, 2)]
+    same_name = make_call("m/d~2", parent="m")  # another layer of the same name
+    calls = (make_input("x"), make_call("m", "Functional", kind="model"), *shared, *twice, *inner, same_name)
+    graph = LayerGraph("net", "Functional", "exact", calls, (Edge("x", 0, "m"),), outputs=(("m", 0, ""),))
+    assert show(graph).boxes[1].badge == "+3 layers"
+
+
 def test_a_shared_layer_has_a_box_for_each_call(shared_graph):
     pic = show(shared_graph)
     assert [box.name for box in pic.boxes] == ["title", "body", "words@1", "words@2"]

@@ -32,6 +32,21 @@ def test_a_missing_channel_axis():
     assert found.repairs[0].gives == "c then gives 26×26×3"
 
 
+@pytest.mark.parametrize(
+    ("layer", "shape", "axes"),
+    [
+        (lambda: L.Conv2D(3, 3), (28, 28), ("height", "width")),
+        (lambda: L.MaxPooling2D(data_format="channels_first"), (28, 28), ("height", "width")),
+        (lambda: L.Conv2D(3, 3), (784,), ("features",)),
+        (lambda: L.Conv3D(3, 3), (4, 28, 28), ("depth", "height", "width")),
+        (lambda: L.Conv1D(3, 3), (100,), ("steps",)),
+        (lambda: L.Conv2D(3, 3), (4, 28, 28, 1), ("depth", "height", "width", "channels")),
+    ],
+)
+def test_axes_are_named_by_what_the_layer_wants(layer, shape, axes):
+    assert mistake(lambda: layer()(img(*shape))).given[0].axes == axes
+
+
 def test_a_vector_for_a_recurrent_layer():
     x = img(5)
     found = mistake(lambda: L.LSTM(3)(x), x=x)
