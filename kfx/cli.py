@@ -19,6 +19,7 @@ COMMANDS = {
     "show": ("kfx.cli_show", "print or write the summary and the graph of a saved model"),
     "diff": ("kfx.cli_diff", "compare two saved models; exits 0 when they are equal, 1 when not"),
     "extract": ("kfx.cli_extract", "write the values inside a saved model for a data set to a folder"),
+    "freeze": ("kfx.cli_freeze", "make notebooks safe to publish: live views become what they showed"),
     "lab": ("kfx.cli_lab", "copy the tutorials to a folder of yours and open JupyterLab on the first"),
 }
 

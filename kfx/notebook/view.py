@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import logging
-import os
 import re
-import secrets
 import sys
 from collections.abc import Callable, Container
 from functools import cached_property
@@ -17,6 +14,7 @@ from typing import Any
 
 from kfx.notebook.frame import frame
 from kfx.notebook.page import page
+from kfx.notebook.whole_file import write_whole
 
 WEIGHT = 200_000  # bytes that a static face may add to a notebook
 TEXT_WEIGHT = 50_000  # bytes that the text beside it may add
@@ -91,7 +89,7 @@ class View:
         if path.is_dir():
             raise IsADirectoryError(f"Cannot save {path.name!r}: a folder of that name is there. Choose another name.")
         content = write()
-        _write_whole(path, content if isinstance(content, bytes) else _printable(content).encode())
+        write_whole(path, content if isinstance(content, bytes) else _printable(content).encode())
         return path
 
     def _page(self) -> str:
@@ -176,22 +174,6 @@ def in_kernel() -> bool:
 def _print(text: str) -> None:
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # a terminal may know neither × nor Korean
     print(text.encode(encoding, errors="replace").decode(encoding))
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    target = path.resolve()
-    part = target.with_name(f".kfx-{secrets.token_hex(6)}.part")
-    try:
-        part.write_bytes(content)
-        os.replace(part, target)
-    except OSError as error:  # it would name a file that the user has never heard of
-        why = (
-            f"Cannot save {path.name!r}: {error.strerror or error} in the folder {str(target.parent)!r}. Choose another folder."
-        )
-        raise type(error)(why) from error
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
 
 
 def _printable(text: str) -> str:
