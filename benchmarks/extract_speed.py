@@ -5,8 +5,11 @@
 Random weights, float32, the model's own input size. Each round runs every way once, in a rotating order; what is printed is the
 median time, and the medians over rounds of the ratios to the plain pass of the same round: by the clock, and by the processor
 time used, which other programs disturb less. "plain" is the model in a
-`tf.function`, its output as an array; "recipe" is ``keras.Model(model.inputs, [layer.output ...]).predict_on_batch``. Memory
-is the growth of a fresh process's high-water mark over a plain pass, against the bytes of the values asked for.
+`tf.function`, its output as an array; "recipe" is ``keras.Model(model.inputs, [layer.output ...]).predict_on_batch``.
+
+Memory is the growth of the high-water mark of a fresh process in which plain passes have settled, against the bytes asked for:
+over the first call, which also compiles (what compiling the plain pass once more takes is told beside it), and over a call
+of a program that was compiled on batches of one and two. `--stream` writes one middle layer of 8, 32 and 128 batches to disk.
 """
 
 from __future__ import annotations
@@ -102,28 +105,96 @@ def compare(name: str, batch: int, rounds: int) -> None:
 
 
 def high_water() -> int:
-    """Bytes of the process's largest resident size so far (Linux)."""
+    """Bytes of the process's largest resident size since `forget_high_water` (Linux)."""
     with open("/proc/self/status", encoding="ascii") as file:
         return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmHWM"))
 
 
-def child(name: str, batch: int, way: str) -> None:
-    keras, model, data = made(name, batch)
-    run = ways(keras, model, data)
-    for _ in range(3):
-        run["plain"]()
+def forget_high_water() -> None:
+    with open("/proc/self/clear_refs", "w", encoding="ascii") as file:
+        file.write("5")
+
+
+def grown(call) -> tuple[int, object]:
+    """How far the process's peak rises over what it holds now while something runs, and its result."""
+    gc.collect()
+    forget_high_water()
     before = high_water()
-    result = run[way]()
-    asked = sum(np.asarray(x).nbytes for x in keras.tree.flatten(dict(result) if hasattr(result, "keys") else result))
-    print(high_water() - before, asked)
+    result = call()
+    return high_water() - before, result
+
+
+def child(name: str, batch: int, way: str) -> None:
+    """In a fresh process: peak of a first call, of one more compiling of the plain pass, or of a call that compiles nothing."""
+    import tensorflow as tf
+
+    import kfx
+
+    keras, model, data = made(name, batch)
+    every = [layer.name for layer in model.layers]
+    layers = every[len(every) // 2] if "one" in way else "*"
+    plain = tf.function(lambda x: model(x, training=False), autograph=False)
+    for _ in range(5):
+        np.asarray(plain(tf.constant(data)))
+    if way.startswith("plain"):
+        again = tf.function(lambda x: model(x, training=False), autograph=False)
+        print(grown(lambda: np.asarray(again(tf.constant(data))))[0], 0)
+        return
+    if way.startswith("recipe"):
+        recipe = keras.Model(model.inputs, [layer.output for layer in model.layers[1:]])
+        size, result = grown(lambda: recipe.predict_on_batch(data))
+    else:
+        if "compiled" in way:
+            kfx.extract(model, data[:1], layers)
+            kfx.extract(model, data[:2], layers)
+        size, result = grown(lambda: kfx.extract(model, data, layers))
+    print(size, sum(np.asarray(x).nbytes for x in keras.tree.flatten(dict(result) if hasattr(result, "keys") else result)))
+
+
+MEMORY = (
+    "plain, compiled once more",
+    "extract one, first call",
+    "extract one, compiled",
+    "extract all, first call",
+    "extract all, compiled",
+    "recipe, first call",
+)
+
+
+def apart(name: str, batch: int, *words: str) -> list[int]:
+    command = [sys.executable, __file__, name, "--batch", str(batch), *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return [int(word) for word in done.stdout.split()[-2:]]
 
 
 def memory(name: str, batch: int) -> None:
-    for way in ("extract, all layers", "recipe, all layers", "extract, one middle layer"):
-        command = [sys.executable, __file__, name, "--batch", str(batch), "--child", way]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        grown, asked = map(int, done.stdout.split()[-2:])
-        print(f"  {way:28s} peak +{grown / 1e6:7.0f} MB for {asked / 1e6:7.0f} MB asked for ({grown / asked:.2f} x)")
+    for way in MEMORY:
+        size, asked = apart(name, batch, "--child", way)
+        against = f" for {asked / 1e6:7.1f} MB asked for ({size / asked:.2f} x)" if asked else ""
+        print(f"  {way:28s} peak +{size / 1e6:7.1f} MB{against}", flush=True)
+
+
+def stream_child(name: str, batch: int, batches: int) -> None:
+    """In a fresh process: peak while one middle layer of so many batches goes to disk, and the bytes written."""
+    import tempfile
+
+    import kfx
+
+    _, model, data = made(name, batch)
+    middle = model.layers[len(model.layers) // 2].name
+    for _ in range(5):
+        kfx.extract(model, data, middle)
+    with tempfile.TemporaryDirectory() as folder:
+        told = []
+        stream = (data + number for number in range(batches))
+        size, _ = grown(lambda: kfx.extract(model, stream, middle, to=folder, progress=told.append) and None)
+    print(size, told[-1].nbytes)
+
+
+def stream(name: str, batch: int) -> None:
+    for batches in (8, 32, 128):
+        size, written = apart(name, batch, "--stream-child", str(batches))
+        print(f"  {batches:4d} batches streamed: peak +{size / 1e6:6.1f} MB for {written / 1e6:7.1f} MB written", flush=True)
 
 
 def main() -> None:
@@ -132,14 +203,26 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--skip-memory", action="store_true")
+    parser.add_argument("--skip-time", action="store_true")
+    parser.add_argument("--stream", action="store_true", help="only the memory of a data set that goes to disk")
     parser.add_argument("--child", help=argparse.SUPPRESS)
+    parser.add_argument("--stream-child", type=int, help=argparse.SUPPRESS)
     args = parser.parse_args()
     if args.child:
         child(args.models[0], args.batch, args.child)
         return
+    if args.stream_child:
+        stream_child(args.models[0], args.batch, args.stream_child)
+        return
     for name in args.models:
-        compare(name, args.batch, args.rounds)
+        if args.stream:
+            print(f"{name}, batch {args.batch}, one middle layer to disk")
+            stream(name, args.batch)
+            continue
+        if not args.skip_time:
+            compare(name, args.batch, args.rounds)
         if not args.skip_memory and sys.platform == "linux":
+            print(f"{name}, batch {args.batch}, memory")
             memory(name, args.batch)
 
 

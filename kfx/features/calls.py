@@ -22,27 +22,27 @@ Calls = tuple[LayerCall, ...]
 Position = tuple[tuple[int, int], ...]
 
 
-def calls_of(model: Any, inputs: Any, *, training: bool = False) -> Calls:
+def calls_of(model: Any, inputs: Any, *, training: bool = False, run_eagerly: bool | None = None) -> Calls:
     """The calls an address can name.
 
     A model with a graph of its own is read. Any other is traced once on the shapes of ``inputs``; nothing is computed
-    unless the model cannot be compiled.
+    unless the model is to run eagerly, and then these are the calls it makes for these inputs.
     """
     if internals.function_of(model) is not None:
         calls = kept(model, read_graph, lambda: read_graph(model).calls)
         if all(found.kind != "opaque" and found.note != "traced" for found in calls):
             return calls
-    return _traced(model, inputs, training)[0]
+    return _traced(model, inputs, training, run_eagerly)[0]
 
 
-def inner_calls(model: Any, inputs: Any, *, training: bool = False) -> Calls:
+def inner_calls(model: Any, inputs: Any, *, training: bool = False, run_eagerly: bool | None = None) -> Calls:
     """The calls inside layers of Keras's own, e.g. the projections of an attention layer: only an exact address names them."""
-    return _traced(model, inputs, training)[1]
+    return _traced(model, inputs, training, run_eagerly)[1]
 
 
 def positions(model: Any, inputs: Any, *, training: bool = False) -> dict[str, Position]:
     """By address: ``(identity of the layer, which call of it in its container)`` at every level, outermost first."""
-    return _traced(model, inputs, training)[2]
+    return _traced(model, inputs, training, None)[2]
 
 
 def specs_of(model: Any) -> Any:
@@ -73,13 +73,15 @@ def _needed(model: Any) -> int:
     return sum(p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
 
 
-def _traced(model: Any, inputs: Any, training: bool) -> tuple[Calls, Calls, dict[str, Position]]:
+def _traced(model: Any, inputs: Any, training: bool, run_eagerly: bool | None) -> tuple[Calls, Calls, dict[str, Position]]:
+    if run_eagerly:  # its code may look at the values and call other layers for others
+        return _trace(model, inputs, training, True)
     flat = import_keras().tree.flatten(inputs)
     signature = tuple((tuple(x.shape)[1:], getattr(x.dtype, "name", str(x.dtype))) for x in flat)
-    return kept(model, (_traced, signature, training), lambda: _trace(model, inputs, training))
+    return kept(model, (_traced, signature, training), lambda: _trace(model, inputs, training, eagerly(model, run_eagerly)))
 
 
-def _trace(model: Any, inputs: Any, training: bool) -> tuple[Calls, Calls, dict[str, Position]]:
+def _trace(model: Any, inputs: Any, training: bool, run_eagerly: bool) -> tuple[Calls, Calls, dict[str, Position]]:
     import tensorflow as tf
 
     traced: list[Recorder] = []
@@ -91,7 +93,7 @@ def _trace(model: Any, inputs: Any, training: bool) -> tuple[Calls, Calls, dict[
         traced.append(recorder)
         return tf.constant(0)
 
-    if eagerly(model):
+    if run_eagerly:
         run(import_keras().tree.map_structure(_one_of, inputs))
     else:
         tf.function(run, autograph=False).get_concrete_function(inputs)

@@ -11,14 +11,15 @@ from kfx.graph.facts import LayerCall, LayerGraph
 from kfx.graph.read import read_graph
 
 
-def chosen(model: Any, layers: Any, inputs: Any, *, training: bool = False) -> tuple[str, ...]:
+def chosen(model: Any, layers: Any, inputs: Any, *, training: bool = False, run_eagerly: bool | None = None) -> tuple[str, ...]:
     """Addresses in the order in which the model computes them.
 
     Raises:
         ValueError: An address or glob names nothing; the near misses are told.
         TypeError: ``layers`` holds something that cannot choose.
     """
-    calls = calls_of(model, inputs, training=training)
+    how = {"training": training, "run_eagerly": run_eagerly}
+    calls = calls_of(model, inputs, **how)
     wanted = list(layers) if isinstance(layers, list | tuple | set | frozenset) else [layers]
     if not wanted:
         raise ValueError("`layers` is empty; give an address, a pattern such as '*', a layer class or a function.")
@@ -26,7 +27,7 @@ def chosen(model: Any, layers: Any, inputs: Any, *, training: bool = False) -> t
     deep = [one for one in wanted if isinstance(one, str) and one not in keys and _inside_a_layer(one, calls)]
     if not deep:
         return tuple(_by_address(calls, wanted, model))
-    found = {one.key for one in inner_calls(model, inputs, training=training)} & set(deep)
+    found = {one.key for one in inner_calls(model, inputs, **how)} & set(deep)
     rest = [one for one in wanted if not (isinstance(one, str) and one in found)]
     return (*(_by_address(calls, rest, model) if rest else ()), *(one for one in dict.fromkeys(deep) if one in found))
 

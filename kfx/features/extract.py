@@ -6,11 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kfx.errors import KfxError
+from kfx.features.attempt import Attempt
 from kfx.features.choose import chosen
 from kfx.features.data import Batch, Batches
-from kfx.features.failure import explain
-from kfx.features.forward import checked, eagerly
+from kfx.features.forward import checked
 from kfx.features.joined import Joined
 from kfx.features.program import program
 from kfx.features.proof import prove, said
@@ -46,7 +45,8 @@ def extract(
         training: Run dropout, batch normalisation and the like as in training.
         batch_size: Examples in one pass, for arrays; None takes them all in one. Values of several batches are joined.
         check: Compute the model's own output a second time, without listening, and raise when the two differ.
-        run_eagerly: True does not compile; None does as the model says.
+        run_eagerly: True does not compile; None does as the model says, and does not compile a model whose code needs the
+            values themselves, e.g. for an ``if``.
         to: A folder to write the values to, batch by batch, instead of holding them in memory; see `kfx.load_features`.
         progress: With ``to``: called with a `Progress` after each batch; False for none; None prints a line in a terminal.
 
@@ -56,7 +56,8 @@ def extract(
     Raises:
         ValueError: An address names nothing, or the data do not fit.
         UnbuiltModelError: The model has no weights yet.
-        ExtractionError: The model fails on the way; ``error.values`` holds what was computed before.
+        ExtractionError: The model fails on the way: ``error.address`` is the call that failed, ``error.values`` holds what
+            was asked for and computed before it. The batch is run once more, eagerly, to find out.
 
     Example:
         >>> values = kfx.extract(model, images, ["conv2d", "dense*"])
@@ -92,32 +93,35 @@ class Source:
         output: bool = False,
     ) -> None:
         self.model, self.layers, self.training = checked(model), layers, bool(training)
-        self.run_eagerly = eagerly(model, run_eagerly)
         self.keys: tuple[str, ...] | None = None
         self.proof = ""
+        self._attempt = Attempt(model, layers, training=self.training, run_eagerly=run_eagerly)
         self._check, self._output, self._worst = check, output, 0.0
+
+    @property
+    def run_eagerly(self) -> bool:
+        """Whether the model runs without being compiled."""
+        return self._attempt.run_eagerly
 
     def choose(self, batch: Batch) -> tuple[str, ...]:
         """The addresses, chosen for data such as this batch."""
         if self.keys is None:
-            self.keys = chosen(self.model, self.layers, batch.inputs, training=self.training)
+            self.keys = self._attempt(batch, lambda: self._chosen(batch))
         return self.keys
 
+    def _chosen(self, batch: Batch) -> tuple[str, ...]:
+        return chosen(self.model, self.layers, batch.inputs, training=self.training, run_eagerly=self.run_eagerly)
+
     def __call__(self, batch: Batch) -> Features:
-        try:
-            self.choose(batch)
-            how = {"training": self.training, "run_eagerly": self.run_eagerly}
-            values, output = program(self.model, self.keys, output=self._check or self._output, **how)(batch.inputs)
-            if self._check:
-                self._worst = max(self._worst, prove(self.model, batch.inputs, output, **how))
-                self.proof = said(self._worst)
-        except KfxError:
-            raise
-        except Exception as error:
-            reason = explain(error, self.model, self.layers, batch, training=self.training)
-            if reason is error:
-                raise
-            raise reason from error
+        self.choose(batch)
+        return self._attempt(batch, lambda: self._values(batch))
+
+    def _values(self, batch: Batch) -> Features:
+        how = {"training": self.training, "run_eagerly": self.run_eagerly}
+        values, output = program(self.model, self.keys, output=self._check or self._output, **how)(batch.inputs)
+        if self._check:
+            self._worst = max(self._worst, prove(self.model, batch.inputs, output, **how))
+            self.proof = said(self._worst)
         return Features(
             {key: to_numpy(value) for key, value in values.items()},
             output=to_numpy(output) if self._output else None,

@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from kfx.errors import KfxError
-from kfx.features.calls import described
+from kfx.features.calls import calls_of, described
 from kfx.features.choose import select
 from kfx.features.data import Batch
 from kfx.features.door import listening
@@ -40,7 +40,11 @@ def _remade(message: str, address: str | None, batch: int, values: Features) -> 
 
 
 def explain(error: Exception, model: Any, layers: Any, batch: Batch, *, training: bool) -> Exception:
-    """What to raise for an error that came with a batch: the batch is run again, eagerly, to see how far it gets."""
+    """What to raise for an error that came with a batch: the batch is run again, eagerly, to see how far it gets.
+
+    Returns:
+        An `ExtractionError` that names the layer and holds the values up to it; ``error`` itself if the model runs through.
+    """
     recorder = Recorder(model)
     try:
         with untouched(model), listening(recorder):
@@ -49,7 +53,7 @@ def explain(error: Exception, model: Any, layers: Any, batch: Batch, *, training
         cause = again
     else:
         return error  # the model is well: a wrong address, or values that exist only eagerly
-    named = recorder.named()
+    named = recorder.named(_known(model, batch, training))
     failed = next((one.key for one in named if one.visit is recorder.failed), None)
     values = _computed(model, layers, named)
     where = f" at {shown(failed)!r}" if failed else ""
@@ -61,6 +65,14 @@ def explain(error: Exception, model: Any, layers: Any, batch: Batch, *, training
         batch=batch.number,
         values=values,
     )
+
+
+def _known(model: Any, batch: Batch, training: bool) -> frozenset[str]:
+    """The addresses of a whole run, as far as the model tells them without running."""
+    try:
+        return frozenset(call.key for call in calls_of(model, batch.inputs, training=training))
+    except Exception:  # its code fails on shapes alone too
+        return frozenset()
 
 
 def _gist(error: Exception) -> str:

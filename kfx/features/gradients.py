@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from kfx.errors import KfxError
+from kfx.features.attempt import Attempt
 from kfx.features.choose import chosen
 from kfx.features.compiled import Compiled
 from kfx.features.data import Batch, Batches
 from kfx.features.door import listening
-from kfx.features.failure import explain
-from kfx.features.forward import call, checked, eagerly, untouched
+from kfx.features.forward import call, checked, untouched
 from kfx.features.joined import Joined
 from kfx.features.program import kept, pick
 from kfx.features.recorder import Recorder
@@ -101,18 +101,11 @@ def _run(
     if labels is not None and loss is None:
         raise ValueError("`labels` were given without `loss`; say which, e.g. loss='sparse_categorical_crossentropy'.")
     batches = Batches(checked(model), data, batch_size=batch_size, labels=labels)
-    one = _Gradient(model, layers, target, loss, bool(training))
+    attempt = Attempt(model, "*" if layers is None else layers, training=bool(training))
+    one = _Gradient(model, layers, target, loss, attempt)
     joined = Joined(batches.total)
     for batch in batches:
-        try:
-            joined.add(batch, one(batch))
-        except KfxError:
-            raise
-        except Exception as error:
-            reason = explain(error, model, "*" if layers is None else layers, batch, training=bool(training))
-            if reason is error:
-                raise
-            raise reason from error
+        joined.add(batch, attempt(batch, partial(one, batch)))
     found = joined.values()
     named = (
         [layers] if isinstance(layers, str) else [x for x in layers or () if isinstance(x, str)] if is_listed(layers) else []
@@ -133,15 +126,17 @@ def is_listed(layers: Any) -> bool:
 class _Gradient:
     """Gradients of one batch after another. ``layers`` None differentiates by the inputs."""
 
-    def __init__(self, model: Any, layers: Any, target: Any, loss: Any, training: bool) -> None:
-        self.model, self.layers, self.target, self.loss, self.training = model, layers, target, loss, training
+    def __init__(self, model: Any, layers: Any, target: Any, loss: Any, attempt: Attempt) -> None:
+        self.model, self.layers, self.target, self.loss, self.attempt = model, layers, target, loss, attempt
+        self.training, self._eager = attempt.training, attempt.run_eagerly
         self.keys: tuple[str, ...] = ()
         self._run: Callable[[Any, Any], dict[str, Any]] | None = None
 
     def __call__(self, batch: Batch) -> Features:
         if self.loss is not None and batch.labels is None:
             raise ValueError("`loss` needs labels: give labels=..., or a data set of (inputs, labels).")
-        if self._run is None:
+        if self._run is None or self._eager != self.attempt.run_eagerly:
+            self._eager = self.attempt.run_eagerly
             self._run = self._made(batch)
         found = self._run(batch.inputs, batch.labels if self.loss is not None else None)
         return Features({key: to_numpy(found[key]) for key in self.keys or (INPUTS,)})
@@ -149,9 +144,8 @@ class _Gradient:
     def _made(self, batch: Batch) -> Callable[[Any, Any], dict[str, Any]]:
         model, training = self.model, self.training
         if self.layers is not None:
-            self.keys = chosen(model, self.layers, batch.inputs, training=training)
-        aim = self._aim(batch)
-        eager = eagerly(model)
+            self.keys = chosen(model, self.layers, batch.inputs, training=training, run_eagerly=self._eager)
+        aim, eager = self._aim(batch), self._eager
 
         def make() -> Callable[[Any, Any], dict[str, Any]]:
             loss = import_keras().losses.get(self.loss) if self.loss is not None else None
@@ -167,7 +161,8 @@ class _Gradient:
         if target is None or callable(target):
             return target or ("largest", None)
         if isinstance(target, str):
-            return ("addresses", chosen(self.model, target, batch.inputs, training=self.training))
+            how = {"training": self.training, "run_eagerly": self._eager}
+            return ("addresses", chosen(self.model, target, batch.inputs, **how))
         if isinstance(target, bool) or not hasattr(target, "__index__"):
             raise TypeError(
                 f"target is {type(target).__name__!r}; expected a unit's number, an address, a function of the output, or None."

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from kfx.features.attempt import Attempt
 from kfx.features.calls import Calls, calls_of
 from kfx.features.data import Batch, Batches
 from kfx.features.extract import Source
-from kfx.features.failure import explain
 from kfx.features.forward import checked, eagerly
 from kfx.features.patch import patch
 from kfx.features.program import Program
@@ -55,10 +55,8 @@ class LazyValues:
         else:
             self.count = int(self._batches.total or 0)
         first = self.example(0)
-        try:
-            self.calls: Calls = calls_of(model, first.inputs)
-        except Exception as error:  # a model whose own code refuses the data
-            raise explain(error, model, "*", first, training=False) from error
+        attempt = Attempt(model, "*", training=False)
+        self.calls: Calls = attempt(first, lambda: calls_of(model, first.inputs, run_eagerly=attempt.run_eagerly))
         self._by_key = {call.key: call for call in self.calls}
         self._lock = threading.RLock()
         self._kept: OrderedDict[tuple[str, int], Features] = OrderedDict()

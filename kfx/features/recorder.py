@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -150,29 +150,37 @@ class Recorder:
         keras = import_keras()
         return current_graph() is not self._graph or any(isinstance(x, keras.KerasTensor) for x in keras.tree.flatten(args))
 
-    def named(self) -> list[Named]:
-        """Every visit with its address, a container before what is inside it."""
+    def named(self, known: Container[str] = ()) -> list[Named]:
+        """Every visit with its address, a container before what is inside it.
+
+        Args:
+            known: Addresses of a whole run, so that the calls of one that broke off are counted as in a whole one.
+        """
         found: list[Named] = []
         if self.root is not None:
-            _name(self.root.inner, (), None, set(), found)
+            _name(self.root.inner, (), None, set(), found, known)
         return found
 
 
-def _name(visits: list[Visit], path: tuple[str, ...], parent: str | None, used: set[str], found: list[Named]) -> None:
+def _name(
+    visits: list[Visit], path: tuple[str, ...], parent: str | None, used: set[str], found: list[Named], known: Container[str]
+) -> None:
     """The same rule as `kfx.graph.reading.Reading.label`: ``name``, ``name@call`` if called again, ``name~2`` if taken."""
     totals = Counter(id(visit.op) for visit in visits)
     prefix = f"{parent}/" if parent is not None else ""
     for visit in visits:
         calls = totals[id(visit.op)]
         name = str(visit.op.name)
-        first = name if calls == 1 else f"{name}@{visit.call}"
+        first = numbered = f"{name}@{visit.call}"
+        if calls == 1 and (prefix + numbered not in known or prefix + name in known):
+            first = name
         label, n = first, 1
         while prefix + label in used:
             n += 1
             label = f"{first}~{n}"
         used.add(prefix + label)
         found.append(Named(prefix + label, (*path, label), calls, visit))
-        _name(visit.inner, (*path, label), prefix + label, used, found)
+        _name(visit.inner, (*path, label), prefix + label, used, found, known)
 
 
 def call_numbers(function: Any) -> dict[int, list[int]]:

@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from kfx.errors import KfxError
+from kfx.features.attempt import Attempt
 from kfx.features.choose import chosen
 from kfx.features.data import Batch, Batches
-from kfx.features.failure import explain
-from kfx.features.forward import checked, eagerly
+from kfx.features.forward import checked
 from kfx.features.histogram import Histogram
 from kfx.features.moments import Moments, measure, merged_moments, moments
 from kfx.features.program import kept, program
@@ -117,7 +116,7 @@ def statistics(
         training: Run as in training; the model's state is left as it was.
         batch_size: Examples in one pass, for arrays; None takes them all in one.
         bins: With a number of at least 2: a histogram of at most so many bins, whose edges are multiples of a power of two.
-        run_eagerly: True does not compile; None does as the model says.
+        run_eagerly: As for `kfx.extract`.
 
     Returns:
         A mapping from addresses to `ValueStatistics`. Values that are no numbers (text) have none.
@@ -133,7 +132,7 @@ def statistics(
     if not isinstance(bins, int | np.integer) or bins < 0 or bins == 1:
         raise ValueError(f"bins is {bins!r}; expected 0 for no histogram, or a whole number of at least 2.")
     batches = Batches(checked(model), data, batch_size=batch_size)
-    run = _Run(model, layers, bool(training), eagerly(model, run_eagerly), int(bins))
+    run = _Run(model, layers, bool(training), run_eagerly, int(bins))
     sums: dict[str, Moments] = {}
     for batch in batches:
         for label, found in run(batch).items():
@@ -144,32 +143,33 @@ def statistics(
 class _Run:
     """Measures one batch after another; an address that turns out to need care is measured with care from then on."""
 
-    def __init__(self, model: Any, layers: Any, training: bool, run_eagerly: bool, bins: int) -> None:
-        self.model, self.layers, self.training, self.run_eagerly, self.bins = model, layers, training, run_eagerly, bins
+    def __init__(self, model: Any, layers: Any, training: bool, run_eagerly: bool | None, bins: int) -> None:
+        self.model, self.layers, self.training, self.bins = model, layers, training, bins
+        self.attempt = Attempt(model, layers, training=training, run_eagerly=run_eagerly)
         self.how: dict[str, str] = {}
 
     def __call__(self, batch: Batch) -> dict[str, Moments]:
-        try:
-            if not self.how:
-                keys = chosen(self.model, self.layers, batch.inputs, training=self.training)
-                self.how = kept(self.model, (statistics, keys, self.training), lambda: dict.fromkeys(keys, "fast"))
-            found = self._measure(batch, self.how)
-            careful = {key: needed for key, sums in found.items() if (needed := _needed(self.how[key], sums)) != self.how[key]}
-            while careful:
-                self.how.update(careful)  # also for the next time
-                again = self._measure(batch, careful)
-                found |= again
-                careful = {
-                    key: needed for key, sums in again.items() if (needed := _needed(self.how[key], sums)) != self.how[key]
-                }
-        except KfxError:
-            raise
-        except Exception as error:
-            reason = explain(error, self.model, self.layers, batch, training=self.training)
-            if reason is error:
-                raise
-            raise reason from error
+        found = self.attempt(batch, lambda: self._found(batch))
         return {label: sums for by_label in found.values() for label, sums in by_label.items()}
+
+    def _found(self, batch: Batch) -> dict[str, dict[str, Moments]]:
+        if not self.how:
+            settings = {"training": self.training, "run_eagerly": self.attempt.run_eagerly}
+            keys = chosen(self.model, self.layers, batch.inputs, **settings)
+            self.how = kept(self.model, (statistics, keys, self.training), lambda: dict.fromkeys(keys, "fast"))
+        found = self._measure(batch, self.how)
+        careful = self._careful(found)
+        while careful:
+            self.how.update(careful)  # also for the next time
+            again = self._measure(batch, careful)
+            found |= again
+            careful = self._careful(again)
+        return found
+
+    def _careful(self, found: dict[str, dict[str, Moments]]) -> dict[str, str]:
+        """The addresses that must be measured another way, and which."""
+        needed = {key: _needed(self.how[key], sums) for key, sums in found.items()}
+        return {key: how for key, how in needed.items() if how != self.how[key]}
 
     def _measure(self, batch: Batch, how: dict[str, str]) -> dict[str, dict[str, Moments]]:
         bins = self.bins
@@ -179,7 +179,7 @@ class _Run:
             return {label: measure(x, how=how[key], bins=bins) for label, x in tensors}
 
         modes = tuple(sorted(how.items()))
-        settings = {"training": self.training, "run_eagerly": self.run_eagerly}
+        settings = {"training": self.training, "run_eagerly": self.attempt.run_eagerly}
         found, _ = program(self.model, tuple(how), reduce=reduce, name=("statistics", bins, modes), **settings)(batch.inputs)
         return {key: {label: moments(parts) for label, parts in by_label.items()} for key, by_label in found.items()}
 

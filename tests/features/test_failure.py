@@ -85,3 +85,110 @@ def test_statistics_and_gradients_name_the_failing_layer(fragile):
     for verb in (kfx.statistics, kfx.gradients):
         with pytest.raises(kfx.ExtractionError, match="failed at 'fragile'"):
             verb(fragile, x)
+
+
+# ------------------------------------------------------------------------------------------------ every kind of model
+
+
+class Limit:
+    """The layer that fails where a value is above its limit, not before it runs."""
+
+    made = None
+
+    @classmethod
+    def layer(cls, keras, name="limit"):
+        if cls.made is None:
+
+            class AtMost(keras.layers.Layer):
+                def call(self, inputs):
+                    import tensorflow as tf
+
+                    with tf.control_dependencies([tf.debugging.assert_less(inputs, 100.0, "one is too large")]):
+                        return tf.identity(inputs)
+
+                def compute_output_shape(self, shape):
+                    return shape
+
+            cls.made = AtMost
+        return cls.made(name=name)
+
+
+def functional(keras, shared, last):
+    """shared -> (inner: shared again, limit) -> last, nested."""
+    j = keras.Input((4,), name="j")
+    inner = keras.Model(j, Limit.layer(keras)(shared(shared(j))), name="inner")
+    i = keras.Input((4,), name="i")
+    return keras.Model(i, last(shared(inner(shared(i)))), name="nested")
+
+
+def sequential(keras, shared, last):
+    return keras.Sequential([keras.Input((4,), name="i"), shared, Limit.layer(keras), last], name="sequence")
+
+
+def subclassed(keras, shared, last):
+    limit = Limit.layer(keras)
+
+    class Own(keras.Model):
+        def __init__(self):
+            super().__init__(name="own")
+            self.shared, self.limit, self.last = shared, limit, last
+
+        def call(self, x):
+            return self.last(self.shared(self.limit(self.shared(self.shared(x)))))
+
+    model = Own()
+    model(np.zeros((1, 4), "float32"))
+    return model
+
+
+def looking(keras, shared, last):
+    """A class whose code looks at the values, so that nothing can compile it."""
+    limit = Limit.layer(keras)
+
+    class Looking(keras.Model):
+        def __init__(self):
+            super().__init__(name="looking")
+            self.shared, self.limit, self.last = shared, limit, last
+
+        def call(self, x):
+            if keras.ops.max(x) >= 0:
+                x = self.shared(x)
+            return self.last(self.shared(self.limit(self.shared(x))))
+
+    model = Looking()
+    model(np.zeros((1, 4), "float32"))
+    return model
+
+
+KINDS = {  # the model, the values computed before the failure as how often `shared` was applied, and where it failed
+    "nested": (functional, {"i": 0, "shared@1": 1, "inner/j": 1, "inner/shared@1": 2, "inner/shared@2": 3}, "inner/limit"),
+    "sequential": (sequential, {"i": 0, "shared": 1}, "limit"),
+    "subclassed": (subclassed, {"shared@1": 1, "shared@2": 2}, "limit"),
+    "looking": (looking, {"shared": None, "shared@1": 1, "shared@2": 2}, "limit"),
+}
+
+
+@pytest.mark.parametrize("to_disk", [False, True], ids=["in memory", "to disk"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_values_up_to_the_failing_layer_are_there_for_every_kind(keras, tmp_path, kind, to_disk):
+    make, before, where = KINDS[kind]
+    keras.utils.set_random_seed(4)
+    shared, last = keras.layers.Dense(4, name="shared"), keras.layers.Dense(2, name="last")
+    model = make(keras, shared, last)
+    x = np.random.default_rng(3).uniform(size=(5, 4)).astype("float32")
+    good = kfx.extract(model, x, "**")
+    assert "last" in good
+    x[3] = 10_000
+    settings = {"to": tmp_path} if to_disk else {}
+    with pytest.raises(kfx.ExtractionError, match=rf"failed at '{where}' in batch 0 .* too large") as caught:
+        kfx.extract(model, x, "**", **settings)
+    assert caught.value.address == where
+    kernel, bias = shared.get_weights()
+    applied = {0: x}
+    for n in range(3):
+        applied[n + 1] = applied[n] @ kernel + bias
+    for key, value in caught.value.values.items():
+        if key in before:
+            np.testing.assert_allclose(value, applied[before[key]], rtol=1e-5)
+    assert set(before) - set(caught.value.values) <= {"shared"}
+    assert not {"last", where, "inner"} & set(caught.value.values)

@@ -1,0 +1,143 @@
+"""The connection to a Ray cluster: refused in seconds when nobody answers, quiet, and closed if it was opened here."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import logging
+import os
+import re
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+from kfx.features.engine import EngineError, Ray
+from kfx.quiet import silenced_stderr
+
+ANSWERS_WITHIN_S = 5.0
+QUIET = {"RAY_BACKEND_LOG_LEVEL": "fatal", "RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
+
+
+def installed() -> bool:
+    """Whether the extra ``kfx[ray]`` is here; imports nothing of it."""
+    return importlib.util.find_spec("ray") is not None and importlib.util.find_spec("pyarrow") is not None
+
+
+def import_ray() -> Any:
+    """The module ``ray`` with ``ray.data``.
+
+    Raises:
+        EngineError: It is not installed.
+    """
+    if not installed():
+        raise EngineError(
+            "engine='ray' needs Ray Data, which is not installed here. In a clone of kfx: pip install '.[ray]'. "
+            "Without it, engine='local' gives the same folder."
+        )
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    with silenced_stderr():
+        import ray
+        import ray.data
+    return ray
+
+
+@contextlib.contextmanager
+def connected(engine: Ray) -> Iterator[Any]:
+    """Hold a connection for a while: the one that is open, or one of our own that is closed afterwards.
+
+    Raises:
+        EngineError: Nobody answers at the address, or what answers is no cluster that this machine can use.
+    """
+    ray = import_ray()
+    if ray.is_initialized():
+        yield ray
+        return
+    address = engine.address or os.environ.get("RAY_ADDRESS") or None
+    _answered(address)
+    try:
+        with silenced_stderr():
+            if address in (None, "local"):
+                ray.init(address="local", include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+            else:
+                ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+    except Exception as error:  # what Ray raises here changes with its releases
+        where = "start Ray on this machine" if address is None else f"join the Ray cluster at {address!r}"
+        raise EngineError(
+            f"cannot {where}: {_gist(error)} Start one with 'ray start --head', or use engine='local', which needs none."
+        ) from error
+    try:
+        yield ray
+    finally:
+        with silenced_stderr():
+            ray.shutdown()
+
+
+def _answered(address: str | None) -> None:
+    """Refuse an address nobody listens at, before Ray spends minutes on trying again."""
+    if address in (None, "auto", "local"):
+        return
+    found = re.fullmatch(r"(?:ray://)?(\[[^\]]+\]|[^:/\s]+):(\d{1,5})", address)
+    if not found or not 0 < int(found[2]) < 65536:
+        raise EngineError(f"the address {address!r} is none; expected 'host:port', 'ray://host:port' or 'auto'.")
+    try:
+        socket.create_connection((found[1].strip("[]"), int(found[2])), timeout=ANSWERS_WITHIN_S).close()
+    except OSError as error:
+        raise EngineError(
+            f"nobody answers at {address!r} ({error.strerror or error}). Is the cluster up ('ray status' on its head), is the "
+            "port right (6379 where 'ray start --head' says nothing else) and open to this machine?"
+        ) from error
+
+
+@contextlib.contextmanager
+def quiet_data(ray: Any) -> Iterator[None]:
+    """Ray Data without its own bars, logs and warnings; the user's settings come back afterwards."""
+    context = ray.data.DataContext.get_current()
+    ours = {"enable_progress_bars": False, "print_on_execution_start": False, "warn_on_driver_memory_usage_bytes": None}
+    kept = {name: getattr(context, name) for name in ours if hasattr(context, name)}
+    loggers = [logging.getLogger(name) for name in ("ray.data", "ray.util.state", "ray")]
+    levels = [logger.level for logger in loggers]
+    try:
+        for name in kept:
+            setattr(context, name, ours[name])
+        for logger in loggers:
+            logger.setLevel(logging.CRITICAL)
+        yield
+    finally:
+        for name, value in kept.items():
+            setattr(context, name, value)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def room(ray: Any, engine: Ray, *, reads: bool) -> tuple[int, float, float]:
+    """How many workers, and how many processors and GPUs Ray keeps for each.
+
+    Args:
+        ray: The module, connected.
+        engine: What the user asked for.
+        reads: Whether Ray Data reads the data in tasks of its own, which then need a processor on every node.
+    """
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    cores = [int(node.get("CPU", 0)) for node in nodes]
+    graphics = sum(node.get("GPU", 0) for node in nodes)
+    gpus = engine.gpus if engine.gpus is not None else float(graphics > 0)
+    if gpus and not graphics:
+        raise EngineError(f"gpus={gpus:g} was asked for; the cluster has none. Leave it out to compute on processors.")
+    fitting = sum(int(node.get("GPU", 0) / gpus) for node in nodes) if gpus else sum(n // engine.threads for n in cores)
+    if not fitting and engine.workers is None:
+        raise EngineError(
+            f"no node of the cluster has the {engine.threads} processors that threads={engine.threads} asks for; "
+            f"the largest has {max(cores, default=0)}."
+        )
+    workers = engine.workers or fitting
+    if workers > fitting and not gpus:
+        return workers, 0.0, 0.0  # more than there is room for, as the user wishes: they share
+    least = min((n for n in cores if n), default=1)
+    share = engine.threads * (least - 1) / least if reads else float(engine.threads)
+    return workers, share, gpus
+
+
+def _gist(error: Exception) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text[:300] if text[:300].endswith(".") else f"{text[:300]}."
