@@ -10,6 +10,7 @@ from kfx.draw.plot_html import image_html
 from kfx.errors import NoEngineError
 from kfx.graph.facts import LayerGraph
 from kfx.notebook.view import View
+from kfx.views.given import graph_given
 from kfx.views.plot import Plot
 from kfx.views.summary import Summary
 
@@ -31,7 +32,7 @@ def explore(
     are, or how many of them are zero.
 
     Args:
-        model: A Keras model; it is read, never changed.
+        model: A Keras model; it is read, never changed. Without data, the path of a .keras or .h5 file will do.
         data: Examples to look at inside the model, as for `kfx.inspect`.
         inputs: What a subclassed model is called with, where kfx cannot know: data, shapes or `keras.Input`.
         layer: With data: what to look at first; see `kfx.inspect`.
@@ -55,19 +56,17 @@ def explore(
         >>> kfx.explore(keras.Model(x, keras.layers.Dense(2)(x), name="tiny"))
         <Explorer 'tiny'>
     """
-    from kfx.graph.read import read_graph
-
     given = {"layer": layer, "class_names": class_names, "tokens": tokens, "images": images}
     if data is None:
         for name, value in given.items():
             if value is not None:
                 raise ValueError(f"`{name}` was given without data; give some examples: kfx.explore(model, data, {name}=...).")
-        return Explorer(read_graph(model) if inputs is None else read_graph(model, inputs=inputs))
+        return Explorer(graph_given(model, inputs))
     from kfx.views.inspect import inspect
 
-    graph = None if inputs is None else read_graph(model, inputs=inputs)
+    graph = None if inputs is None else graph_given(model, inputs)
     inspector = inspect(model, data, example=example, **given)
-    return Explorer(graph or read_graph(model), inspector)
+    return Explorer(graph or graph_given(model), inspector)
 
 
 class Explorer(View):

@@ -27,6 +27,7 @@ from kfx.draw.totals import head_facts
 from kfx.errors import NoEngineError
 from kfx.graph.facts import LayerGraph
 from kfx.notebook.view import View
+from kfx.views.given import graph_given
 
 
 def plot_model(
@@ -54,7 +55,7 @@ def plot_model(
     changed.
 
     Args:
-        model: A Keras model.
+        model: A Keras model, or the path of a .keras or .h5 file, which is shown without the code that made it.
         to_file: Where to write the drawing: .svg, .png, .pdf, .dot, .html or .txt.
         show_shapes: The shape beside each line, batch axis left out; one equal to the shape before it is not repeated.
         show_dtype: The dtype of each layer's output in its box.
@@ -72,9 +73,9 @@ def plot_model(
         A view. It shows itself as the last line of a cell; ``view.svg()`` is the drawing, ``view.save("x.png")`` writes a file.
 
     Raises:
-        TypeError: ``model`` is not a Keras model, or an argument is not known.
+        TypeError: ``model`` is neither a Keras model nor the path of one, or an argument is not known.
         ValueError: An option has a value that is not known, or ``to_file`` a suffix that is not.
-        KfxError: The model's own attributes raise, so that it cannot be read.
+        KfxError: The model's own attributes raise, or its file is missing or damaged, so that it cannot be read.
         NoEngineError: A file is asked for and no Graphviz engine could draw it; shown in a notebook, the view is text then.
 
     Example:
@@ -87,9 +88,7 @@ def plot_model(
         returns out
     """
     _refuse(unknown, rankdir, splines, dpi)
-    from kfx.graph.read import read_graph
-
-    graph = read_graph(model) if inputs is None else read_graph(model, inputs=inputs)
+    graph = graph_given(model, inputs)
     options = Options(
         show_shapes=show_shapes,
         show_dtype=show_dtype,

@@ -15,6 +15,7 @@ from kfx.draw.summary_html import summary_html
 from kfx.draw.summary_text import LEAST_WIDTH, summary_text
 from kfx.graph.facts import LayerGraph
 from kfx.notebook.view import View
+from kfx.views.given import graph_given
 
 _WIDTH_IN_A_FILE = 100  # cells, wherever no terminal says how wide it is: the same text on every run
 
@@ -35,7 +36,7 @@ def summary(
     Takes the arguments of ``keras.Model.summary`` in the same order. The model is read, never changed.
 
     Args:
-        model: A Keras model.
+        model: A Keras model, or the path of a .keras or .h5 file, which is shown without the code that made it.
         line_length: Width of the text in character cells, at least 32; the terminal's own, or 100 where there is none.
         positions: Taken so that a call written for Keras runs; the columns find their own widths.
         print_fn: Called with each line of the text, e.g. ``logger.info``.
@@ -49,9 +50,9 @@ def summary(
         plain rows, ``view.save("x.csv")`` writes a file.
 
     Raises:
-        TypeError: ``model`` is not a Keras model.
+        TypeError: ``model`` is neither a Keras model nor the path of one.
         ValueError: ``line_length`` is too small, or ``layer_range`` matches nothing.
-        KfxError: The model's own attributes raise, so that it cannot be read.
+        KfxError: The model's own attributes raise, or its file is missing or damaged, so that it cannot be read.
 
     Example:
         >>> import keras, kfx
@@ -60,10 +61,8 @@ def summary(
         >>> [(row.layer, row.parameters) for row in view.rows][-1]
         ('out', 10)
     """
-    from kfx.graph.read import read_graph
-
     most = _line_length(line_length)
-    graph = read_graph(model) if inputs is None else read_graph(model, inputs=inputs)
+    graph = graph_given(model, inputs)
     view = Summary(graph, line_length=most, expand_nested=expand_nested, show_trainable=show_trainable, layer_range=layer_range)
     if print_fn is not None:
         for line in str(view).splitlines():
