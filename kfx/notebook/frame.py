@@ -35,3 +35,15 @@ _DARK = "".join(f"{host} img.kfx-pic{{{turned_over(most)}}}\n" for host, most in
 def frame(body: str, slot: str) -> str:
     """Wrap a static face's markup for a notebook's ``text/html``; ``slot`` ties it to its widget."""
     return f'<style>\n{_ONE_OF_TWO}{_DARK}</style><div class="kfx-static kfx-s-{slot}">{body}</div>'
+
+
+# What stands in front of a widget while a run is in course and is no static face: the run leaves its own when it is over.
+_UNTIL_LIVE = """\
+.jp-OutputArea-child:has(.kfx-begun):has(+ .jp-OutputArea-child .kfx-live){display:none}
+.jp-OutputArea-child:has(.kfx-begun) + .jp-OutputArea-child:has(> .jp-OutputArea-output.lm-Panel):not(:has(.jp-OutputArea-output > *)){display:none}
+"""  # noqa: E501
+
+
+def frame_begun(body: str) -> str:
+    """Wrap the sentence that announces a run; ``body`` has the class ``kfx-begun``."""
+    return f"<style>\n{_UNTIL_LIVE}</style>{body}"

@@ -9,7 +9,7 @@ from typing import Any
 
 from kfx.draw.training_data import Now, curves_data, layers_data, run_state
 from kfx.draw.training_html import begun_html
-from kfx.notebook.frame import frame
+from kfx.notebook.frame import frame_begun
 from kfx.notebook.serve import served_while_busy
 from kfx.notebook.view import in_kernel
 from kfx.training.controls import Answer
@@ -95,10 +95,8 @@ class LiveRun:
         self.widget.on_click(lambda kind, value, ref, sent: self._click(session, kind, value, ref, sent))
         session.polls.append(self._stack.enter_context(served_while_busy(self.widget)))
         plan = journal.plan
-        body = begun_html(journal.name, plan.epochs - plan.first_epoch)
-        slot = "0"  # nothing ties it to the widget: it stands before it
-        text = f"Training {journal.name!r}"
-        display({"text/plain": text, "text/html": frame(body, slot)}, raw=True)
+        begun = frame_begun(begun_html(journal.name, plan.epochs - plan.first_epoch))
+        display({"text/plain": f"Training {journal.name!r}", "text/html": begun}, raw=True)
         data, metadata = self.widget._repr_mimebundle_()
         display(data, metadata=metadata, raw=True)
 

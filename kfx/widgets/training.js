@@ -61,7 +61,7 @@ function render({ model, el }) {
     fresh.add(name);
     frame = frame || requestAnimationFrame(draw);
   };
-  const changes = { state: ask("state"), data: ask("data"), layers: ask("layers") };
+  const changes = { state: ask("state"), cuts: ask("data"), data: ask("data"), layers: ask("layers") };
   for (const [name, listener] of Object.entries(changes)) model.on(`change:${name}`, listener);
   const answered = (/** @type {any} */ message) => { if (message && "ref" in message) line.answered(message); };
   model.on("msg:custom", answered);
