@@ -26,7 +26,7 @@ def read_nodes(reading: Reading, nodes: list[Any], level: Level, shapes: dict[in
 
 def _read_node(reading: Reading, node: Any, level: Level, shapes: dict[int, Any]) -> None:
     op = node.operation
-    name = reading.label(op, level)
+    name = reading.label(op, level, node)
     place = reading.reserve()
     key = f"{level.parent}/{name[0]}" if level.parent is not None else name[0]
     inputs, constants = [], []

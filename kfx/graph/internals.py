@@ -90,6 +90,11 @@ def node_of(tensor: Any) -> tuple[Any, int] | None:
     return history.operation._inbound_nodes[history.node_index], history.tensor_index
 
 
+def calls_of(op: Any) -> list[Any]:
+    """Every symbolic call of a layer or operation, in the order in which they were made."""
+    return list(op._inbound_nodes)
+
+
 def consumers(node: Any) -> list[Any]:
     """The calls that take an output of this one call (an operation lists those of all of its calls)."""
     mine = {id(tensor) for tensor in node.outputs}

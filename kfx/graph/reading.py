@@ -42,6 +42,9 @@ class Level:
     totals: Counter[int] = field(default_factory=Counter)  # calls of each layer in this container, by identity
     seen: Counter[int] = field(default_factory=Counter)
     made: dict[int, Source] = field(default_factory=dict)  # identity of a tensor -> the call and output that made it
+    turns: dict[int, int] = field(
+        default_factory=dict
+    )  # identity of a node -> which call of its layer it is, where not by place
 
 
 class Reading:
@@ -61,9 +64,9 @@ class Reading:
         self.weights = Weights()
         self._tensors: dict[tuple[Any, str, str], Tensor] = {}
 
-    def label(self, op: Any, level: Level) -> tuple[str, int, int]:
+    def label(self, op: Any, level: Level, node: Any = None) -> tuple[str, int, int]:
         """The name a call goes by in its container (``name@call`` if it is shared), which call it is, and of how many."""
-        call, calls = level.seen.get(id(op), 0) + 1, level.totals.get(id(op), 0)
+        call, calls = level.turns.get(id(node), level.seen.get(id(op), 0) + 1), level.totals.get(id(op), 0)
         level.seen[id(op)] = call
         name = str(op.name)
         return self.free(name if calls == 1 else f"{name}@{call}", level), call, calls

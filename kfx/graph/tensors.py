@@ -47,7 +47,7 @@ def read_around(tensors: Any, *, downstream: bool = False, name: str = "tensors"
     reading = Reading()
     weights = reading.weights.of(w for op in operations for w in internals.weights_of(op))
     trained = reading.weights.of(w for op in operations for w in internals.trained_weights_of(op))
-    top = Level(None, (), dict(weights))
+    top = Level(None, (), dict(weights), turns=_by_time(nodes) if downstream else {})
     read_nodes(reading, nodes, top, {})
     loose = sum(id(x) not in top.made for _, x in given)
     if loose:
@@ -70,6 +70,16 @@ def read_around(tensors: Any, *, downstream: bool = False, name: str = "tensors"
     return graph, [(node, top.made[id(node.outputs[0])][0]) for node in nodes if node.outputs]
 
 
+def _by_time(nodes: list[Any]) -> dict[int, int]:
+    """Which call of its layer each node is, in the order in which they were made; only those of shared layers."""
+    mine = {id(node) for node in nodes}
+    found = {}
+    for op in {id(node.operation): node.operation for node in nodes}.values():
+        calls = [id(node) for node in internals.calls_of(op) if id(node) in mine]
+        found.update({node: n for n, node in enumerate(calls, 1)} if len(calls) > 1 else {})
+    return found
+
+
 def _in_order(tensors: list[Any], downstream: bool) -> list[Any]:
     """The calls around tensors, each after all that it needs, in the order they were first needed."""
     found = [made[0] for made in map(internals.node_of, tensors) if made is not None]
@@ -80,7 +90,7 @@ def _in_order(tensors: list[Any], downstream: bool) -> list[Any]:
         if id(node) not in reached:
             reached[id(node)] = node
             todo += node.parent_nodes
-            todo += internals.consumers(node) if downstream else []
+            todo += reversed(internals.consumers(node)) if downstream else []
     order: list[Any] = []
     state: set[int] = set()
     for start in [*found, *reached.values()]:

@@ -134,6 +134,8 @@ class Sketch(View):
         """
         for model in models:
             self._follower.mark(model)
+        if self._over and user_namespace() is None and not self._seen.refused:  # after a block: in the code that calls this
+            self._take(calling_namespace(), None, keep=False)
         self._look()
         self._show()
         return self

@@ -46,6 +46,28 @@ def test_a_block_that_fails_shows_the_mistake_and_lets_the_error_through(layers,
     golden("sketch_mistake.txt", text)
 
 
+def test_a_model_can_be_marked_when_the_block_is_over(keras, layers):
+    x = kfx.Input((8,), name="x")
+    with kfx.sketch(x) as s:
+        code = layers.Dense(4, name="code")(x)
+        other = layers.Dense(2, name="other")(code)
+    assert other.shape == (None, 2)
+    encoder = keras.Model(x, code, name="encoder")
+    assert "model encoder: x, code" in str(s.mark(encoder))
+    assert "new  other" in str(s), "what the block built is still what is new"
+
+
+def test_calls_of_a_shared_layer_are_numbered_as_they_were_made(layers):
+    x = kfx.Input((8,), name="x")
+    shared = layers.Dense(8, name="shared")
+    first = shared(x)
+    last = shared(layers.Dense(8, name="middle")(first))
+    side = shared(x)
+    assert first.shape == last.shape == side.shape
+    feeds = {edge.target: edge.source for edge in kfx.sketch(x).graph.edges}
+    assert feeds == {"shared@1": "x", "middle": "shared@1", "shared@2": "middle", "shared@3": "x"}
+
+
 def test_outside_a_block_it_is_looked_at_when_it_is_printed(layers):
     x = kfx.Input((4,), name="x")
     s = kfx.sketch(x)
