@@ -20,7 +20,7 @@ _HOME = {
     "diff": "kfx.views.diff",
     "snapshot": "kfx.graph.snapshot",
     "save": "kfx.views.save",
-    "extract": "kfx.features.extract",
+    "extract": "kfx.views.extract",
     "load_features": "kfx.features.stored",
     "feature_extractor": "kfx.features.extractor",
     "FeatureExtractor": "kfx.features.extractor_model",

@@ -51,17 +51,20 @@ class Batches:
     Args:
         model: The model they must fit.
         data: An array, `Rows` on disk, a list or dict of these, a `tf.data.Dataset`, a `keras.utils.PyDataset`, a generator.
-        batch_size: Examples in a batch, for arrays; None takes them all at once. A data set keeps its own batches.
+        batch_size: Examples in a batch, for arrays. A data set keeps its own batches and takes no other.
         labels: Labels for arrays.
+        usual: Examples in a batch of arrays where ``batch_size`` is None; None takes them all at once.
 
     Attributes:
         total: How many examples there are, or None when only the end will tell.
     """
 
-    def __init__(self, model: Any, data: Any, *, batch_size: int | None = None, labels: Any = None) -> None:
+    def __init__(
+        self, model: Any, data: Any, *, batch_size: int | None = None, labels: Any = None, usual: int | None = None
+    ) -> None:
         if batch_size is not None and (not isinstance(batch_size, int | np.integer) or batch_size < 1):
-            raise ValueError(f"batch_size is {batch_size!r}; expected a whole number of at least 1, or None for all at once.")
-        self.model, self.batch_size = model, batch_size
+            raise ValueError(f"batch_size is {batch_size!r}; expected a whole number of at least 1, or None.")
+        self.model, self.batch_size = model, batch_size or usual
         self.expected = expected_inputs(model)
         self.comes_in_batches = comes_in_batches(data)
         self.total: int | None = None

@@ -43,7 +43,8 @@ def extract(
             where ``"*"`` is every call at the top level and ``"**"`` also those inside nested models and layers; a layer
             class; a predicate on `LayerCall`; or a list of these. See `kfx.graph.address`.
         training: Run dropout, batch normalisation and the like as in training.
-        batch_size: Examples in one pass, for arrays; None takes them all in one. Values of several batches are joined.
+        batch_size: Examples in one pass, for arrays; None takes them all in one, with ``to`` 32. Values of several batches
+            are joined.
         check: Compute the model's own output a second time, without listening, and raise when the two differ.
         run_eagerly: True does not compile; None does as the model says, and does not compile a model whose code needs the
             values themselves, e.g. for an ``if``.
@@ -64,7 +65,7 @@ def extract(
         >>> values["conv2d"].shape
         (8, 26, 26, 32)
     """
-    batches = Batches(checked(model), data, batch_size=32 if batch_size is None and to is not None else batch_size)
+    batches = Batches(checked(model), data, batch_size=batch_size, usual=None if to is None else 32)
     source = Source(model, layers, training=training, run_eagerly=run_eagerly, check=check)
     if to is not None:
         return write_features(source, batches, Path(to), progress=progress)

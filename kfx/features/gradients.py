@@ -31,7 +31,7 @@ def gradients(
     loss: Any = None,
     labels: Any = None,
     training: bool = False,
-    batch_size: int | None = 32,
+    batch_size: int | None = None,
 ) -> Features:
     """The gradient of a scalar of each example with respect to the values at some addresses.
 
@@ -45,7 +45,7 @@ def gradients(
         loss: In place of ``target``: a Keras loss or its name, of ``labels`` and the model's output, summed over examples.
         labels: For ``loss``, with arrays; a data set of ``(inputs, labels)`` brings its own.
         training: Run as in training; the model's state is left as it was.
-        batch_size: Examples in one pass, for arrays; None takes them all in one.
+        batch_size: Examples in one pass, for arrays; None takes 32.
 
     Returns:
         A mapping from addresses to arrays shaped like the values there; zeros where the target does not depend on them.
@@ -64,7 +64,7 @@ def gradients(
     return Features({key: value for key, value in found.items() if value is not None})
 
 
-def saliency(model: Any, data: Any, *, target: Any = None, training: bool = False, batch_size: int | None = 32) -> Any:
+def saliency(model: Any, data: Any, *, target: Any = None, training: bool = False, batch_size: int | None = None) -> Any:
     """How much each number of the input matters: the absolute gradient of the target (Simonyan and others, 2014).
 
     Args:
@@ -100,7 +100,7 @@ def _run(
         raise ValueError("both `target` and `loss` were given; give one of them.")
     if labels is not None and loss is None:
         raise ValueError("`labels` were given without `loss`; say which, e.g. loss='sparse_categorical_crossentropy'.")
-    batches = Batches(checked(model), data, batch_size=batch_size, labels=labels)
+    batches = Batches(checked(model), data, batch_size=batch_size, labels=labels, usual=32)
     attempt = Attempt(model, "*" if layers is None else layers, training=bool(training))
     one = _Gradient(model, layers, target, loss, attempt)
     joined = Joined(batches.total)

@@ -100,7 +100,7 @@ def statistics(
     layers: Any = "*",
     *,
     training: bool = False,
-    batch_size: int | None = 32,
+    batch_size: int | None = None,
     bins: int = 0,
     run_eagerly: bool | None = None,
 ) -> Statistics:
@@ -114,7 +114,7 @@ def statistics(
         data: As for `kfx.extract`.
         layers: As for `kfx.extract`.
         training: Run as in training; the model's state is left as it was.
-        batch_size: Examples in one pass, for arrays; None takes them all in one.
+        batch_size: Examples in one pass, for arrays; None takes 32.
         bins: With a number of at least 2: a histogram of at most so many bins, whose edges are multiples of a power of two.
         run_eagerly: As for `kfx.extract`.
 
@@ -131,7 +131,7 @@ def statistics(
     """
     if not isinstance(bins, int | np.integer) or bins < 0 or bins == 1:
         raise ValueError(f"bins is {bins!r}; expected 0 for no histogram, or a whole number of at least 2.")
-    batches = Batches(checked(model), data, batch_size=batch_size)
+    batches = Batches(checked(model), data, batch_size=batch_size, usual=32)
     run = _Run(model, layers, bool(training), run_eagerly, int(bins))
     sums: dict[str, Moments] = {}
     for batch in batches:

@@ -180,3 +180,34 @@ def test_layer_names_that_tensorflow_cannot_compile(keras, hostile_name):
     assert kfx.statistics(model, x)[name].mean == 2.0
     assert repr(values).isprintable() or "\n" in repr(values)
     repr(values).encode("utf-8")
+
+
+@pytest.mark.parametrize("verb", [kfx.extract, kfx.statistics, kfx.gradients])
+def test_every_verb_takes_a_data_set_as_it_is(model, verb, tmp_path):
+    import tensorflow as tf
+
+    x = np.random.default_rng(0).normal(size=(10, 4)).astype("float32")
+    found = verb(model, tf.data.Dataset.from_tensor_slices(x).batch(4), "d")
+    assert repr(found) == repr(verb(model, x, "d", batch_size=4))
+    stored = kfx.extract(model, tf.data.Dataset.from_tensor_slices(x).batch(4), "d", to=tmp_path)
+    np.testing.assert_array_equal(np.asarray(stored["d"]), kfx.extract(model, x, "d", batch_size=4)["d"])
+
+
+def test_rows_on_disk_are_read_batch_by_batch(model, tmp_path):
+    from kfx.features.rows import Rows
+
+    read = []
+
+    class Far(Rows):
+        shape, dtype = (10, 4), np.dtype("float32")
+
+        def __getitem__(self, index):
+            read.append((index.start, index.stop))
+            return np.arange(40, dtype="float32").reshape(10, 4)[index]
+
+    found = kfx.extract(model, Far(), "d", batch_size=4)["d"]
+    assert read == [(0, 4), (4, 8), (8, 10)]
+    np.testing.assert_array_equal(found, kfx.extract(model, Far()[0:10], "d", batch_size=4)["d"])
+    stored = kfx.extract(model, Far(), "d", batch_size=4, to=tmp_path)
+    assert kfx.load_features(tmp_path)["d"].shape == (10, 2)
+    assert stored["d"].shape == (10, 2)
