@@ -28,7 +28,7 @@ def streaming_state(
         ``name``, ``share`` (0.0 to 1.0, None while the end is unknown), ``words`` for the line below the bar, and ``phase``.
     """
     of = "" if total is None or phase == "done" else f" of {total:,}"
-    said = [f"{examples:,}{of} examples", words.size(nbytes)]
+    said = [f"{examples:,}{of} examples", *([f"{words.size(nbytes)} written"] if nbytes else [])]
     fresh = examples - resumed
     if phase == "running" and fresh > 0 and seconds >= 0.5:
         speed = fresh / seconds

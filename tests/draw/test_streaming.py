@@ -13,7 +13,7 @@ def test_speed_and_time_left_count_only_what_this_run_did():
     assert state() == {
         "name": "digits",
         "share": 0.25,
-        "words": ["250 of 1,000 examples", "2.0 MB", "25 examples/s", "30 s left"],
+        "words": ["250 of 1,000 examples", "2.0 MB written", "25 examples/s", "30 s left"],
         "phase": "running",
     }
     assert state(resumed=200)["words"][2:] == ["5.0 examples/s", "2 min left", "200 from before"]
@@ -21,15 +21,16 @@ def test_speed_and_time_left_count_only_what_this_run_did():
 
 def test_nothing_is_guessed():
     assert state(total=None)["share"] is None
-    assert state(total=None)["words"] == ["250 examples", "2.0 MB", "25 examples/s"]
-    assert state(seconds=0.1)["words"] == ["250 of 1,000 examples", "2.0 MB"]
-    assert state(resumed=250)["words"] == ["250 of 1,000 examples", "2.0 MB", "250 from before"]
+    assert state(total=None)["words"] == ["250 examples", "2.0 MB written", "25 examples/s"]
+    assert state(nbytes=0, seconds=0.1)["words"] == ["250 of 1,000 examples"]
+    assert state(seconds=0.1)["words"] == ["250 of 1,000 examples", "2.0 MB written"]
+    assert state(resumed=250)["words"] == ["250 of 1,000 examples", "2.0 MB written", "250 from before"]
 
 
 @pytest.mark.parametrize("total", [1000, None])
 def test_what_is_done_says_no_time(total):
     done = state(examples=1000, total=total, phase="done")
-    assert (done["share"], done["words"]) == (1.0, ["1,000 examples", "2.0 MB"])
+    assert (done["share"], done["words"]) == (1.0, ["1,000 examples", "2.0 MB written"])
 
 
 def test_the_line_that_stays_is_the_same_on_every_run():
