@@ -1,6 +1,8 @@
 """What all tests share: their order, golden files, a quiet Keras, a small model and names that try to do harm."""
 
 import os
+import re
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,17 @@ def pytest_collection_modifyitems(config, items):
         if "browser" in item.path.parent.parts:
             item.add_marker(pytest.mark.browser)
     items.sort(key=_rank)
+
+
+def pytest_runtest_setup(item):
+    """What Keras does otherwise in older versions is not asked of them; `tests/oldest` runs with such a one."""
+    for mark in item.iter_markers("since_keras"):
+        if _numbers(version("keras")) < _numbers(mark.args[0]):
+            pytest.skip(f"Keras {version('keras')} does otherwise here than {mark.args[0]} and later")
+
+
+def _numbers(text):
+    return [int(part) for part in re.findall(r"\d+", text)[:3]]
 
 
 def _rank(item):

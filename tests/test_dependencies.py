@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 INSTALLED_AS = {"PIL": "pillow", "resvg_py": "resvg-py", "IPython": "ipython"}
-COMES_WITH = {"keras": "tensorflow", "ml_dtypes": "tensorflow"}
+COMES_WITH = {"ml_dtypes": "tensorflow"}
 OPTIONAL = {"pandas", "nest_asyncio"}  # pandas says so when it is missing; nest_asyncio comes with the ipykernel that needs it
 BY_NAME = {"pygraphviz"}  # imported in a child process only, whose program is a string
 

@@ -92,13 +92,21 @@ def _class_call(keras: Any, frames: list[FrameType], error: BaseException) -> Re
         tensors = [x for x in values if _holds_tensor(keras, x)]
         if tensors:
             return Refusal("class", None, (tensors[0],), {}, error, type(maker).__name__)
-    code = _code(_users_step(error))
-    called = re.fullmatch(r"(?:[\w.]+\.)?(\w+)\(.*\)", code, re.DOTALL)
-    cls = getattr(keras.layers, called[1], None) if called else None
-    refuses_all = isinstance(error, TypeError) and re.search(r"__init__\(\) takes 1 positional argument but", str(error))
-    if refuses_all and isinstance(cls, type) and issubclass(cls, keras.layers.Layer):
-        return Refusal("class", None, (), {}, error, cls.__name__)
+    if isinstance(error, TypeError) and re.search(r"__init__\(\) takes 1 positional argument but", str(error)):
+        called = [getattr(keras.layers, name, None) for name in _called(_code(_users_step(error)))]
+        classes = [cls for cls in called if isinstance(cls, type) and issubclass(cls, keras.layers.Layer)]
+        if len(classes) == 1:
+            return Refusal("class", None, (), {}, error, classes[0].__name__)
     return None
+
+
+def _called(code: str) -> list[str]:
+    """The names of everything that an expression calls, without what they are looked up in."""
+    try:
+        calls = [node.func for node in ast.walk(ast.parse(code.strip(), mode="eval")) if isinstance(node, ast.Call)]
+    except (SyntaxError, ValueError):
+        return []
+    return [getattr(call, "attr", None) or getattr(call, "id", "") for call in calls]
 
 
 def _holds_tensor(keras: Any, value: Any) -> bool:

@@ -81,7 +81,11 @@ def test_channels_first_data_for_a_channels_last_layer():
     ("layer", "code"),
     [
         (lambda: L.Conv2D(3, 5), 'layers.Conv2D(3, 5, padding="same")(x)'),
-        (lambda: L.MaxPooling2D(5), 'layers.MaxPooling2D(pool_size=5, padding="same")(x)'),
+        pytest.param(
+            lambda: L.MaxPooling2D(5),
+            'layers.MaxPooling2D(pool_size=5, padding="same")(x)',
+            marks=pytest.mark.since_keras("3.13"),
+        ),
     ],
 )
 def test_a_window_larger_than_the_map(layer, code):
@@ -166,6 +170,7 @@ def test_a_model_given_the_wrong_shape_and_the_wrong_number_of_inputs():
     assert mistake(lambda: model([x, x])).sentence == "Model flat takes 1 input (img); it was given 2."
 
 
+@pytest.mark.since_keras("3.13")
 def test_outputs_that_the_inputs_do_not_reach():
     a, b = img(3, name="a"), img(3, name="b")
     out = L.Add(name="sum")([L.Dense(2, name="da")(a), L.Dense(2, name="db")(b)])
@@ -250,6 +255,7 @@ def test_the_layers_own_error_is_told_where_no_rule_knows_better():
     assert found.sentence == "own refused its inputs. Keras says: four is too many"
 
 
+@pytest.mark.since_keras("3.13")
 def test_the_settings_of_the_refusing_layer_are_told():
     assert mistake(lambda: L.Conv2D(3, 5, strides=2, name="c")(img(3, 3, 1))).settings == ("5×5", "stride 2")
 

@@ -228,6 +228,7 @@ def test_a_wrapped_model_can_be_opened():
     assert graph.params == 20
 
 
+@pytest.mark.since_keras("3.13")
 def test_a_model_output_that_is_an_input_passes_through_the_walls():
     i, j = keras.Input((4,), name="i"), keras.Input((4,), name="j")
     inner = keras.Model([i, j], [j, layers.Dense(4, name="d")(i)], name="inner")

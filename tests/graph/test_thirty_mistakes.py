@@ -125,6 +125,17 @@ CASES = {
     "tensorflow on symbolic tensors": (TWO, "tf.concat([vector, other], axis=1)", "concat", "foreign", "call"),
 }  # fmt: skip
 
+ACCEPTED_BEFORE = {  # versions of Keras that do not refuse these yet
+    "the guide's encoder, one pooling too many": "3.13",
+    "an input left out": "3.13",
+    "tensors of two sketches in one model": "3.13",
+    "outputs before inputs": "3.10",
+}
+EACH_CASE = [
+    pytest.param(case, marks=pytest.mark.since_keras(ACCEPTED_BEFORE[case]) if case in ACCEPTED_BEFORE else (), id=case)
+    for case in CASES
+]
+
 
 def run(text, scope, name="<cell>", mode="exec"):
     """As a notebook does: the source can be looked up."""
@@ -149,7 +160,7 @@ def refused(setup, call):
     return scope, refusal
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", EACH_CASE)
 def test_the_layer_is_named_and_the_first_repair_works(case):
     setup, call, layer, kind, stands_for = CASES[case]
     scope, refusal = refused(setup, call)
@@ -174,7 +185,7 @@ def test_the_layer_is_named_and_the_first_repair_works(case):
         run(call, scope_of(setup.replace(f"x = {old}", f"x = {code}")), "<call>", "eval")
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", EACH_CASE)
 def test_every_repair_that_is_offered_works(case):
     setup, call, _, _, stands_for = CASES[case]
     scope, refusal = refused(setup, call)
@@ -184,7 +195,7 @@ def test_every_repair_that_is_offered_works(case):
         run(repair.code, scope, "<repair>", "eval")
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", EACH_CASE)
 def test_the_refused_call_stands_in_the_graph_with_what_it_was_given(case):
     setup, call, layer, _, _ = CASES[case]
     scope, refusal = refused(setup, call)
