@@ -24,6 +24,7 @@ _HOME = {
     "load_features": "kfx.features.stored",
     "feature_extractor": "kfx.features.extractor",
     "FeatureExtractor": "kfx.features.extractor_model",
+    "Ray": "kfx.features.engine",
     "statistics": "kfx.features.statistics",
     "gradients": "kfx.features.gradients",
     "saliency": "kfx.features.gradients",

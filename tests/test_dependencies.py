@@ -10,7 +10,12 @@ import pytest
 ROOT = Path(__file__).parent.parent
 INSTALLED_AS = {"PIL": "pillow", "resvg_py": "resvg-py", "IPython": "ipython"}
 COMES_WITH = {"ml_dtypes": "tensorflow"}
-OPTIONAL = {"pandas", "nest_asyncio"}  # pandas says so when it is missing; nest_asyncio comes with the ipykernel that needs it
+OPTIONAL = {
+    "pandas",  # says so when it is missing
+    "nest_asyncio",  # comes with the ipykernel that needs it
+    "pyarrow",  # `kfx extract` says so when a .parquet file needs it; comes with kfx[ray]
+    "ray",  # the extra kfx[ray]
+}
 BY_NAME = {"pygraphviz"}  # imported in a child process only, whose program is a string
 
 

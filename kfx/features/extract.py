@@ -9,6 +9,7 @@ from typing import Any
 from kfx.features.attempt import Attempt
 from kfx.features.choose import chosen
 from kfx.features.data import Batch, Batches
+from kfx.features.engine import Ray, elsewhere, engine_of
 from kfx.features.forward import checked
 from kfx.features.joined import Joined
 from kfx.features.program import program
@@ -28,6 +29,7 @@ def extract(
     run_eagerly: bool | None = None,
     to: str | Path | None = None,
     progress: Callable[[Any], None] | bool | None = None,
+    engine: str | Ray = "local",
 ) -> Features:
     """The values that layers of a model compute for some data.
 
@@ -50,6 +52,8 @@ def extract(
             values themselves, e.g. for an ``if``.
         to: A folder to write the values to, batch by batch, instead of holding them in memory; see `kfx.load_features`.
         progress: With ``to``: called with a `Progress` after each batch; False for none; None prints a line in a terminal.
+        engine: With ``to``: where it runs. ``"local"`` is this process; ``"ray"`` or `kfx.Ray` with settings is a cluster,
+            which writes the same folder; ``"auto"`` measures which of them is faster on this machine, and says so.
 
     Returns:
         A mapping from addresses to arrays ``(batch, ...)``, read-only, in the order in which the model computes them.
@@ -65,6 +69,10 @@ def extract(
         >>> values["conv2d"].shape
         (8, 26, 26, 32)
     """
+    where = engine_of(engine)
+    if where != "local":
+        how = {"training": training, "batch_size": batch_size, "check": check, "run_eagerly": run_eagerly}
+        return elsewhere(model, data, layers, to, where, progress=progress, **how)
     batches = Batches(checked(model), data, batch_size=batch_size, usual=None if to is None else 32)
     source = Source(model, layers, training=training, run_eagerly=run_eagerly, check=check)
     if to is not None:
