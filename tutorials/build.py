@@ -126,11 +126,13 @@ def run(notebook: NotebookNode) -> None:
 
 
 def calm(cell: NotebookNode) -> None:
-    """Take out of a cell's outputs what differs from run to run: a widget's id, a traceback's paths, times."""
+    """Take out of a cell's outputs what differs from run to run: a widget's id, a traceback's paths, times, line ends."""
     cell.metadata.pop("execution", None)
     for place, output in enumerate(cell.outputs):
         if output.output_type == "error":
             output.traceback = [f"{output.ename}: {output.evalue}"]
+        if output.output_type == "stream":
+            output.text = output.text.replace("\r\n", "\n")
         view = output.get("data", {}).get(WIDGET)
         if view is not None:
             view["model_id"] = hashlib.sha1(f"{cell.id}/{place}".encode()).hexdigest()[:32]

@@ -57,6 +57,13 @@ def test_widget_ids_come_from_the_cell_and_the_place_of_the_output():
     assert len({*ids[0], *ids[1]}) == 4
 
 
+def test_a_terminal_s_line_ends_become_a_notebook_s():
+    stream = {"output_type": "stream", "name": "stdout", "text": "one\r\ntwo\r\n"}
+    cell = from_dict({"id": "command", "cell_type": "code", "metadata": {}, "outputs": [stream]})
+    calm(cell)
+    assert cell.outputs[0].text == "one\ntwo\n"
+
+
 def test_the_kernel_sees_a_fixed_environment_and_an_empty_folder(workshop, monkeypatch):
     monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
     monkeypatch.setenv("IPYTHONDIR", "elsewhere")

@@ -16,6 +16,7 @@ CELLS = (
     Cell("printed", "code", "print('loss', 0.25)"),
     Cell("result", "code", "[6 * 7]"),
     Cell("view", "code", f"display({{'text/plain': '2 layers', 'text/html': {PICTURE!r}}}, raw=True)"),
+    Cell("command", "code", "!echo one&& echo two"),
 )
 
 
@@ -49,6 +50,7 @@ VARIANTS = {
     "result": (change_output("result", "42", "43"), {"Cell 2"}),
     "text_of_a_view": (change_output("view", "2 layers", "3 layers"), {"Cell 3"}),
     "html_of_a_view": (change_output("view", "two layers", "ten layers"), {"Cell 3"}),
+    "word_of_a_command": (change_output("command", "two", "six"), {"Cell 4"}),
     "output_missing": (forget("result"), {"Cell 2"}),
 }
 
