@@ -47,6 +47,7 @@ class LazyValues:
     def __init__(self, model: Any, data: Any) -> None:
         self.model = checked(model)
         self._batches = Batches(model, data)
+        self._order = list(data) if isinstance(data, Mapping) else []  # Keras keeps dicts sorted, people do not
         self._examples: list[Any] = []
         self.more = False
         if self._batches.comes_in_batches:
@@ -99,7 +100,8 @@ class LazyValues:
             names = [want.name for want in self._batches.expected]
         else:
             names = ["input"] if len(flat) == 1 else [f"input {i + 1}" for i in range(len(flat))]
-        return {name: _first(to_numpy(x)) for name, x in zip(names, flat, strict=False)}
+        found = {name: _first(to_numpy(x)) for name, x in zip(names, flat, strict=False)}
+        return {name: found[name] for name in [*(name for name in self._order if name in found), *found]}
 
     def parts(self, key: str, number: int) -> list[tuple[str, np.ndarray]]:
         """The values at an address for one example: one array, or several with where each stands (``lstm[1]``)."""

@@ -9,18 +9,15 @@ import numpy as np
 
 from kfx.draw import words
 from kfx.draw.inspect_html import inspect_html
+from kfx.draw.inspect_picture import inspect_picture
 from kfx.draw.inspect_text import inspect_text
 from kfx.draw.inspected import CHANNELS, Inspected
 from kfx.draw.layer_values import LayerValues, layer_values
-from kfx.draw.limits import levels, smaller
-from kfx.draw.mosaic import contact_sheet
 from kfx.draw.prediction import Prediction, prediction
-from kfx.draw.raster import png
-from kfx.draw.series import bars, strips
-from kfx.features.choose import chosen
 from kfx.features.lazy import LazyValues
 from kfx.graph.facts import LayerCall
 from kfx.notebook.view import View
+from kfx.views.inspect_choices import first_layer, names_by_output, one_channel, one_layer
 from kfx.views.inspect_inputs import InputWords
 
 _SCALES = ("layer", "channel")
@@ -105,64 +102,16 @@ class Inspector(View):
         self.values, self._names, self.scale = values, names, scale
         self._calls = {call.key: call for call in values.calls}
         self.example = values.example(example).number
-        self.layer = self._first_layer() if layer is None else self._one_layer(layer)
-        self._class_names = self._checked(class_names)
-        self.channel = None if channel is None else self._channel(channel)
+        self.layer = first_layer(values.calls) if layer is None else one_layer(values, layer, self.example)
+        sizes = {} if class_names is None else {name: int(np.size(x)) for name, x in values.outputs(self.example).items()}
+        self._class_names = names_by_output(class_names, sizes)
+        self.channel = None if channel is None else one_channel(channel, self.layer, self._channels())
 
     def _title(self) -> str:
         return f"Inspector {words.visible(str(self.values.model.name))[:60]!r}"
 
-    # ------------------------------------------------------------------------------------------------ choosing
-
-    def _one_layer(self, layer: Any) -> str:
-        found = chosen(self.values.model, layer, self.values.example(self.example).inputs)
-        if len(found) > 1:
-            some = ", ".join(map(repr, found[:6]))
-            raise ValueError(f"`layer` is {layer!r}, which means {len(found)} calls: {some}. Give one address.")
-        return found[0]
-
-    def _first_layer(self) -> str:
-        """The first call with maps or steps that is no input; else the first that is no input."""
-        inner = [call for call in self.values.calls if call.kind != "input"] or list(self.values.calls)
-        for most in (3, 2):
-            for call in inner:
-                shape = call.outputs[0].shape if call.outputs else None
-                if call.kind != "model" and shape is not None and len(shape) > most:
-                    return call.key
-        return inner[0].key
-
-    def _channel(self, channel: Any) -> int:
-        plan = self.at(self.layer, self.example).plan
-        if isinstance(channel, bool) or not isinstance(channel, int | np.integer) or not 0 <= channel < plan.channels:
-            raise ValueError(
-                f"`channel` is {channel!r}; {self.layer!r} has {plan.channels} channels, 0 to {plan.channels - 1}."
-            )
-        return int(channel)
-
-    def _checked(self, class_names: Any) -> dict[str, tuple[str, ...]]:
-        """Names by output, each as many as the output has units."""
-        if class_names is None:
-            return {}
-        if isinstance(class_names, str):
-            raise TypeError(f"`class_names` is the text {class_names!r}; give one name for each class, in a list.")
-        sizes = {name: int(np.size(value)) for name, value in self.values.outputs(self.example).items()}
-        if not isinstance(class_names, Mapping):
-            given = tuple(map(str, class_names))
-            fitting = [name for name, size in sizes.items() if size == len(given)]
-            if not fitting:
-                units = ", ".join(f"{name!r}: {size}" if name else str(size) for name, size in sizes.items())
-                raise ValueError(
-                    f"`class_names` holds {len(given)} names; the model's output has {units} units. Give one name for each."
-                )
-            return dict.fromkeys(fitting, given)
-        found = {}
-        for name, names in class_names.items():
-            if name not in sizes:
-                raise ValueError(f"`class_names` names an output {name!r}; the outputs are {', '.join(map(repr, sizes))}.")
-            found[name] = tuple(map(str, names))
-            if len(found[name]) != sizes[name]:
-                raise ValueError(f"`class_names[{name!r}]` holds {len(found[name])} names; the output has {sizes[name]} units.")
-        return found
+    def _channels(self) -> int:
+        return self.at(self.layer, self.example).plan.channels
 
     # ------------------------------------------------------------------------------------------------ values
 
@@ -271,33 +220,4 @@ class Inspector(View):
         return InspectorWidget(answers, **answers.traits())
 
     def _writers(self) -> dict[str, Callable[[], str | bytes]]:
-        return {**super()._writers(), ".png": self._png}
-
-    def _png(self) -> bytes:
-        """The maps, or bars or strips, as one picture on white."""
-        shown = self.inspected()
-        values = shown.values
-        if values.plan.kind == "nothing":
-            raise ValueError(f"There is nothing to draw. {values.note}")
-        if values.plan.kind == "vector":
-            return png(bars(values.stack.ravel(), shown.unit_names))
-        picked = [int(c) for c in values.rank.order[:CHANNELS]]
-        maps, side = smaller(values.stack[picked], 480)
-        drawn = levels(maps, values.scale)
-        if values.plan.kind == "strips":
-            return png(strips(drawn[:, 0], picked, shown.tokens if side == 1 else None, signed=values.scale.signed))
-        cell = max(56, min(224, max(maps.shape[1:])))
-        return _on_white(contact_sheet(drawn, list(map(str, picked)), signed=values.scale.signed, cell=cell))
-
-
-def _on_white(sheet: bytes) -> bytes:
-    from io import BytesIO
-
-    from PIL import Image
-
-    image = Image.open(BytesIO(sheet)).convert("RGBA")
-    ground = Image.new("RGBA", image.size, "white")
-    ground.alpha_composite(image)
-    out = BytesIO()
-    ground.convert("RGB").save(out, "PNG", optimize=True)
-    return out.getvalue()
+        return {**super()._writers(), ".png": lambda: inspect_picture(self.inspected())}

@@ -102,6 +102,31 @@ export function gridStep(key, at, count, columns) {
 }
 
 /**
+ * How many maps to show so that the last row is full, as long as at least one row fits.
+ * @param {number} most @param {number} width px of the grid, whose maps are 56 px wide with 8 px between them
+ */
+export function wholeRows(most, width) {
+  const columns = Math.floor((width + 8) / 64);
+  return columns < 2 || columns > most ? most : most - (most % columns);
+}
+
+/**
+ * The labels that find room, those before first: none covers another, none leaves the width.
+ * @param {{x: number, y: number, letters: number}[]} wanted left and top in px @param {number} width px
+ * @returns {({left: number, top: number}|null)[]} null where there is no room
+ */
+export function labelsApart(wanted, width) {
+  const taken = /** @type {{left: number, right: number, top: number}[]} */ ([]);
+  return wanted.map(({ x, y, letters }) => {
+    const wide = 7 * letters + 4;
+    const left = Math.max(0, Math.min(x, width - wide));
+    if (taken.some((other) => left < other.right && other.left < left + wide && Math.abs(y - other.top) < 14)) return null;
+    taken.push({ left, right: left + wide, top: y });
+    return { left, top: y };
+  });
+}
+
+/**
  * Bars of a vector: with more than `most` values, each bar is the one of several that is farthest from zero.
  * @param {ArrayLike<number>} values @param {number} most
  * @returns {{units: number[], group: number}}

@@ -1,7 +1,7 @@
 // @ts-check
 // One number a unit as bars from zero, the largest with their values: a vector, or one unit of a sequence over its steps.
 import { make, makeSvg } from "./ui.js";
-import { barUnits, farthest, gridStep, sayShort, sayValue } from "./activation.js";
+import { barUnits, farthest, gridStep, labelsApart, sayShort, sayValue } from "./activation.js";
 
 const BARS_MOST = 320;
 const NAMED_MOST = 5;
@@ -51,19 +51,16 @@ export function mountBars(host, { height = 96, label, onAt = () => {}, onChoose 
       return makeSvg("rect", { class: kind, x: (i * step).toFixed(2), y: (value < 0 ? zero : zero - drawn).toFixed(2), width: thick.toFixed(2), height: drawn.toFixed(2) });
     });
     svg.replaceChildren(...parts, makeSvg("path", { class: "kfx-bars-zero", d: `M0 ${zero.toFixed(1)}H${width}` }));
-    const taken = /** @type {number[]} */ ([]);
-    const said = farthest(values, units, NAMED_MOST).map((unit) => {
-      const i = units.indexOf(unit);
-      const x = i * step;
-      const room = words ? 110 : 46;
-      if (taken.some((other) => Math.abs(other - x) < room)) return null;
-      taken.push(x);
+    const largest = farthest(values, units, NAMED_MOST).map((unit) => {
       const text = words ? `${words[unit]} ${sayShort(values[unit])}` : step >= 24 ? sayShort(values[unit]) : `${unit}: ${sayShort(values[unit])}`;
       const size = ((height - top - bottom) * Math.abs(values[unit])) / span;
-      const y = values[unit] < 0 ? zero + size : zero - size - 15;
-      const tag = make("span", { class: "kfx-bar-value", text });
-      tag.style.left = `${Math.max(0, Math.min(x, width - 7 * text.length))}px`;
-      tag.style.top = `${y}px`;
+      return { text, x: units.indexOf(unit) * step, y: values[unit] < 0 ? zero + size : zero - size - 15, letters: text.length };
+    });
+    const said = labelsApart(largest, width).map((place, i) => {
+      if (!place) return null;
+      const tag = make("span", { class: "kfx-bar-value", text: largest[i].text });
+      tag.style.left = `${place.left}px`;
+      tag.style.top = `${place.top}px`;
       return tag;
     });
     const every = Math.max(1, Math.ceil((words ? 64 : 30) / step));

@@ -40,7 +40,7 @@ function render({ model, el }) {
     onColour: (by) => { measure(by); tell("colour", by); },
   });
   const table = mountSummary(right, facts, { selected, columns: COMPACT, head: false, foot: !withData, details: !withData, onSelect: choose });
-  const inspector = withData ? mountInspector(below, model, { list: false, most: 18, onSelect: show }) : null;
+  const inspector = withData ? mountInspector(below, model, { list: false, most: 20, onSelect: show }) : null;
   let measuring = false;
   columns.classList.toggle("kfx-with-data", withData);
   measure(model.get("colour"));

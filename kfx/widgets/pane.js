@@ -1,7 +1,7 @@
 // @ts-check
 // One layer for one example: its grid (or bars, or strips) and the chosen channel, asked from the kernel as they are needed.
 import { button, isDark, make, segmented } from "./ui.js";
-import { arrayOf, ownScale, rampOf, sayShort } from "./activation.js";
+import { arrayOf, ownScale, rampOf, sayShort, wholeRows } from "./activation.js";
 import { mountMapGrid } from "./mapgrid.js";
 import { mountZoom } from "./zoom.js";
 import { mountBars } from "./bars.js";
@@ -14,12 +14,13 @@ const STRIPS_AT_FIRST = 16;
  * @param {{ask: (question: any) => Promise<any>, ramps: Uint8Array, onChannel: (channel: number, facts: any) => void,
  *   onPlace?: (place: any) => void, onFacts?: (facts: any) => void, onScale?: (scale: string) => void, most?: number}} options
  */
-export function mountPane(host, { ask, ramps, onChannel, onPlace = () => {}, onFacts = () => {}, onScale = () => {}, most = MAPS_AT_FIRST }) {
+export function mountPane(host, { ask, ramps, onChannel, onPlace = () => {}, onFacts = () => {}, onScale = () => {}, most: wanted = MAPS_AT_FIRST }) {
   const count = make("span", {});
   const legend = make("span", { class: "kfx-scale" });
   const steppers = make("div", { class: "kfx-steppers" });
   const gridHost = make("div", {});
   const axis = make("div", { class: "kfx-strip-axis", "aria-hidden": "true" });
+  let most = wanted; // maps at first and with each "more": whole rows, once the width is known
   const more = button(`Show ${most} more`, () => showMore());
   const line = make("span", { class: "kfx-label" });
   const options = make("div", { class: "kfx-inspect-options" });
@@ -50,7 +51,8 @@ export function mountPane(host, { ask, ramps, onChannel, onPlace = () => {}, onF
     const { fresh, like, ...rest } = next;
     state = { ...state, ...(moved ? { channel: -1, part: 0, axis: null, places: [] } : {}), ...rest };
     const mine = ++turn;
-    const wanted = state.channel;
+    const asked = state.channel;
+    most = wholeRows(wanted, gridHost.clientWidth);
     waiting = true;
     const shown = moved || order === "number" ? 0 : grid.channels().length;
     const numbers = order === "number" ? Array.from({ length: Math.max(most, 1) }, (_, i) => i) : null;
@@ -59,7 +61,7 @@ export function mountPane(host, { ask, ramps, onChannel, onPlace = () => {}, onF
     waiting = false;
     const meanwhile = state.channel;
     show(answer);
-    if (meanwhile !== wanted) choose(meanwhile);
+    if (meanwhile !== asked) choose(meanwhile);
     return answer;
   }
 

@@ -177,3 +177,12 @@ def test_a_model_never_built_and_an_example_not_there_are_refused(keras):
     values = LazyValues(keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]), np.zeros((3, 2)))
     with pytest.raises(ValueError, match="`example` is 3; there are 3 examples, 0 to 2"):
         values.example(3)
+
+
+def test_inputs_come_in_the_order_in_which_they_were_given(keras):
+    b, a = keras.Input((2,), name="b"), keras.Input((3,), name="a")
+    model = keras.Model({"b": b, "a": a}, keras.layers.Concatenate()([b, a]))
+    data = {"b": np.zeros((4, 2)), "a": np.ones((4, 3))}
+    found = LazyValues(model, data).inputs(1)
+    assert {name: x.shape for name, x in found.items()} == {"b": (2,), "a": (3,)}
+    assert list(found) == ["b", "a"]

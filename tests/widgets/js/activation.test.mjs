@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  arrayOf, barUnits, cellUnder, colourLevel, farthest, fillPixels, gridStep, jointScale, layersFound, levelTable, ownScale, rampOf, sayShort, sayValue,
+  arrayOf, barUnits, cellUnder, colourLevel, farthest, fillPixels, gridStep, jointScale, labelsApart, layersFound, levelTable, ownScale, rampOf, sayShort, sayValue,
+  wholeRows,
 } from "../../../kfx/widgets/activation.js";
 
 test("a buffer is read wherever it begins", () => {
@@ -72,4 +73,15 @@ test("layers are found by every word of their address or type", () => {
   const layers = [{ label: "encoder/conv", type: "Conv2D" }, { label: "dense", type: "Dense" }];
   assert.deepEqual(layersFound(layers, "CONV enc").map((layer) => layer.label), ["encoder/conv"]);
   assert.equal(layersFound(layers, " ").length, 2);
+});
+
+test("the last row of maps is full", () => {
+  assert.deepEqual([376, 312, 440, 200, 60, 0].map((width) => wholeRows(30, width)), [30, 30, 28, 30, 30, 30]);
+  assert.deepEqual([376, 345].map((width) => wholeRows(20, width)), [18, 20]);
+  assert.equal(wholeRows(2, 1000), 2, "fewer maps than fit are all shown");
+});
+
+test("labels that would cover one another give way to the larger", () => {
+  const labels = [{ x: 100, y: 0, letters: 10 }, { x: 120, y: 5, letters: 10 }, { x: 120, y: 90, letters: 10 }, { x: 390, y: 0, letters: 10 }];
+  assert.deepEqual(labelsApart(labels, 400), [{ left: 100, top: 0 }, null, { left: 120, top: 90 }, { left: 326, top: 0 }]);
 });
