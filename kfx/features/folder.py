@@ -15,10 +15,10 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -108,23 +108,42 @@ def read_part(path: Path) -> Part:
         raise FolderError(f"cannot read 'part.json' in {str(path)!r}: {error!r}. It is not what kfx wrote.") from error
 
 
-def write_part(folder: Path, part: Part, arrays: dict[str, np.ndarray]) -> int:
-    """Write one part: all its files, made durable, then one rename that makes it count. Returns the bytes written."""
+def write_part(folder: Path, part: Part, files: Mapping[str, Sequence[np.ndarray]]) -> int:
+    """Write one part: all its files, made durable, then one rename that makes it count. Returns the bytes written.
+
+    Args:
+        folder: Where to.
+        part: Which.
+        files: By file name arrays of consecutive examples, which the file holds as one.
+    """
     fresh = folder / f"{part.name}.new"
     if fresh.exists():
         shutil.rmtree(fresh)
     fresh.mkdir()
     size = 0
-    for name, array in arrays.items():
+    for name, arrays in files.items():
         with open(fresh / name, "wb") as file:
-            np.save(file, storable(array), allow_pickle=False)
+            save_joined(file, arrays)
             file.flush()
             os.fsync(file.fileno())
-        size += array.nbytes
+        size += sum(array.nbytes for array in arrays)
     write_json(fresh / "part.json", {"start": part.start, "stop": part.stop, "inputs": part.inputs})
     os.replace(fresh, folder / part.name)
     sync_folder(folder)
     return size
+
+
+def save_joined(file: BinaryIO, arrays: Sequence[np.ndarray]) -> None:
+    """What ``np.save(file, np.concatenate(arrays))`` writes, without making the whole in memory."""
+    stored = [storable(array) for array in arrays]
+    if len(stored) == 1 or stored[0].dtype.kind == "S":  # texts of each array may differ in length
+        np.save(file, stored[0] if len(stored) == 1 else np.concatenate(stored), allow_pickle=False)
+        return
+    shape = (sum(len(array) for array in stored), *stored[0].shape[1:])
+    header = {"descr": np.lib.format.dtype_to_descr(stored[0].dtype), "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(file, header)
+    for array in stored:
+        file.write(np.ascontiguousarray(array).data.cast("B") if array.size else b"")
 
 
 def storable(array: np.ndarray) -> np.ndarray:

@@ -170,8 +170,8 @@ class Waiting:
         part = Part(self.start, self.stop, self._inputs.hexdigest())
         there = _there(folder, part)
         if there is None:
-            joined = (arrays[0] if len(arrays) == 1 else np.concatenate(arrays) for arrays in self._arrays)
-            _write_part(folder, part, {column["file"]: array for column, array in zip(self._columns, joined, strict=True)})
+            files = [column["file"] for column in self._columns]
+            _write_part(folder, part, dict(zip(files, self._arrays, strict=True)))
         return part
 
 

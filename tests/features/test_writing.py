@@ -156,3 +156,20 @@ def test_the_error_of_a_failing_batch_comes_whole_out_of_another_process():
     error = ExtractionError("it failed", address="h", batch=3, values=Features({"i": np.ones(2)}))
     again = pickle.loads(pickle.dumps(error))
     assert (str(again), again.address, again.batch, list(again.values)) == ("it failed", "h", 3, ["i"])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float16", "bool", "int64", "complex64", "S3", "bfloat16"])
+@pytest.mark.parametrize("inner", [(), (3,), (2, 0)], ids=str)
+def test_a_file_of_several_arrays_is_numpys_own(tmp_path, dtype, inner):
+    from io import BytesIO
+
+    import ml_dtypes
+
+    from kfx.features.folder import save_joined, storable
+
+    numbers = np.random.default_rng(0).integers(0, 9, (7, *inner))
+    whole = numbers.astype(ml_dtypes.bfloat16 if dtype == "bfloat16" else dtype)
+    ours, numpys = BytesIO(), BytesIO()
+    save_joined(ours, [whole[:2], whole[2:6][::1], whole[6:]])
+    np.save(numpys, storable(whole), allow_pickle=False)
+    assert ours.getvalue() == numpys.getvalue()
