@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kfx.training.callbacks import Checkpointing, Monitoring, Recording, Steering
-from kfx.training.monitor import EVERY, Monitor
+from kfx.training.monitor import Monitor
 from kfx.training.session import Session
 from kfx.views.live_graph import GraphWatcher
 from kfx.views.live_run import show_live
@@ -46,7 +46,9 @@ class LayerMonitor(Monitoring):
     it is without. Where values stop being finite, the first layer is named. It says itself what it costs.
 
     Args:
-        every: Look every so many steps.
+        every: Look every so many steps. None looks every 50 steps, and less often where looking would take more than about
+            2.5 % of the run; the first step, the last one and looks 2, 3, 5, 9, … are always made, and only of these something
+            is printed in the end, so that the same training prints the same.
         gradients: Read the gradients. None does so unless the model is compiled with ``jit_compile``, where reading them may
             change the last bit of the weights.
         stop_on_nan: Stop the training at the first value that is not finite.
@@ -76,7 +78,7 @@ class LiveGraph(Recording):
 
     def join(self, session: Session) -> None:
         if session.monitor is None:
-            session.monitor = Monitor(every=EVERY, gradients=None, stop_when_broken=False)
+            session.monitor = Monitor(every=None, gradients=None, stop_when_broken=False)
         session.watchers.insert(0, GraphWatcher())
 
 

@@ -222,7 +222,11 @@ def _cost(journal: Journal) -> str:
     if not journal.every:
         return ""
     said = f"monitor every {words.count(journal.every, 'step')}" if journal.every > 1 else "monitor at every step"
-    return said if journal.cost is None else f"{said}, costs {journal.cost:.1%} of the run".replace("%", " %")
+    if journal.thinned:
+        said += " or more"
+    if journal.cost is not None:
+        said += f", costs {journal.cost:.1%} of the run".replace("%", " %")
+    return f"{said}, {journal.ready:.1f} s once" if journal.cost is not None and journal.ready >= 0.05 else said
 
 
 def _more(one: dict[str, float]) -> str:

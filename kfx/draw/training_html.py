@@ -93,7 +93,7 @@ def _run_row(i: int, journal: Journal) -> str:
 
 
 def _layer_table(journal: Journal) -> str:
-    values = np.stack([journal.now(name) for name in STATISTICS], axis=1)
+    values = np.stack([journal.settled(name) for name in STATISTICS], axis=1)
     rows = [_layer_row(layer, row) for layer, row in zip(journal.layers, values.tolist(), strict=True) if layer.weights]
     if not rows:
         return ""
@@ -107,7 +107,8 @@ def _layer_table(journal: Journal) -> str:
 
     rest = rows[_LAYERS:]
     more = f"<details><summary>{words.count(len(rest), 'more layer')}</summary>{table(rest)}</details>" if rest else ""
-    said = f"{words.count(len(rows), 'layer')} with weights, as they were at the end"
+    when = f"at step {journal.fixed_step:,}" if 0 < journal.fixed_step < journal.steps else "at the end"
+    said = f"{words.count(len(rows), 'layer')} with weights, as they were {when}"
     return f"<details><summary>{said}</summary>{table(rows[:_LAYERS])}{more}</details>"
 
 

@@ -63,7 +63,7 @@ class Buckets:
 
     def extend(self, steps: Sequence[int], rows: Sequence[Sequence[float]]) -> None:
         """Add several rows at once."""
-        if steps:
+        if len(steps):
             self._pending.extend(zip(steps, rows, strict=True))
             self.rows += len(steps)
             self.last_step, self.last = steps[-1], list(rows[-1])

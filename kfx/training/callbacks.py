@@ -8,8 +8,9 @@ from typing import Any
 from kfx.quiet import import_keras
 from kfx.training.checkpoints import CheckpointStore
 from kfx.training.journal import Journal
-from kfx.training.monitor import EVERY, Monitor
-from kfx.training.session import Session, session_of
+from kfx.training.monitor import Monitor
+from kfx.training.runs import OPEN
+from kfx.training.session import Session
 
 Callback = import_keras().callbacks.Callback
 
@@ -17,7 +18,7 @@ Callback = import_keras().callbacks.Callback
 class Recording(Callback):
     """Writes the journal of a fit, ``callback.journal``, and shows nothing. The base of all kfx callbacks.
 
-    Of several in one fit the first does the work for all. There is no hook at batch ends: the session follows each step from
+    Of several in one fit the first does the work for all. There is no hook at batches: the session follows each step from
     inside the train function, in the training thread, where a pause can hold it.
     """
 
@@ -51,11 +52,7 @@ class Recording(Callback):
         if not self.session.open:
             self.session.plan(self.params or {}, epoch)
             self.session.begin(epoch)
-        self.session.epoch_begin(epoch)
-
-    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        if self._leads:
-            self.session.batch_begin()
+        self.session.epoch_begin(epoch, last=epoch + 1 == (self.params or {}).get("epochs"))
 
     def on_test_begin(self, logs: Any = None) -> None:
         if self._leads and self.session.open:
@@ -81,9 +78,9 @@ class Recording(Callback):
 class Monitoring(Recording):
     """Statistics of every layer while it trains; see `kfx.callbacks.LayerMonitor`."""
 
-    def __init__(self, *, every: int = EVERY, gradients: bool | None = None, stop_on_nan: bool = False) -> None:
+    def __init__(self, *, every: int | None = None, gradients: bool | None = None, stop_on_nan: bool = False) -> None:
         super().__init__()
-        if not isinstance(every, int) or every < 1:
+        if every is not None and (not isinstance(every, int) or every < 1):
             raise ValueError(f"`every` is {every!r}; it must be a whole number of steps, at least 1.")
         self.every, self.gradients, self.stop_on_nan = every, gradients, stop_on_nan
 
@@ -138,3 +135,16 @@ class Steering(Recording):
         session.controls.ask(kind, value)
         if not session.begun and session.thread == threading.get_ident():
             session.serve()  # a callback asks after an epoch: there is no batch's end to wait for before the next one begins
+
+
+def session_of(model: Any, params: Any) -> Session:
+    """The session of the fit in course of this model; ``params`` is the dict that all callbacks of one fit have in common."""
+    found = OPEN.get(model)
+    if found is not None and found.params is None:
+        found.params = params
+    if found is None or found.params is not params:
+        if found is not None:  # its fit was torn down and nobody could tell
+            found.close("failed")
+        found = OPEN[model] = Session(model)
+        found.params = params
+    return found

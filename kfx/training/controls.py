@@ -50,6 +50,7 @@ class Controls:
     def __init__(self) -> None:
         self._waiting: deque[Command] = deque(maxlen=1000)
         self.interrupted = False
+        self.waiting = False  # whether there is anything to do; a plain attribute, because it is asked at every step
 
     def ask(self, kind: str, value: float | None = None, ref: Any = None) -> Command:
         """Ask for something.
@@ -67,20 +68,17 @@ class Controls:
             raise ValueError(f"A run cannot do {kind!r}. It can: {', '.join(KINDS)}.")
         command = Command(kind, value, ref)
         self._waiting.append(command)
+        self.waiting = True
         return command
 
     def interrupt(self) -> None:
         """Stop at the batch's end because of an interrupt."""
-        self.interrupted = True
-
-    @property
-    def waiting(self) -> bool:
-        """Whether there is anything to do; cheap, asked at every batch's end."""
-        return bool(self._waiting) or self.interrupted
+        self.interrupted = self.waiting = True
 
     def take(self) -> list[Command]:
         """All that waits, oldest first. Of several rates in a row only the last remains, as when a slider is dragged."""
         taken: list[Command] = []
+        self.waiting = self.interrupted
         while self._waiting:
             command = self._waiting.popleft()
             if taken and command.kind == taken[-1].kind == "rate":

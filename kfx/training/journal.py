@@ -98,7 +98,11 @@ class Journal:
         seconds: Time the run took, without pauses.
         finding: Where values first stopped being finite, or ``""``.
         every: The monitor looks every so many steps; 0 without one.
+        thinned: It left out some looks, because they cost too much.
+        fixed: The row of ``statistics`` of the newest look that is made in every such run, whatever a clock says.
+        fixed_step: Its step.
         cost: Share of the run that the monitor cost, measured, or None.
+        ready: Seconds that the monitor took once to get ready.
     """
 
     name: str = "model"
@@ -117,13 +121,17 @@ class Journal:
     seconds: float = 0.0
     finding: str = ""
     every: int = 0
+    thinned: bool = False
+    fixed: list[float] = field(default_factory=list)
+    fixed_step: int = 0
     cost: float | None = None
+    ready: float = 0.0
 
     # ------------------------------------------------------------------------------------------------ writing
 
-    def note(self, kind: str, text: str = "", value: float | None = None) -> Event:
-        """Add an event at the present step."""
-        event = Event(self.steps, max(self.epoch, 1), kind, text, value, self.seconds)
+    def note(self, kind: str, text: str = "", value: float | None = None, *, step: int | None = None) -> Event:
+        """Add an event at the present step, or at an earlier one of this epoch."""
+        event = Event(self.steps if step is None else step, max(self.epoch, 1), kind, text, value, self.seconds)
         if len(self.events) >= EVENTS_KEPT:  # keep the first half and the newest
             del self.events[EVENTS_KEPT // 2]
             self.dropped += 1
@@ -201,6 +209,10 @@ class Journal:
         if self.statistics is None or not self.statistics.rows:
             return np.full(len(self.layers), np.nan)
         return np.asarray(self.statistics.last, float)[STATISTICS.index(name) :: len(STATISTICS)]
+
+    def settled(self, name: str) -> np.ndarray:
+        """As `now`, of the newest look that is made in every such run: what is printed must not depend on a clock."""
+        return np.asarray(self.fixed, float)[STATISTICS.index(name) :: len(STATISTICS)] if self.fixed else self.now(name)
 
     def frame(self, table: str = "epochs") -> Any:
         """The journal as a pandas DataFrame.

@@ -1,14 +1,14 @@
-"""The layer monitor of one run: when to read what the train step stored, and what all of it costs."""
+"""The layer monitor of one run: reads what the train step stored into the journal."""
 
 from __future__ import annotations
 
-import statistics
 import time
-from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from kfx.training.cost import Cost
 from kfx.training.diagnose import where_it_broke
 from kfx.training.journal import Journal
 from kfx.training.statistics import Look, StepStatistics
@@ -16,75 +16,102 @@ from kfx.training.statistics import Look, StepStatistics
 if TYPE_CHECKING:
     from kfx.training.session import Session
 
-EVERY = 50  # steps between two looks by default: what keeps the cost within 5 % even where a step takes one millisecond
+EVERY = 50  # steps between two looks unless somebody says otherwise
 
 
 class Monitor:
     """Reads the statistics of a run into its journal.
 
     Args:
-        every: Look every so many steps.
+        every: Look every so many steps. None looks every `EVERY` steps, and less often where that would cost too much.
         gradients: Read the gradients; None does so where that leaves training bit for bit as it is.
         stop_when_broken: Stop at the first value that is not finite.
+
+    Attributes:
+        cost: What all of it costs.
     """
 
-    def __init__(self, *, every: int, gradients: bool | None, stop_when_broken: bool) -> None:
+    def __init__(self, *, every: int | None, gradients: bool | None, stop_when_broken: bool) -> None:
         self.every, self.gradients, self.stop_when_broken = every, gradients, stop_when_broken
+        self.cost = Cost()
         self._statistics: StepStatistics | None = None
         self._jit = False
-        self._plain: deque[float] = deque(maxlen=200)  # seconds of steps without a look
-        self._looked: deque[float] = deque(maxlen=200)  # seconds of steps with one, its reading included
-        self._looks = 0
+        self._end: int | None = None  # the step that is planned to be the run's last
         self._last: Look | None = None
+        self._last_step = 0
 
     @property
     def broken(self) -> bool:
         """Whether outputs or weights were not finite at the newest look: a relu can hide that from the loss."""
         return self._last is not None and bool(self._last.flags[:, :2].any())
 
-    def install(self, session: Session) -> None:
-        """Make the model's train function look at its layers; the session puts the original back at the end."""
+    def install(self, session: Session, wake: Callable[[], None]) -> None:
+        """Make the model's train function look at its layers; the session puts the original back at the end.
+
+        Args:
+            session: The run.
+            wake: Called in the middle of a step that looks.
+        """
         strategy = session.model.distribute_strategy
         if strategy.num_replicas_in_sync > 1:
             session.note("note", f"Layers are not monitored under {type(strategy).__name__} with several replicas.")
             return
-        self._statistics = StepStatistics(session.model, self.every, gradients=self.gradients)
+        self._statistics = StepStatistics(
+            session.model,
+            self.every or EVERY,
+            gradients=self.gradients,
+            cost=self.cost,
+            hold=(lambda: self.cost.resting) if self.every is None else None,
+        )
         self._jit = bool(session.model.jit_compile)
-        session.model.train_function = self._statistics.train_function()
+        session.model.train_function = self._statistics.train_function(wake)
+        self._tell_end(session.journal)
 
-    def look(self, journal: Journal, before: int, after: int, took: float) -> None:
-        """The steps ``before + 1 … after`` are done and took so many seconds."""
+    def expect_end(self, journal: Journal) -> None:
+        """The epoch that begins is planned to be the last one."""
+        if journal.plan.steps:
+            self._end = journal.steps + journal.plan.steps
+            self._tell_end(journal)
+
+    def _tell_end(self, journal: Journal) -> None:
+        if self._statistics is not None and self._end is not None:
+            self._statistics.expect_end(self._end - journal.steps)
+
+    def look(self, journal: Journal) -> bool:
+        """Write down what the newest step saw, if it looked; True when it did."""
         found = self._statistics
-        if found is None:
-            return
-        if not found.looked:
-            self._plain.append(took / max(after - before, 1))
-            return
+        if found is None or not found.looked:
+            return False
         began = time.perf_counter()
         look = found.read()
         if look is None:
-            return
-        self._last = look
+            return False
+        self._last, self._last_step = look, journal.steps
         if journal.statistics is None:
             journal.watch(look.layers, found.every)
-        journal.statistics.add(after, look.values.ravel().tolist())
-        self._looks += 1
-        if self._looks > 1:  # the first one holds the tracing
-            self._looked.append(took + time.perf_counter() - began)
+        row = look.values.ravel().tolist()
+        journal.statistics.add(journal.steps, row)
+        journal.thinned = journal.thinned or found.held
+        if found.fixed or self.every is not None:
+            journal.fixed, journal.fixed_step = row, journal.steps
+        self.cost.read(time.perf_counter() - began)
+        return True
 
     def keep_cost(self, journal: Journal) -> None:
-        """Note what it costs: how much longer steps with a look take than those without, as a share of the run."""
-        if len(self._looked) < 3 or len(self._plain) < 3 or journal.seconds <= 0:
-            return
-        more = max(statistics.median(self._looked) - statistics.median(self._plain), 0.0)
-        journal.cost = min(more * self._looks / journal.seconds, 1.0)
+        """Note the share of the run that it costs: looks, showing them, and the check of each step's outputs."""
+        journal.cost = self.cost.share(journal.seconds, 0 if self._jit else journal.steps)
+        journal.ready = self.cost.ready
 
-    def finding(self) -> str:
-        """Where values first stopped being finite, as a sentence; ``""`` when that is not known."""
+    def finding(self, step: int | None) -> str:
+        """Where values first stopped being finite, as a sentence; ``""`` when that is not known.
+
+        Args:
+            step: The first step whose loss was not finite, or None when only a look says that something is wrong.
+        """
         found = self._statistics
         if found is None:
             return ""
-        if found.looked or self.broken:
+        if step is None or step == self._last_step:
             return where_it_broke(self._last.layers, self._last.flags)
         look = found.trace_back()
         if look is not None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from kfx.training.session import OPEN, Session
+from kfx.training.runs import OPEN
+from kfx.training.session import Session
 
 
 def train(model: Any, arguments: dict[str, Any], callbacks: list[Any]) -> Any:

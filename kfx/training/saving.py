@@ -17,6 +17,7 @@ from kfx.training.journal import Event, Journal, Layer, Plan
 FORMAT = 1
 _TABLES = ("batches", "epochs", "rates", "statistics")
 _PLAIN = ("name", "dropped", "state", "steps", "step", "epoch", "seconds", "finding", "every", "cost")
+_PLAIN += ("thinned", "fixed", "fixed_step", "ready")
 
 
 def journal_bytes(journal: Journal) -> bytes:
@@ -56,7 +57,7 @@ def read_journal(path: str | Path) -> Journal:
             about = json.loads(bytes(file["about"]))
             if about["format"] != FORMAT:
                 raise KfxError(f"{path.name!r} has format {about['format']!r}; this kfx reads {FORMAT}. Update kfx to read it.")
-            journal = Journal(**{name: about[name] for name in _PLAIN})
+            journal = Journal(**{name: about[name] for name in _PLAIN if name in about})
             for name, columns in about["columns"].items():
                 prefix = f"{name}."
                 state = {key.removeprefix(prefix): file[key] for key in file.files if key.startswith(prefix)}

@@ -6,35 +6,22 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
-from weakref import WeakKeyDictionary
+from typing import Any
 
 from kfx.training.checkpoints import CheckpointStore
 from kfx.training.controls import Answer, Controls
-from kfx.training.following import followed
+from kfx.training.following import Followed, FollowedTraining
 from kfx.training.interrupts import Interrupts
 from kfx.training.journal import Event, Journal, Plan
-from kfx.training.logs import BatchLogs, epoch_row
+from kfx.training.logs import BatchLogs, Broken, epoch_row, finite_loss
 from kfx.training.monitor import Monitor
 from kfx.training.rate import LearningRate
-from kfx.training.runs import RUNS
+from kfx.training.runs import OPEN, RUNS
 from kfx.training.steering import obey
+from kfx.training.watching import Watchers
 
-TICK = 0.1  # seconds between two updates of whoever watches, at least
-_SHARE = 0.01  # of the run may go into these updates
+_POLL = 0.02  # seconds between two looks for messages
 _RATE_EVERY = 100  # steps between two looks at the learning rate
-
-
-class Watcher(Protocol):
-    """Who follows a run; all of it is called by the training thread."""
-
-    def began(self, session: Session) -> None: ...
-
-    def tick(self, session: Session) -> None: ...
-
-    def answered(self, session: Session, answer: Answer) -> None: ...
-
-    def ended(self, session: Session) -> None: ...
 
 
 class Session:
@@ -63,7 +50,7 @@ class Session:
         self.journal = Journal(name=str(model.name))
         self.controls = Controls()
         self.store: CheckpointStore | None = None
-        self.watchers: list[Watcher] = []
+        self.watchers = Watchers()
         self.polls: list[Callable[[], None]] = []
         self.leader: Any = None
         self.params: Any = None
@@ -77,9 +64,13 @@ class Session:
         self.thread = 0
         self._interrupts = Interrupts(self.controls.interrupt)
         self._logs = BatchLogs()
-        self._began = self._paused = self._next_tick = 0.0
+        self._began = self._paused = self._next_poll = 0.0
         self._base = 0  # steps done before this epoch
-        self._original = self._ours = self._test = self._our_test = self._last = None
+        self._original: Any = None
+        self._train = FollowedTraining(
+            model, self.controls, before=self._before_step, after=self._after_step, failed=self._failed
+        )
+        self._test = Followed(model, "test_function", after=self._after_test_step, failed=self._failed)
 
     # ------------------------------------------------------------------------------------------------ begin and end
 
@@ -104,35 +95,35 @@ class Session:
         self.journal.epoch = first_epoch
         self.note_rate()
         self._interrupts.start()
+        self._train.history = getattr(self.model, "history", None)
         self._original = self.model.train_function
         if self.monitor is not None:
-            self.monitor.install(self)
-        self._guard()
+            self.monitor.install(self, self._train.wake)
+        self._train.install()
         for watcher in self.watchers:
             watcher.began(self)
 
     def resume(self) -> None:
         """Another ``fit`` of the same run begins: `kfx.fit` adds an epoch."""
         self._interrupts.start()
-        if self.model.train_function is not self._ours:  # somebody compiled the model in between
+        self._train.history = getattr(self.model, "history", None)
+        if not self._train.there:  # somebody compiled the model in between
             self._original = self.model.train_function
-            self._guard()
+            self._train.install()
 
     def close(self, state: str, error: BaseException | None = None) -> None:
         """The run is over: give back all that was taken and tell the watchers. A second call does nothing."""
         OPEN.pop(self.model, None)
         if not self.open:
             return
-        self._clock()
-        self._logs.flush(self.journal)
+        self.catch_up()
         self.open = False
         self._interrupts.stop()
         self.test_end()
-        if self.model.train_function is self._ours:
-            self.model.train_function = self._original
+        self._train.give_back(self._original)
         if self.rate.restore():
             self.model.train_function = None
-        self._ours = self._original = self._last = None
+        self._original = self._train.last = self._train.history = None
         if error is not None and state == "failed":
             self.journal.note("error", f"{type(error).__name__}: {error}".splitlines()[0][:300])
         if self.monitor is not None:
@@ -148,66 +139,33 @@ class Session:
 
     # ------------------------------------------------------------------------------------------------ while it runs
 
-    def epoch_begin(self, epoch: int) -> None:
-        """``epoch`` counts from 0, as Keras does."""
+    def epoch_begin(self, epoch: int, *, last: bool) -> None:
+        """``epoch`` counts from 0, as Keras does; it is the ``last`` one that is planned, or not."""
         journal = self.journal
         journal.epoch, journal.step, self._base = epoch + 1, 0, journal.steps
         self.phase, self.begun, self._halted = "training", True, False
-        self._last = None  # whoever stops at the first batch gets an epoch of that one, not one of no logs at all
-        self._logs.begin(journal)
-
-    def batch_begin(self) -> None:
-        """Do what was asked for since the batch before; by an epoch's first batch every callback has set its rate."""
-        if not self.journal.step:
-            self.note_rate()
-        if self.controls.waiting:
-            obey(self)
-            self._halted = self.stopping or self.skipping
-
-    def batch_end(self, began: float, logs: dict[str, Any]) -> None:
-        """One execution is done, which began at this time; its logs may still be tensors."""
-        now, journal, before = time.perf_counter(), self.journal, self.journal.steps
-        # With several steps an execution the last one of an epoch may be shorter; nobody says by how much.
-        step = journal.step + self.model.steps_per_execution
-        journal.step = min(step, journal.plan.steps or step)
-        journal.steps = steps = self._base + journal.step
-        finite = self._logs.add(journal, self.model, logs, now - self._began - self._paused)
-        if self.monitor is not None:
-            self.monitor.look(journal, before, steps, now - began)
-        if not journal.finding and (not finite or (self.monitor is not None and self.monitor.broken)):
-            self._broke(logs)
-        if steps // _RATE_EVERY != before // _RATE_EVERY:
-            self.note_rate()
-        self.serve()
-        if now >= self._next_tick:
-            self.tick(now)
+        self._train.last = None  # whoever stops at the first batch gets an epoch of that one, not one of no logs at all
+        self._train.fresh, self._train.due = True, 0.0
+        self._logs.begin()
+        if last and self.monitor is not None:
+            self.monitor.expect_end(journal)
 
     def test_begin(self) -> None:
-        """Validation begins: guard its steps as well."""
+        """Validation begins: follow its steps as well."""
+        self.catch_up()
         self.phase, self.tested = "validating", 0
-        self._test = self.model.test_function
-        self._our_test = self.model.test_function = followed(self._test, after=self.test_batch_end, failed=self._failed)
+        self._test.install()
 
     def test_end(self) -> None:
         """Validation is over."""
-        if self._our_test is not None and self.model.test_function is self._our_test:
-            self.model.test_function = self._test
-        self._test = self._our_test = None
-
-    def test_batch_end(self, began: float, logs: Any) -> None:
-        """Stay reachable while validation runs."""
-        self.tested += self.model.steps_per_execution
-        self.serve()
-        now = time.perf_counter()
-        if now >= self._next_tick:
-            self.tick(now)
+        self._test.give_back(self._test.step)
 
     def epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Note the epoch as Keras's History does, take a checkpoint, and go on from a rewind."""
         journal = self.journal
-        journal.step, self.begun = 0, False
-        self._clock()
-        self._logs.flush(journal)
+        self.catch_up()
+        self._base, journal.step, self.begun = journal.steps, 0, False
+        self._logs.begin()
         before = journal.best()
         journal.epochs.widen([*logs, "seconds"])
         journal.epochs.add(journal.steps, epoch_row(journal.epochs.columns, epoch + 1, logs, journal.seconds))
@@ -258,22 +216,25 @@ class Session:
         return self.journal.note(kind, text, value)
 
     def tick(self, now: float) -> None:
-        """Bring the watchers up to date."""
-        self._clock()
-        self._logs.flush(self.journal)
+        """Bring the journal and then the watchers up to date."""
+        self.catch_up()
         if self.monitor is not None:
             self.monitor.keep_cost(self.journal)
-        for watcher in self.watchers:
-            watcher.tick(self)
-        done = time.perf_counter()
-        self._next_tick = done + max(TICK, (done - now) / _SHARE)
+        self.watchers.tell(self, now)
+
+    def catch_up(self) -> None:
+        """Bring the journal up to date with the steps that were made; here it is noticed that a loss is not finite."""
+        self._count()
+        broken = self._logs.write(self.journal, self.model, self._train.take(), self._began + self._paused)
+        if not self.journal.finding and (broken is not None or (self.monitor is not None and self.monitor.broken)):
+            self._broke(broken)
 
     def retrace(self) -> None:
         """Make the train function again, because the optimizer works in another way from now on."""
         self.model.make_train_function(force=True)
         if self.monitor is not None:
-            self.monitor.install(self)
-        self._guard()
+            self.monitor.install(self, self._train.wake)
+        self._train.install()
 
     # ------------------------------------------------------------------------------------------------ inside
 
@@ -286,48 +247,77 @@ class Session:
         if value is not None and (not self.journal.rates.rows or self.journal.rates.last[0] != value):
             self.journal.rates.add(self.journal.steps, [value])
 
-    def _guard(self) -> None:
-        """Follow each step from inside the train function.
+    def _before_step(self) -> Any:
+        """Do what was asked for since the step before; every callback has had its turn by now.
 
-        Keras tells no callback when a step fails or is interrupted; and a callback with a hook at batch ends would make it
-        turn every log into a number before the next step may begin.
+        Returns:
+            The logs of the last batch where no further one may be trained: Keras leaves the epoch after this "batch".
         """
-        self._last = None
-        self._ours = self.model.train_function = followed(
-            self.model.train_function, before=self._instead, after=self._stepped, failed=self._failed
-        )
+        if getattr(self.model, "history", None) is not self._train.history:  # our fit was torn down and nobody could tell
+            self._let_go()
+            return None
+        if self._train.fresh:
+            self._train.fresh = False
+            self.note_rate()
+        if self.controls.waiting:
+            obey(self)
+            self._halted = self.stopping or self.skipping
+        return self._train.last if self._halted else None
 
-    def _instead(self) -> Any:
-        """The logs of the last batch where no further one may be trained: Keras leaves the epoch after this "batch"."""
-        return self._last if self._halted else None
+    def _after_step(self) -> None:
+        """Something is to be done after this step; this is not called after each."""
+        if not self.open:
+            return
+        journal, before, logs = self.journal, self.journal.steps, self._train.last
+        self._count()
+        if self.monitor is not None:
+            looked = self.monitor.look(journal)
+            if (looked or self.monitor.stop_when_broken) and (self.monitor.broken or not finite_loss(logs)):
+                self.catch_up()
+        if self._logs.undecided:
+            self.catch_up()
+        if journal.steps // _RATE_EVERY != before // _RATE_EVERY:
+            self.note_rate()
+        self._stay_reachable()
+        self._train.room = -(-(_RATE_EVERY - journal.steps % _RATE_EVERY) // self.model.steps_per_execution)
+        each_step = self._logs.undecided or (self.monitor is not None and self.monitor.stop_when_broken)
+        self._train.due = 0.0 if each_step else min(self.watchers.next, self._next_poll)
 
-    def _stepped(self, began: float, logs: Any) -> None:
-        self._last = logs
-        self.batch_end(began, logs)
+    def _after_test_step(self) -> None:
+        """Stay reachable while validation runs."""
+        self.tested += self.model.steps_per_execution
+        self._stay_reachable()
+
+    def _stay_reachable(self) -> None:
+        now = time.perf_counter()
+        if self.controls.waiting or now >= self._next_poll:
+            self.serve()
+            self._next_poll = now + _POLL if self.polls else math.inf
+        if now >= self.watchers.next:
+            self.tick(now)
+
+    def _count(self) -> None:
+        """How many steps were made; an epoch's last execution of several may be shorter, and nobody says by how much."""
+        self._clock()
+        journal = self.journal
+        step = (self._logs.executions + len(self._train.done)) * self.model.steps_per_execution
+        journal.step = min(step, journal.plan.steps or step)
+        journal.steps = self._base + journal.step
+
+    def _let_go(self) -> None:
+        """Another fit is running: end this run and let the other one have the model's own train function."""
+        self.close("failed")
+        if self.model.train_function is None:
+            self.model.make_train_function()
+        self._train.step = self.model.train_function
 
     def _failed(self, error: BaseException) -> None:
         self.close("interrupted" if isinstance(error, KeyboardInterrupt) else "failed", error)
 
-    def _broke(self, logs: dict[str, Any]) -> None:
-        names = [name for name, value in logs.items() if not math.isfinite(float(value))]
-        found = self.monitor.finding() if self.monitor is not None else ""
+    def _broke(self, broken: Broken | None) -> None:
+        found = self.monitor.finding(broken.step if broken is not None else None) if self.monitor is not None else ""
+        names = broken.names if broken is not None else ("loss",)
         self.journal.finding = found or f"{', '.join(names)} stopped being finite."
-        self.note("nan", self.journal.finding)
+        self.journal.note("nan", self.journal.finding, step=broken.step if broken is not None else None)
         if self.monitor is not None and self.monitor.stop_when_broken:
             self.stopping = self.model.stop_training = True
-
-
-OPEN: WeakKeyDictionary[Any, Session] = WeakKeyDictionary()
-
-
-def session_of(model: Any, params: Any) -> Session:
-    """The session of the fit in course of this model; ``params`` is the dict that all callbacks of one fit have in common."""
-    found = OPEN.get(model)
-    if found is not None and found.params is None:
-        found.params = params
-    if found is None or found.params is not params:
-        if found is not None:  # its fit was torn down and nobody could tell
-            found.close("failed")
-        found = OPEN[model] = Session(model)
-        found.params = params
-    return found

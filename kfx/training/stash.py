@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -9,13 +10,10 @@ from kfx.quiet import import_keras
 
 
 class Stash:
-    """Filled once, inside a compiled step; until then it holds no memory worth mentioning."""
+    """Filled once, from inside a compiled step; until then it holds nothing."""
 
     def __init__(self) -> None:
-        self._full: Any = None
-        self._weights: dict[int, tuple[Any, Any]] = {}  # id of a variable -> it and its copy
-        self._inputs: list[Any] = []
-        self._structure: Any = None
+        self._kept: tuple[list[tuple[Any, Any]], Any] | None = None
 
     def keep_unless(self, fine: Any, variables: list[Any], inputs: Any) -> None:
         """Keep these variables' values and this batch if ``fine`` is false and nothing is kept yet."""
@@ -24,42 +22,22 @@ class Stash:
         leaves = import_keras().tree.flatten(inputs)
         if not all(isinstance(leaf, tf.Tensor) for leaf in leaves):  # ragged and sparse batches are not kept
             return
-        with tf.init_scope():
-            if self._full is None:
-                self._full = tf.Variable(False, trainable=False)
-            for v in variables:
-                if id(v) not in self._weights:
-                    self._weights[id(v)] = v, _empty(v.value.dtype)
-            while len(self._inputs) < len(leaves):
-                self._inputs.append(_empty(leaves[len(self._inputs)].dtype))
-        self._structure = inputs
-        copies = [self._weights[id(v)][1] for v in variables]
+        stash = weakref.ref(self)  # TensorFlow keeps what it may call for ever
 
-        def keep_first() -> None:
-            tf.cond(self._full, tf.no_op, lambda: _group(keep))
+        def take(*values: Any) -> None:
+            mine = stash()
+            if mine is not None and mine._kept is None:
+                weights, batch = values[: len(variables)], values[len(variables) :]
+                mine._kept = list(zip(variables, weights, strict=True)), import_keras().tree.pack_sequence_as(inputs, batch)
 
         def keep() -> None:
-            for v, copy in zip(variables, copies, strict=True):
-                copy.assign(v.value)
-            for leaf, copy in zip(leaves, self._inputs, strict=True):
-                copy.assign(leaf)
-            self._full.assign(True)
+            tf.py_function(take, [*(tf.identity(v.value) for v in variables), *leaves], [])
 
-        unless(fine, keep_first)
+        unless(fine, keep)
 
     def read(self) -> tuple[list[tuple[Any, Any]], Any] | None:
         """``(variable, value)`` pairs and the batch, or None while nothing is kept."""
-        if self._full is None or not bool(self._full.numpy()):
-            return None
-        weights = [(v, copy.read_value()) for v, copy in self._weights.values()]
-        inputs = import_keras().tree.pack_sequence_as(self._structure, [copy.read_value() for copy in self._inputs])
-        return weights, inputs
-
-
-def _empty(dtype: Any) -> Any:
-    import tensorflow as tf
-
-    return tf.Variable(tf.zeros([0], dtype), trainable=False, shape=tf.TensorShape(None))
+        return self._kept
 
 
 def unless(fine: Any, do: Callable[[], None]) -> None:
@@ -79,13 +57,6 @@ def unless(fine: Any, do: Callable[[], None]) -> None:
     signature = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in inputs]
     leave_it = tf.function(lambda *unused: None, input_signature=signature, autograph=False).get_concrete_function()
     tf.raw_ops.If(cond=fine, input=inputs, Tout=[], then_branch=leave_it, else_branch=do_it)
-
-
-def _group(do: Callable[[], None]) -> Any:
-    import tensorflow as tf
-
-    do()
-    return tf.no_op()
 
 
 def _nothing(_: None) -> None:

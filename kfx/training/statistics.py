@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,12 +14,15 @@ from kfx.features.door import listening
 from kfx.features.recorder import Named, Recorder
 from kfx.graph.family import class_family
 from kfx.quiet import import_keras
+from kfx.training.cost import Cost
 from kfx.training.figures import all_finite, figures, floats
+from kfx.training.interval import Due, Interval
 from kfx.training.journal import STATISTICS, Layer
 from kfx.training.stash import Stash
 
 # Columns after STATISTICS: 1.0 where something is not finite in the outputs, the weights before the update, the gradients.
 FLAGS = ("outputs", "weights", "gradients")
+_TIMED = 3  # executions before each look that are timed, to know what a step without one takes
 
 
 @dataclass(frozen=True)
@@ -55,40 +59,74 @@ class StepStatistics:
         every: Look every so many steps; rounded up to a multiple of ``gradient_accumulation_steps``.
         gradients: Read the gradients. None does so unless the step is compiled by XLA, where one more reader of a gradient
             makes XLA fuse the step in another way, so that the last bit of the weights may differ (measured).
+        cost: Told how long steps take.
+        hold: Asked before a look that may be left out; True leaves it out.
 
     Attributes:
         layers: The rows, once a look was made.
         looked: Whether the newest execution was a look.
+        fixed: Whether the newest look was one that is never left out.
+        held: Whether a look was ever left out.
     """
 
-    def __init__(self, model: Any, every: int, *, gradients: bool | None = None) -> None:
+    def __init__(
+        self,
+        model: Any,
+        every: int,
+        *,
+        gradients: bool | None = None,
+        cost: Cost | None = None,
+        hold: Callable[[], bool] | None = None,
+    ) -> None:
         self.model = model
         self.gradients = not model.jit_compile if gradients is None else gradients
         optimizer = model.optimizer
         wrapped = getattr(optimizer, "inner_optimizer", optimizer)
         self._group = getattr(wrapped, "gradient_accumulation_steps", None) or 1
-        self.every = -(-every // self._group) * self._group
         self._updates = getattr(wrapped, "_iterations", None)  # every step; `iterations` counts updates only
         done = int(self._updates.numpy()) if self._updates is not None else 0
-        self._first = self._group - done % self._group  # the first step that updates the weights
-        self._done = 0
-        self.looked = False
+        self._interval = Interval(every, first=self._group - done % self._group, group=self._group)
+        self._cost = Cost() if cost is None else cost
+        self._hold, self._done, self._near = hold, 0, 0
+        self.looked = self.fixed = self.held = False
         self.layers: tuple[Layer, ...] = ()
         self._table: Any = None
         self._stash = Stash()
 
+    @property
+    def every(self) -> int:
+        """Steps between two looks."""
+        return self._interval.every
+
+    def expect_end(self, steps: int) -> None:
+        """After so many further steps the run is planned to end; the last of them is looked at."""
+        self._interval.expect_end(self._done + steps)
+        self._near = 0
+
     # ------------------------------------------------------------------------------------------------ the two steps
 
-    def train_function(self) -> Callable[[Any], Any]:
-        """What takes the place of ``model.train_function``; the model is as before when this returns."""
+    def train_function(self, wake: Callable[[], None] | None = None) -> Callable[[Any], Any]:
+        """What takes the place of ``model.train_function``; the model is as before when this returns.
+
+        Args:
+            wake: Called after each look, before the function returns.
+        """
         self._inner = self.model.train_step
         plain, looking = self._made(self._watched_step), self._made(self._looking_step)
         each = self.model.steps_per_execution
 
         def train_function(iterator: Any) -> Any:
-            self.looked = self._due_between(self._done, self._done + each)
-            result = (looking if self.looked else plain)(iterator)
             self._done += each
+            if self._done < self._near:  # nearly always, and so as short as can be
+                return plain(iterator)
+            look = self._wanted(self._interval.due(self._done - each, self._done))
+            began = time.perf_counter()
+            result = (looking if look else plain)(iterator)
+            (self._cost.looked if look else self._cost.plain)(time.perf_counter() - began)
+            self.looked = look
+            self._near = 0 if look else self._interval.soonest(self._done) - _TIMED * each
+            if look and wake is not None:
+                wake()
             return result
 
         return train_function
@@ -109,10 +147,14 @@ class StepStatistics:
                 own["train_step"] = kept
             model.train_function = before
 
-    def _due_between(self, before: int, after: int) -> bool:
-        """Whether a look falls on the steps ``before + 1 … after`` since the start."""
-        first, every = self._first, self.every
-        return before < first <= after or (after - first) // every > max((before - first) // every, -1)
+    def _wanted(self, due: Due) -> bool:
+        if due is Due.NOT:
+            return False
+        if due is Due.PERHAPS and self._hold is not None and self._hold():
+            self.held = True
+            return False
+        self.fixed = due is Due.SURELY
+        return True
 
     def _watched_step(self, data: Any) -> Any:
         if self.model.jit_compile:  # one more reader of what XLA computes could change its last bit

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 def obey(session: Session) -> None:
     """Carry out all that waits."""
+    session.catch_up()
     if session.controls.interrupted and not session.stopping:
         session.note("interrupt", f"interrupted at {_place(session)}")
         _halt(session)

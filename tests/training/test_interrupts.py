@@ -8,7 +8,7 @@ import pytest
 
 from kfx.training.callbacks import Recording
 from kfx.training.interrupts import Interrupts
-from kfx.training.session import OPEN
+from kfx.training.runs import OPEN
 
 
 def interrupt(_=None):

@@ -104,8 +104,8 @@ def test_every_number_is_what_a_tape_and_numpy_say(keras, make, data):
     assert not look.flags.any()
 
 
-@pytest.mark.parametrize(("every", "steps"), [(1, range(1, 21)), (4, [1, 5, 9, 13, 17]), (100, [1])])
-def test_it_looks_at_the_first_step_and_then_every_so_many(monitored, every, steps):
+@pytest.mark.parametrize(("every", "steps"), [(1, range(1, 21)), (4, [1, 5, 9, 13, 17, 20]), (100, [1, 20])])
+def test_it_looks_at_the_first_step_then_every_so_many_and_at_the_last(monitored, every, steps):
     _, journal, _ = monitored(every=every)
     assert sorted(set(journal.frame("layers")["step"])) == list(steps)
 
@@ -114,7 +114,7 @@ def test_with_accumulated_gradients_it_looks_only_where_weights_move(keras, moni
     _, journal, _ = monitored(every=3, optimizer=keras.optimizers.SGD(0.1, gradient_accumulation_steps=2))
     steps = sorted(set(journal.frame("layers")["step"]))
     assert journal.every == 4
-    assert steps == [2, 6, 10, 14, 18]
+    assert steps == [2, 6, 10, 14, 18, 20]
     assert (journal.frame("layers").query("layer == 'first'")["update"] > 0).all()
 
 

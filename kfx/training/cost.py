@@ -1,0 +1,66 @@
+"""What the layer monitor of one run costs, measured where that can be seen."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections import deque
+
+REST = 40  # the next look waits so many times as long as the last ones took: at most 2.5 % of a run go into looks
+_CHECK = 15e-6  # seconds: to check a step's outputs, by benchmarks/training_cost.py; too little to be seen in one run
+
+
+class Cost:
+    """Takes down how long steps with a look took, and steps without.
+
+    Attributes:
+        ready: Seconds of the first look beyond a plain step: it holds the tracing of the step that looks.
+        shown: Seconds it took to show what was seen.
+    """
+
+    def __init__(self) -> None:
+        self.ready = self.shown = 0.0
+        self._looks = 0
+        self._plain: deque[float] = deque(maxlen=50)  # seconds of steps without a look
+        self._extra: deque[float] = deque(maxlen=50)  # seconds beyond that of a look and of the step after it, which it slows
+        self._open: float | None = None  # of the newest look, while the step after it is still to come
+        self._rest = 0.0
+
+    def plain(self, took: float) -> None:
+        """A step without a look took so many seconds."""
+        if self._open is None:
+            self._plain.append(took)
+            return
+        if self._looks > 1:
+            self._extra.append(self._open + took - self._step())
+            self._rest = time.perf_counter() + REST * max(statistics.median(list(self._extra)[-5:]), 0.0)
+        else:
+            self.ready = self._open
+        self._open = None
+
+    def looked(self, took: float) -> None:
+        """A step with a look took so many seconds."""
+        if self._open is not None:  # one look after the other: there is no step between them that it could slow
+            self.plain(self._step())
+        self._looks += 1
+        self._open = took - self._step()
+
+    def read(self, took: float) -> None:
+        """To read what was seen, and to write it into the journal, took so many seconds."""
+        if self._open is not None:
+            self._open += took
+
+    @property
+    def resting(self) -> bool:
+        """Whether a look now would be too soon after the last one."""
+        return time.perf_counter() < self._rest
+
+    def share(self, seconds: float, checked: int) -> float | None:
+        """All of it as a share of a run of so many seconds in which so many steps' outputs were checked; None when unknown."""
+        if len(self._extra) < 3 or len(self._plain) < 3 or seconds <= 0:
+            return None
+        looks = max(statistics.median(self._extra), 0.0) * self._looks
+        return min((looks + self.shown + _CHECK * checked) / seconds, 1.0)
+
+    def _step(self) -> float:
+        return statistics.median(self._plain) if self._plain else 0.0

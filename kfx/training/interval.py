@@ -1,0 +1,48 @@
+"""Which steps of a run are looked at."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Due(Enum):
+    """What the interval says of some steps."""
+
+    NOT = 0
+    PERHAPS = 1  # where a look costs too much it may be left out
+    SURELY = 2
+
+
+class Interval:
+    """The first step, every so many after it, and the last one that is planned.
+
+    Looks that must not be left out, whatever a clock says, are the first, the last and those whose number is a power of two:
+    few, and the same in every run, so that what is printed of them is the same as well.
+
+    Args:
+        every: Look every so many steps; rounded up to a multiple of ``group``.
+        first: The first step that can be looked at, counted from 1.
+        group: Only every so many-th step changes the weights (gradient accumulation).
+    """
+
+    def __init__(self, every: int, *, first: int = 1, group: int = 1) -> None:
+        self.every = -(-every // group) * group
+        self._first, self._group = first, group
+        self._next, self._last = first, 0
+
+    def soonest(self, after: int) -> int:
+        """The first step behind this one that is looked at."""
+        return min(self._next, self._last) if self._last > after else self._next
+
+    def expect_end(self, step: int) -> None:
+        """This step is planned to be the last one."""
+        self._last = step - (step - self._first) % self._group
+
+    def due(self, before: int, after: int) -> Due:
+        """Whether a look falls on the steps ``before + 1 … after``; asked once for each, in order."""
+        ends = before < self._last <= after
+        if after < self._next:
+            return Due.SURELY if ends else Due.NOT
+        numbers = range((self._next - self._first) // self.every, (after - self._first) // self.every + 1)
+        self._next = self._first + numbers.stop * self.every
+        return Due.SURELY if ends or any(number & (number - 1) == 0 for number in numbers) else Due.PERHAPS
