@@ -94,6 +94,7 @@ class _Run:
         self.asked_size = engine.batch_size or batch_size
         self.size = self.shared.size if isinstance(self.shared, Graph) else self.asked_size or 32
         self.failures: list[Failure] = []
+        self.most_workers: int | None = None
         self.nbytes = self.computed = self.last = 0
 
     def go(self, tell: Callable[[Progress], None], began: float) -> None:
@@ -134,6 +135,7 @@ class _Run:
             places = [*((part.start, part.stop) for part in self.opened.parts), *self.opened.missing(total, rows)]
         places.sort()
         items = [{"start": start, "stop": stop} for start, stop in places]
+        self.most_workers = len(items)
         return self.ray.data.from_items(items, override_num_blocks=min(len(items), MOST_TASKS))
 
     def _example(self) -> Batch:
@@ -156,6 +158,7 @@ class _Run:
     def _rows(self, pieces: Any) -> Iterator[dict[str, Any]]:
         reads = isinstance(self.shared, Blocks)
         workers, share, gpus = room(self.ray, self.engine, reads=reads)
+        workers = min(workers, self.most_workers or workers)
         job = Job(
             model=sent(self.source.model, self.engine.custom_objects),
             data=self.shared,

@@ -1,0 +1,177 @@
+"""A real Ray cluster of two nodes on this machine writes the folder that one process writes, also when a worker is killed."""
+
+import io
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import kfx
+from kfx.datasets import PHOTO_NAMES, photo, preprocess, squeezenet
+from kfx.features.engine import BlockError
+from kfx.features.ray_cluster import import_ray, installed
+from kfx.features.ray_run import extract_with_ray
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not installed(), reason="Ray is not installed: pip install '.[ray]' to run the tests of a cluster"),
+]
+
+LAYERS = ["fire9_concat", "global_average"]
+PATIENCE = {
+    "RAY_raylet_start_wait_time_s": "120",
+    "RAY_agent_register_timeout_ms": "120000",
+    "RAY_enable_metrics_collection": "0",
+}
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """Two nodes, each with a raylet, an object store and workers of its own, as two machines would have."""
+    import_ray()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in PATIENCE.items():
+            patch.setenv(name, value)
+        patch.delenv("RAY_ADDRESS", raising=False)
+        from ray.cluster_utils import Cluster
+
+        node = {"num_cpus": 1, "object_store_memory": 100 * 2**20, "include_dashboard": False}
+        started = Cluster(initialize_head=True, head_node_args=node)
+        try:
+            started.add_node(**node)
+            yield started
+        finally:
+            started.shutdown()
+
+
+@pytest.fixture(scope="module")
+def model():
+    return squeezenet()
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory):
+    """A folder of 48 pictures: six photographs in eight states of rotation and reflection."""
+    from PIL import Image
+
+    folder = tmp_path_factory.mktemp("pictures")
+    for number in range(48):
+        pixels = photo(PHOTO_NAMES[number % 6])
+        turned = np.rot90(pixels, number // 6 % 4)
+        Image.fromarray(turned[:, :: -1 if number >= 24 else 1]).save(folder / f"{number:02d}.png")
+    return folder
+
+
+def images(folder):
+    from kfx.cli_images import Images
+
+    return Images(folder, size=(227, 227), channels=3, preprocess="caffe")
+
+
+def content(folder):
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file() and p.name != ".lock"}
+
+
+def local(model, data, folder, layers=LAYERS, part_bytes=10**6):
+    from kfx.features.data import Batches
+    from kfx.features.extract import Source
+    from kfx.features.stream import write_features
+
+    return write_features(
+        Source(model, layers), Batches(model, data, batch_size=4), folder, progress=False, part_bytes=part_bytes
+    )
+
+
+def on_ray(cluster, model, data, folder, layers=LAYERS, *, progress=False, part_bytes=10**6, **settings):
+    engine = kfx.Ray(address=cluster.address, **settings)
+    return extract_with_ray(model, data, layers, folder, engine, batch_size=4, part_bytes=part_bytes, progress=progress)
+
+
+def same(ours, theirs):
+    """The same files; values equal bit for bit, or but for how a library splits a sum over other numbers of threads."""
+    ours, theirs = content(ours), content(theirs)
+    assert ours.keys() == theirs.keys()
+    for name, file in ours.items():
+        if name.endswith(".npy"):
+            a, b = np.load(io.BytesIO(file)), np.load(io.BytesIO(theirs[name]))
+            assert (a.shape, a.dtype) == (b.shape, b.dtype)
+            np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5, err_msg=name)
+        else:
+            assert file == theirs[name], name
+
+
+def workers(cluster):
+    """Processes of this cluster that compute, by the node that started them."""
+    session = cluster.head_node.get_session_dir_path()
+    found = {}
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = (path / "stat").read_text().rsplit(")", 1)[1].split()[1]
+            if "MapWorker" in (path / "cmdline").read_text() and session in (Path("/proc") / parent / "cmdline").read_text():
+                found.setdefault(parent, []).append(int(path.name))
+        except OSError:  # it has ended meanwhile
+            continue
+    return found
+
+
+def test_a_worker_killed_in_the_middle_costs_nothing(cluster, model, pictures, tmp_path):
+    same_folder, killed, told = tmp_path / "alone", [], []
+    local(model, images(pictures), same_folder)
+
+    def progress(now):
+        told.append(now)
+        if len(told) == 2:
+            at_work = [pid for pids in workers(cluster).values() for pid in pids]
+            assert len(at_work) == 2
+            os.kill(at_work[0], signal.SIGKILL)
+            killed.append(at_work[0])
+
+    stored = on_ray(cluster, model, images(pictures), tmp_path / "ray", progress=progress)
+    assert killed
+    assert stored["fire9_concat"].shape == (48, 13, 13, 512)
+    same(tmp_path / "ray", same_folder)
+    assert (told[-1].examples, told[-1].total, told[-1].finished) == (48, 48, True)
+    assert sorted(now.examples for now in told) == [now.examples for now in told]
+
+
+def test_an_unreadable_image_is_named_and_the_rest_goes_on(cluster, model, pictures, tmp_path):
+    import shutil
+
+    broken = tmp_path / "pictures"
+    shutil.copytree(pictures, broken)
+    whole = (broken / "13.png").read_bytes()
+    (broken / "13.png").write_bytes(whole[:2000])
+    data, folder = images(broken), tmp_path / "ray"
+    with pytest.raises(
+        BlockError, match=r"block of examples 12 to 15, first bad row: example 13: .*13\.png.*44 examples"
+    ) as failed:
+        on_ray(cluster, model, data, folder, on_error="continue")
+    assert [(one.start, one.stop, one.row) for one in failed.value.failures] == [(12, 16, 13)]
+    assert len(list(folder.glob("part-*"))) == 11
+    (broken / "13.png").write_bytes(whole)
+    told = []
+    on_ray(cluster, model, data, folder, progress=told.append)
+    assert (told[-1].resumed, told[-1].examples) == (44, 48)
+    local(model, images(pictures), tmp_path / "alone")
+    same(folder, tmp_path / "alone")
+
+
+def test_what_ray_data_reads_arrives_in_order(cluster, model, tmp_path):
+    import ray
+
+    pixels = np.concatenate([preprocess(photo(name, size=227)) for name in PHOTO_NAMES * 2])
+    local(model, pixels, tmp_path / "alone", ["global_average"], part_bytes=1)
+    source = tmp_path / "numbers"
+    source.mkdir()
+    for number, part in enumerate((pixels[:1], pixels[1:6], pixels[6:])):  # files that do not agree with the blocks
+        np.save(source / f"{number}.npy", part)
+    paths = [str(source / f"{number}.npy") for number in range(3)]
+    ray.init(address=cluster.address, log_to_driver=False, logging_level="ERROR")
+    try:
+        on_ray(cluster, model, ray.data.read_numpy(paths), tmp_path / "ray", ["global_average"], part_bytes=1)
+        assert ray.is_initialized()  # a connection of the user's own stays open
+    finally:
+        ray.shutdown()
+    same(tmp_path / "ray", tmp_path / "alone")
