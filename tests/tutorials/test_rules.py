@@ -51,7 +51,7 @@ SPOILT = {
     "an address": (spoil("outputs", stream("stdout", "at 10.0.0.7")), "'10.0.0.7'"),
     "a random id": (spoil("outputs", [html("<p id='1b4e28ba-2fa1-11d2-883f-0016d3cca427'>")]), "1b4e28ba"),
     "a strange host": (spoil("source", "see('https://packages.example/simple')"), "names the host 'packages.example'"),
-    "a widget alone": (spoil("outputs", [widget()]), "no static face in front"),
+    "a widget alone": (spoil("outputs", [widget()]), "no static face beside it"),
     "a widget with a text": (spoil("outputs", [html("x"), widget("Live()")]), "text is not empty: 'Live()'"),
     "a long cell": (spoil("source", "x\n" * 13), "longer than 12 lines"),
     "an exemption": (spoil("metadata", nbformat.from_dict({"tags": ["nbval-ignore-output"]})), "does not say why"),
@@ -74,6 +74,11 @@ def test_what_is_spoilt_is_found(good, change, said):
 
 def test_a_drawing_may_hold_any_bytes(good):
     good.cells[-1].outputs = [html('<img alt="x" src="data:image/svg+xml;base64,AAAA0x7f00deadbeef//home/x+=">')]
+    assert problems(good) == []
+
+
+def test_the_static_face_may_stand_before_or_behind_the_widget(good):
+    good.cells[-1].outputs = [widget(), html("what became of it")]
     assert problems(good) == []
 
 

@@ -188,7 +188,8 @@ print(f"{separate.count_params():,} parameters; like itself: {same > 0.9}")
 # - Parameters count once, however many calls there are.
 # - Share a layer where the same kind of thing arrives twice.
 #
-# After the exercises, go on with [10 · Your own layers](10_your_own_layers.ipynb).
+# After the exercises, go on with
+# [09 · Take nodes out and use them again](09_take_nodes_out_and_use_them_again.ipynb).
 
 # %% exercise-note [markdown]
 # ## Your turn
