@@ -38,4 +38,4 @@ def pytest_sessionfinish(session):
 
 
 def _written():
-    return {path for kind in ("svg", "keras", "h5") for path in TUTORIALS.glob(f"*/*.{kind}")}
+    return {path for kind in ("svg", "keras", "h5", "npz") for path in TUTORIALS.glob(f"*/*.{kind}")}

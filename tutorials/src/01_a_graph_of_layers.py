@@ -208,7 +208,7 @@ Path("mnist_model.svg").exists()
 # - `keras.Model(inputs, outputs)` is the graph between two ends. With `%load_ext kfx` it shows itself.
 # - `kfx.summary` and `kfx.plot_model` show one side each, in the notebook, as text and as a file.
 #
-# After the exercises, go on with [04 · One graph, several models](04_one_graph_several_models.ipynb).
+# After the exercises, go on with [02 · Train, evaluate, predict](02_train_evaluate_predict.ipynb).
 
 # %% exercise-note [markdown]
 # ## Your turn
