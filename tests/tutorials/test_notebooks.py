@@ -11,6 +11,7 @@ from rules import code_cells, exempted, problems
 STEMS = tutorial_stems()
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^(#+) ", re.MULTILINE)
+FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 
 
 def read(language, stem):
@@ -56,7 +57,9 @@ def test_every_heading_link_figure_and_code_word_stands_in_both_languages(stem):
         ours = [(mark, href.replace("../ko/", "../en/")) for mark, _, href in LINK.findall(text)]
         theirs = [(mark, href.replace("../ko/", "../en/")) for mark, _, href in LINK.findall(other)]
         assert ours == theirs, f"links and figures of {name!r}"
-        assert set(re.findall(r"`([^`]+)`", text)) <= set(re.findall(r"`([^`]+)`", other)), f"code words of {name!r}"
+        assert FENCED.findall(text) == FENCED.findall(other), f"blocks of code of {name!r}"
+        words = [set(re.findall(r"`([^`]+)`", FENCED.sub("", part))) for part in (text, other)]
+        assert words[0] <= words[1], f"code words of {name!r}"
         figures = [sorted(re.findall(r"\d[\d,]*\d|\d", part)) for part in (text, other)]
         assert set(figures[0]) <= set(figures[1]), f"numbers of {name!r}"
 
