@@ -57,9 +57,9 @@ def reach(ring: Ring) -> float:
 
 
 def draw_rings(found: Sequence[Ring], picture: Picture, layout: Layout) -> str:
-    """SVG for all outlines, their names at the right of their last boxes."""
+    """SVG for all outlines; `draw_names` writes what they are of."""
     out: list[str] = []
-    for ring, (x, y, _, h) in zip(found, name_places(found, layout), strict=True):
+    for ring in found:
         body = _silhouette(ring, picture, layout)
         mark = f"kfx-{hashlib.sha1(f'{ring}{body}'.encode()).hexdigest()[:12]}"
         area = f'x="-60" y="-60" width="{layout.width + 120:g}" height="{layout.height + 120:g}"'
@@ -71,6 +71,14 @@ def draw_rings(found: Sequence[Ring], picture: Picture, layout: Layout) -> str:
             f'<g fill="#000" stroke="#000" stroke-width="{narrow:g}" stroke-linejoin="round">{body}</g></mask>'
             f'<rect class="kr{ring.colour}" {area} {ink} mask="url(#{mark})"/>'
         )
+    return "".join(out)
+
+
+def draw_names(found: Sequence[Ring], layout: Layout) -> str:
+    """SVG for the names of all outlines, to stand before the lines."""
+    out: list[str] = []
+    for ring, (x, y, _, h) in zip(found, name_places(found, layout), strict=True):
+        ink = f'fill="{OUTLINES[ring.colour]}"'
         out.append(f'<text class="ko kr{ring.colour}" {ink} x="{x:g}" y="{y + h - 2:g}">{escape(ring.name)}</text>')
     return "".join(out)
 

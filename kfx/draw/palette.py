@@ -60,6 +60,7 @@ def style() -> str:
         f".b{{fill:{c['node']};stroke:{c['line2']}}}.nm{{font-size:12px;font-weight:500;fill:{c['ink']}}}.rt,.kgs{{text-anchor:end}}"
         f".bg{{fill:{c['badge']}}}.kb{{font-size:10.5px;font-weight:600;fill:{c['ink']};text-anchor:middle}}"
         f".kgt{{font-size:11.5px;font-weight:600;fill:{c['ink']}}}.kg{{fill:{c['panel']};stroke:{c['line2']}}}"
+        f".kgt,.kgs{{stroke:{c['panel']};stroke-width:4px;paint-order:stroke;stroke-linejoin:round}}"
         f".tw{{fill:{c['ink2']}}}.ke{{fill:none;stroke:{c['line2']};stroke-width:1.25}}.kh{{fill:{c['line2']}}}"
         f".skip .ke{{stroke:{c['merge']};stroke-width:1.75}}.skip .kh{{fill:{c['merge']}}}"
         f".kl{{stroke:{c['bg']};stroke-width:4px;paint-order:stroke;stroke-linejoin:round}}.inner .kl{{stroke:{c['panel']}}}"

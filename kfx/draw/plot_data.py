@@ -77,11 +77,11 @@ def drawing(boxes: Picture, opened: Collection[str], options: Options, title: st
 
 
 def drawn(
-    boxes: Picture, layout: Layout, opened: Collection[str], *, title: str, flow: str = "TB", under: str = ""
+    boxes: Picture, layout: Layout, opened: Collection[str], *, title: str, flow: str = "TB", under: str = "", over: str = ""
 ) -> dict[str, Any]:
-    """As `drawing`, of a picture that is laid out; ``under`` is drawn below it."""
+    """As `drawing`, of a picture that is laid out; ``under`` is drawn below its lines and ``over`` above."""
     return {
-        "svg": draw(boxes, layout, alone=False, title=title, under=under),
+        "svg": draw(boxes, layout, alone=False, title=title, under=under, over=over),
         "width": layout.width,
         "height": layout.height,
         "open": sorted(map(wire_key, opened)),

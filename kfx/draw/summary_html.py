@@ -86,7 +86,7 @@ class _Table:
         heads = "".join(f"<th scope=col{_LEFT if head in _STANDS_LEFT else ''}>{head}</th>" for head in self.heads)
         body = "".join(map(self.row, rows))
         return (
-            '<table cellpadding=3 style="font-size:12px;border-collapse:collapse;margin:4px 0">'
+            f'<table class=kfx-{self.detail} cellpadding=3 style="font-size:12px;border-collapse:collapse;margin:4px 0">'
             f'<thead style="text-align:right"><tr>{heads}</tr></thead><tbody style="text-align:right">{body}</tbody></table>'
         )
 

@@ -17,7 +17,7 @@ STACK = 3.5  # px that the second sheet of a folded box shows
 _HEAD = 7.0  # px that an arrow's head is long
 
 
-def draw(picture: Picture, layout: Layout, *, alone: bool = True, title: str = "", under: str = "") -> str:
+def draw(picture: Picture, layout: Layout, *, alone: bool = True, title: str = "", under: str = "", over: str = "") -> str:
     """Write the SVG.
 
     Args:
@@ -26,6 +26,7 @@ def draw(picture: Picture, layout: Layout, *, alone: bool = True, title: str = "
         alone: With its own colours and ground (a file, an image); without, the page's style sheet gives them.
         title: What a screen reader calls it.
         under: SVG that stands behind lines and boxes.
+        over: SVG that stands before the lines.
 
     Returns:
         An SVG document. Its numbers in ``data-*`` count boxes, frames and lines as the picture does.
@@ -40,6 +41,8 @@ def draw(picture: Picture, layout: Layout, *, alone: bool = True, title: str = "
     out += [_frame(i, frame, box) for i, (frame, box) in enumerate(zip(picture.frames, layout.frames, strict=True))]
     out.append(under)
     out += _lines(picture, layout)
+    out += [_frame_title(i, frame, box) for i, (frame, box) in enumerate(zip(picture.frames, layout.frames, strict=True))]
+    out.append(over)
     out += [_box(i, box, layout) for i, box in enumerate(picture.boxes)]
     out.append("</svg>")
     return "".join(out)
@@ -47,10 +50,18 @@ def draw(picture: Picture, layout: Layout, *, alone: bool = True, title: str = "
 
 def _frame(i: int, frame: Frame, place: Rect) -> str:
     x, y, w, h = place
+    return (
+        f'<g class="kf" data-f="{i}"><title>{_text(frame.title)}</title>'
+        f'<rect class="kg" x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" rx="6"/></g>'
+    )
+
+
+def _frame_title(i: int, frame: Frame, place: Rect) -> str:
+    """By itself, for it stands before the lines that enter the frame."""
+    x, y, w, _ = place
     right = f'<text class="kgs" x="{x + w - 12:g}" y="{y + 20:g}">{_text(frame.right)}</text>' if frame.right else ""
     return (
-        f'<g class="kf{" wide" if has_wide(frame.name) else ""}" data-f="{i}"><title>{_text(frame.title)}</title>'
-        f'<rect class="kg" x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" rx="6"/>'
+        f'<g class="kf{" wide" if has_wide(frame.name) else ""}" data-t="{i}">'
         f'<path class="tw" d="M{x + 12:g} {y + 13:g}h8l-4 6z"/>'
         f'<text class="kgt" x="{x + 25:g}" y="{y + 20:g}">{_text(frame.name)}</text>{right}</g>'
     )

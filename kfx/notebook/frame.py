@@ -32,9 +32,35 @@ def turned_over(most: float) -> str:
 _DARK = "".join(f"{host} img.kfx-pic{{{turned_over(most)}}}\n" for host, most in _DARK_HOSTS.items())
 
 
+# Where there is little room a table keeps what names, types, shapes and parameters it has, instead of scrolling sideways.
+NARROW_PX = 520
+_LEFT_OUT = {
+    "full": (3, 6, 7, 8),
+    "lean": (5, 6, 7),
+    "least": (5,),
+}  # columns of `kfx.draw.summary_html`, by its tables' classes
+
+
+def narrow_tables(around: str) -> str:
+    """The rules for little room, for tables inside what the selector ``around`` matches."""
+    cells = ",".join(f"{around} .kfx-{kind} tr>:nth-child({n})" for kind, places in _LEFT_OUT.items() for n in places)
+    said = "Settings, costs and connections stand here where there is more room."
+    return (
+        f"{cells},{around} td>meter{{display:none}}"
+        f'{around}>div>table:is(.kfx-full,.kfx-lean)::after{{display:table-caption;caption-side:bottom;text-align:left;content:"{said}"}}'
+    )
+
+
+# Measured where JupyterLab lays out; elsewhere the box of an output may be as wide as what is in it, which has no measure then.
+_NARROW = (
+    ".jp-RenderedHTMLCommon>.kfx-static{container-type:inline-size}"
+    f"@container (max-width:{NARROW_PX}px){{{narrow_tables('.kfx-static')}}}\n"
+)
+
+
 def frame(body: str, slot: str) -> str:
     """Wrap a static face's markup for a notebook's ``text/html``; ``slot`` ties it to its widget."""
-    return f'<style>\n{_ONE_OF_TWO}{_DARK}</style><div class="kfx-static kfx-s-{slot}">{body}</div>'
+    return f'<style>\n{_ONE_OF_TWO}{_DARK}{_NARROW}</style><div class="kfx-static kfx-s-{slot}">{body}</div>'
 
 
 # What stands in front of a widget while a run is in course and is no static face: the run leaves its own when it is over.

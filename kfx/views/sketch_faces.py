@@ -15,7 +15,7 @@ from kfx.draw.marks import marked, marks_of
 from kfx.draw.mistake_data import MistakeWords, mistake_data, mistake_words
 from kfx.draw.mistake_html import mistake_html
 from kfx.draw.mistake_text import mistake_text
-from kfx.draw.outlines import Ring, draw_rings, rings
+from kfx.draw.outlines import Ring, draw_names, draw_rings, rings
 from kfx.draw.palette import sketch_style
 from kfx.draw.payload import payload, wire_key
 from kfx.draw.plot_data import drawn, folding
@@ -85,7 +85,7 @@ class SketchFaces:
         found = self.rings(boxes)
         layout = lay_out_sketch(boxes, found)
         under = f"<style>{sketch_style()}</style>{draw_rings(found, boxes, layout)}"
-        return draw(boxes, layout, title=self.alt, under=under)
+        return draw(boxes, layout, title=self.alt, under=under, over=draw_names(found, layout))
 
     @cached_property
     def alt(self) -> str:
@@ -102,9 +102,9 @@ class SketchFaces:
             boxes = self.picture(opened)
             found = self.rings(boxes)
             layout = lay_out_sketch(boxes, found)
-            under = draw_rings(found, boxes, layout)
+            ground = {"under": draw_rings(found, boxes, layout), "over": draw_names(found, layout)}
             self._drawings[opened] = {
-                **drawn(boxes, layout, opened, title=self.alt, flow=_OPTIONS.rankdir, under=under),
+                **drawn(boxes, layout, opened, title=self.alt, flow=_OPTIONS.rankdir, **ground),
                 "fresh": _fresh(boxes),
             }
         return self._drawings[opened]

@@ -8,7 +8,7 @@
 export const LEAST_SCALE = 0.04;
 export const MOST_SCALE = 3;
 const READABLE_SCALE = 0.72; // text is still read easily
-const WIDE_SCALE = 0.55; // nor smaller than this to show all of a wide drawing: a page scrolls down, not across
+const WIDE_SCALE = 0.55; // a wide drawing is shown this small if then all its width is: a page scrolls down, not across
 const STAGE_MARGIN = 10;
 
 /** The whole drawing, as large as the stage allows but not larger than life. @param {Size} drawing @param {Size} stage @returns {Camera} */
@@ -88,9 +88,17 @@ export function detailAt(k) {
   return k >= 0.62 ? "near" : k >= 0.34 ? "middle" : "far";
 }
 
-/** The scale at which a drawing's width is shown. @param {Size} drawing @param {number} width */
+/** On which sides of the stage a drawing goes on: some of "up", "left", "right", "down". @param {Camera} camera @param {Size} drawing @param {Size} stage @returns {string[]} */
+export function goesOn(camera, drawing, stage) {
+  const { k, x, y } = camera;
+  const beyond = [["up", -y], ["left", -x], ["right", x + k * drawing.w - stage.w], ["down", y + k * drawing.h - stage.h]];
+  return beyond.filter(([, px]) => Number(px) > 2).map(([side]) => String(side));
+}
+
+/** The scale at which a drawing's width is shown; one that does not fit is cut at a scale that is readable. @param {Size} drawing @param {number} width */
 function widthScale(drawing, width) {
-  return Math.min(1, Math.max(WIDE_SCALE, (width - 2 * STAGE_MARGIN) / drawing.w));
+  const k = (width - 2 * STAGE_MARGIN) / drawing.w;
+  return k >= WIDE_SCALE ? Math.min(1, k) : READABLE_SCALE;
 }
 
 /** @param {number} k */

@@ -2,18 +2,14 @@
 // A model's drawing in the page: fold, find, select, follow paths, recolour. Python draws and lays out; this shows.
 import { make, makeSvg, button, findBox, segmented, viewHead } from "./ui.js";
 import { treeOf, search } from "./tree.js";
-import { detailFacts } from "./details.js";
 import { mountStage } from "./stage.js";
 import { pathsThrough, stepFrom } from "./wander.js";
-import { MEASURES, QUANTITIES, rampOver, trainStep } from "./ramp.js";
-import { familyLegend, rampLegend, trainLegend } from "./legend.js";
+import { numberedParts, placeOf, middleOf, furnishBox, furnishFrame, sharedWith, tieLines } from "./drawn.js";
+import { boxShowing, holdersAround } from "./whereabouts.js";
+import { factsPanel } from "./factspanel.js";
+import { coloursFor, paintBoxes } from "./colouring.js";
 
 const PATIENCE_MS = 1000; // without an answer from Python before that is said
-const PANEL_TERMS = ["Settings", "Output", "Shape", "Parameters", "FLOPs", "Activations", "Note"];
-const COLOURS = /** @type {[string, string][]} */ ([
-  ["family", "Family"], ...Object.entries(QUANTITIES).map(([by, { text }]) => [by, text]), ["trains", "Trainable"],
-]);
-
 /**
  * Put a model's drawing into `host`.
  * @param {HTMLElement} host an element inside `.kfx`; only what is put there is taken out again
@@ -35,6 +31,7 @@ export function mountPlot(host, given, options = {}) {
   let selected = "";
   let at = 0; // number of the box with the tab stop
   let hovered = -1;
+  let pointer = ""; // where it was last
   let hits = /** @type {string[]} */ ([]);
   let hit = -1;
   let wanted = /** @type {string} */ (""); // a hidden layer to go to when the next drawing has come
@@ -48,21 +45,20 @@ export function mountPlot(host, given, options = {}) {
 
   const stage = mountStage({ most: options.most, left: options.left, onPress: press });
   const finder = options.find === false ? null : findBox({ onFind: find, onStep: step, onLeave: () => focusBox(at) });
-  const ways = [...COLOURS, ...(options.measures ? Object.entries(MEASURES).map(([by, { text }]) => /** @type {[string, string]} */ ([by, text])) : [])];
-  const quantities = /** @type {Record<string, {said: string}>} */ ({ ...QUANTITIES, ...(options.measures ? MEASURES : {}) });
+  const ways = coloursFor(Boolean(options.measures));
   const colours = segmented("Colour by", ways, (by) => { recolour(by); onColour(by); });
   const tools = make("div", { class: "kfx-plot-tools" }, colours.node,
     make("span", { class: "kfx-zoom" }, button("−", () => stage.zoom(0.8), { "aria-label": "Zoom out" }), button("+", () => stage.zoom(1.25), { "aria-label": "Zoom in" }), button("Fit", () => stage.fit(), { title: "Show the whole drawing (f)" })));
   const status = make("div", { class: "kfx-plot-status kfx-label", role: "status" });
-  const panel = options.panel === false ? null : make("div", { class: "kfx-panel", role: "region", "aria-label": "Layer under the pointer" });
+  const panel = options.panel === false ? null : factsPanel();
   const legend = options.legend === false ? null : make("div", { class: "kfx-legend" });
-  const body = make("div", { class: "kfx-plot-body" }, make("div", { class: "kfx-plot-main" }, stage.node), panel);
+  const body = make("div", { class: "kfx-plot-body" }, make("div", { class: "kfx-plot-main" }, stage.node), panel?.node);
   const parts = options.bare ? [body, status, ...(legend ? [legend] : [])] : [options.head === false ? (finder?.node ?? null) : viewHead(facts.name, facts.head, ...(finder ? [finder.node] : [])), tools, body, status, legend].filter((part) => part !== null);
   host.append(...parts);
   const svg = stage.svg;
   svg.setAttribute("role", "group");
   const listeners = /** @type {[string, (event: any) => void][]} */ ([
-    ["pointerover", over], ["pointerout", out], ["focusin", focused], ["focusout", out], ["keydown", keydown],
+    ["pointermove", moved], ["pointerout", left], ["focusin", focused], ["focusout", out], ["keydown", keydown],
   ]);
   for (const [name, listener] of listeners) svg.addEventListener(name, listener);
   colours.set(colour);
@@ -123,13 +119,14 @@ export function mountPlot(host, given, options = {}) {
     svg.setAttribute("aria-label", `${parsed.getAttribute("aria-label")}. Arrow keys walk along its lines, Enter selects or unfolds, Backspace folds, F fits.`);
     const tie = makeSvg("g", { class: "kfx-ties" });
     stage.show([...[...parsed.children].map((child) => document.importNode(child, true)), tie], { w: drawing.width, h: drawing.height });
-    boxes = numbered("n");
-    frames = numbered("f");
-    lines = numbered("e");
+    boxes = numberedParts(stage.world, "n");
+    frames = numberedParts(stage.world, "f");
+    lines = numberedParts(stage.world, "e");
     places = boxes.map(placeOf);
     framePlaces = frames.map(placeOf);
-    boxes.forEach(furnishBox);
-    frames.forEach(furnishFrame);
+    boxes.forEach((box, i) => furnishBox(box, places[i], { call: known.get(drawing.boxes[i]), title: drawing.titles[i], folded: folded(i) }));
+    const titles = numberedParts(stage.world, "t");
+    frames.forEach((frame, i) => furnishFrame(frame, framePlaces[i], titles[i]?.querySelector(".kgt")?.textContent ?? ""));
     stage.begin(middleOf(places[0]));
     hovered = -1;
     at = Math.max(0, visibleBox(keep.key));
@@ -140,59 +137,6 @@ export function mountPlot(host, given, options = {}) {
     if (wanted && visibleBox(wanted) >= 0) go(wanted);
     else if (inside) focusBox(at);
     wanted = "";
-  }
-
-  /** The groups of one kind by their numbers. @param {string} letter */
-  function numbered(letter) {
-    const found = /** @type {any[]} */ ([]);
-    for (const group of stage.world.querySelectorAll(`[data-${letter}]`)) found[Number(group.getAttribute(`data-${letter}`))] = group;
-    return found;
-  }
-
-  /** Where a box or a frame stands in the drawing. @param {any} group */
-  function placeOf(group) {
-    const rect = group.querySelector("rect:last-of-type.b, rect.b ~ rect.b") ?? group.querySelector("rect.b, rect.kg");
-    const [, x, y] = /translate\(([-\d.]+),([-\d.]+)\)/.exec(group.getAttribute("transform") ?? "") ?? [0, 0, 0];
-    const number = (/** @type {string} */ name) => Number(rect.getAttribute(name) ?? 0);
-    return group.hasAttribute("transform")
-      ? { x: Number(x), y: Number(y), w: number("width"), h: number("height") }
-      : { x: number("x"), y: number("y"), w: number("width"), h: number("height") };
-  }
-
-  /** @param {{x: number, y: number, w: number, h: number}|undefined} place */
-  function middleOf(place) {
-    return place ? { x: place.x + place.w / 2, y: place.y + place.h / 2 } : { x: 0, y: 0 };
-  }
-
-  /** @param {any} box @param {number} i */
-  function furnishBox(box, i) {
-    box.querySelector("title")?.remove();
-    const call = known.get(drawing.boxes[i]);
-    box.setAttribute("role", "button");
-    box.setAttribute("tabindex", "-1");
-    const seen = [...box.querySelectorAll("text")].map((text) => (text.after(" "), text.textContent)); // its words, apart
-    const cut = seen.some((text) => text.includes("…"));
-    const said = [seen.join(" "), cut ? drawing.titles[i] : "", box.classList.contains("old") ? "replaced" : "", call ? `output ${call.shape}` : "", call?.params ? `${call.paramsText} parameters` : ""];
-    box.setAttribute("aria-label", said.filter(Boolean).join(", "));
-    if (folded(i)) box.setAttribute("aria-expanded", "false");
-    for (const text of box.querySelectorAll("text.nm, text.sb")) fitText(text, places[i].w);
-  }
-
-  /** Squeeze a line that a wider font would push out of its box. @param {any} text @param {number} width */
-  function fitText(text, width) {
-    const room = width - Number(text.getAttribute("x")) - 4;
-    if (text.getComputedTextLength && text.getComputedTextLength() > room) {
-      text.setAttribute("textLength", room.toFixed(1));
-      text.setAttribute("lengthAdjust", "spacingAndGlyphs");
-    }
-  }
-
-  /** @param {any} frame @param {number} i */
-  function furnishFrame(frame, i) {
-    frame.querySelector("title")?.remove();
-    const place = framePlaces[i];
-    const title = frame.querySelector(".kgt")?.textContent ?? "";
-    frame.querySelector(".kg").after(makeSvg("rect", { class: "kfx-fold", x: place.x + 2, y: place.y + 2, width: Math.max(place.w - 4, 0), height: 26, rx: 4, role: "button", "aria-expanded": "true", "aria-label": `${title}, unfolded`, tabindex: "-1" }));
   }
 
   // ------------------------------------------------------------------------------------------------ folding
@@ -231,28 +175,14 @@ export function mountPlot(host, given, options = {}) {
     if (place) stage.look({ k: was.k, x: was.x - was.k * (place.x + place.w / 2), y: was.y - was.k * place.y });
   }
 
-  /** Keys of the containers around a call or container, the innermost first. @param {string} key @returns {string[]} */
+  /** @param {string} key */
   function holdersOf(key) {
-    const found = [];
-    for (let up = folding.around[key] ?? null; up !== null; up = folding.around[up] ?? null) found.push(up);
-    return found;
+    return holdersAround(folding.around, key);
   }
 
-  /** The box that shows a call: its own, the folded container around it, or the first inside it; -1 where none does. @param {string} key */
+  /** The box that shows a call, -1 where none does. @param {string} key */
   function visibleBox(key) {
-    for (const holder of [key, ...holdersOf(key)]) {
-      const i = drawing.boxes?.indexOf(holder) ?? -1;
-      if (i >= 0) return i;
-    }
-    return firstInside(key);
-  }
-
-  /** Of the boxes in an unfolded container the one nearest to its title; -1 where there is none. @param {string} key */
-  function firstInside(key) {
-    const frame = framePlaces[drawing.frames?.indexOf(key) ?? -1];
-    const inside = frame ? places.map((_, i) => i).filter((i) => holdersOf(drawing.boxes[i]).includes(key)) : [];
-    const away = (/** @type {number} */ i) => Math.hypot(middleOf(places[i]).x - frame.x - frame.w / 2, places[i].y - frame.y);
-    return inside.length ? inside.reduce((best, i) => (away(i) < away(best) ? i : best)) : -1;
+    return boxShowing(key, { around: folding.around, boxes: drawing.boxes ?? [], frames: drawing.frames ?? [], places, framePlaces });
   }
 
   // ------------------------------------------------------------------------------------------------ selecting
@@ -315,10 +245,18 @@ export function mountPlot(host, given, options = {}) {
 
   // ------------------------------------------------------------------------------------------------ hover and paths
 
-  /** @param {Event} event */
-  function over(event) {
-    const box = /** @type {Element} */ (event.target).closest("[data-n]");
-    if (box) show(Number(box.getAttribute("data-n")));
+  /** A pointer that rests while the drawing moves below it says nothing: what the keys have shown stays. @param {PointerEvent} event */
+  function moved(event) {
+    const here = `${event.screenX} ${event.screenY}`;
+    if (here === pointer) return;
+    pointer = here;
+    const n = Number(/** @type {Element} */ (event.target).closest("[data-n]")?.getAttribute("data-n") ?? -1);
+    if (n >= 0 && n !== hovered) show(n);
+  }
+
+  /** @param {PointerEvent} event */
+  function left(event) {
+    if (event.pointerType !== "mouse" || `${event.screenX} ${event.screenY}` !== pointer) out(event);
   }
 
   /** @param {Event} event */
@@ -344,34 +282,9 @@ export function mountPlot(host, given, options = {}) {
       box.classList.toggle("at", n === i);
     });
     lines.forEach((line, n) => line.classList.toggle("on", Boolean(paths?.lines.has(n))));
-    ties(i);
-    if (panel) fillPanel(i >= 0 ? drawing.boxes[i] : selected);
-  }
-
-  /** A dotted line between the calls of one shared layer. @param {number} i */
-  function ties(i) {
-    const stem = (/** @type {string} */ key) => (/@\d+$/.test(key) ? key.replace(/@\d+$/, "") : null);
-    const own = i >= 0 ? stem(drawing.boxes[i]) : null;
-    const others = own === null ? [] : drawing.boxes.map((/** @type {string} */ key, /** @type {number} */ n) => (n !== i && stem(key) === own ? n : -1)).filter((/** @type {number} */ n) => n >= 0);
-    const from = middleOf(places[i]);
-    stage.world.querySelector(".kfx-ties")?.replaceChildren(...others.map((/** @type {number} */ n) => {
-      const to = middleOf(places[n]);
-      return makeSvg("path", { class: "kfx-tie", d: `M${from.x} ${from.y}L${to.x} ${to.y}` });
-    }));
-  }
-
-  /** @param {string} key */
-  function fillPanel(key) {
-    const call = known.get(key);
-    if (!call) return panel.replaceChildren(make("p", { class: "kfx-label", text: "Point at a layer for its facts. Drag to move, Ctrl + wheel to zoom." }));
-    const said = tree.byKey.has(key) ? detailFacts(facts, call).filter(([term]) => PANEL_TERMS.includes(term)) : blockFacts(call);
-    const list = make("dl", {}, ...said.flatMap(([term, text]) => [make("dt", { text: term }), make("dd", { text })]));
-    return panel.replaceChildren(make("div", { class: "kfx-panel-name" }, make("b", { text: call.label }), " ", make("span", { text: call.type })), list);
-  }
-
-  /** @param {any} block @returns {[string, string][]} */
-  function blockFacts(block) {
-    return [["Output", block.shape], ["Parameters", block.paramsText], ["FLOPs", block.flopsText], ["Activations", block.memoryText]];
+    stage.world.querySelector(".kfx-ties")?.replaceChildren(...tieLines(places[i], sharedWith(drawing.boxes ?? [], i).map((n) => places[n])));
+    const key = i >= 0 ? drawing.boxes[i] : selected;
+    panel?.say(facts, known.get(key), !tree.byKey.has(key));
   }
 
   // ------------------------------------------------------------------------------------------------ finding
@@ -417,20 +330,8 @@ export function mountPlot(host, given, options = {}) {
   function recolour(by) {
     colour = ways.some(([value]) => value === by) ? by : "family";
     colours.set(colour);
-    const calls = (drawing.boxes ?? []).map((/** @type {string} */ key) => known.get(key));
-    const ramp = colour in quantities ? rampOver(calls.map((/** @type {any} */ call) => call?.[colour] ?? null)) : null;
-    let unknown = false;
-    boxes.forEach((box, i) => {
-      const call = calls[i];
-      const step = colour === "family" ? null : ramp ? ramp.step(call?.[colour] ?? null) : trainStep(call?.trains ?? "");
-      for (let s = 0; s < 7; s++) box.classList.toggle(`s${s}`, s === step);
-      box.classList.toggle("unknown", Boolean(ramp) && step === null);
-      unknown = unknown || (Boolean(ramp) && step === null);
-    });
-    if (!legend) return;
-    const most = ramp ? calls.find((/** @type {any} */ call) => call?.[colour] === ramp.high) : null;
-    const family = (/** @type {any} */ box) => /\bf-(\w+)/.exec(box.getAttribute("class"))?.[1] ?? "";
-    legend.replaceChildren(...(ramp ? rampLegend(colour, ramp, most?.[quantities[colour].said] ?? "0", unknown) : colour === "trains" ? trainLegend() : familyLegend(boxes.map(family))));
+    const shown = paintBoxes(boxes, (drawing.boxes ?? []).map((/** @type {string} */ key) => known.get(key)), colour);
+    legend?.replaceChildren(...shown);
   }
 
   /** Take what was measured of some calls; a block has what its last call has. @param {Record<string, any>} found by address */

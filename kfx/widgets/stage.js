@@ -1,10 +1,11 @@
 // @ts-check
 // A stage on which an SVG drawing is moved about: drag, two fingers, wheel and keys.
 import { make, makeSvg } from "./ui.js";
-import { fitCamera, firstCamera, stageHeight, zoomAt, keptInSight, bringIntoSight, detailAt, grownCamera } from "./camera.js";
+import { fitCamera, firstCamera, stageHeight, zoomAt, keptInSight, bringIntoSight, detailAt, grownCamera, goesOn } from "./camera.js";
 
 const STAGE_MOST = 640; // px of height
 const STAGE_LEFT = 10; // px from the edge for a drawing that stands at the left
+const ARROWS = /** @type {Record<string, string>} */ ({ up: "↑", left: "←", right: "→", down: "↓" });
 const DRAG_FROM = 4; // px that a pointer moves before a press is a drag
 
 /**
@@ -16,7 +17,8 @@ const DRAG_FROM = 4; // px that a pointer moves before a press is a drag
 export function mountStage({ most = STAGE_MOST, left = false, onPress = () => {} } = {}) {
   const world = makeSvg("g", { class: "kfx-world" });
   const svg = makeSvg("svg", { class: "kfx-canvas" }, world);
-  const node = make("div", { class: "kfx-stage" }, svg);
+  const more = make("div", { class: "kfx-more kfx-label", "aria-hidden": "true" });
+  const node = make("div", { class: "kfx-stage" }, svg, more);
   let drawing = { w: 1, h: 1 };
   let first = { x: 0, y: 0 };
   let stage = { w: 0, h: 0 };
@@ -55,6 +57,8 @@ export function mountStage({ most = STAGE_MOST, left = false, onPress = () => {}
     camera = keptInSight(camera, drawing, stage);
     world.setAttribute("transform", `translate(${camera.x.toFixed(2)},${camera.y.toFixed(2)}) scale(${camera.k.toFixed(4)})`);
     node.dataset.detail = detailAt(camera.k);
+    const sides = goesOn(camera, drawing, stage);
+    more.textContent = sides.length ? `goes on ${sides.map((side) => ARROWS[side]).join(" ")}` : "";
   }
 
   /** @param {import("./camera.js").Camera} next */

@@ -50,6 +50,45 @@ def test_arrows_walk_and_enter_unfolds(lab, graph):
     assert graph.locator(".kn:focus .nm").text_content() == "encoder"
 
 
+def test_a_pointer_that_rests_does_not_take_over_from_the_keys(lab, graph):
+    place = box(graph, "scores").bounding_box()
+    lab.page.mouse.move(place["x"] + 12, place["y"] + 12)  # there stands another box when the encoder has unfolded
+    graph.locator(".kfx-panel b", has_text="scores").wait_for()
+    graph.locator(".kn[tabindex='0']").focus()
+    lab.page.keyboard.press("ArrowDown")
+    lab.page.keyboard.press("Enter")
+    graph.locator("[data-f]").wait_for()
+    lab.page.keyboard.press("ArrowDown")
+    graph.locator(".kn:focus .nm", has_text="first").wait_for()
+    lab.page.wait_for_timeout(300)
+    assert graph.locator(".kfx-panel b").inner_text() == "first"
+    box(graph, "both").hover()
+    graph.locator(".kfx-panel b", has_text="both").wait_for()
+
+
+def test_a_title_stands_before_the_lines_that_enter_its_frame(graph):
+    box(graph, "encoder").click()
+    graph.locator("[data-f]").wait_for()
+    later = """view => { const [title, line] = ['[data-t]', '[data-e]'].map(s => view.querySelector(s));
+      return Boolean(line.compareDocumentPosition(title) & Node.DOCUMENT_POSITION_FOLLOWING); }"""
+    assert graph.evaluate(later)
+
+
+def test_a_wide_drawing_begins_legibly_and_says_where_it_goes_on(show):
+    wide = show(
+        "x = keras.Input((4,), name='start')\n"
+        "kfx.plot_model(keras.Model(x, [layers.Dense(3, name=f'one_of_many_heads_{n}')(x) for n in range(12)]))"
+    )
+    assert "→" in wide.locator(".kfx-more").inner_text()
+    first = wide.locator(".kn").first
+    assert first.locator(".sb").is_visible(), "its details can be read"
+    stage, start = wide.locator(".kfx-stage").bounding_box(), first.bounding_box()
+    assert stage["x"] <= start["x"]
+    assert start["x"] + start["width"] <= stage["x"] + stage["width"]
+    wide.get_by_role("button", name="Fit").click()
+    wide.locator(".kfx-more", has_text="goes on").wait_for(state="detached")
+
+
 def test_search_unfolds_what_hides_a_layer(lab, graph):
     graph.locator(".kn[tabindex='0']").focus()
     lab.page.keyboard.press("/")

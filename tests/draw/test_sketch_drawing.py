@@ -13,7 +13,7 @@ from kfx.draw.marks import MOST_APART, Marks, marked
 from kfx.draw.mistake_data import mistake_data, mistake_words
 from kfx.draw.mistake_html import mistake_html
 from kfx.draw.mistake_text import mistake_text
-from kfx.draw.outlines import draw_rings, name_places, reach, rings
+from kfx.draw.outlines import draw_names, draw_rings, name_places, reach, rings
 from kfx.draw.sketch_layout import lay_out_sketch
 from kfx.draw.svg import draw
 from kfx.graph.facts import Edge, LayerCall, LayerGraph, Tensor
@@ -133,7 +133,8 @@ def test_two_sketches_on_one_page_do_not_share_a_mask(chain):
 def test_an_outline_names_no_markup(chain):
     found = rings([("</text><script>x</script>", frozenset({0}))])
     boxes = drawn(chain)
-    assert "<script" not in draw_rings(found, boxes, lay_out_sketch(boxes, found))
+    layout = lay_out_sketch(boxes, found)
+    assert "<script" not in draw_rings(found, boxes, layout) + draw_names(found, layout)
 
 
 def test_a_growing_drawing_is_well_formed(chain):
@@ -143,7 +144,7 @@ def test_a_growing_drawing_is_well_formed(chain):
     found = rings([("m", frozenset({0, 1}))])
     layout = lay_out_sketch(boxes, found)
     assert isinstance(layout, Layout)
-    xml.dom.minidom.parseString(draw(boxes, layout, under=draw_rings(found, boxes, layout)))
+    xml.dom.minidom.parseString(draw(boxes, layout, under=draw_rings(found, boxes, layout), over=draw_names(found, layout)))
 
 
 MISTAKE = Mistake(

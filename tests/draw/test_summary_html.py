@@ -1,6 +1,7 @@
 """The static face: it reads with no style and no script, and a name is never markup."""
 
 import dataclasses
+import re
 from html.parser import HTMLParser
 
 import pytest
@@ -8,10 +9,11 @@ import pytest
 from kfx.draw.rows import shown_rows, summary_rows
 from kfx.draw.summary_html import summary_html
 from kfx.graph.facts import Edge
+from kfx.notebook.frame import narrow_tables
 
 # What JupyterLab's sanitizer keeps of the tags that are used here (measured).
 KEPT = {"div", "table", "thead", "tbody", "tr", "th", "td", "b", "wbr", "details", "summary", "span", "meter", "bdi"}
-KEPT_ATTRIBUTES = {"style", "colspan", "cellpadding", "open", "value", "scope", "title"}
+KEPT_ATTRIBUTES = {"class", "style", "colspan", "cellpadding", "open", "value", "scope", "title"}
 
 
 class Reader(HTMLParser):
@@ -108,3 +110,19 @@ def test_a_large_model_keeps_its_settings(nested_graph, make_call):
     many = tuple(make_call(f"layer_{i}", settings=("4 units", "relu")) for i in range(300))
     text = Reader(html_of(dataclasses.replace(nested_graph, calls=many, edges=()))).text
     assert text.count("Dense 4 units · relu") == 300
+
+
+@pytest.mark.parametrize("how", ["full", "lean", "least"])
+def test_where_there_is_little_room_names_types_shapes_and_parameters_stay(named_graph, how):
+    graph = named_graph(*(f"d{n}" for n in range(300 if how == "lean" else 3)))
+    html = html_of(graph, show_trainable=True, least=how == "least")
+    assert f"<table class=kfx-{how} " in html
+    heads = re.findall(r"<th [^>]*>([^<]*)</th>", html)
+    hidden = {int(n) for n in re.findall(rf"\.kfx-{how} tr>:nth-child\((\d)\)", narrow_tables(".kfx-static"))}
+    assert [head for n, head in enumerate(heads, 1) if n not in hidden] == [
+        "Layer",
+        "Type",
+        "Output",
+        "Parameters",
+        "Trainable",
+    ]

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bringIntoSight, detailAt, firstCamera, fitCamera, keptInSight, LEAST_SCALE, MOST_SCALE, stageHeight, zoomAt } from "../../../kfx/widgets/camera.js";
+import { bringIntoSight, detailAt, firstCamera, fitCamera, goesOn, keptInSight, LEAST_SCALE, MOST_SCALE, stageHeight, zoomAt } from "../../../kfx/widgets/camera.js";
 import { rampOver, trainStep } from "../../../kfx/widgets/ramp.js";
 import { pathsThrough, stepFrom } from "../../../kfx/widgets/wander.js";
 
@@ -27,6 +27,22 @@ test("a view starts with the whole where that can be read, else at its beginning
   assert.deepEqual(seen(up, 150, 4000), [400, 590], "a drawing that flows upwards begins at its foot");
   const wide = firstCamera({ w: 6000, h: 200 }, stage, { x: 30, y: 100 });
   assert.equal(seen(wide, 0, 0)[0], 10);
+});
+
+test("a wide drawing is shown in full width where that is nearly readable, else it begins at a scale that is", () => {
+  const nearly = firstCamera({ w: 1300, h: 200 }, stage, { x: 650, y: 20 });
+  assert.equal(nearly.k, 780 / 1300);
+  assert.deepEqual(goesOn(nearly, { w: 1300, h: 200 }, stage), []);
+  const wide = firstCamera({ w: 1600, h: 200 }, stage, { x: 800, y: 20 });
+  assert.equal(wide.k, 0.72);
+  assert.deepEqual(seen(wide, 800, 0)[0], 400, "the first box in the middle");
+});
+
+test("a stage says on which sides its drawing goes on", () => {
+  const drawing = { w: 2000, h: 2000 };
+  assert.deepEqual(goesOn({ x: 10, y: 10, k: 1 }, drawing, stage), ["right", "down"]);
+  assert.deepEqual(goesOn({ x: -500, y: -1400, k: 1 }, drawing, stage), ["up", "left", "right"]);
+  assert.deepEqual(goesOn(fitCamera(drawing, stage), drawing, stage), []);
 });
 
 test("a stage is as high as its drawing, up to a limit", () => {

@@ -1,0 +1,29 @@
+// @ts-check
+// Colour the boxes of a drawing by a quantity or by what is trained, without a new layout.
+import { MEASURES, QUANTITIES, rampOver, trainStep } from "./ramp.js";
+import { familyLegend, rampLegend, trainLegend } from "./legend.js";
+
+/** The ways to colour a drawing as pairs of a name and its words. @param {boolean} measures with what was measured on some data @returns {[string, string][]} */
+export function coloursFor(measures) {
+  const named = (/** @type {Record<string, {text: string}>} */ quantities) => Object.entries(quantities).map(([by, { text }]) => /** @type {[string, string]} */ ([by, text]));
+  return [["family", "Family"], ...named(QUANTITIES), ["trains", "Trainable"], ...(measures ? named(MEASURES) : [])];
+}
+
+/**
+ * Paint boxes; returns the legend.
+ * @param {any[]} boxes @param {any[]} calls what each box stands for @param {string} by a name of `coloursFor`
+ */
+export function paintBoxes(boxes, calls, by) {
+  const quantity = QUANTITIES[by] ?? MEASURES[by];
+  const ramp = quantity ? rampOver(calls.map((call) => call?.[by] ?? null)) : null;
+  let unknown = false;
+  boxes.forEach((box, i) => {
+    const step = by === "family" ? null : ramp ? ramp.step(calls[i]?.[by] ?? null) : trainStep(calls[i]?.trains ?? "");
+    for (let s = 0; s < 7; s++) box.classList.toggle(`s${s}`, s === step);
+    box.classList.toggle("unknown", Boolean(ramp) && step === null);
+    unknown = unknown || (Boolean(ramp) && step === null);
+  });
+  if (!ramp) return by === "trains" ? trainLegend() : familyLegend(boxes.map((box) => /\bf-(\w+)/.exec(box.getAttribute("class"))?.[1] ?? ""));
+  const most = calls.find((call) => call?.[by] === ramp.high);
+  return rampLegend(by, ramp, most?.[quantity.said] ?? "0", unknown);
+}
