@@ -40,14 +40,41 @@ def _by_address(calls: Sequence[LayerCall], wanted: Any, model: Any) -> list[str
     try:
         return select(calls, wanted, model=model)
     except ValueError:
-        raw = {found.key for found in read_graph(model).calls if found.module == "tensorflow"}
         for one in wanted:
-            if isinstance(one, str) and one in raw:
-                raise ValueError(
-                    f"{one!r} is an operation of TensorFlow's between the layers of model {str(model.name)!r}, of which "
-                    "nothing is kept. Take the values of the layers around it."
-                ) from None
+            said = raw_refusal(model, one) if isinstance(one, str) else None
+            if said is not None:
+                raise ValueError(said) from None
         raise
+
+
+def raw_refusal(model: Any, address: str) -> str | None:
+    """Why there are no values at an address that a trace has, and where the nearest are; None for any other address."""
+    graph = read_graph(model)
+    raw = {found.key for found in graph.calls if found.module == "tensorflow"}
+    if address not in raw:
+        return None
+    before = _nearest(address, raw, [(edge.target, edge.source) for edge in graph.edges])
+    after = _nearest(address, raw, [(edge.source, edge.target) for edge in graph.edges])
+    around = [f"{', '.join(map(repr, keys[:3]))} {where} it" for keys, where in ((before, "before"), (after, "after")) if keys]
+    return (
+        f"{address!r} is an operation of TensorFlow's between the layers of model {str(model.name)!r}, of which nothing is "
+        f"kept. Take the values of the layers around it{': ' if around else ''}{', '.join(around)}."
+    )
+
+
+def _nearest(address: str, raw: set[str], steps: Sequence[tuple[str, str]]) -> list[str]:
+    """The first calls that are no raw operations, along steps from one call to the next."""
+    found: dict[str, None] = {}
+    seen, waiting = {address}, [address]
+    for at in waiting:
+        for here, there in steps:
+            if here == at and there not in seen:
+                seen.add(there)
+                if there in raw:
+                    waiting.append(there)
+                else:
+                    found[there] = None
+    return list(found)
 
 
 def select(calls: Sequence[LayerCall], wanted: Any, *, model: Any) -> list[str]:

@@ -19,6 +19,7 @@ from kfx.draw.limits import quantised, smaller
 from kfx.draw.payload import wire_key
 from kfx.draw.pixels import small_file
 from kfx.draw.prediction import Prediction
+from kfx.features.choose import raw_refusal
 from kfx.features.statistics import statistics
 from kfx.views.inspect import Inspector
 
@@ -198,7 +199,8 @@ class Answers:
     def _values(self, ask: dict[str, Any]) -> LayerValues:
         key = self._by_wire.get(ask["layer"])
         if key is None:
-            raise ValueError(f"The values of {words.visible(str(ask['layer']))[:80]!r} cannot be taken out.")
+            said_ = raw_refusal(self.inspector.values.model, str(ask["layer"]))
+            raise ValueError(said_ or f"The values of {words.visible(str(ask['layer']))[:80]!r} cannot be taken out.")
         axis = ask.get("axis")
         places = tuple(ask.get("places") or ())
         part = ask.get("part", 0)

@@ -76,8 +76,13 @@ def test_an_unknown_address_names_the_near_miss(nested, x):
 
 
 def test_an_operation_of_tensorflow_is_told_from_a_layer(subclassed, x):
-    with pytest.raises(ValueError, match="'add' is an operation of TensorFlow's between the layers of model 'residual'"):
+    with pytest.raises(
+        ValueError, match="'add' is an operation of TensorFlow's between the layers of model 'residual'"
+    ) as found:
         kfx.extract(subclassed[0], x, ["h", "add"])
+    assert str(found.value).endswith(
+        "Take the values of the layers around it: 'encoder', 'h@1' before it, 'h@2', 'last' after it."
+    )
 
 
 def test_no_address_at_all_is_refused(nested, x):
