@@ -65,6 +65,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "  unit             0 to 1\n"
         "  tf torch caffe   as keras.applications does it for its networks",
     )
+    parser.add_argument(
+        "--engine",
+        choices=("local", "ray", "auto"),
+        default="local",
+        help="where it runs:\n"
+        "  local            this process (default)\n"
+        "  ray              many processes, on this machine or on a cluster; needs the extra kfx[ray]\n"
+        "  auto             one process or several on this machine, whichever a short measurement finds faster",
+    )
+    parser.add_argument("--address", metavar="HOST:PORT", help="of a running Ray cluster; 'auto' is the one of this machine")
+    parser.add_argument("--workers", type=_workers, metavar="N", help="processes of Ray (default: one for each processor core)")
+    parser.add_argument(
+        "--on-error",
+        choices=("raise", "continue"),
+        help="with Ray, when some examples cannot be computed: stop (default),\nor write all others and fail at the end",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -90,6 +106,11 @@ def _asked_well(arguments: argparse.Namespace) -> None:
         raise ValueError(f"{str(out)!r} is a file. Give a folder with -o; it is made when it is not there.")
     if arguments.statistics and out is not None and out.suffix.lower() not in STATISTICS_FORMS:
         raise ValueError(f"{str(out)!r} ends in none of {', '.join(STATISTICS_FORMS)}, the forms of --statistics.")
+    if arguments.statistics and arguments.engine != "local":
+        raise ValueError(f"--engine {arguments.engine} goes with values, not with --statistics. Leave one of them out.")
+    for option in ("address", "workers", "on_error"):
+        if arguments.engine != "ray" and getattr(arguments, option) is not None:
+            raise ValueError(f"--{option.replace('_', '-')} goes with --engine ray. Add that, or leave it out.")
     if arguments.statistics and arguments.check:
         raise ValueError("--check goes with values, not with --statistics. Leave one of them out.")
 
@@ -119,9 +140,12 @@ def _write(model: Any, data: Any, arguments: argparse.Namespace) -> None:
         tell(now)
 
     source = Source(model, arguments.layers, training=arguments.training, check=arguments.check)
-    batches = Batches(model, data, batch_size=arguments.batch_size)
     try:
-        stored = write_features(source, batches, arguments.output, progress=told)
+        if arguments.engine == "local":
+            batches = Batches(model, data, batch_size=arguments.batch_size)
+            stored = write_features(source, batches, arguments.output, progress=told)
+        else:
+            stored = _elsewhere(model, data, arguments, told)
     except KeyboardInterrupt:
         if last and sys.stderr.isatty():
             sys.stderr.write("\n")
@@ -135,6 +159,17 @@ def _write(model: Any, data: Any, arguments: argparse.Namespace) -> None:
     )
     if source.proof:
         say(f"{source.proof[0].upper()}{source.proof[1:]}.")
+
+
+def _elsewhere(model: Any, data: Any, arguments: argparse.Namespace, told: Any) -> Any:
+    from kfx.features.engine import Ray
+    from kfx.features.extract import extract
+
+    engine: Any = arguments.engine
+    if engine == "ray":
+        engine = Ray(address=arguments.address, workers=arguments.workers, on_error=arguments.on_error or "raise")
+    how = {"training": arguments.training, "check": arguments.check, "batch_size": arguments.batch_size}
+    return extract(model, data, arguments.layers, to=arguments.output, progress=told, engine=engine, **how)
 
 
 def _measure(model: Any, data: Any, arguments: argparse.Namespace) -> None:
@@ -167,6 +202,12 @@ def _csv(rows: list[dict[str, Any]]) -> str:
 def _count(text: str) -> int:
     if not (text.isascii() and text.isdecimal()) or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no batch size: give a whole number from 1 on")
+    return int(text)
+
+
+def _workers(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()) or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of processes: give a whole number from 1 on")
     return int(text)
 
 

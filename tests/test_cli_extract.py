@@ -285,3 +285,44 @@ def test_a_model_with_code_of_its_own_is_not_run(keras, x, folder, tmp_path, cap
     np.save(tmp_path / "x.npy", x)
     err = refused(capsys, folder / "lambda.keras", tmp_path / "x.npy", "-o", tmp_path / "out")
     assert "it holds a Lambda layer, whose code is not run. Load it in Python" in err
+
+
+def test_an_engine_is_chosen_by_its_name(capsys, folder, model, x, tmp_path, monkeypatch):
+    from kfx.features import engine
+
+    asked = []
+    monkeypatch.setattr(engine, "import_module", lambda name: asked.append(name) or sys.modules[__name__])
+    monkeypatch.setattr(
+        sys.modules[__name__],
+        "extract_with_ray",
+        lambda model, data, layers, to, where, **settings: asked.append((layers, where)) or no_ray(),
+        raising=False,
+    )
+    np.save(tmp_path / "x.npy", x)
+    words = (folder / "plain.keras", tmp_path / "x.npy", "-o", tmp_path / "out", "--engine", "ray", "--workers", "3")
+    code, _, err = run(capsys, *words, "--address", "head:6379", "--on-error", "continue")
+    assert (code, err) == (2, "kfx: no cluster here\n")
+    assert asked == [
+        "kfx.features.ray_run",
+        (["*"], kfx.Ray(address="head:6379", workers=3, on_error="continue")),
+    ]
+
+
+def no_ray():
+    raise kfx.KfxError("no cluster here")
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("--address", "head:6379"), "--address goes with --engine ray. Add that, or leave it out."),
+        (("--engine", "auto", "--workers", "2"), "--workers goes with --engine ray. Add that, or leave it out."),
+        (("--on-error", "continue"), "--on-error goes with --engine ray. Add that, or leave it out."),
+    ],
+)
+def test_settings_of_an_engine_want_the_engine(capsys, folder, model, x, tmp_path, words, expected):
+    np.save(tmp_path / "x.npy", x)
+    assert run(capsys, folder / "plain.keras", tmp_path / "x.npy", "-o", tmp_path / "out", *words)[::2] == (
+        2,
+        f"kfx: {expected}\n",
+    )

@@ -8,6 +8,7 @@ import logging
 import os
 import re
 import socket
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -102,7 +103,9 @@ def quiet_data(ray: Any) -> Iterator[None]:
             setattr(context, name, ours[name])
         for logger in loggers:
             logger.setLevel(logging.CRITICAL)
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"ray\.")
+            yield
     finally:
         for name, value in kept.items():
             setattr(context, name, value)
