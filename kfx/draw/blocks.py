@@ -10,37 +10,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
-from kfx.draw.order import cut_widths, sources_first
-from kfx.graph.facts import LayerCall, LayerGraph
-from kfx.graph.walk import by_key
+from kfx.draw.block_level import TOKEN, Block, Item, Level
+from kfx.graph.facts import LayerGraph
 
 LEAST = 4  # layers in a block
 _TINY = 6  # layers in a block that is not worth a fold where there is room
 _PERIOD = 16  # pieces that a repeated part may have
-_TOKEN = re.compile(r"[^\W\d_]+|\d+")
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Layers, or smaller blocks, that stand together.
-
-    Attributes:
-        label: What a picture calls it.
-        members: What it holds, sources first.
-        repeats: How many equal members follow each other when it is a run of them, else 1.
-        named: True when its layers' names say that they belong together.
-    """
-
-    label: str
-    members: tuple[Block | str, ...]
-    repeats: int = 1
-    named: bool = False
-
-
-Item = Block | str
 
 
 def find_blocks(graph: LayerGraph, keys: Sequence[str], most: int) -> list[Item]:
@@ -54,7 +31,7 @@ def find_blocks(graph: LayerGraph, keys: Sequence[str], most: int) -> list[Item]
     Returns:
         Calls and blocks in an order in which each follows its sources. Fewer than ``most`` calls stay as they are.
     """
-    level = _Level(graph, keys)
+    level = Level(graph, keys)
     if len(level.order) <= most:
         return list(level.order)
     items = _named(level, level.pieces(), 0)
@@ -65,63 +42,7 @@ def find_blocks(graph: LayerGraph, keys: Sequence[str], most: int) -> list[Item]
     return _opened(items, most)
 
 
-class _Level:
-    """The calls of one level in order, with what the search asks about them."""
-
-    def __init__(self, graph: LayerGraph, keys: Sequence[str]):
-        self.calls = by_key(graph)
-        inside = set(keys)
-        self.sources: dict[str, list[str]] = {key: [] for key in keys}
-        for edge in graph.edges:
-            if edge.target in inside and edge.source in inside:
-                self.sources[edge.target].append(edge.source)
-        self.order = sources_first(keys, self.sources)
-        self.tokens = {key: _tokens(self.calls[key]) for key in keys}
-
-    def pieces(self) -> list[tuple[str, ...]]:
-        """The order cut wherever one tensor crosses; a piece of a third of all is cut where two cross, then three"""
-        width = dict(zip(self.order, cut_widths(self.order, self.sources), strict=True))
-
-        def split(part: list[str], most: int) -> list[tuple[str, ...]]:
-            found, start = [], 0
-            for i, key in enumerate(part):
-                if width[key] <= most or i == len(part) - 1:
-                    piece = part[start : i + 1]
-                    start = i + 1
-                    too_large = len(piece) > max(24, len(self.order) // 3) and most < 12
-                    found += split(piece, most + 1) if too_large else [tuple(piece)]
-            return found
-
-        return split(self.order, 1)
-
-    def size(self, item: Item) -> int:
-        return sum(map(self.size, item.members)) if isinstance(item, Block) else 1
-
-    def leaves(self, item: Item) -> list[str]:
-        return [leaf for m in item.members for leaf in self.leaves(m)] if isinstance(item, Block) else [item]
-
-    def form(self, item: Item, *, exact: bool = True) -> tuple[object, ...]:
-        """What makes two parts equal: types, wiring and, if exact, settings but for rates, and output axes but for channels."""
-        leaves = self.leaves(item)
-        at = {key: i for i, key in enumerate(leaves)}
-        return tuple(
-            (
-                self.calls[key].type,
-                tuple(s for s in self.calls[key].settings if not s.startswith("rate ")) if exact else (),
-                tuple(t.shape[1 : max(len(t.shape) - 1, 2)] for t in self.calls[key].outputs if t.shape) if exact else (),
-                tuple(at.get(source, -1) for source in self.sources[key]),
-            )
-            for key in leaves
-        )
-
-
-def _tokens(call: LayerCall) -> tuple[str, ...]:
-    """The name's words and numbers; none for a name that Keras made from the class, which says nothing about a block."""
-    plain = re.sub(r"_\d+$", "", call.name).replace("_", "")
-    return () if plain.lower() == call.type.lower() else tuple(_TOKEN.findall(call.name))
-
-
-def _named(level: _Level, pieces: list[tuple[str, ...]], depth: int) -> list[Item]:
+def _named(level: Level, pieces: list[tuple[str, ...]], depth: int) -> list[Item]:
     """Put neighbours together whose names begin with the same ``depth + 1`` words and numbers or more."""
     starts = [_shared([level.tokens[key] for key in piece if level.tokens[key]]) for piece in pieces]
     heads = [start[: depth + 1] if len(start) > depth else () for start in starts]
@@ -135,7 +56,7 @@ def _named(level: _Level, pieces: list[tuple[str, ...]], depth: int) -> list[Ite
     return items
 
 
-def _end_of_group(level: _Level, pieces: list[tuple[str, ...]], heads: list[tuple[str, ...]], at: int) -> int:
+def _end_of_group(level: Level, pieces: list[tuple[str, ...]], heads: list[tuple[str, ...]], at: int) -> int:
     """The first piece that is not called like the one at ``at``; unnamed ones between its like, and right after, go with it."""
     end = at + 1
     while end < len(pieces) and next((head for head in heads[end:] if head), ()) == heads[at]:
@@ -146,7 +67,7 @@ def _end_of_group(level: _Level, pieces: list[tuple[str, ...]], heads: list[tupl
     return end
 
 
-def _group(level: _Level, pieces: list[tuple[str, ...]], start: tuple[str, ...], depth: int) -> list[Item]:
+def _group(level: Level, pieces: list[tuple[str, ...]], start: tuple[str, ...], depth: int) -> list[Item]:
     """One block where the common start of the names ends in a number (``conv2``, ``block2a``), else what is in it."""
     layers = [key for piece in pieces for key in piece]
     inner = _named(level, pieces, len(start)) if len(pieces) > 1 else _bare(level, pieces[0])
@@ -166,7 +87,7 @@ def _is_numbered(start: tuple[str, ...]) -> bool:
     return start[-1].isdigit() or (len(start) > 1 and start[-2].isdigit() and len(start[-1]) == 1)
 
 
-def _bare(level: _Level, piece: tuple[str, ...]) -> list[Item]:
+def _bare(level: Level, piece: tuple[str, ...]) -> list[Item]:
     """A piece that no name holds together: a block where its branches meet, called by the layer in which they do."""
     if len(piece) < LEAST:
         return list(piece)
@@ -185,10 +106,10 @@ def _shared(names: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 def _beginning(name: str, tokens: int) -> str:
-    return name[: list(_TOKEN.finditer(name))[tokens - 1].end()]
+    return name[: list(TOKEN.finditer(name))[tokens - 1].end()]
 
 
-def _repeated(level: _Level, items: list[Item]) -> list[Item]:
+def _repeated(level: Level, items: list[Item]) -> list[Item]:
     """Where types and wiring repeat in step (a layer, its norm and activation, again and again) make each turn a block."""
     parts = _glued(level, items)
     forms = [level.form(part[-1], exact=False) for part in parts]
@@ -211,7 +132,7 @@ def _repeated(level: _Level, items: list[Item]) -> list[Item]:
     return found
 
 
-def _glued(level: _Level, items: list[Item]) -> list[list[Item]]:
+def _glued(level: Level, items: list[Item]) -> list[list[Item]]:
     """Each item with the padding before it, which comes and goes with the stride and must not hide a repeat."""
     parts: list[list[Item]] = []
     padding: list[Item] = []
@@ -224,7 +145,7 @@ def _glued(level: _Level, items: list[Item]) -> list[list[Item]]:
     return [*parts, *([item] for item in padding)]
 
 
-def _agreeing(level: _Level, parts: list[list[Item]], at: int, period: int, turns: int) -> int:
+def _agreeing(level: Level, parts: list[list[Item]], at: int, period: int, turns: int) -> int:
     """In how many turns all names hold the same number, as ``conv_dw_3`` and ``conv_pw_3_bn`` do."""
     agreeing = 0
     for turn in range(turns):
@@ -234,7 +155,7 @@ def _agreeing(level: _Level, parts: list[list[Item]], at: int, period: int, turn
     return agreeing
 
 
-def _best_step(level: _Level, parts: list[list[Item]], forms: list[tuple[object, ...]], at: int) -> tuple[int, int]:
+def _best_step(level: Level, parts: list[list[Item]], forms: list[tuple[object, ...]], at: int) -> tuple[int, int]:
     """``(period, turns)`` that covers most parts from ``at`` on; a turn holds at most one block and none that has its name."""
     best = (0, 0, 0)
     blocks = size = 0
@@ -258,7 +179,7 @@ def _turns(forms: list[tuple[object, ...]], at: int, period: int) -> int:
     return turns
 
 
-def _runs(level: _Level, items: Sequence[Item]) -> list[Item]:
+def _runs(level: Level, items: Sequence[Item]) -> list[Item]:
     """Equal blocks in a row become one ``×n``; so do four or more equal layers."""
     found: list[Item] = []
     for _, group in groupby(items, key=level.form):
@@ -271,7 +192,7 @@ def _runs(level: _Level, items: Sequence[Item]) -> list[Item]:
     return found
 
 
-def _label(level: _Level, items: Sequence[Item]) -> str:
+def _label(level: Level, items: Sequence[Item]) -> str:
     """What a row of items has in common, or its first and last: ``conv_dw_1``, ``block2b … g``, ``conv2d … add_3``."""
     leaves = [leaf for item in items for leaf in level.leaves(item)]
     names = [level.tokens[leaf] for leaf in leaves]
@@ -285,14 +206,14 @@ def _label(level: _Level, items: Sequence[Item]) -> str:
         first, last = level.calls[leaves[0]].label, level.calls[leaves[-1]].label
         if any(len(level.sources[leaf]) > 1 for leaf in leaves):
             return next(level.calls[leaf].label for leaf in reversed(leaves) if len(level.sources[leaf]) > 1)
-    common = _shared([tuple(_TOKEN.findall(first)), tuple(_TOKEN.findall(last))])
-    if common and len(_TOKEN.findall(last)) > len(common):
-        tail = last[list(_TOKEN.finditer(last))[len(common)].start() :]
+    common = _shared([tuple(TOKEN.findall(first)), tuple(TOKEN.findall(last))])
+    if common and len(TOKEN.findall(last)) > len(common):
+        tail = last[list(TOKEN.finditer(last))[len(common)].start() :]
         return f"{first} … {tail}"
     return f"{first} … {last}"
 
 
-def _chunks(level: _Level, items: list[Item], most: int) -> list[Item]:
+def _chunks(level: Level, items: list[Item], most: int) -> list[Item]:
     """The last resort: neighbours in equal numbers."""
     size = -(-len(items) // (most // 2))
     groups = [items[i : i + size] for i in range(0, len(items), size)]

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from kfx.draw import words
-from kfx.draw.blocks import Block, find_blocks
+from kfx.draw.block_level import Block
+from kfx.draw.blocks import find_blocks
 from kfx.draw.boxes import Box, Line, Options, Picture, picture, sized
 from kfx.draw.fold import MOST_BOXES, Container, FoldPlan, fold_plan
 from kfx.draw.order import sources_first

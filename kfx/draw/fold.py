@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
-from kfx.draw.blocks import Block, find_blocks
+from kfx.draw.block_level import Block
+from kfx.draw.blocks import find_blocks
 from kfx.graph.facts import LayerGraph
 from kfx.graph.walk import by_key, children
 

@@ -13,8 +13,9 @@ from math import ceil, prod
 from typing import Any
 
 from kfx.graph import internals
+from kfx.graph.elementary import Formula, UnknownCostError
 from kfx.graph.facts import Cost, LayerCall, Shape, Tensor
-from kfx.graph.formulas import LAYERS, OPS, Formula, UnknownCostError
+from kfx.graph.formulas import LAYERS, OPS
 from kfx.graph.weights import bits
 
 

@@ -2,70 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import prod
 from typing import Any
 
-from kfx.graph import internals
-from kfx.graph.arguments import function_name
-
-Shapes = list[tuple[int, ...]]
-Formula = Callable[[Any, Shapes, Shapes], tuple[float, float]]
-
-
-class UnknownCostError(ValueError):
-    """The cost of this call cannot be known; the message says why."""
-
-
-# Elementary operations per element; tanh, exp, log, erf, sqrt and a division count as one.
-_ACTIVATION = {
-    "linear": 0,
-    "relu": 1,
-    "relu6": 2,
-    "leaky_relu": 2,
-    "elu": 3,
-    "selu": 4,
-    "celu": 4,
-    "exponential": 1,
-    "tanh": 1,
-    "sigmoid": 4,
-    "hard_sigmoid": 4,
-    "hard_swish": 5,
-    "hard_silu": 5,
-    "hard_tanh": 2,
-    "silu": 5,
-    "swish": 5,
-    "gelu": 5,
-    "softplus": 3,
-    "softsign": 3,
-    "mish": 5,
-    "softmax": 5,
-    "log_softmax": 5,
-    "log_sigmoid": 4,
-    "threshold": 1,
-    "squareplus": 5,
-    "tanh_shrink": 2,
-    "soft_shrink": 3,
-    "hard_shrink": 2,
-    "sparse_plus": 4,
-    "glu": 5,
-    "sparsemax": 5,
-}
-
-
-def _activation(layer: Any, elements: float, attribute: str = "activation") -> float:
-    function = getattr(layer, attribute, None)
-    if function is None:
-        return 0
-    name = function_name(function).lower()
-    if name not in _ACTIVATION:
-        raise UnknownCostError(f"no formula for the activation {name[:40]!r}")
-    return _ACTIVATION[name] * elements
+from kfx.graph.elementary import Formula, Shapes, UnknownCostError, activation_cost
+from kfx.graph.formulas_sequences import (
+    additive_attention,
+    attention,
+    bidirectional,
+    conv_lstm,
+    grouped_query,
+    gru,
+    lstm,
+    multi_head,
+    simple_rnn,
+    time_distributed,
+)
 
 
 def _finish(layer: Any, elements: float) -> float:
     """The bias and the activation at the end of a layer."""
-    return (elements if getattr(layer, "use_bias", False) else 0) + _activation(layer, elements)
+    return (elements if getattr(layer, "use_bias", False) else 0) + activation_cost(layer, elements)
 
 
 def _channels(layer: Any, shape: tuple[int, ...]) -> int:
@@ -80,7 +37,7 @@ def _dense(layer: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
 def _einsum_dense(layer: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
     n = prod(outs[0])
     bias = n if layer.bias_axes else 0
-    return einsum_macs(layer.equation, ins[0], tuple(layer.kernel.shape)), bias + _activation(layer, n)
+    return einsum_macs(layer.equation, ins[0], tuple(layer.kernel.shape)), bias + activation_cost(layer, n)
 
 
 def einsum_macs(equation: str, *shapes: tuple[int, ...]) -> int:
@@ -161,118 +118,7 @@ def _dot(layer: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
 
 
 def _just_activation(layer: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
-    return 0, _activation(layer, prod(outs[0]))
-
-
-# ---- attention
-
-
-def _multi_head(layer: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
-    query = ins[0]
-    value = ins[1] if len(ins) > 1 else query
-    key = ins[2] if len(ins) > 2 and len(ins[2]) == len(value) else value
-    heads, dk, dv = layer.num_heads, layer.key_dim, layer.value_dim
-    axes = getattr(layer, "_attention_axes", None) or tuple(range(1, len(query) - 1))
-    t, s = prod(query[a] for a in axes), prod(value[a] for a in axes)
-    rest = prod(query[1:-1]) // t  # axes that are not attended over act as a batch
-    project = rest * heads * (t * query[-1] * dk + s * key[-1] * dk + s * value[-1] * dv)
-    attend = rest * heads * t * s * (dk + dv)
-    out = rest * t * heads * dv * outs[0][-1]
-    bias = rest * (heads * (t * dk + s * dk + s * dv) + t * outs[0][-1]) if layer._use_bias else 0
-    return project + attend + out, bias + rest * heads * (t * dk + 5 * t * s)
-
-
-def _grouped_query(layer: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
-    query = ins[0]
-    value = ins[1] if len(ins) > 1 else query
-    key = ins[2] if len(ins) > 2 and len(ins[2]) == len(value) else value
-    t, s, d = query[1], value[1], layer.head_dim
-    heads, groups = layer.num_query_heads, layer.num_key_value_heads
-    project = t * query[-1] * heads * d + s * groups * d * (key[-1] + value[-1])
-    attend = 2 * heads * t * s * d
-    out = t * heads * d * outs[0][-1]
-    bias = t * heads * d + 2 * s * groups * d + t * outs[0][-1] if layer.use_bias else 0
-    return project + attend + out, bias + heads * (t * d + 5 * t * s)
-
-
-def _attention(layer: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
-    query, value = ins[0], ins[1]
-    key = ins[2] if len(ins) > 2 and len(ins[2]) == 3 else value
-    t, s = query[1], value[1]
-    if getattr(layer, "score_mode", "dot") == "concat":
-        return t * s * value[-1], t * s * (3 * query[-1] + 5)
-    return t * s * (key[-1] + value[-1]), t * s * (5 + bool(layer.use_scale))
-
-
-def _additive_attention(layer: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
-    query, value = ins[0], ins[1]
-    t, s = query[1], value[1]  # add, tanh, scale, sum for every pair of places and feature, then softmax
-    return t * s * value[-1], t * s * ((3 + bool(layer.use_scale)) * query[-1] + 5)
-
-
-# ---- recurrent
-
-
-def _lstm(layer: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
-    steps, units = ins[0][1], layer.units
-    gates = 3 * _activation(layer, units, "recurrent_activation") + 2 * _activation(layer, units)
-    bias = 4 * units if layer.use_bias else 0
-    return steps * 4 * units * (ins[0][-1] + units), steps * (gates + bias + 4 * units + 4 * units)
-
-
-def _gru(layer: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
-    steps, units = ins[0][1], layer.units
-    gates = 2 * _activation(layer, units, "recurrent_activation") + _activation(layer, units)
-    bias = 3 * units * (2 if layer.reset_after else 1) if layer.use_bias else 0
-    return steps * 3 * units * (ins[0][-1] + units), steps * (gates + bias + 3 * units + 5 * units)
-
-
-def _simple_rnn(layer: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
-    steps, units = ins[0][1], layer.units
-    bias = units if layer.use_bias else 0
-    return steps * units * (ins[0][-1] + units), steps * (bias + units + _activation(layer, units))
-
-
-def _conv_lstm(layer: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
-    cell, steps = layer.cell, ins[0][1]
-    rank = cell.rank
-    first = layer.compute_output_shape((1, *ins[0][1:]))
-    shape = first[0] if isinstance(first[0], tuple | list) else first
-    frame = tuple(shape)[-rank - 1 :]  # one output frame with its channels
-    places = prod(frame) // cell.filters
-    channels = ins[0][-1] if cell.data_format == "channels_last" else ins[0][2]
-    macs = 4 * cell.filters * places * prod(cell.kernel_size) * (channels + cell.filters)
-    n = places * cell.filters
-    gates = 3 * _activation(cell, n, "recurrent_activation") + 2 * _activation(cell, n)
-    return steps * macs, steps * (gates + (4 * n if cell.use_bias else 0) + 8 * n)
-
-
-def _inner(layer: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
-    """Cost of a wrapped layer by its own formula, of a wrapped model by those of its layers."""
-    from kfx.graph.cost import call_cost
-    from kfx.graph.facts import Tensor
-    from kfx.graph.inside_cost import inside_cost
-    from kfx.graph.trace import is_transparent
-
-    if internals.function_of(layer) is not None or is_transparent(layer):
-        found = inside_cost(layer, ins)
-    else:
-        found = call_cost(layer, tuple(Tensor(s, "float32") for s in ins), tuple(Tensor(s, "float32") for s in outs))
-    if found.flops is None or found.macs is None:
-        raise UnknownCostError(found.source)
-    return found.macs, found.flops - 2 * found.macs
-
-
-def _bidirectional(layer: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
-    forward, backward = _inner(layer.forward_layer, ins, outs), _inner(layer.backward_layer, ins, outs)
-    merged = prod(outs[0]) * {"sum": 1, "mul": 1, "ave": 2}.get(layer.merge_mode, 0)
-    return forward[0] + backward[0], forward[1] + backward[1] + merged
-
-
-def _time_distributed(layer: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
-    steps = ins[0][1]
-    macs, others = _inner(layer.layer, [(1, *s[2:]) for s in ins[:1]], [(1, *s[2:]) for s in outs])
-    return steps * macs, steps * others
+    return 0, activation_cost(layer, prod(outs[0]))
 
 
 def _upsampled(layer: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
@@ -348,16 +194,16 @@ LAYERS = _table(
     ("LeakyReLU PReLU", _per_output(2), _ELEMENT),
     ("ELU", _per_output(3), _ELEMENT),
     ("Softmax", _per_output(5), _ELEMENT),
-    ("MultiHeadAttention", _multi_head, "projections, scores, weighted values, projection"),
-    ("GroupedQueryAttention", _grouped_query, "projections, scores, weighted values, projection"),
-    ("AdditiveAttention", _additive_attention, _EQUATION),
-    ("Attention", _attention, _EQUATION),
-    ("LSTM", _lstm, "steps × 4 units (inputs + units)"),
-    ("GRU", _gru, "steps × 3 units (inputs + units)"),
-    ("SimpleRNN", _simple_rnn, "steps × units (inputs + units)"),
-    ("ConvLSTM", _conv_lstm, "steps × 4 convolutions of inputs and of state"),
-    ("Bidirectional", _bidirectional, "both directions"),
-    ("TimeDistributed", _time_distributed, "steps × the wrapped layer"),
+    ("MultiHeadAttention", multi_head, "projections, scores, weighted values, projection"),
+    ("GroupedQueryAttention", grouped_query, "projections, scores, weighted values, projection"),
+    ("AdditiveAttention", additive_attention, _EQUATION),
+    ("Attention", attention, _EQUATION),
+    ("LSTM", lstm, "steps × 4 units (inputs + units)"),
+    ("GRU", gru, "steps × 3 units (inputs + units)"),
+    ("SimpleRNN", simple_rnn, "steps × units (inputs + units)"),
+    ("ConvLSTM", conv_lstm, "steps × 4 convolutions of inputs and of state"),
+    ("Bidirectional", bidirectional, "both directions"),
+    ("TimeDistributed", time_distributed, "steps × the wrapped layer"),
     ("UpSampling1D UpSampling2D UpSampling3D Resizing", _upsampled, "bilinear: 7 per output number"),
 )
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from kfx.draw.blocks import Block, find_blocks
+from kfx.draw.block_level import Block
+from kfx.draw.blocks import find_blocks
 from kfx.draw.fold import MOST_BOXES, fold_plan
 from kfx.draw.order import cut_widths, sources_first
 from kfx.graph.facts import Edge, LayerGraph
