@@ -116,9 +116,13 @@ def workers(cluster):
     return found
 
 
-def test_a_worker_killed_in_the_middle_costs_nothing(cluster, model, pictures, tmp_path):
-    same_folder, killed, told = tmp_path / "alone", [], []
-    local(model, images(pictures), same_folder)
+@pytest.fixture(scope="module")
+def story(cluster, model, pictures, tmp_path_factory):
+    """One run over a folder with a broken image, in which a worker is killed; then the image is mended and the run repeated."""
+    place = tmp_path_factory.mktemp("story")
+    local(model, images(pictures), place / "alone")
+    broken, whole = pictures / "29.png", (pictures / "29.png").read_bytes()
+    data, killed, told, again = images(pictures), [], [], []
 
     def progress(now):
         told.append(now)
@@ -128,34 +132,45 @@ def test_a_worker_killed_in_the_middle_costs_nothing(cluster, model, pictures, t
             os.kill(at_work[0], signal.SIGKILL)
             killed.append(at_work[0])
 
-    stored = on_ray(cluster, model, images(pictures), tmp_path / "ray", progress=progress)
-    assert killed
-    assert stored["fire9_concat"].shape == (48, 13, 13, 512)
-    same(tmp_path / "ray", same_folder)
-    assert (told[-1].examples, told[-1].total, told[-1].finished) == (48, 48, True)
-    assert sorted(now.examples for now in told) == [now.examples for now in told]
+    broken.write_bytes(whole[:2000])
+    with pytest.raises(BlockError, match="29") as failed:
+        on_ray(cluster, model, data, place / "ray", progress=progress, on_error="continue")
+    parts = sorted(path.name for path in (place / "ray").glob("part-*"))
+    broken.write_bytes(whole)
+    stored = on_ray(cluster, model, data, place / "ray", progress=again.append)
+    return {
+        "place": place,
+        "killed": killed,
+        "told": told,
+        "error": failed.value,
+        "parts": parts,
+        "again": again,
+        "stored": stored,
+    }
 
 
-def test_an_unreadable_image_is_named_and_the_rest_goes_on(cluster, model, pictures, tmp_path):
-    import shutil
+def test_a_worker_killed_in_the_middle_costs_nothing(story):
+    assert story["killed"]
+    assert len(story["parts"]) == 11  # 48 pictures, 4 in a part, and one part lacks
+    assert story["told"][-1].examples == 44
+    assert [now.examples for now in story["told"]] == sorted(now.examples for now in story["told"])
 
-    broken = tmp_path / "pictures"
-    shutil.copytree(pictures, broken)
-    whole = (broken / "13.png").read_bytes()
-    (broken / "13.png").write_bytes(whole[:2000])
-    data, folder = images(broken), tmp_path / "ray"
-    with pytest.raises(
-        BlockError, match=r"block of examples 12 to 15, first bad row: example 13: .*13\.png.*44 examples"
-    ) as failed:
-        on_ray(cluster, model, data, folder, on_error="continue")
-    assert [(one.start, one.stop, one.row) for one in failed.value.failures] == [(12, 16, 13)]
-    assert len(list(folder.glob("part-*"))) == 11
-    (broken / "13.png").write_bytes(whole)
-    told = []
-    on_ray(cluster, model, data, folder, progress=told.append)
-    assert (told[-1].resumed, told[-1].examples) == (44, 48)
-    local(model, images(pictures), tmp_path / "alone")
-    same(folder, tmp_path / "alone")
+
+def test_an_unreadable_image_is_named_with_its_block_and_the_rest_goes_on(story):
+    said = str(story["error"])
+    assert said.startswith("block of examples 28 to 31, first bad row: example 29: ValueError: Cannot read the image ")
+    assert "29.png" in said
+    assert "The 44 examples written to " in said
+    assert [(one.start, one.stop, one.row) for one in story["error"].failures] == [(28, 32, 29)]
+    assert "part-000000000028" not in story["parts"]
+
+
+def test_the_next_run_computes_only_what_lacks_and_the_result_is_the_local_one(story):
+    last = story["again"][-1]
+    assert (last.resumed, last.examples, last.total, last.finished) == (44, 48, 48, True)
+    assert last.nbytes == 4 * (13 * 13 * 512 + 1000) * 4  # four pictures, float32
+    assert story["stored"]["fire9_concat"].shape == (48, 13, 13, 512)
+    same(story["place"] / "ray", story["place"] / "alone")
 
 
 def test_what_ray_data_reads_arrives_in_order(cluster, model, tmp_path):
