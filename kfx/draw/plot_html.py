@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from html import escape
 
 _MOST_PX = 1200  # height of the image; a taller drawing is shown smaller
+_NOTE = "font-size:11px;color:var(--jp-ui-font-color2,inherit)"
 
 
-def plot_html(svg: str, alt: str, title: str, text: str) -> str:
+def plot_html(svg: str, alt: str, title: str, text: str, notes: Sequence[str] = ()) -> str:
     """Markup that survives a sanitizer.
 
     Args:
@@ -16,8 +18,10 @@ def plot_html(svg: str, alt: str, title: str, text: str) -> str:
         alt: What the image shows, in one sentence.
         title: The line above it.
         text: The layers, one a line.
+        notes: Sentences that a reader should know.
     """
-    return f'<div style="font-size:13px;padding:4px 0">{title}</div>{image_html(svg, alt)}{text_html(text)}'
+    said = "".join(f'<div style="{_NOTE}">{escape(note)}</div>' for note in notes)
+    return f'<div style="font-size:13px;padding:4px 0">{title}</div>{image_html(svg, alt)}{said}{text_html(text)}'
 
 
 def image_html(svg: str, alt: str) -> str:

@@ -19,6 +19,7 @@ from kfx.graph.specs import CallSpecs, Spec, given_data
 from kfx.graph.untouched import values_restored
 from kfx.quiet import import_keras
 
+_MOST_SAID = 200  # characters of an error's message
 _VALUES = "Its code asks for values: this is what it does with the data given; with others it may do something else."
 
 
@@ -133,11 +134,12 @@ def run_real(op: Any, data: CallSpecs) -> tuple[Event, NotedOrigins]:
 
 
 def _said(error: Exception) -> str:
-    """The first line of an error's message that is its own, without Keras's frame and colours."""
+    """The first sentence of an error's message that is its own, without Keras's frame and colours."""
     text = re.sub("\x1b\\[[0-9;]*m", "", str(error))
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     own = [line for line in lines if not line.startswith("Exception encountered when calling")]
-    return (own or lines or [""])[0][:200].rstrip(".")
+    said = (own or lines or [""])[0].split(". ")[0].rstrip(".")
+    return said if len(said) <= _MOST_SAID else said[:_MOST_SAID].rpartition(" ")[0] + " …"
 
 
 def _call(tf: Any, op: Any, specs: CallSpecs) -> None:

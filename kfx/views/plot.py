@@ -192,9 +192,12 @@ class Plot(View):
         facts = " · ".join(map(str, head_facts(self.graph, summary_rows(self.graph))))
         return f"<b>{escape(words.visible(self.graph.name)[:80])}</b> &nbsp;{escape(facts)}"
 
+    def _notes(self) -> list[str]:
+        return [words.visible(note) for note in self.graph.notes]
+
     def _html(self) -> str:
         try:
-            return plot_html(self._svg, self._alt(self.picture()), self._head(), self._text())
+            return plot_html(self._svg, self._alt(self.picture()), self._head(), self._text(), self._notes())
         except NoEngineError as error:
             return f"<p>{escape(str(error))}</p>" + text_html(self._text(), opened=True)
 

@@ -53,7 +53,8 @@ export function mountPlot(host, given, options = {}) {
   const panel = options.panel === false ? null : factsPanel();
   const legend = options.legend === false ? null : make("div", { class: "kfx-legend" });
   const body = make("div", { class: "kfx-plot-body" }, make("div", { class: "kfx-plot-main" }, stage.node), panel?.node);
-  const parts = options.bare ? [body, status, ...(legend ? [legend] : [])] : [options.head === false ? (finder?.node ?? null) : viewHead(facts.name, facts.head, ...(finder ? [finder.node] : [])), tools, body, status, legend].filter((part) => part !== null);
+  const notes = options.bare || options.head === false ? [] : (facts.notes ?? []).map((/** @type {string} */ note) => make("div", { class: "kfx-label", text: note }));
+  const parts = options.bare ? [body, status, ...(legend ? [legend] : [])] : [options.head === false ? (finder?.node ?? null) : viewHead(facts.name, facts.head, ...(finder ? [finder.node] : [])), tools, body, status, legend, ...notes].filter((part) => part !== null);
   host.append(...parts);
   const svg = stage.svg;
   svg.setAttribute("role", "group");

@@ -371,6 +371,22 @@ def test_an_activation_in_the_code_is_a_call_and_costs_what_it_costs_in_a_graph(
         assert {(e.source, e.target) for e in traced.edges} >= {("a", name)}
 
 
+def test_a_long_reason_ends_with_its_first_sentence_or_a_word():
+    def reason(message):
+        class Broken(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.d = layers.Dense(3, name="d")
+
+            def call(self, x):
+                raise ValueError(message)
+
+        return read_graph(Broken(), inputs=(None, 4)).notes[0]
+
+    assert "raised ValueError: No weekday. Give" in reason("No weekday. Try on Monday.")
+    assert "raised ValueError: " + "long " * 40 + "…. Give" in reason("long " * 99)
+
+
 def test_unknown_inputs_are_refused_with_advice():
     with pytest.raises(TypeError, match=r"`inputs` holds 'str'; give shapes with the batch axis first such as \(None, 28"):
         read_graph(Residual(), inputs="images")

@@ -5,6 +5,7 @@ import inspect
 import re
 import xml.etree.ElementTree as ET
 
+import numpy as np
 import pytest
 
 import kfx
@@ -276,3 +277,18 @@ def test_a_large_model_folds_to_tens_of_boxes(keras):
 def test_a_repr_is_short(small_model):
     assert repr(kfx.plot_model(small_model)) == "<Plot 'small'>"
     assert isinstance(kfx.plot_model(small_model), Plot)
+
+
+def test_what_a_reader_should_know_stands_below_the_drawing(keras):
+    class Asks(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.up, self.down = keras.layers.Dense(4, name="up"), keras.layers.Dense(4, name="down")
+
+        def call(self, x):
+            return self.up(x) if keras.ops.max(x) > 0 else self.down(x)
+
+    html = kfx.plot_model(Asks(), inputs=np.ones((2, 4), "float32"))._html()
+    image, _, below = html.partition("<img ")
+    assert "asks for values" not in image
+    assert "asks for values: this is what it does with the data given" in below.partition("<details")[0]
