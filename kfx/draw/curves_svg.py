@@ -56,6 +56,8 @@ def overlay_svg(title: str, lines: list[tuple[str, Line]], reach: tuple[float, f
     for i, (name, line) in enumerate(lines):
         colour = OTHERS[i % len(OTHERS)]
         out.append(plane.path(line, colour, "stroke-width:1.5"))
+        if len(line) <= 40:  # a run of one epoch is a point, which no path shows
+            out += [plane.dot(line, k, colour, ring=False) for k in range(len(line)) if np.isfinite(line.y[k])]
         if len(line):
             ends.append((plane.y(line.y[-1]), f"{name} {value_word(float(line.y[-1]), 2)}", colour))
     x = max((plane.x(line.x[-1]) for _, line in lines if len(line)), default=0)

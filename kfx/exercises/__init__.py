@@ -69,4 +69,4 @@ def names() -> list[str]:
     return [name for tutorial in _TUTORIALS for name in _checks_of(tutorial)]
 
 
-_TUTORIALS = ("01", "02", "03", "04", "05", "08", "09", "10", "11", "12")
+_TUTORIALS = ("01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12")
