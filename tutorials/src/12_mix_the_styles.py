@@ -194,6 +194,8 @@ print("calm and training agree:", np.allclose(calm, trained))
 # - `kfx` shows such a mixture as one graph with boxes in boxes and gives every part a path.
 # - A loop in your code can be followed once its input is known, with all its sizes.
 # - `training` and `mask` reach every layer that asks for them in its `call`.
+#
+# After the exercises you have been through the whole series; [the index](../README.md) lists every tutorial.
 
 # %% exercise-note [markdown]
 # ## Your turn
