@@ -195,7 +195,8 @@ print("calm and training agree:", np.allclose(calm, trained))
 # - A loop in your code can be followed once its input is known, with all its sizes.
 # - `training` and `mask` reach every layer that asks for them in its `call`.
 #
-# After the exercises you have been through the whole series; [the index](../README.md) lists every tutorial.
+# After the exercises you have been through the whole series. Whoever asks you where to begin: at
+# [01 · A graph of layers](01_a_graph_of_layers.ipynb).
 
 # %% exercise-note [markdown]
 # ## Your turn
