@@ -67,7 +67,11 @@ class Recording(Callback):
             self.session.epoch_end(epoch, logs or {})
 
     def on_train_end(self, logs: Any = None) -> None:
-        if self._leads and not self.session.managed:
+        if not self._leads:
+            return
+        if self.session.controls.interrupted:  # perhaps after the last epoch's end, where nobody has noted it
+            self.session.serve()
+        if not self.session.managed:
             self.session.close(self.session.ending)
 
     @property

@@ -62,7 +62,7 @@ class Session:
         self.phase, self.tested, self.extra, self.extendable = "training", 0, 0, extendable
         self.open = self.begun = self.stopping = self.skipping = self._halted = False
         self.thread = 0
-        self._interrupts = Interrupts(self.controls.interrupt)
+        self._interrupts = Interrupts(self._interrupted)
         self._logs = BatchLogs()
         self._began = self._paused = self._next_poll = 0.0
         self._base = 0  # steps done before this epoch
@@ -166,6 +166,7 @@ class Session:
         self.catch_up()
         self._base, journal.step, self.begun = journal.steps, 0, False
         self._logs.begin()
+        self._look_at_validation(epoch, logs)
         before = journal.best()
         journal.epochs.widen([*logs, "seconds"])
         journal.epochs.add(journal.steps, epoch_row(journal.epochs.columns, epoch + 1, logs, journal.seconds))
@@ -304,6 +305,27 @@ class Session:
         journal.step = min(step, journal.plan.steps or step)
         journal.steps = self._base + journal.step
 
+    def _interrupted(self) -> None:
+        """In the signal's handler, so only put down; between two epochs there is no batch's end to wait for."""
+        self.controls.interrupt()
+        if not self.begun:
+            self.model.stop_training = True
+
+    def _look_at_validation(self, epoch: int, logs: dict[str, float]) -> None:
+        bad = [name for name, value in logs.items() if name.startswith("val_") and not math.isfinite(value)]
+        if bad and not self.journal.finding:
+            are = "are" if len(bad) > 1 else "is"
+            words = (
+                f"{', '.join(bad)} of epoch {epoch + 1} {are} not finite, the training loss is: look at the validation data."
+            )
+            self._broken_here(words)
+
+    def _broken_here(self, said: str, step: int | None = None) -> None:
+        self.journal.finding = said
+        self.journal.note("nan", said, step=step)
+        if self.monitor is not None and self.monitor.stop_when_broken:
+            self.stopping = self.model.stop_training = True
+
     def _let_go(self) -> None:
         """Another fit is running: end this run and let the other one have the model's own train function."""
         self.close("failed")
@@ -317,7 +339,4 @@ class Session:
     def _broke(self, broken: Broken | None) -> None:
         found = self.monitor.finding(broken.step if broken is not None else None) if self.monitor is not None else ""
         names = broken.names if broken is not None else ("loss",)
-        self.journal.finding = found or f"{', '.join(names)} stopped being finite."
-        self.journal.note("nan", self.journal.finding, step=broken.step if broken is not None else None)
-        if self.monitor is not None and self.monitor.stop_when_broken:
-            self.stopping = self.model.stop_training = True
+        self._broken_here(found or f"{', '.join(names)} stopped being finite.", broken.step if broken is not None else None)

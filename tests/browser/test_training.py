@@ -182,13 +182,18 @@ def test_a_finished_run_is_live_and_one_static_picture_without_a_kernel(lab, not
         assert lab.said == []
 
 
-def test_a_reload_in_the_middle_keeps_a_sentence_and_then_all(lab, notebook):
-    notebook("reloaded", "history = kfx.fit(model, x, y, epochs=400, callbacks=[controls])")
+@pytest.mark.parametrize(
+    ("version", "app"),
+    [("own", "lab"), ("own", "notebook"), ("7.3", "lab"), ("7.3", "notebook"), ("6", "lab"), ("6", "notebook")],
+)
+def test_a_reload_in_the_middle_keeps_a_sentence_and_then_all(lab, notebook, version, app):
+    notebook(f"reloaded-{version}-{app}", LONG, version=version, app=app)
     start(lab, 1)
     lab.save()
     lab.page.reload(wait_until="domcontentloaded")
-    lab.page.wait_for_timeout(2500)
-    assert "Training net: 400 epochs planned." in lab.page.locator(".kfx-begun").first.inner_text()
+    begun = lab.page.locator(".kfx-begun").first
+    begun.wait_for()
+    assert "Training net: 100,000 epochs planned." in begun.inner_text()
     running = lab.api("GET", "/api/kernels")[0]
     lab.api("POST", f"/api/kernels/{running['id']}/interrupt")
     lab.page.locator(".kfx-live").wait_for(timeout=60_000)

@@ -11,24 +11,65 @@ def data():
     return rng.normal(size=(160, 6)).astype("float32"), rng.integers(0, 3, 160)
 
 
-@pytest.fixture
-def make(keras):
-    """``make(jit_compile=True)``: a new model with the same weights each time, compiled with these settings."""
+def new_model(keras, *, optimizer=None, layers=(), metrics=("accuracy",), activation="relu", **settings):
+    keras.utils.set_random_seed(3)
+    x = inputs = keras.Input((6,), name="pixels")
+    x = keras.layers.Dense(8, activation=activation, name="first")(x)
+    x = keras.layers.Dropout(0.2, seed=1, name="drop")(x)
+    x = keras.layers.BatchNormalization(name="norm")(x)
+    for layer in layers:
+        x = layer(x)
+    model = keras.Model(inputs, keras.layers.Dense(3, name="scores")(x), name="small")
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(optimizer or keras.optimizers.Adam(0.01), loss, metrics=list(metrics), **settings)
+    return model
 
-    def new(*, optimizer=None, layers=(), metrics=("accuracy",), activation="relu", **settings):
+
+class Pool:
+    """Models that were compiled and traced by earlier tests, put back to what they were when they were new."""
+
+    def __init__(self):
+        self.free, self.used = [], []
+
+    def get(self, keras):
+        from kfx.training.checkpoints import state_of
+
+        if not self.free:
+            model = new_model(keras)
+            model.optimizer.build(model.trainable_variables)
+            state = [(variable, variable.numpy().copy()) for variable in state_of(model)]
+            self.free.append((model, model.optimizer, state))
+        entry = self.free.pop()
         keras.utils.set_random_seed(3)
-        x = inputs = keras.Input((6,), name="pixels")
-        x = keras.layers.Dense(8, activation=activation, name="first")(x)
-        x = keras.layers.Dropout(0.2, seed=1, name="drop")(x)
-        x = keras.layers.BatchNormalization(name="norm")(x)
-        for layer in layers:
-            x = layer(x)
-        model = keras.Model(inputs, keras.layers.Dense(3, name="scores")(x), name="small")
-        loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        model.compile(optimizer or keras.optimizers.Adam(0.01), loss, metrics=list(metrics), **settings)
-        return model
+        for variable, value in entry[2]:
+            variable.assign(value)
+        entry[0].reset_metrics()
+        entry[0].stop_training = False
+        self.used.append(entry)
+        return entry[0]
 
-    return new
+    def back(self):
+        """Take back all but those that a test compiled anew or froze."""
+        for model, optimizer, state in self.used:
+            same = model.optimizer is optimizer and all(layer.trainable for layer in model.layers)
+            if same and getattr(model.train_function, "__module__", "keras").startswith("keras"):
+                self.free.append((model, optimizer, state))
+        self.used = []
+
+
+@pytest.fixture(scope="session")
+def pool():
+    return Pool()
+
+
+@pytest.fixture
+def make(keras, pool):
+    """``make(jit_compile=True)``: a model with the same weights each time, compiled with these settings.
+
+    Without settings it may be one that another test has trained and that was put back: to trace it again is what takes long.
+    """
+    yield lambda **settings: new_model(keras, **settings) if settings else pool.get(keras)
+    pool.back()
 
 
 @pytest.fixture
