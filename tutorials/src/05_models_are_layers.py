@@ -181,7 +181,8 @@ values
 # - `encoder/conv2d_1` is the path of a layer in a nested model; `encoder/*` means all of them.
 # - Ensembles, encoders with decoders, networks with a new head: all are built by calling models.
 #
-# After the exercises, go on with [08 · Shared layers](08_shared_layers.ipynb).
+# After the exercises, go on with
+# [06 · Several inputs and outputs](06_several_inputs_and_outputs.ipynb).
 
 # %% exercise-note [markdown]
 # ## Your turn
