@@ -49,3 +49,17 @@ def test_everything_that_is_imported_is_declared(needed):
 
 def test_everything_that_is_declared_is_imported(needed):
     assert declared() - needed == set()
+
+
+def test_the_oldest_environment_pins_the_lowest_versions_that_are_allowed():
+    """``tests/oldest/run`` would else prove nothing about what pyproject.toml promises."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    listed = re.search(r"^dependencies = \[\n(.*?)^\]", text, re.M | re.S)[1]
+    lowest = dict(re.findall(r'^  "([\w-]+)>=([\d.]+)', listed, re.M))
+    pinned = dict(
+        re.findall(r"^([\w-]+)==([\d.]+)$", (ROOT / "tests/oldest/constraints.txt").read_text(encoding="utf-8"), re.M)
+    )
+    assert lowest
+    for name, version in lowest.items():
+        assert pinned[name] == version or pinned[name].startswith(f"{version}."), name
+    assert re.search(r'^requires-python = ">=3\.10"$', text, re.M), "tests/oldest/run asks for Python 3.10"

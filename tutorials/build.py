@@ -30,14 +30,8 @@ from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from rules import WIDGET, exempted, problems
 
-# The same for every kernel that runs a tutorial, here and under nbval (conftest.py): sums of floats depend on the thread count.
-FIXED = {
-    "KERAS_BACKEND": "tensorflow",
-    "OMP_NUM_THREADS": "2",
-    "PYTHONHASHSEED": "0",
-    "TF_NUM_INTEROP_THREADS": "2",
-    "TF_NUM_INTRAOP_THREADS": "2",
-}
+from kfx.testing import KERNEL_ENVIRONMENT
+
 _OURS_ONLY = ("IPYTHON", "JUPYTER", "JPY_", "KERAS_", "KFX_", "PYTEST", "TF_", "COLUMNS", "LINES")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _METADATA = {
@@ -114,7 +108,7 @@ def run(notebook: NotebookNode) -> None:
         clean = {name: value for name, value in os.environ.items() if not name.startswith(_OURS_ONLY)}
         private = {"IPYTHONDIR": f"{home}/ipython", "JUPYTER_CONFIG_DIR": f"{home}/jupyter"}
         try:
-            client.execute(env={**clean, **private, **FIXED})
+            client.execute(env={**clean, **private, **KERNEL_ENVIRONMENT})
         except CellExecutionError as error:
             cell = next(c for c in notebook.cells if any(o.output_type == "error" for o in c.get("outputs", ())))
             raise BuildError(

@@ -1,27 +1,9 @@
-"""Strict nbval runs each notebook in the environment that it was built in, masks drawings' bytes, and leaves nothing behind."""
-
-import os
+"""Testing the tutorials leaves nothing behind; that they are tested strictly is the work of kfx.testing.notebooks."""
 
 import pytest
-from build import FIXED
 from cells import TUTORIALS
 
-from kfx.testing import SANITIZER
-
 _THERE = pytest.StashKey[set]()
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_protocol(item):
-    """A notebook's kernel starts with its first cell and takes over the environment of that moment."""
-    before = dict(os.environ)
-    os.environ.update(FIXED)
-    item.config.option.nbval_sanitize_with = item.config.option.nbval_sanitize_with or str(SANITIZER)
-    try:
-        return (yield)
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 def pytest_sessionstart(session):

@@ -1,10 +1,43 @@
-"""For whoever tests notebooks that show kfx views: what strict nbval must leave out of its comparison.
+"""For whoever tests notebooks, with kfx views in them or without: what strict nbval needs to be the same on every run.
 
-pytest --nbval --nbval-sanitize-with "$(python -c 'import kfx.testing; print(kfx.testing.SANITIZER)')"
+``pytest -p kfx.testing.notebooks --nbval --nbval-current-env notebook.ipynb``; the guide is docs/testing_notebooks.md.
 """
+
+from __future__ import annotations
 
 from pathlib import Path
 
 SANITIZER = Path(__file__).parent / "nbval.cfg"
 """A file for ``--nbval-sanitize-with``. It masks a drawing's bytes, which depend on the Graphviz version, and what is derived
 from them; the text beside each drawing stays compared."""
+
+KERNEL_ENVIRONMENT = {
+    "KERAS_BACKEND": "tensorflow",
+    "OMP_NUM_THREADS": "2",
+    "PYTHONHASHSEED": "0",
+    "TF_NUM_INTEROP_THREADS": "2",
+    "TF_NUM_INTRAOP_THREADS": "2",
+}
+"""What a kernel should start with, where a notebook is run and where it is tested: sums of floats depend on the threads."""
+
+
+def deterministic(seed: int = 0) -> None:
+    """Make what Keras computes in this process the same on every run of this machine: seeds, and operations in one order.
+
+    Args:
+        seed: For Python's, NumPy's and the backend's random numbers.
+
+    Figures still differ a little between machines, so print them rounded: three digits of a loss hold, six do not.
+
+    Example:
+        >>> import kfx.testing
+        >>> kfx.testing.deterministic(7)
+    """
+    from kfx.quiet import import_keras
+
+    keras = import_keras()
+    keras.utils.set_random_seed(seed)
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()

@@ -88,14 +88,12 @@ def test_operations_are_read(tmp_path):
     assert [c.cost.flops for c in calls.values()] == [0, 4, 4, 2 * 8 + 2]
 
 
-@pytest.mark.since_keras("3.11.3")  # older ones may run code of a file, so kfx reads its configuration only
 def test_a_known_model_is_loaded_exactly(tmp_path):
     model = nested()
     model.save(tmp_path / "m.keras")
     assert load_graph(tmp_path / "m.keras").calls == read_graph(model).calls
 
 
-@pytest.mark.since_keras("3.11.3")  # older ones may run code of a file, so kfx reads its configuration only
 def test_a_file_with_a_custom_layer_shows_its_structure_with_a_note(tmp_path):
     class Unheard(layers.Layer):
         def __init__(self, size=3, **kwargs):
@@ -119,7 +117,6 @@ def test_a_file_with_a_custom_layer_shows_its_structure_with_a_note(tmp_path):
     )
 
 
-@pytest.mark.since_keras("3.11.3")  # older ones may run code of a file, so kfx reads its configuration only
 def test_a_lambda_is_shown_and_not_run(tmp_path):
     ran = []
     x = keras.Input((4,), name="x")

@@ -129,7 +129,6 @@ ACCEPTED_BEFORE = {  # versions of Keras that do not refuse these yet
     "the guide's encoder, one pooling too many": "3.13",
     "an input left out": "3.13",
     "tensors of two sketches in one model": "3.13",
-    "outputs before inputs": "3.10",
 }
 EACH_CASE = [
     pytest.param(case, marks=pytest.mark.since_keras(ACCEPTED_BEFORE[case]) if case in ACCEPTED_BEFORE else (), id=case)
