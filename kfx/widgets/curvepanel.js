@@ -3,7 +3,7 @@
 import { makeSvg, make } from "./ui.js";
 import { curveLogTicks, curveNearest, curvePath, curvePlace, curveSmooth, curveSpan, curveTicks, curveValue, spreadWords } from "./curves.js";
 
-const HEIGHT = 164, LEFT = 42, RIGHT = 86, TOP = 26, BOTTOM = 146;
+const HEIGHT = 164, LEFT = 42, RIGHT = 96, TOP = 26, BOTTOM = 146;
 
 /**
  * @typedef {{title: string, best: number, train: string, val: string}} PanelWords
