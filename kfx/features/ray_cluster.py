@@ -82,12 +82,33 @@ def _answered(address: str | None) -> None:
     if not found or not 0 < int(found[2]) < 65536:
         raise EngineError(f"the address {address!r} is none; expected 'host:port', 'ray://host:port' or 'auto'.")
     try:
-        socket.create_connection((found[1].strip("[]"), int(found[2])), timeout=ANSWERS_WITHIN_S).close()
+        spoken = _speaks_http2(found[1].strip("[]"), int(found[2]))
     except OSError as error:
         raise EngineError(
             f"nobody answers at {address!r} ({error.strerror or error}). Is the cluster up ('ray status' on its head), is the "
             "port right (6379 where 'ray start --head' says nothing else) and open to this machine?"
         ) from error
+    if not spoken:
+        raise EngineError(
+            f"what answers at {address!r} is no Ray cluster. Give the address that 'ray start --head' printed; its port is "
+            "6379 where nothing else was said (8265 is that of the dashboard)."
+        )
+
+
+def _speaks_http2(host: str, port: int) -> bool:
+    """Whether a server greets as Ray's do (gRPC over HTTP/2): its first frame is SETTINGS (RFC 9113, 3.4)."""
+    with socket.create_connection((host, port), timeout=ANSWERS_WITHIN_S) as connection:
+        connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0")
+        frame = b""
+        try:
+            while len(frame) < 4:
+                more = connection.recv(9)
+                if not more:
+                    return False
+                frame += more
+        except OSError:  # connected, but says nothing, or hangs up on us
+            return False
+    return frame[3] == 4
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 import numpy as np
@@ -70,6 +71,31 @@ def test_an_address_nobody_answers_at_is_refused_at_once(model, data, tmp_path):
             kfx.extract(model, data, to=tmp_path / "f", engine=Ray(address=address))
         assert time.monotonic() - began < 20  # Ray's own import included
     assert not list((tmp_path / "f").glob("part-*"))
+
+
+@needs_ray
+@pytest.mark.parametrize("greeting", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"", None], ids=["web", "hangs up", "silent"])
+def test_a_server_that_is_no_cluster_is_told(greeting, monkeypatch):
+    monkeypatch.setattr(ray_cluster, "ANSWERS_WITHIN_S", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        kept = []
+
+        def answer():
+            kept.append(server.accept()[0])
+            if greeting is not None:
+                kept[0].sendall(greeting)
+                kept[0].close()
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        address = f"127.0.0.1:{server.getsockname()[1]}"
+        with (
+            pytest.raises(EngineError, match=f"what answers at '{address}' is no Ray cluster"),
+            connected(Ray(address=address)),
+        ):
+            pass
+        thread.join()
+        kept[0].close()
 
 
 @needs_ray
