@@ -122,5 +122,5 @@ def _under(config: Any, policy: str) -> Any:
 def _gist(error: BaseException) -> str:
     """What is wrong, without the whole configuration that Keras prints with it."""
     text = str(error).rpartition("Exception encountered: ")[2]
-    text = next((line.strip() for line in text.splitlines() if line.strip()), "no message")[:300]
+    text = next((line.strip() for line in text.splitlines() if line.strip()), "no message").split(". ")[0][:300]
     return f"{type(error).__name__}: {text}{'' if text.endswith(('.', '!', '?')) else '.'}"
