@@ -66,8 +66,10 @@ class Reading:
 
     def label(self, op: Any, level: Level, node: Any = None) -> tuple[str, int, int]:
         """The name a call goes by in its container (``name@call`` if it is shared), which call it is, and of how many."""
-        call, calls = level.turns.get(id(node), level.seen.get(id(op), 0) + 1), level.totals.get(id(op), 0)
+        call, calls = level.seen.get(id(op), 0) + 1, level.totals.get(id(op), 0)
         level.seen[id(op)] = call
+        if level.turns:
+            call = level.turns.get(id(node), call)
         name = str(op.name)
         return self.free(name if calls == 1 else f"{name}@{call}", level), call, calls
 
