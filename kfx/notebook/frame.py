@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from kfx.notebook.printed import PRINTED
+
 # In a saved notebook the static face stands first and the widget's output second. While the widget lives (its script sets
 # .kfx-live) the static face is hidden. A widget that cannot live (no kernel, another kernel) is an output panel that holds text
 # and no element: it is hidden, so the static face remains. One rule each: an invalid selector would drop its whole list, and
@@ -60,7 +62,7 @@ _NARROW = (
 
 def frame(body: str, slot: str) -> str:
     """Wrap a static face's markup for a notebook's ``text/html``; ``slot`` ties it to its widget."""
-    return f'<style>\n{_ONE_OF_TWO}{_DARK}{_NARROW}</style><div class="kfx-static kfx-s-{slot}">{body}</div>'
+    return f'<style>\n{_ONE_OF_TWO}{_DARK}{_NARROW}{PRINTED}</style><div class="kfx-static kfx-s-{slot}">{body}</div>'
 
 
 # What stands in front of a widget while a run is in course and is no static face: the run leaves its own when it is over.

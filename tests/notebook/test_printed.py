@@ -1,0 +1,23 @@
+"""On paper nothing of a static face is cut off, and the rules reach every notebook."""
+
+import re
+
+from kfx.notebook.frame import frame
+from kfx.notebook.printed import PICTURE_PX, PRINTED
+
+PAGE_PX = 960  # height left on Letter, the lower of the two usual papers, between margins of half an inch
+
+
+def test_every_static_face_brings_the_rules_for_paper():
+    assert PRINTED in frame("<p>x</p>", "0" * 12)
+
+
+def test_a_picture_and_its_title_fit_on_one_page():
+    assert PICTURE_PX + 60 <= PAGE_PX
+    assert f"max-height:{PICTURE_PX}px!important" in PRINTED
+
+
+def test_nothing_scrolls_on_paper_and_the_screen_is_left_alone():
+    rules = re.fullmatch(r"@media print\{(.*)\}\n", PRINTED)[1]
+    assert rules.count("{") == rules.count("}")
+    assert ".kfx-static div{overflow:visible!important}" in rules
