@@ -8,6 +8,8 @@ from build import notebook_of, take_outputs, translated
 from cells import LANGUAGES, TUTORIALS, read_tutorial, tutorial_stems
 from rules import code_cells, exempted, problems
 
+from kfx import exercises
+
 STEMS = tutorial_stems()
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^(#+) ", re.MULTILINE)
@@ -99,6 +101,11 @@ def test_it_asks_to_predict_first_and_ends_in_three_exercises(notebook):
     names = [cell.id for cell in notebook.cells]
     assert any(name.startswith("predict") for name in names)
     assert [name for name in names if re.fullmatch(r"exercise-\d", name)] == ["exercise-1", "exercise-2", "exercise-3"]
+
+
+def test_each_exercise_has_its_check(stem):
+    number = stem[:2]
+    assert [name for name in exercises.names() if name.startswith(number)] == [f"{number}.{place}" for place in (1, 2, 3)]
 
 
 def test_it_is_listed_with_its_question_and_minutes(stem):
