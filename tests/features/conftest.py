@@ -8,9 +8,9 @@ from kfx.quiet import import_keras
 
 @pytest.fixture(autouse=True)
 def counted_from_one(request):
-    """Automatic names (``add``, ``add_1``) begin anew."""
+    """Automatic names (``add``, ``add_1``) begin anew; collecting garbage at every test would take longer than the tests."""
     if "keras" in request.fixturenames:
-        request.getfixturevalue("keras").utils.clear_session()
+        request.getfixturevalue("keras").utils.clear_session(free_memory=False)
 
 
 @pytest.fixture

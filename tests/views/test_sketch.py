@@ -10,7 +10,7 @@ from kfx.errors import NoEngineError
 
 @pytest.fixture
 def layers(keras):
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
     return keras.layers
 
 
