@@ -121,7 +121,7 @@ def test_a_model_without_a_graph_cannot_be_marked(keras, layers):
 @pytest.mark.parametrize("suffix", [".svg", ".png", ".html", ".txt"])
 def test_a_sketch_and_a_mistake_are_saved(layers, tmp_path, suffix):
     x = kfx.Input((4,), name="pixels")
-    with pytest.raises(ValueError, match="of layer .read.") as caught:
+    with pytest.raises(ValueError, match=r"of layer .read.") as caught:
         layers.LSTM(3, name="read")(x)
     for view in (kfx.sketch(x), kfx.explain_error(caught.value)):
         content = view.save(tmp_path / f"face{suffix}").read_bytes()

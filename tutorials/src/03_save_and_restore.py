@@ -33,6 +33,7 @@ x_train = train_images.reshape(-1, 784).astype("float32") / 255
 x_test = test_images.reshape(-1, 784).astype("float32") / 255
 x_train.shape, x_test.shape
 
+
 # %% model
 def new_model():
     inputs = keras.Input(shape=(784,), name="digits")
@@ -49,6 +50,7 @@ mnist_model.count_params()
 # %% compile-note [markdown]
 # Compile it and train it for one epoch. Two small functions do this, because you will need them again; the seed in
 # `train_more` shuffles the digits in the same way each time, so that two trainings can be compared.
+
 
 # %% compile
 def prepare(model):
@@ -197,6 +199,7 @@ print("compiled:", bare.compiled)
 # ## A file whose code is lost
 #
 # Somebody sends you a model. It has a layer of their own making, and you do not have the code:
+
 
 # %% lost
 class Stretch(layers.Layer):

@@ -6,7 +6,8 @@
 # Afterwards you can give every output a loss of its own and weigh one against the other, hand over data by name or by
 # order, and watch a curve for each output.
 #
-# *About 20 minutes, after [01](01_a_graph_of_layers.ipynb) and [05](05_models_are_layers.ipynb).* [한국어로 읽기](../ko/06_several_inputs_and_outputs.ipynb)
+# *About 20 minutes, after [01](01_a_graph_of_layers.ipynb) and [05](05_models_are_layers.ipynb).*
+# [한국어로 읽기](../ko/06_several_inputs_and_outputs.ipynb)
 
 # %% setup-note [markdown]
 # ## Get ready

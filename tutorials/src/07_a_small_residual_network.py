@@ -5,7 +5,8 @@
 # **skip connection** lets it pass. You will build a small network with two of them, see them in its graph, measure what they
 # do to the gradients, and watch every layer while the network learns from photographs.
 #
-# *About 20 minutes, after [01](01_a_graph_of_layers.ipynb) and [06](06_several_inputs_and_outputs.ipynb).* [한국어로 읽기](../ko/07_a_small_residual_network.ipynb)
+# *About 20 minutes, after [01](01_a_graph_of_layers.ipynb) and [06](06_several_inputs_and_outputs.ipynb).*
+# [한국어로 읽기](../ko/07_a_small_residual_network.ipynb)
 
 # %% setup-note [markdown]
 # ## Get ready
@@ -55,6 +56,7 @@ y_train[0]
 # **residual**. Only things of the same shape can be added: that is why `padding="same"` keeps height and width, and why both
 # convolutions have as many channels as arrive, 64.
 
+
 # %% block
 def block(x, name, skip=True):
     y = layers.Conv2D(64, 3, padding="same", activation="relu", name=f"{name}_conv_1")(x)
@@ -69,6 +71,7 @@ block(keras.Input((9, 9, 64)), "try").shape
 #
 # In front of the blocks, two convolutions and a pooling make 9 × 9 places with 64 channels out of an image:
 
+
 # %% front
 def front(image):
     x = layers.Conv2D(32, 3, activation="relu", name="conv_1")(image)
@@ -82,6 +85,7 @@ front(keras.Input((32, 32, 3))).shape
 # Behind them come one more convolution, the mean over all places and two dense layers. `Dropout` switches off half of the
 # numbers at random, in training only, so that none of them becomes indispensable. You will need this network in several
 # variants, so a function makes it. In the drawing, look for the two orange arrows that lead around a block:
+
 
 # %% network
 def network(blocks=2, skip=True, name="toy_resnet"):
@@ -131,6 +135,7 @@ np.allclose(heard["block_2_conv_2"], heard["block_2_add"])
 # Without a skip, everything has to go through the convolutions. How loud is it in front of the two blocks? The **norm** of a
 # gradient, the root of the sum of the squares, is one number for all:
 
+
 # %% loudness
 def loudness(model, addresses):
     found = kfx.gradients(model, x_train[:64], addresses, loss="categorical_crossentropy", labels=y_train[:64])
@@ -175,7 +180,8 @@ for skip in (True, False):
 #
 # ## Watch it learn
 #
-# Now train the network of two blocks. Two things are new here. `kfx.callbacks.LayerMonitor(every=5)` looks into every layer at each
+# Now train the network of two blocks. Two things are new here. `kfx.callbacks.LayerMonitor(every=5)` looks into every layer
+# at each
 # fifth step, and `kfx.callbacks.LiveGraph()` colours the graph by what it finds: choose *Gradient norm*, *Update ÷ weight*,
 # *Zeros* or *Dead units* above the drawing and watch. (In the saved notebook, the drawing is plain.)
 
@@ -189,9 +195,10 @@ history = kfx.fit(toy_resnet, x_train, y_train, batch_size=32, epochs=4, validat
 # %% train-explained [markdown]
 # Below the graph stands the view of the run: besides the curves a row for each layer that has weights. Its strip shows how the
 # gradient's norm changed from the first look to the last; *Update ÷ weight* says how far one step moves a layer compared with
-# how large it is. As a rule of thumb, a thousandth is healthy; a layer far below it hardly learns, one far above it jumps about.
-# In the graph, *Zeros* is the share of values that are 0: `relu` makes many, and that is no harm. *Dead units* are 0 for every image
-# and place of a batch.
+# how large it is. As a rule of thumb, a thousandth is healthy; a layer far below it hardly learns, one far above it jumps
+# about.
+# In the graph, *Zeros* is the share of values that are 0: `relu` makes many, and that is no harm. *Dead units* are 0 for
+# every image and place of a batch.
 #
 # Of six photographs, a guess finds the right one in a sixth of all cases. How does the network do on pieces from parts of the
 # photographs that it was not trained on?
@@ -211,7 +218,8 @@ print("at pool more is heard than at conv_3:", heard["pool"] > heard["conv_3"])
 #
 # - `layers.add([x, y])` makes a skip connection. It needs equal shapes and costs no parameters.
 # - An addition hands its gradient on to both sides undiminished; without skips, each block takes more than half away.
-# - `kfx.gradients(model, data, addresses, loss=..., labels=...)` says what each layer hears, `kfx.statistics` what flows forward.
+# - `kfx.gradients(model, data, addresses, loss=..., labels=...)` says what each layer hears, `kfx.statistics` what flows
+#   forward.
 # - `kfx.callbacks.LiveGraph()` and `kfx.callbacks.LayerMonitor()` show the same while a network is trained.
 #
 # After the exercises, go on with [08 · Shared layers](08_shared_layers.ipynb).
@@ -232,8 +240,8 @@ answer_1 = None
 exercises.check("07.1", answer_1)
 
 # %% exercise-2-note [markdown]
-# **Exercise 2.** Take out of `toy_resnet`, with *one* call of `kfx.extract`, the two values that `block_2_add` adds, for the first
-# eight test images. Your answer is what the call returns.
+# **Exercise 2.** Take out of `toy_resnet`, with *one* call of `kfx.extract`, the two values that `block_2_add` adds, for the
+# first eight test images. Your answer is what the call returns.
 
 # %% exercise-2
 answer_2 = None
