@@ -26,7 +26,7 @@ HOSTILE_NAMES = {
 
 def pytest_addoption(parser):
     parser.addoption("--regold", action="store_true", help="write the golden files anew instead of comparing with them")
-    parser.addoption("--thorough", action="store_true", help="also the tests that repeat one claim over many large networks")
+    parser.addoption("--thorough", action="store_true", help="also repeat a claim over many networks or notebooks")
 
 
 def pytest_configure(config):
