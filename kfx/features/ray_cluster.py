@@ -9,7 +9,7 @@ import os
 import re
 import socket
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from kfx.features.engine import EngineError, Ray
@@ -112,26 +112,38 @@ def _speaks_http2(host: str, port: int) -> bool:
 
 
 @contextlib.contextmanager
-def quiet_data(ray: Any) -> Iterator[None]:
-    """Ray Data without its own bars, logs and warnings; the user's settings come back afterwards."""
-    context = ray.data.DataContext.get_current()
+def quiet_data(ray: Any, data: Any = None) -> Iterator[None]:
+    """Ray Data in order and without its own bars, logs and warnings; the user's settings come back afterwards.
+
+    Args:
+        ray: The module.
+        data: What is read. A `ray.data.Dataset` runs under the settings of the moment in which it was made, not under those
+            of now, and without order it mixes the rows of its files as they arrive.
+    """
+    contexts = [ray.data.DataContext.get_current()]
+    if type(data).__module__.startswith("ray.data"):
+        contexts.append(data.context)
     ours = {"enable_progress_bars": False, "print_on_execution_start": False, "warn_on_driver_memory_usage_bytes": None}
-    kept = {name: getattr(context, name) for name in ours if hasattr(context, name)}
+    changes = [(context, name, value) for context in contexts for name, value in ours.items() if hasattr(context, name)]
+    changes += [(context.execution_options, "preserve_order", True) for context in contexts[1:]]
     loggers = [logging.getLogger(name) for name in ("ray.data", "ray.util.state", "ray")]
-    levels = [logger.level for logger in loggers]
+    changes += [(logger, "level", logging.CRITICAL) for logger in loggers]
+    kept = [(owner, name, getattr(owner, name)) for owner, name, _ in changes]
     try:
-        for name in kept:
-            setattr(context, name, ours[name])
-        for logger in loggers:
-            logger.setLevel(logging.CRITICAL)
+        _set(changes)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module=r"ray\.")
             yield
     finally:
-        for name, value in kept.items():
-            setattr(context, name, value)
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)
+        _set(reversed(kept))
+
+
+def _set(changes: Iterable[tuple[Any, str, Any]]) -> None:
+    for owner, name, value in changes:
+        if isinstance(owner, logging.Logger):
+            owner.setLevel(value)
+        else:
+            setattr(owner, name, value)
 
 
 def room(ray: Any, engine: Ray, *, reads: bool) -> tuple[int, float, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -67,7 +68,7 @@ def extract_with_ray(
         model = with_precision(model, engine.precision, engine.custom_objects)
     source = Source(model, layers, training=training, run_eagerly=run_eagerly)
     folder = Path(folder).absolute()
-    with held(folder) as opened, connected(engine) as ray, quiet_data(ray):
+    with held(folder) as opened, connected(engine) as ray, quiet_data(ray, data):
         run = _Run(ray, source, data, opened, engine, batch_size=batch_size, check=check, part_bytes=part_bytes)
         run.go(teller(progress), began)
     return load_features(folder)
@@ -178,23 +179,17 @@ class _Run:
             "max_restarts": -1,
             "max_task_retries": self.engine.retries,
         }
-        context = self.ray.data.DataContext.get_current()
-        kept = context.execution_options.preserve_order
-        context.execution_options.preserve_order = reads  # numbers of blocks are numbers of tasks, so these come in order
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # Ray 2.64 will name these arguments otherwise; pyproject.toml asks for less
-                results = pieces.map_batches(
-                    Worker,
-                    batch_size=None if reads else 1,
-                    batch_format="numpy",
-                    fn_constructor_args=(job,),
-                    compute=self.ray.data.ActorPoolStrategy(size=workers),
-                    ray_remote_args_fn=lambda: remote,
-                )
-            yield from self._guarded(results.iter_rows())
-        finally:
-            context.execution_options.preserve_order = kept
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Ray 2.64 will name these arguments otherwise; pyproject.toml asks for less
+            results = pieces.map_batches(
+                Worker,
+                batch_size=None if reads else 1,
+                batch_format="numpy",
+                fn_constructor_args=(job,),
+                compute=self.ray.data.ActorPoolStrategy(size=workers),
+                ray_remote_args_fn=lambda: remote,
+            )
+        yield from self._guarded(results.iter_rows())
 
     def _guarded(self, rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         rows = iter(rows)
@@ -266,7 +261,9 @@ def _leaves(inputs: Any) -> list[Any]:
 
 
 def _gist(error: BaseException) -> str:
+    """The last line of what went wrong, without Ray's advice on how often to try again."""
     cause = getattr(error, "cause", None) or error
-    lines = [line.strip() for line in str(cause).splitlines() if line.strip()]
+    text = re.split(r"^Failed to .* after \d+/\d+ attempts", str(cause), maxsplit=1, flags=re.MULTILINE)[0]
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
     text = f"{type(cause).__name__}: {lines[-1] if lines else 'no message'}"[:400]
     return text if text.endswith((".", "!", "?")) else f"{text}."

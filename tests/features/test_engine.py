@@ -1,5 +1,6 @@
 """Engines: the local one never meets Ray; wrong settings, addresses and data are refused in seconds."""
 
+import logging
 import socket
 import subprocess
 import sys
@@ -185,3 +186,34 @@ def test_the_faster_way_is_chosen_and_said(model, data, monkeypatch, two_cores, 
 def test_one_core_needs_no_measurement(model, data, monkeypatch):
     monkeypatch.setattr(engine_choice.os, "sched_getaffinity", lambda pid: {0}, raising=False)
     assert engine_choice.choose(model, data, "*").why == "One process: this machine has one processor core."
+
+
+@needs_ray
+def test_a_data_set_runs_in_order_and_quietly_and_keeps_its_settings():
+    ray = ray_cluster.import_ray()
+
+    class Dataset:
+        context = ray.data.DataContext.get_current().copy()
+
+    Dataset.__module__ = "ray.data.dataset"
+    Dataset.context.execution_options.preserve_order = False
+    Dataset.context.enable_progress_bars = True
+    levels = [logging.getLogger(name).level for name in ("ray", "ray.data")]
+    with ray_cluster.quiet_data(ray, Dataset()):
+        assert Dataset.context.execution_options.preserve_order
+        assert not Dataset.context.enable_progress_bars
+        assert not ray.data.DataContext.get_current().execution_options.preserve_order  # of other data sets
+    assert not Dataset.context.execution_options.preserve_order
+    assert Dataset.context.enable_progress_bars
+    assert levels == [logging.getLogger(name).level for name in ("ray", "ray.data")]
+
+
+@needs_ray
+def test_what_ray_says_around_an_error_is_left_out():
+    from kfx.features.ray_run import _gist
+
+    advice = (
+        "Failed to read stream iteratively after 1/10 attempts (total backoff 0.0s).\nTo change retry attempts, configure ..."
+    )
+    assert _gist(OSError(f"image file is truncated\n{advice}")) == "OSError: image file is truncated."
+    assert _gist(ValueError("traceback\n  the last line\n")) == "ValueError: the last line."
