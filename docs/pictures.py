@@ -31,7 +31,7 @@ from lab import CHROMIUM_ARGS, Lab, find_chromium  # noqa: E402
 INDEX = {
     "01": "sketch-grown",
     "02": "stays",
-    "03": "diff",
+    "03": "lost-summary",
     "04": "marked",
     "05": "seen",
     "06": "together",
