@@ -12,6 +12,7 @@ from kfx.graph.walk import ancestors, by_key, children, downstream, upstream, wi
 def graph():
     """x, y -> inner (swap: its outputs are a Dense of the second input, and the first input itself), twice -> cat -> out."""
     i, j = keras.Input((4,), name="i"), keras.Input((4,), name="j")
+    layers.Identity(name="elsewhere")(i)  # older Keras refuses an input that no layer was called with
     inner = keras.Model([i, j], [layers.Dense(4, name="d")(j), i], name="inner")
     x, y = keras.Input((4,), name="x"), keras.Input((4,), name="y")
     p, q = inner(inner([x, y]))

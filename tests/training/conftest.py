@@ -45,6 +45,7 @@ class Pool:
             variable.assign(value)
         entry[0].reset_metrics()
         entry[0].stop_training = False
+        vars(entry[0]).pop("stop_evaluating", None)  # comes with the first evaluation
         self.used.append(entry)
         return entry[0]
 
