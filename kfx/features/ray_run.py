@@ -219,7 +219,8 @@ class _Run:
             self.source.proof = row["reason"] or self.source.proof
             return
         if row["kind"] == FOLDER:
-            raise FolderError(f"{row['reason']} {self._safe()}")
+            end = "" if row["reason"].endswith((".", "!", "?")) else "."
+            raise FolderError(f"{row['reason']}{end} {self._safe()}")
         if row["kind"] != BAD:
             raise EngineError(row["reason"])
         self.failures.append(Failure(row["start"], row["stop"], row["row"] if row["row"] >= 0 else None, row["reason"]))
