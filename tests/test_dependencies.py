@@ -15,6 +15,8 @@ OPTIONAL = {
     "nest_asyncio",  # comes with the ipykernel that needs it
     "pyarrow",  # `kfx extract` says so when a .parquet file needs it; comes with kfx[ray]
     "ray",  # the extra kfx[ray]
+    "pytest",  # loads kfx.testing itself
+    "nbval",  # asked for by whoever turns kfx.testing.notebooks on
 }
 BY_NAME = {"pygraphviz"}  # imported in a child process only, whose program is a string
 
