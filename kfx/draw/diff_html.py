@@ -75,9 +75,7 @@ def _weights(rows: Sequence[WeightRow], most: int | None) -> str:
     heads += "<th scope=col>largest relative change</th>"
     body = []
     for row in rows[:most]:
-        bar = (
-            f' <meter style="width:96px" value="{row.share:.3f}">({row.share:.0%})</meter>' if row.relative is not None else ""
-        )
+        bar = f' <meter style="width:96px" value="{row.share:.3f}"></meter>' if row.relative is not None else ""
         cells = f'<td{_LEFT}><b>{_text(row.layer)}</b><td style="text-align:left;{_DIM}">{_text(row.weight)}'
         body.append(f'<tr>{cells}<td style="text-align:right">{_text(row.text)}{bar}')
     return _table(heads, body) + _rest(len(rows), most)
