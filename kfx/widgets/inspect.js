@@ -261,7 +261,7 @@ export function mountInspector(host, model, { list = true, most = 30, onSelect }
 
   node.addEventListener("keydown", keydown);
   const themes = new MutationObserver(() => { paneA.repaint(); paneB?.repaint(); });
-  themes.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light", "class", "data-theme"] });
+  for (const root of [document.documentElement, document.body]) themes.observe(root, { attributes: true, attributeFilter: ["data-jp-theme-light", "class", "theme", "data-theme"] });
   const names = ["change:selected", "change:example", "change:channel"];
   const followScale = () => paneA.setScale(model.get("scale"));
   names.forEach((name) => model.on(name, follow));

@@ -1,11 +1,15 @@
 // @ts-check
 // A live view takes the place of its static face.
 
+const PLACED_WITHIN_MS = 10_000;
+
 /**
  * Mark `el` as live, so that the static face of the same view is hidden while it is. Call it first in `render`.
  *
- * In Jupyter front ends the style sheet of the static face hides it beside `.kfx-live`; elsewhere (VS Code, Colab) this does.
- * @param {{get(name: string): any}} model the widget's model, with the trait `slot`
+ * In Jupyter front ends the style sheet of the static face hides it beside `.kfx-live`; elsewhere (VS Code, Colab, the classic
+ * Notebook) this does, also for a face that is written later, when a run is over: its slot comes shortly before it.
+ * @param {{get(name: string): any, on(name: string, listener: () => void): void, off(name: string, listener: () => void): void}} model
+ *   the widget's model, with the trait `slot`
  * @param {HTMLElement} el the widget's own element
  * @returns {() => void} takes it back; call it in the cleanup of `render`
  */
@@ -13,21 +17,48 @@ export function alive(model, el) {
   el.classList.add("kfx-live");
   /** @type {HTMLElement[]} */
   const hidden = [];
-  const hide = () => {
-    if (el.closest(".jp-OutputArea")) return;
-    for (const face of staticFaces(el, model.get("slot"))) {
+  let later = /** @type {any[]} */ ([]);
+  const placing = new MutationObserver(hide);
+  const stop = () => {
+    placing.disconnect();
+    later.forEach(clearTimeout);
+  };
+  function hide() {
+    if (el.closest(".jp-OutputArea")) return stop();
+    for (const face of [...staticFaces(el, model.get("slot")), ...announcements(el)]) {
       if (face.hidden) continue;
       face.hidden = true;
       hidden.push(face);
     }
+  }
+  const watch = () => { // the front end may still be placing the outputs
+    stop();
+    placing.observe(document.body, { childList: true, subtree: true });
+    later = [...[100, 1000].map((ms) => setTimeout(hide, ms)), setTimeout(stop, PLACED_WITHIN_MS)];
+    hide();
   };
-  hide();
-  const later = [100, 1000].map((ms) => setTimeout(hide, ms)); // a front end may still be placing the outputs
+  watch();
+  model.on("change:slot", watch);
   return () => {
-    later.forEach(clearTimeout);
+    model.off("change:slot", watch);
+    stop();
     el.classList.remove("kfx-live");
     for (const face of hidden) face.hidden = false;
   };
+}
+
+/**
+ * The sentence that announced a run, where it stands right before the run's view.
+ * @param {HTMLElement} el
+ * @returns {HTMLElement[]}
+ */
+function announcements(el) {
+  for (let at = /** @type {Element|null} */ (el); at; at = at.parentElement) {
+    const before = at.previousElementSibling;
+    const found = before ? [...before.querySelectorAll(".kfx-begun")] : [];
+    if (found.length) return before?.querySelector(".kfx-live") ? [] : /** @type {HTMLElement[]} */ (found);
+  }
+  return [];
 }
 
 /**

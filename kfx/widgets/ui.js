@@ -134,9 +134,9 @@ export function button(text, onClick, props = {}) {
   return make("button", { type: "button", class: "kfx-btn", text, ...props, on: { click: onClick } });
 }
 
-/** Is a notebook's dark theme on around this element? @param {Element} node */
+/** Is a notebook's dark theme on around this element? The hosts are those of kfx.css. @param {Element} node */
 export function isDark(node) {
-  return Boolean(node.closest("[data-jp-theme-light=false],[data-theme=dark],.jp-mod-dark,.kfx-dark"));
+  return Boolean(node.closest("[data-jp-theme-light=false],.jp-mod-dark,.vscode-dark,html[theme=dark],[data-theme=dark],.kfx-dark"));
 }
 
 /**

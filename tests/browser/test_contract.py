@@ -71,7 +71,8 @@ def test_a_picture_is_turned_over_in_a_dark_notebook(lab, contract):
         assert picture.evaluate("e => getComputedStyle(e).filter") == "invert(0.93) hue-rotate(180deg)"
 
 
-# Another front end's page (VS Code, Colab): no jp- classes; two cells show the same model, the second one has no widget.
+# Another front end's page (VS Code, Colab, the classic Notebook): no jp- classes; two cells show the same model, the second one
+# has no widget.
 ELSEWHERE = """
 <div class="cell"><div><div class="kfx-static kfx-s-abc123" id="first">static</div></div><div id="live"></div></div>
 <div class="cell"><div><div class="kfx-static kfx-s-abc123" id="second">static</div></div></div>
@@ -79,23 +80,50 @@ ELSEWHERE = """
 """
 
 
-def test_where_no_style_sheet_helps_the_script_hides_the_nearest_static_face(lab, contract):
+VISIBLE = "() => [...document.querySelectorAll('.kfx-static,.kfx-begun')].filter(e => e.checkVisibility()).map(e => e.id)"
+MODEL = """slot => {
+  const heard = new Set();
+  return { get: () => slot, on: (_, f) => heard.add(f), off: (_, f) => heard.delete(f), heard,
+    set(to) { slot = to; heard.forEach(f => f()); } };
+}"""
+
+
+@pytest.fixture
+def elsewhere(lab, contract):
+    """A page of another front end with `live.js` in it; ``model(slot)`` makes a widget's model."""
     page = lab.browser.new_page()
     page.set_content(ELSEWHERE)
     page.add_script_tag(content=(lab.root / "live.js").read_text(encoding="utf-8").replace("export function", "function"))
-    visible = "() => [...document.querySelectorAll('.kfx-static')].filter(e => e.checkVisibility()).map(e => e.id)"
-    page.evaluate("() => { window.undo = alive({get: () => 'abc123'}, document.getElementById('live')); }")
-    assert page.evaluate(visible) == ["second", "other"]
-    page.evaluate("undo()")
-    assert page.evaluate(visible) == ["first", "second", "other"]
+    page.evaluate(f"() => {{ window.model = {MODEL}; }}")
+    yield page
     page.close()
 
 
-def test_a_slot_that_is_no_hash_hides_nothing(lab, contract):
-    page = lab.browser.new_page()
-    page.set_content(ELSEWHERE)
-    page.add_script_tag(content=(lab.root / "live.js").read_text(encoding="utf-8").replace("export function", "function"))
+def test_where_no_style_sheet_helps_the_script_hides_the_nearest_static_face(elsewhere):
+    elsewhere.evaluate("() => { window.undo = alive(model('abc123'), document.getElementById('live')); }")
+    assert elsewhere.evaluate(VISIBLE) == ["second", "other"]
+    elsewhere.evaluate("undo()")
+    assert elsewhere.evaluate(VISIBLE) == ["first", "second", "other"]
+
+
+def test_where_no_style_sheet_helps_a_run_hides_its_announcement_and_what_is_written_when_it_is_over(elsewhere):
+    elsewhere.set_content("""<div class="cell"><div><p class="kfx-begun" id="far" hidden></p></div><div class="kfx-live"></div></div>
+      <div class="cell"><div><p class="kfx-begun" id="begun">.</p></div><div id="live"></div></div>""")
+    elsewhere.evaluate(
+        "() => { window.run = model(''); window.undo = alive(run, document.getElementById('live')); run.set('fed321'); }"
+    )
+    elsewhere.wait_for_timeout(150)
+    elsewhere.evaluate(
+        """() => document.querySelectorAll('.cell')[1].insertAdjacentHTML('beforeend',
+          '<div><div class="kfx-static kfx-s-fed321" id="over">.</div></div>')"""
+    )
+    assert elsewhere.evaluate(VISIBLE) == []
+    elsewhere.evaluate("undo()")
+    assert elsewhere.evaluate("() => run.heard.size") == 0
+    assert elsewhere.evaluate(VISIBLE) == ["begun", "over"]
+
+
+def test_a_slot_that_is_no_hash_hides_nothing(elsewhere):
     for slot in ("", None, "abc123, .kfx-static", "*"):
-        page.evaluate("slot => alive({get: () => slot}, document.getElementById('live'))", slot)
-    assert page.evaluate("() => [...document.querySelectorAll('.kfx-static')].filter(e => e.hidden).length") == 0
-    page.close()
+        elsewhere.evaluate("slot => { alive(model(slot), document.getElementById('live')); }", slot)
+    assert elsewhere.evaluate("() => [...document.querySelectorAll('.kfx-static')].filter(e => e.hidden).length") == 0
