@@ -23,9 +23,13 @@ class KfxWidget(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """The widget with an empty text: where it cannot live, the static face beside it speaks."""
-        inherited = getattr(super(), "_repr_mimebundle_", None)  # early versions of anywidget have none on ipywidgets 7
-        bundle = (
-            inherited(**kwargs) if inherited else {VIEW: {"version_major": 2, "version_minor": 0, "model_id": self.model_id}}
-        )
+        inherited = getattr(super(), "_repr_mimebundle_", None)
+        bundle = inherited(**kwargs) if inherited else self._early_bundle()
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
         return {**data, "text/plain": ""}, metadata
+
+    def _early_bundle(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The bundle that early versions of anywidget do not make on ipywidgets 7, and what they tell Colab beside it."""
+        from anywidget._util import get_repr_metadata
+
+        return {VIEW: {"version_major": 2, "version_minor": 0, "model_id": self.model_id}}, get_repr_metadata()

@@ -59,6 +59,14 @@ def test_in_a_kernel_the_static_face_comes_first_and_then_the_widget(kernel):
     assert live["text/plain"] == ""
 
 
+def test_what_the_host_must_know_of_the_widget_is_sent_beside_it(kernel, monkeypatch):
+    about = {"application/vnd.jupyter.widget-view+json": {"colab": {"custom_widget_manager": {"url": "https://colab.example"}}}}
+    bundle = ProbeWidget._repr_mimebundle_
+    monkeypatch.setattr(ProbeWidget, "_repr_mimebundle_", lambda self: (bundle(self)[0], about))
+    ProbeView()._ipython_display_()
+    assert [output["metadata"] for output in kernel.display_pub.outputs] == [{}, about]
+
+
 def test_the_static_face_and_the_widget_share_a_slot(kernel):
     view = ProbeView()
     view._ipython_display_()
