@@ -5,6 +5,8 @@ from importlib.resources import files
 import pytest
 from lab import write_notebook
 
+from kfx.widgets.source import style
+
 # A view with nothing but the contract: its widget counts clicks in the kernel.
 PROBE = '''
 import traitlets
@@ -130,3 +132,33 @@ def test_a_slot_that_is_no_hash_hides_nothing(elsewhere):
     for slot in ("", None, "abc123, .kfx-static", "*"):
         elsewhere.evaluate("slot => { alive(model(slot), document.getElementById('live')); }", slot)
     assert elsewhere.evaluate("() => [...document.querySelectorAll('.kfx-static')].filter(e => e.hidden).length") == 0
+
+
+# A dark page of each host, as ipywidgets' own style sheet leaves it: what it says of the ground is light.
+DARK_HOSTS = {
+    "colab": "<html theme=dark><style>:root{--colab-primary-surface-color:rgb(9,9,9)}</style>",
+    "vscode": "<style>:root{--vscode-editor-background:rgb(9,9,9)}</style><body class=vscode-dark>",
+    "another": "<html data-theme=dark>",
+}
+
+
+@pytest.mark.parametrize(("host", "ground"), [("colab", "9, 9, 9"), ("vscode", "9, 9, 9"), ("another", "21, 24, 28")])
+def test_in_a_dark_host_that_is_no_jupyterlab_a_live_view_is_light_on_dark(lab, host, ground):
+    page = lab.browser.new_page()
+    page.set_content(f"{DARK_HOSTS[host]}<style>:root{{--jp-layout-color0:white}}{style()}</style><div class='kfx'>words</div>")
+    script = "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color]"
+    assert page.locator(".kfx").evaluate(script) == [f"rgb({ground})", "rgb(232, 236, 241)"]
+    page.close()
+
+
+@pytest.mark.parametrize("host", DARK_HOSTS)
+def test_a_script_sees_the_dark_host_that_the_style_sheet_sees(lab, host):
+    ui = (files("kfx") / "widgets" / "ui.js").read_text(encoding="utf-8").replace("export function", "function")
+    page = lab.browser.new_page()
+    page.set_content(DARK_HOSTS[host] + "<p>words</p>")
+    page.add_script_tag(content=ui)
+    assert page.evaluate("isDark(document.querySelector('p'))") is True
+    page.set_content("<p>words</p>")
+    page.add_script_tag(content=ui)
+    assert page.evaluate("isDark(document.querySelector('p'))") is False
+    page.close()
