@@ -120,7 +120,7 @@ class _Run:
         self.opened.agree(settings)
         values = self.source(example)
         self.opened.begin(settings, values)
-        rows = rows_in_a_part(_OfABatch(values.nbytes * self.size), self.size, self.part_bytes)
+        rows = rows_in_a_part(values.nbytes * self.size, self.size, self.part_bytes)
         if isinstance(self.shared, Blocks):
             given = sum(np.asarray(x).nbytes for x in _leaves(example.inputs))
             batches = max(1, min(rows // self.size, BLOCK_INPUT_BYTES // max(given * self.size, 1)))
@@ -240,13 +240,6 @@ class _Run:
             f"The {written:,} examples written to {str(self.opened.path)!r} stay; mend the cause and call again to go on with "
             "the rest."
         )
-
-
-class _OfABatch:
-    """Stands for the values of a batch, of which only one example was computed."""
-
-    def __init__(self, nbytes: int) -> None:
-        self.nbytes = nbytes
 
 
 def _first(inputs: Any) -> Any:

@@ -133,12 +133,12 @@ def settings_of(source: Any, batch: Batch) -> dict[str, Any]:
     }
 
 
-def rows_in_a_part(values: Features, size: int, part_bytes: int = PART_BYTES) -> int:
-    """How many examples a part takes, in whole batches, when the values of a batch of ``size`` are like these.
+def rows_in_a_part(nbytes: int, size: int, part_bytes: int = PART_BYTES) -> int:
+    """How many examples a part takes, in whole batches, when the values of a batch of ``size`` take ``nbytes``.
 
     Parts cut so, from example 0 on, are those that one process alone writes.
     """
-    return size * max(1, ceil(part_bytes / max(values.nbytes, 1)))
+    return size * max(1, ceil(part_bytes / max(nbytes, 1)))
 
 
 class Waiting:

@@ -2,7 +2,9 @@
 
 import io
 import os
+import re
 import signal
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ import pytest
 import kfx
 from kfx.datasets import PHOTO_NAMES, photo, squeezenet
 from kfx.features.engine import BlockError
+from kfx.features.folder import FolderError
 from kfx.features.ray_cluster import import_ray, installed
 from kfx.features.ray_run import extract_with_ray
 
@@ -210,3 +213,58 @@ def test_what_ray_data_reads_arrives_in_order(cluster, connection, small, tmp_pa
     data = parquet_files(connection, tmp_path / "files", (rows[:1], rows[1:12], rows[12:]))
     on_ray(cluster, small, data, tmp_path / "ray", ["o"], part_bytes=1)
     same(tmp_path / "ray", tmp_path / "alone")
+
+
+def test_numpy_files_arrive_as_the_models_only_input(cluster, connection, small, tmp_path):
+    rows = np.random.default_rng(4).uniform(size=(10, 6)).astype("float32")
+    local(small, rows, tmp_path / "alone", ["o"], part_bytes=1)
+    (tmp_path / "files").mkdir()
+    for number, part in enumerate((rows[:3], rows[3:4], rows[4:])):
+        np.save(tmp_path / "files" / f"{number}.npy", part)
+    on_ray(cluster, small, connection.data.read_numpy(str(tmp_path / "files")), tmp_path / "ray", ["o"], part_bytes=1)
+    same(tmp_path / "ray", tmp_path / "alone")
+
+
+def mounted(folder, options):
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], capture_output=True, text=True, check=False)
+    return done.returncode == 0
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder on a file system of its own, with room for some parts but not for all; call it to give it more room."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if not mounted(folder, "size=96k"):
+        pytest.skip("no small file system can be mounted here: that takes root")
+
+    def more():
+        assert mounted(folder, "remount,size=4m")
+
+    try:
+        yield folder, more
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+def test_a_full_disk_stops_the_run_and_with_room_again_it_goes_on(cluster, connection, keras, small_disk, tmp_path):
+    i = keras.Input((6,), name="i")
+    wide = keras.Model(i, keras.layers.Dense(512, name="o")(i), name="wide")  # 8 kB a part of four rows
+    rows = np.random.default_rng(5).uniform(size=(48, 6)).astype("float32")
+    folder, more = small_disk
+    local(wide, rows, tmp_path / "alone", ["o"], part_bytes=1)
+    with pytest.raises(FolderError, match=r"^No space left on device.*examples written to .* stay; mend the cause") as full:
+        on_ray(cluster, wide, rows, folder / "out", ["o"], part_bytes=1)
+    whole = content(tmp_path / "alone")
+    kept = {name: file for name, file in content(folder / "out").items() if name.startswith("part-") and ".new" not in name}
+    parts = {name.split("/")[0] for name in kept}
+    assert 1 <= len(parts) < 12
+    assert set(kept) <= set(whole), "what counts as written is whole"
+    written = int(re.search(r"The (\d+) examples written", str(full.value)).group(1))
+    assert 0 < written <= 4 * len(parts), "a worker may have written one that it could not report any more"
+    more()
+    told = []
+    on_ray(cluster, wide, rows, folder / "out", ["o"], part_bytes=1, progress=told.append)
+    assert told[-1].resumed >= 4 * len(parts)
+    assert (told[-1].examples, told[-1].finished) == (48, True)
+    same(folder / "out", tmp_path / "alone")

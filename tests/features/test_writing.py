@@ -57,7 +57,7 @@ def begin(folder, model, data, part_bytes=1000):
         opened.agree(settings)
         values = source(first)
         opened.begin(settings, values)
-        return source, batches, rows_in_a_part(values, first.size, part_bytes)
+        return source, batches, rows_in_a_part(values.nbytes, first.size, part_bytes)
 
 
 def test_parts_by_other_processes_in_any_order_are_those_of_one_process(model, data, tmp_path):
