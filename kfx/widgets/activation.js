@@ -5,7 +5,7 @@ export const NOT_FINITE_LEVEL = 255;
 
 /**
  * An array out of a message's buffer, which may begin anywhere.
- * @param {DataView|ArrayBuffer} view
+ * @param {DataView|Uint8Array|ArrayBuffer} view as the front end hands it over
  * @param {"u1"|"i4"|"f4"|"f8"} type
  * @returns {any}
  */

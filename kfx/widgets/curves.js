@@ -1,5 +1,6 @@
 // @ts-check
 // The maths of line charts: scales, round numbers, smoothing, and how a run's bytes are cut into lines. Pure functions.
+import { arrayOf } from "./activation.js";
 
 /**
  * The lines of one panel.
@@ -10,11 +11,11 @@
 /**
  * Cut the bytes of a run into lines, panel by panel, as `kfx.draw.training_data.curves_data` laid them out.
  * @param {{sizes: number[]}[]} panels
- * @param {DataView|null|undefined} bytes
+ * @param {DataView|Uint8Array|ArrayBuffer|null|undefined} bytes
  * @returns {CurveLines[]}
  */
 export function cutCurves(panels, bytes) {
-  const all = bytes && bytes.byteLength ? new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)) : new Float32Array(0);
+  const all = bytes && bytes.byteLength ? arrayOf(bytes, "f4") : new Float32Array(0);
   let at = 0;
   const take = (/** @type {number} */ n) => all.subarray(at, (at += n));
   return panels.map(({ sizes: [n, m, k] }) => ({

@@ -2,7 +2,7 @@
 // The inspector in the page: input and prediction at the left, the grid in the middle, the chosen channel at the right.
 import { button, make, segmented } from "./ui.js";
 import { mountAsking } from "./ask.js";
-import { jointScale } from "./activation.js";
+import { arrayOf, jointScale } from "./activation.js";
 import { mountPane } from "./pane.js";
 import { mountShown } from "./shown.js";
 import { mountLayerList } from "./layerlist.js";
@@ -19,8 +19,7 @@ export function mountInspector(host, model, { list = true, most = 30, onSelect }
   const about = model.get("about");
   const layers = about.layers;
   const keys = layers.map((/** @type {any} */ layer) => layer.key);
-  const bytes = model.get("ramps");
-  const ramps = new Uint8Array(bytes.buffer ?? bytes, bytes.byteOffset ?? 0, bytes.byteLength);
+  const ramps = arrayOf(model.get("ramps"), "u1");
   const status = make("span", { class: "kfx-label", role: "status" });
   const asking = mountAsking(model, {
     onWait: (waiting, silent) => {

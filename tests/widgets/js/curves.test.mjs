@@ -17,6 +17,8 @@ test("bytes are cut as Python laid them out, also when they do not begin at a mu
   assert.deepEqual([...a.train.x, ...a.train.y, ...a.val.x, ...a.val.y], [5, 50, 6, 60]);
   assert.deepEqual([...b.val.x, ...b.val.y], [7, 70]);
   assert.equal(cutCurves([{ sizes: [0, 0, 0] }], null)[0].batches.x.length, 0);
+  for (const bare of [numbers.buffer, new Uint8Array(numbers.buffer)]) // as front ends that are no JupyterLab may hand them over
+    assert.deepEqual([...cutCurves([{ sizes: [2, 1, 1] }], bare)[0].val.y], [60]);
 });
 
 test("ticks are round, rising and within both ends", () => {
