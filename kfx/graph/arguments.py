@@ -21,8 +21,25 @@ def config_of(op: Any, constants: Sequence[tuple[str, Any]] = ()) -> tuple[tuple
     """
     names, values = argument_values(op)
     found = [(name, text_of(value)) for name, value in zip(names, values, strict=True) if value is not None]
-    found += [(f"argument {where}" if where[:1].isdigit() else where, text_of(value)) for where, value in constants]
-    return tuple(found)
+    return (*found, *call_config(constants)) if constants else tuple(found)
+
+
+def call_config(constants: Sequence[tuple[str, Any]]) -> tuple[tuple[str, str], ...]:
+    """What one call was given besides tensors, as ``(name, text)``."""
+    return tuple((f"argument {where}" if where[:1].isdigit() else where, text_of(value)) for where, value in constants)
+
+
+def call_settings(kind: str, constants: Sequence[tuple[str, Any]], *, is_op: bool) -> tuple[str, ...]:
+    """What is said of a call beside its layer's own settings: all constants of an operation, ``training=True`` of a layer."""
+    shown = [(w, v) for w, v in constants if is_op or (w == "training" and v is True)]
+    if kind == "GetItem" and shown:
+        return (f"[{', '.join(text_of(value) for _, value in shown)}]",)
+    return tuple(_constant(where, value) for where, value in shown)
+
+
+def _constant(where: str, value: Any) -> str:
+    text = cut(text_of(value), 40)
+    return text if where[:1].isdigit() else f"{where} {text}"
 
 
 def argument_values(op: Any) -> tuple[tuple[str, ...], tuple[Any, ...]]:
@@ -150,7 +167,7 @@ def _object_text(value: Any) -> str:
     if hasattr(value, "shape") and hasattr(value, "dtype"):
         shape = tuple(value.shape)
         if shape == () and type(value).__module__ == "numpy":
-            return f"{value.item()!s}"
+            return text_of(value.item())
         return "×".join("?" if n is None else str(n) for n in shape) + f" {getattr(value.dtype, 'name', value.dtype)}"
     if isinstance(value, type) or (callable(value) and hasattr(value, "__name__")):
         return function_name(value)

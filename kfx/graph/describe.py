@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from kfx.graph import internals
-from kfx.graph.arguments import argument_names, cut, function_name, text_of
+from kfx.graph.arguments import argument_names, call_settings, cut, function_name, text_of
 from kfx.graph.facts import Tensor
 
 Rule = Callable[[Any, tuple[Tensor, ...]], list[str]]
@@ -27,13 +27,7 @@ def settings(
         constants: What this call was given besides tensors, as ``(place, value)``.
     """
     found = class_settings(type(op), op, inputs)
-    if constants:
-        is_op = not hasattr(op, "_layers")
-        shown = [(w, v) for w, v in constants if is_op or (w == "training" and v is True)]
-        if type(op).__name__ == "GetItem":
-            return (*found, f"[{', '.join(text_of(v) for _, v in shown)}]")
-        found += tuple(_constant(where, value) for where, value in shown)
-    return found
+    return found + call_settings(type(op).__name__, constants, is_op=not hasattr(op, "_layers")) if constants else found
 
 
 def class_settings(cls: type, op: Any, inputs: tuple[Tensor, ...]) -> tuple[str, ...]:
@@ -42,11 +36,6 @@ def class_settings(cls: type, op: Any, inputs: tuple[Tensor, ...]) -> tuple[str,
         return tuple(_rule_of(cls)(op, inputs))
     except Exception:
         return ()
-
-
-def _constant(where: str, value: Any) -> str:
-    text = cut(text_of(value), 40)
-    return text if where[:1].isdigit() else f"{where} {text}"
 
 
 @lru_cache(maxsize=2048)
@@ -98,7 +87,9 @@ def _one(sizes: Any) -> str:
 
 def _recurrent(layer: Any, inputs: tuple[Tensor, ...]) -> list[str]:
     units = getattr(layer, "units", None)
-    if units is None:
+    if units is None and isinstance(getattr(layer, "cell", None), str):  # read from a file: only the class's name is known
+        found = [layer.cell]
+    elif units is None:
         units = layer.state_size
         found = [f"{type(layer.cell).__name__} {times(units)}"] if hasattr(layer, "cell") else [times(units)]
     else:
@@ -112,13 +103,16 @@ def _recurrent(layer: Any, inputs: tuple[Tensor, ...]) -> list[str]:
 
 def _wrapped(layer: Any) -> str:
     inner = layer.layer if hasattr(layer, "layer") else layer.forward_layer
-    if isinstance(inner, str):  # read from a file: only the class's name is known
+    if isinstance(inner, str):  # read from a file, which is said already
         return inner
-    words = settings(inner)
-    size = getattr(inner, "units", None) or getattr(inner, "filters", None)
-    parts = [type(inner).__name__, str(size) if size else None]
-    parts += [w for w in words if not w.endswith(" units")]
-    return " ".join(p for p in parts if p)
+    return wrapped_words(
+        type(inner).__name__, getattr(inner, "units", None) or getattr(inner, "filters", None), settings(inner)
+    )
+
+
+def wrapped_words(kind: str, size: Any, words: Sequence[str]) -> str:
+    """A layer inside a wrapper: ``LSTM 16 every step``."""
+    return " ".join([kind, *([str(size)] if size else []), *(w for w in words if not w.endswith(" units"))])
 
 
 def _bidirectional(layer: Any, inputs: tuple[Tensor, ...]) -> list[str]:
@@ -205,6 +199,11 @@ def _custom(layer: Any, inputs: tuple[Tensor, ...]) -> list[str]:
     return found[:3]
 
 
+def operation_settings(op: Any) -> tuple[str, ...]:
+    """The settings of an operation of any class; ``op`` is anything that holds its arguments."""
+    return tuple(_operation(op, ()))
+
+
 def _operation(op: Any, inputs: tuple[Tensor, ...]) -> list[str]:
     """Arguments an operation keeps besides tensors: axis, new shape."""
     found = []
@@ -222,7 +221,7 @@ _RULES: dict[str, Rule] = {
     "BaseConvTranspose": _convolution,
     "BaseDepthwiseConv": _convolution,
     "BaseSeparableConv": _convolution,
-    "ConvLSTM": lambda layer, inputs: [times(layer.cell.kernel_size), *_recurrent_flags(layer)],
+    "ConvLSTM": lambda layer, inputs: [times(getattr(layer, "cell", layer).kernel_size), *_recurrent_flags(layer)],
     "BasePooling": _pooling,
     "BaseGlobalPooling": _named("keepdims"),
     "BaseAdaptivePooling": lambda layer, inputs: [f"to {times(layer.output_size)}"],

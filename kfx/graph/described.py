@@ -41,11 +41,20 @@ class Described:
         except Exception:  # an argument that cannot be hashed, such as a list
             return *_of_arguments(op, inputs, constants), *_of_shapes(op, inputs, outputs)
         if said is None:
-            alike = (made_with, tuple([None if t.shape is None else len(t.shape) for t in inputs]))
+            alike = (
+                made_with,
+                tuple([None if t.shape is None else len(t.shape) for t in inputs]),
+                _dtype_told(inputs, outputs),
+            )
             if alike not in self._named:
                 self._named[alike] = _of_arguments(op, inputs, constants)
             said = self._said[key] = (*self._named[alike], *_of_shapes(op, inputs, outputs))
         return said
+
+
+def _dtype_told(inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> str:
+    """Of an Input the settings tell the dtype, which is none of the arguments looked at."""
+    return outputs[0].dtype if outputs and not inputs else ""
 
 
 def _of_arguments(op: Any, inputs: tuple[Tensor, ...], constants: Constants) -> tuple[Config, Settings]:

@@ -41,7 +41,7 @@ def _read_node(reading: Reading, node: Any, level: Level, shapes: dict[int, Any]
             )
             if id(x) in level.made:
                 reading.edges.append(Edge(*level.made[id(x)], key, where))
-        elif x is not None:
+        elif x is not None or type(op).__name__ == "GetItem":  # of x[:, None] the None counts
             constants.append((where, x))
     function = internals.function_of(op)
     names = internals.structure_names(function, "outputs") if function is not None else [""] * len(node.outputs)

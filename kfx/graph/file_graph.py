@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kfx.graph.cost import total_cost
 from kfx.graph.facts import Edge, LayerCall, LayerGraph, Tensor
 from kfx.graph.file_layer import StoredLayer
-from kfx.graph.file_nodes import Ref, StoredNode, nodes_in, outputs_of, snake
+from kfx.graph.file_nodes import Ref, StoredNode, inputs_of, nodes_in, outputs_of, snake
 from kfx.graph.model_file import ModelFile, ModelFileError, Stored
+
+Used = dict[tuple[str, int], dict[int, Any]]  # of a layer's call: which of its outputs are taken, as which Tensor or None
 
 _MOST_CALLS = 100_000  # a small file can describe models nested in models called again and again, without end
 
@@ -26,7 +28,7 @@ def graph_of_file(stored: ModelFile, fallback_name: str) -> LayerGraph:
     notes = list(stored.notes)
     inputs: tuple[str, ...] = ()
     outputs: tuple[tuple[str, int, str], ...] = ()
-    known = isinstance(top.config.get("layers"), list)
+    known = top.is_model
     if known:
         inside = reader.read(top, _Place(None, (), "", fresh=True), ())
         inputs, outputs = inside.inputs, inside.outputs
@@ -81,30 +83,35 @@ class _Reader:
     def read(self, container: StoredLayer, place: _Place, given: tuple[Tensor, ...]) -> _Inside:
         """Add the calls of one container; ``given`` is what it is called with."""
         entries = [entry for entry in container.config["layers"] if isinstance(entry, dict)]
-        layers, homes = [StoredLayer(entry) for entry in entries], self._homes(entries, place.home)
-        nodes = nodes_in(container.type, container.config, entries)
+        layers = [StoredLayer(entry) for entry in entries]
+        homes = self._homes(entries, layers, place.home)
+        nodes = nodes_in(container.config, entries, is_chain=container.is_chain)
         totals = Counter(node.layer for node in nodes)
-        used = {source: spec for node in nodes for _, source, spec in node.tensors if spec is not None}
+        ends = outputs_of(container.config, nodes, is_chain=container.is_chain)
+        used: Used = defaultdict(dict)
+        for (name, call, number), spec in [(r, t) for node in nodes for _, r, t in node.tensors] + [(r, None) for r, _ in ends]:
+            used[name, call][number] = used[name, call].get(number) or spec
+        wanted = inputs_of(container.config)
         made: dict[Ref, tuple[str, int]] = {}
         tensors: dict[Ref, Tensor] = {}
-        starts: list[str] = []
+        starts: dict[int, str] = {}
         for node in nodes:
             layer = layers[node.layer]
             key, path = self._key(node.name if totals[node.layer] == 1 else f"{node.name}@{node.call}", place)
             self.edges += [Edge(*made[source], key, where) for where, source, _ in node.tensors if source in made]
             inputs = tuple(tensors.get(source) or spec or Tensor(None, "") for _, source, spec in node.tensors)
+            called: tuple[Tensor, ...] = ()
             if layer.type == "InputLayer":
-                called = given[len(starts) : len(starts) + 1]
-                starts.append(key)
-            else:
-                called = ()
+                start = wanted.index(node.name) if node.name in wanted else len(wanted) + len(starts)
+                called, starts[start] = given[start : start + 1], key
             here = _Place(place.parent, path, homes[node.layer], place.fresh and node.call == 1)
             outputs = self._call(layer, node, totals[node.layer], here, inputs, called, used)
             for number, tensor in enumerate(outputs):
                 made[(node.name, node.call - 1, number)] = (key, number)
                 tensors[(node.name, node.call - 1, number)] = tensor
-        ends = [(source, name) for source, name in outputs_of(container.type, container.config, nodes) if source in made]
-        return _Inside(tuple(starts), tuple((*made[s], name) for s, name in ends), tuple(tensors[s] for s, _ in ends))
+        ends = [(source, name) for source, name in ends if source in made]
+        starting = tuple(starts[place] for place in sorted(starts))
+        return _Inside(starting, tuple((*made[s], name) for s, name in ends), tuple(tensors[s] for s, _ in ends))
 
     def _call(
         self,
@@ -114,7 +121,7 @@ class _Reader:
         here: _Place,
         inputs: tuple[Tensor, ...],
         called: tuple[Tensor, ...],
-        used: dict[Ref, Tensor],
+        used: Used,
     ) -> tuple[Tensor, ...]:
         """Add one call; returns its outputs."""
         key = "/".join(here.path)
@@ -134,8 +141,9 @@ class _Reader:
                 sizes |= {name: sum(getattr(call, name) for call in children) for name in names}
                 sizes["own_params"] = sizes["params"]
         else:
-            found = [t for t in called if t.shape is not None] or layer.outputs(inputs)
-            outputs = _as_used(found, used, (node.name, node.call - 1))
+            first = tuple(t for t, (where, _, _) in zip(inputs, node.tensors, strict=True) if where.split(".")[0] == "0")
+            found = [t for t in called if t.shape is not None] or layer.outputs(first or inputs, node.constants)
+            outputs = _as_used(found, used.get((node.name, node.call - 1), {}), layer.dtype)
             cost = layer.cost(inputs, outputs)
         if not here.fresh:
             sizes |= {"params": 0, "trainable": 0, "weight_bytes": 0}
@@ -148,13 +156,13 @@ class _Reader:
             calls=calls,
             inputs=inputs,
             outputs=outputs,
-            dtype=layer.dtype,
+            dtype=outputs[0].dtype if outputs and layer.kind in ("input", "op") else layer.dtype,
             frozen=layer.config.get("trainable") is False and bool(sizes["own_params"]),
             cost=cost,
             derivation=() if layer.is_model else layer.derivation(inputs, outputs),
             parent=here.parent,
             built=self.knows_weights or layer.kind in ("input", "op"),
-            **layer.words(inputs),
+            **layer.words(inputs, node.constants),
             **sizes,
             **inner,
         )
@@ -173,7 +181,7 @@ class _Reader:
         groups: dict[str, list[Stored]] = {}
         for path, array in self.stored.weights.items():
             parts = [p for p in path.split("/") if p not in ("layers", "_layers")]
-            if len(parts) > 1 and "seed_generator" not in path:
+            if len(parts) > 1 and "seed_generator" not in path and not path.startswith("optimizer/vars/"):
                 groups.setdefault(parts[0] if parts[0] != "vars" else "own weights", []).append(array)
         for name, arrays in groups.items():
             layer = StoredLayer({"class_name": "Layer", "module": "unknown"})
@@ -181,17 +189,17 @@ class _Reader:
             words = {**layer.words(()), "note": "known from the stored weights only"}
             self.calls.append(LayerCall(key=name, path=(name,), name=name, kind="layer", **words, **layer.sizes(arrays)))
 
-    def _homes(self, entries: list[dict[str, Any]], home: str) -> list[str | None]:
+    def _homes(self, entries: list[dict[str, Any]], layers: list[StoredLayer], home: str) -> list[str | None]:
         """Where each layer's weights start in the file: by class and number in ``.keras``, by name in ``.h5``."""
         if self.stored.legacy:
             return [f"{home}{entry.get('name') or (entry.get('config') or {}).get('name')}/" for entry in entries]
         seen: Counter[str] = Counter()
         found: list[str | None] = []
-        for entry in entries:
+        for entry, layer in zip(entries, layers, strict=True):
             if "ops" in str(entry.get("module", "")).split("."):
                 found.append(None)  # an operation has no weights and is not counted
                 continue
-            name = snake(str(entry.get("class_name")))
+            name = snake(layer.type)
             found.append(f"{home}layers/{name}_{seen[name]}/" if seen[name] else f"{home}layers/{name}/")
             seen[name] += 1
         return found
@@ -207,10 +215,8 @@ class _Reader:
         return [array for path, array in weights.items() if path.startswith(f"{top}/") and f"/{last}/" in path]
 
 
-def _as_used(outputs: list[Tensor], used: dict[Ref, Tensor], ref: tuple[str, int]) -> tuple[Tensor, ...]:
-    """Outputs as the calls that take them say they are; at least one, of unknown shape."""
-    count = max((n + 1 for name, call, n in used if (name, call) == ref), default=1)
-    unknown = Tensor(None, "")
-    return tuple(
-        used.get((*ref, n)) or (outputs[n] if n < len(outputs) else unknown) for n in range(min(max(count, len(outputs)), 1000))
-    )
+def _as_used(outputs: list[Tensor], used: dict[int, Any], dtype: str) -> tuple[Tensor, ...]:
+    """Outputs as the calls that take them say they are, of the layer's dtype where those do not; at least one, if unknown."""
+    count = min(max(1, len(outputs), *(n + 1 for n in used)), 1000)
+    found = [used.get(n) or (outputs[n] if n < len(outputs) else Tensor(None, "")) for n in range(count)]
+    return tuple(replace(t, dtype=dtype) if t.shape is not None and not t.dtype else t for t in found)

@@ -7,12 +7,13 @@ classes that are not Keras's stay names. No code named in the file is run.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
-from kfx.graph.arguments import text_of
+from kfx.graph.arguments import call_config, call_settings, text_of
 from kfx.graph.cost import class_cost, op_cost, tensor_bytes
-from kfx.graph.describe import class_settings
+from kfx.graph.describe import class_settings, operation_settings, wrapped_words
 from kfx.graph.explain import explain
 from kfx.graph.facts import Cost, Shape, Tensor
 from kfx.graph.family import class_family, family_of_op
@@ -20,6 +21,8 @@ from kfx.graph.internals import bases_of
 from kfx.graph.model_file import Stored
 from kfx.graph.weights import bits
 from kfx.quiet import import_keras
+
+Constants = Sequence[tuple[str, Any]]
 
 _CONTAINERS = {"Functional", "Model", "Sequential"}
 _NOT_TRAINED = {"BatchNormalization": 2, "Normalization": 3}  # arrays at the end that training does not change
@@ -35,6 +38,7 @@ class StoredLayer:
         cls: Keras's own class of that name, or None.
         is_op: True for a non-layer operation of Keras's.
         is_model: True for a container whose layers stand in the entry.
+        is_chain: For a container: True where each layer is fed by the one before, as in a Sequential.
     """
 
     def __init__(self, entry: dict[str, Any]):
@@ -47,7 +51,10 @@ class StoredLayer:
         ours = parts[0] == "keras" and entry.get("registered_name") in (None, self.type)
         self.is_op = ours and "ops" in parts
         self.cls: Any = cls if isinstance(cls, type) and ours and not self.is_op else None
-        self.is_model = self.type in _CONTAINERS and isinstance(self.config.get("layers"), list)
+        if self.cls is not None:
+            self.type = self.cls.__name__  # some are exported under another name
+        self.is_chain = self.type == "Sequential" or (self.type not in _CONTAINERS and "output_layers" not in self.config)
+        self.is_model = _holds_calls(self.type, self.config)
         self.shell = _shell(self.cls, self.config)
 
     @property
@@ -63,26 +70,40 @@ class StoredLayer:
             given = given["config"].get("name") if isinstance(given.get("config"), dict) else None
         return str(given or "float32").removeprefix("mixed_")
 
-    def words(self, inputs: tuple[Tensor, ...]) -> dict[str, Any]:
-        """The fields of a call that only say what the layer is."""
+    def words(self, inputs: tuple[Tensor, ...], constants: Constants = ()) -> dict[str, Any]:
+        """The fields of a call that only say what the layer is; ``constants``: what it was given besides tensors."""
         if self.is_model:
             return {"type": self.type, "family": "model", "module": "keras.layers", "bases": ()}
         if self.is_op:
             found = family_of_op(self.type)
             family = "custom" if found == "merge" and len(inputs) < 2 else found
-            settings: tuple[str, ...] = ()
         else:
             family = class_family(self.cls) if self.cls else "custom"
-            settings = class_settings(self.cls, self.shell, inputs) if self.cls else ()
         return {
             "type": self.type,
             "family": family,
             "module": "keras.layers" if self.cls else "keras.ops" if self.is_op else self.module,
             "bases": bases_of(self.cls) if self.cls else (f"{self.module}.{self.type}",),
-            "settings": settings,
-            "config": tuple((k, text_of(_plain(v))) for k, v in self.config.items() if v is not None and k not in _NOT_SHOWN),
+            "settings": (*self.settings(inputs), *call_settings(self.type, constants, is_op=self.is_op)),
+            "config": (
+                *((k, text_of(_plain(v))) for k, v in self.config.items() if v is not None and k not in _NOT_SHOWN),
+                *call_config(constants),
+            ),
             "note": "" if self.cls or self.is_op else "a class that is not known here",
         }
+
+    def settings(self, inputs: tuple[Tensor, ...]) -> tuple[str, ...]:
+        """The arguments that matter most, as a live layer would say them."""
+        if self.cls is None:
+            return operation_settings(self.shell) if self.is_op else ()
+        inside = {name: self.config[name] for name in ("layer", "forward_layer") if _is_layer(self.config.get(name))}
+        said = {name: StoredLayer(entry)._as_wrapped() for name, entry in inside.items()}
+        shell = _shell(self.cls, {**self.config, **said})
+        free = SimpleNamespace(**vars(shell))  # where a property of the class hides the argument of its name
+        return class_settings(self.cls, shell, inputs) or class_settings(self.cls, free, inputs)
+
+    def _as_wrapped(self) -> str:
+        return wrapped_words(self.type, self.config.get("units") or self.config.get("filters"), self.settings(()))
 
     def sizes(self, arrays: list[Stored]) -> dict[str, int]:
         """The fields of a call that its stored weights tell."""
@@ -96,17 +117,20 @@ class StoredLayer:
             "weight_bytes": sum(math.prod(shape) * bits(dtype) // 8 for shape, dtype in arrays),
         }
 
-    def outputs(self, inputs: tuple[Tensor, ...]) -> list[Tensor]:
-        """Output tensors by the class's own shape rule, asked with plain values; empty where it cannot say."""
+    def outputs(self, inputs: tuple[Tensor, ...], constants: Constants = ()) -> list[Tensor]:
+        """Output tensors by the class's own shape rule, asked with plain values; empty where it cannot say.
+
+        The rule knows nothing of other arguments, such as ``reverse=True`` of an embedding.
+        """
         if self.type == "InputLayer":
             shape = self.config.get("batch_shape") or self.config.get("batch_input_shape")
             return [Tensor(_shape(shape or [None, *(self.config.get("shape") or [])]), self.dtype)]
         shapes = [t.shape for t in inputs]
-        if self.cls is None or not shapes or None in shapes:
+        if self.cls is None or not shapes or None in shapes or any(where != "training" for where, _ in constants):
             return []
         try:
             found = self.cls.compute_output_shape(self.shell, shapes[0] if len(shapes) == 1 else list(shapes))
-            several = isinstance(found, list) or (bool(found) and isinstance(found[0], tuple | list))
+            several = bool(found) and isinstance(found[0], tuple | list)
             return [Tensor(_shape(s), self.dtype) for s in (found if several else [found])]
         except Exception:
             return []
@@ -124,11 +148,24 @@ class StoredLayer:
         return explain(self.shell, inputs, outputs) if self.cls is not None else ()
 
 
+def _holds_calls(kind: str, config: dict[str, Any]) -> bool:
+    """Whether a configuration lists layers and how they are called; one of a class of its own may use the same words."""
+    entries = config.get("layers")
+    if not isinstance(entries, list) or kind in _CONTAINERS:
+        return isinstance(entries, list)
+    graph = "build_input_shape" in config or {"input_layers", "output_layers"} <= config.keys()
+    return graph and all(isinstance(entry, dict) and "class_name" in entry for entry in entries)
+
+
 def _shell(cls: Any, config: dict[str, Any]) -> Any:
     """A layer that was never initialised, with the configuration's values as its attributes: enough for a shape rule."""
     shell = SimpleNamespace() if cls is None else object.__new__(cls)
     vars(shell).update((name, _plain(value)) for name, value in config.items())
     return shell
+
+
+def _is_layer(value: Any) -> bool:
+    return isinstance(value, dict) and "class_name" in value
 
 
 def _plain(value: Any) -> Any:
@@ -140,6 +177,8 @@ def _plain(value: Any) -> Any:
             return "lambda"
         inner = value.get("config")
         return inner if isinstance(inner, str) else str(value["class_name"])
+    if isinstance(value, dict) and value.keys() == {"value"} and isinstance(value["value"], list):
+        return "lambda"  # the code of a function without a name
     return value
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from kfx.graph.facts import Tensor
+from kfx.graph.internals import name_in_path
 
 Ref = tuple[str, int, int]  # layer's name, which call of it from 0, which output from 0
 
@@ -18,34 +19,61 @@ class StoredNode:
 
     Attributes:
         tensors: ``(argument, maker, shape and dtype where the file holds them)`` of each tensor.
+        constants: ``(argument, value)`` of all that it is given besides.
     """
 
     layer: int
     name: str
     call: int
     tensors: tuple[tuple[str, Ref, Tensor | None], ...]
+    constants: tuple[tuple[str, Any], ...] = ()
 
 
-def nodes_in(kind: str, config: dict[str, Any], entries: list[dict[str, Any]]) -> list[StoredNode]:
-    """Every call of a container, each after all that it needs."""
+def nodes_in(config: dict[str, Any], entries: list[dict[str, Any]], *, is_chain: bool) -> list[StoredNode]:
+    """Every call of a container, each after all that it needs; in a chain each layer is fed by the one before."""
     names = [str(entry.get("name") or (entry.get("config") or {}).get("name")) for entry in entries]
-    if kind == "Sequential":
-        return _chain(config, names, has_input=bool(entries) and entries[0].get("class_name") == "InputLayer")
+    if is_chain:
+        return _chain(config, names, entries)
     nodes = []
     for place, (entry, name) in enumerate(zip(entries, names, strict=True)):
         inbound = entry.get("inbound_nodes") or []
         if not inbound:
             nodes.append(StoredNode(place, name, 1, ()))
         for number, node in enumerate(inbound):
-            nodes.append(StoredNode(place, name, number + 1, tuple(_tensors(node))))
-    return _in_order(nodes)
+            constants = [(w, x) for w, x in _constants(node) if x is not None or entry.get("class_name") == "GetItem"]
+            nodes.append(StoredNode(place, name, number + 1, tuple(_tensors(node)), tuple(constants)))
+    return _in_order(_with_calls_there_are(nodes))
 
 
-def outputs_of(kind: str, config: dict[str, Any], nodes: list[StoredNode]) -> list[tuple[Ref, str]]:
+def outputs_of(config: dict[str, Any], nodes: list[StoredNode], *, is_chain: bool) -> list[tuple[Ref, str]]:
     """Which calls make a container's outputs, with the key of each in a dict of outputs."""
-    if kind == "Sequential":
+    if is_chain:
         return [((nodes[-1].name, 0, 0), "")] if nodes else []
-    return [(ref, name) for name, ref in _refs(config.get("output_layers"), "")]
+    last = _last_calls(nodes)
+    return [(_call_there_is(ref, last), name_in_path(path)) for path, ref in _refs(config.get("output_layers"), "")]
+
+
+def inputs_of(config: dict[str, Any]) -> list[str]:
+    """The names of a container's Input layers in the order in which it takes its inputs."""
+    return [ref[0] for _, ref in _refs(config.get("input_layers"), "")]
+
+
+def _with_calls_there_are(nodes: list[StoredNode]) -> list[StoredNode]:
+    last = _last_calls(nodes)
+    return [
+        replace(node, tensors=tuple((where, _call_there_is(ref, last), spec) for where, ref, spec in node.tensors))
+        for node in nodes
+    ]
+
+
+def _last_calls(nodes: list[StoredNode]) -> dict[str, int]:
+    return {node.name: node.call - 1 for node in nodes}
+
+
+def _call_there_is(ref: Ref, last: dict[str, int]) -> Ref:
+    """A reference as it was meant: Keras counts the calls of a model that it uses at two levels of nesting on."""
+    name, call, output = ref
+    return (name, min(call, last.get(name, call)), output)
 
 
 def snake(name: str) -> str:
@@ -55,12 +83,13 @@ def snake(name: str) -> str:
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
-def _chain(config: dict[str, Any], names: list[str], *, has_input: bool) -> list[StoredNode]:
+def _chain(config: dict[str, Any], names: list[str], entries: list[dict[str, Any]]) -> list[StoredNode]:
     """The layers of a Sequential, each fed by the one before; the first by nobody, with the shape the model was built for."""
-    built = config.get("build_input_shape")
-    start = Tensor(tuple(n if isinstance(n, int) else None for n in built), "float32") if isinstance(built, list) else None
+    has_input = bool(entries) and entries[0].get("class_name") == "InputLayer"
+    start = _sizes(config.get("build_input_shape"), "float32")
     first = () if has_input or start is None else (("0", ("", 0, 0), start),)
-    fed = [first, *((("0", (name, 0, 0), None),) for name in names)]
+    built = [_sizes((entry.get("build_config") or {}).get("input_shape"), "") for entry in entries[1:]]
+    fed = [first, *((("0", (name, 0, 0), spec),) for name, spec in zip(names, built, strict=False))]
     return [StoredNode(place, name, 1, fed[place]) for place, name in enumerate(names)]
 
 
@@ -72,8 +101,8 @@ def _refs(given: Any, name: str) -> Iterator[tuple[str, Ref]]:
     elif isinstance(given, list) and len(given) == 3 and isinstance(given[0], str) and isinstance(given[1], int):
         yield name, (given[0], given[1], int(given[2]))
     elif isinstance(given, list):
-        for one in given:
-            yield from _refs(one, name)
+        for place, one in enumerate(given):
+            yield from _refs(one, f"{name}.{place}".strip("."))
 
 
 def _tensors(node: Any) -> Iterator[tuple[str, Ref, Tensor | None]]:
@@ -95,15 +124,56 @@ def _new_form(given: Any, where: str) -> Iterator[tuple[str, Ref, Tensor | None]
     if isinstance(given, dict) and given.get("class_name") == "__keras_tensor__":
         config = given["config"]
         name, call, output = config["keras_history"][:3]
-        shape = config.get("shape")
-        sizes = tuple(n if isinstance(n, int) else None for n in shape) if isinstance(shape, list) else None
-        yield where, (str(name), int(call), int(output)), Tensor(sizes, str(config.get("dtype", "")))
+        spec = _sizes(config.get("shape"), str(config.get("dtype", "")))
+        yield where, (str(name), int(call), int(output)), spec or Tensor(None, str(config.get("dtype", "")))
     elif isinstance(given, dict):
         for key in sorted(given, key=str):
             yield from _new_form(given[key], f"{where}.{key}".strip("."))
     elif isinstance(given, list):
         for place, one in enumerate(given):
             yield from _new_form(one, f"{where}.{place}".strip("."))
+
+
+def _sizes(shape: Any, dtype: str) -> Tensor | None:
+    """A stored shape; None where it is none, such as a list of shapes."""
+    if not isinstance(shape, list) or not all(n is None or isinstance(n, int) for n in shape):
+        return None
+    return Tensor(tuple(shape), dtype)
+
+
+def _constants(node: Any) -> Iterator[tuple[str, Any]]:
+    """All that a call in Keras 3's form is given besides tensors, where it stands and as it was."""
+    if isinstance(node, dict):
+        yield from _leaves(node.get("args"), "")
+        yield from _leaves(node.get("kwargs"), "")
+
+
+def _leaves(given: Any, where: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(given, dict) and "class_name" in given:
+        kind, config = given["class_name"], given.get("config") if isinstance(given.get("config"), dict) else {}
+        if kind == "__slice__":
+            yield where, slice(*(config.get(end) for end in ("start", "stop", "step")))
+        elif kind in ("__tensor__", "__numpy__"):
+            yield where, Tensor(_shape_of(config.get("value")), str(config.get("dtype", "")))
+        elif kind != "__keras_tensor__":
+            yield where, Ellipsis if kind == "__ellipsis__" else config.get("value", str(kind))
+    elif isinstance(given, dict):
+        for key in sorted(given, key=str):
+            yield from _leaves(given[key], f"{where}.{key}".strip("."))
+    elif isinstance(given, list):
+        for place, one in enumerate(given):
+            yield from _leaves(one, f"{where}.{place}".strip("."))
+    else:
+        yield where, given
+
+
+def _shape_of(value: Any) -> tuple[int, ...]:
+    """The shape of a tensor that is stored as lists in lists."""
+    shape = []
+    while isinstance(value, list) and len(shape) < 32:
+        shape.append(len(value))
+        value = value[0] if value else None
+    return tuple(shape)
 
 
 def _in_order(nodes: list[StoredNode]) -> list[StoredNode]:

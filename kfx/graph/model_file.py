@@ -151,7 +151,10 @@ def _arrays(root: Any) -> Iterator[tuple[str, Stored]]:
                 continue
             item = group[name]
             if isinstance(item, h5py.Dataset):
-                yield f"{prefix}{name}", (tuple(item.shape), str(item.dtype))
+                dtype = (
+                    "bfloat16" if item.dtype.kind == "V" and item.dtype.itemsize == 2 else str(item.dtype)
+                )  # HDF5 has no such
+                yield f"{prefix}{name}", (tuple(item.shape), dtype)
             elif depth < _DEEPEST:
                 inner.append((f"{prefix}{name}/", item, depth + 1))
         todo.extend(reversed(inner))

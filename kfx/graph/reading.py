@@ -161,7 +161,7 @@ class Reading:
             trainable=sum([w.size for w in _trained(op, new)]) if trains and new else 0,
             own_params=params if len(own) == len(new) else sum([w.size for w in own.values()]),
             weight_bytes=sum([w.nbytes for w in new.values()]) if new else 0,
-            dtype=str(op.compute_dtype) if is_layer else outputs[0].dtype if outputs else "",
+            dtype=str(op.compute_dtype) if is_layer and kind != "input" else outputs[0].dtype if outputs else "",
             frozen=bool(own) and not trains,
             cost=cost,
             parent=level.parent,

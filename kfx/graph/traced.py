@@ -87,7 +87,8 @@ class _Inside:
         op, level, reading = event.op, self.level, self.reading
         arguments = [*internals.leaves(event.args), *internals.leaves(event.kwargs)]
         given = [(where, x, self._source(x)) for where, x in arguments if self._is_tensor(x)]
-        constants = [(where, x) for where, x in arguments if not self._is_tensor(x) and x is not None]
+        counts = type(op).__name__ == "GetItem"  # of x[:, None] the None counts
+        constants = [(where, x) for where, x in arguments if not self._is_tensor(x) and (x is not None or counts)]
         name = reading.label(op, level)
         place = reading.reserve()
         path = (*level.path, name[0])

@@ -198,6 +198,7 @@ class Shapeless:
         (b"abc", "3 bytes"),
         (np.zeros((3, 4), "float32"), "3×4 float32"),
         (np.float32(2.5), "2.5"),
+        (np.float32(3), "3"),
         (10**40, "a huge number"),
         (lambda x: x, "lambda"),
         (len, "len"),
@@ -216,3 +217,17 @@ def test_any_value_becomes_short_text_without_addresses(value, text):
 def test_a_long_list_is_cut():
     assert text_of(list(range(1000))) == "(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …)"
     assert len(text_of(["word" * 20] * 12)) == 80
+
+
+@pytest.mark.parametrize(
+    ("index", "text"),
+    [
+        (np.s_[:, 0], "[:, 0]"),
+        (np.s_[:, -1, None], "[:, -1, None]"),
+        (np.s_[..., ::2], "[..., ::2]"),
+    ],
+    ids=str,
+)
+def test_an_index_is_said_as_it_was_written(index, text):
+    x = keras.Input((3, 4), name="x")
+    assert read_graph(keras.Model(x, x[index])).calls[1].settings == (text,)

@@ -260,6 +260,13 @@ def test_a_frozen_layer_inside_a_wrapper_is_not_trained():
     assert by_key(read_graph(model))["t"].trainable == 0
 
 
+def test_inputs_of_one_shape_keep_their_own_dtypes():
+    inputs = [keras.Input((1,), dtype=dtype, name=dtype) for dtype in ("int64", "float32", "string", "uint8")]
+    calls = by_key(read_graph(keras.Model(inputs, [layers.Identity(name=f"i_{x.name}")(x) for x in inputs])))
+    told = [(calls[x.name].settings, calls[x.name].dtype) for x in inputs]
+    assert told == [(("integers",), "int64"), ((), "float32"), (("text",), "string"), (("uint8",), "uint8")]
+
+
 @pytest.mark.parametrize(("dtype", "bytes_each"), [("float32", 4), ("float16", 2), ("bfloat16", 2), ("float64", 8)])
 def test_weight_and_activation_bytes_follow_the_dtype(dtype, bytes_each):
     x = keras.Input((4,), name="x", dtype=dtype)
