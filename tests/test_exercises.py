@@ -8,6 +8,7 @@ import re
 import runpy
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import kfx
@@ -49,6 +50,36 @@ def test_an_empty_answer_is_told_what_to_do(name):
     assert not verdict.passed
     assert verdict.english.startswith("Nothing to check yet. ")
     assert "None" in verdict.english
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda k: float("nan"),
+        lambda k: 10**400,
+        lambda k: "\ud800\0" + "x" * 5000,
+        lambda k: b"",
+        lambda k: [],
+        lambda k: [None, None],
+        lambda k: {"priority": None, "department": []},
+        lambda k: np.full((2, 3), np.nan),
+        lambda k: k.Input((4,)),
+        lambda k: [k.Input((4,)), k.Input((4,))],
+        lambda k: k.layers.Dense(2),
+        lambda k: k.layers.Layer,
+        lambda k: k.Model,
+        lambda k: k.Sequential(),
+        lambda k: image_model(k, size=4),
+        lambda k: [image_model(k, size=4), image_model(k, size=4)],
+        lambda k: kfx.extract(image_model(k, size=4), np.zeros((1, 4, 4, 3), "float32")),
+        lambda k: check,
+    ],
+)
+def test_a_strange_answer_to_any_exercise_is_told_so_and_raises_nothing(keras, made):
+    answer = made(keras)
+    verdicts = {name: check(name, answer) for name in exercises.names()}
+    assert [name for name, verdict in verdicts.items() if verdict.passed] == []
+    assert [name for name, verdict in verdicts.items() if len(verdict.english) > 500 or verdict.english.count("\n")] == []
 
 
 @pytest.mark.parametrize("name", SECRETS)

@@ -1,4 +1,4 @@
-"""What the checks of the exercises share: verdicts, whole numbers, and what a model or a layer class is made of."""
+"""What the checks of the exercises share: verdicts, and an answer as a number, a text, values, a class or what code makes."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from kfx.errors import KfxError
+import numpy as np
+
 from kfx.exercises import Verdict
 from kfx.features.values import Features
-from kfx.graph.facts import LayerCall, LayerGraph
-from kfx.graph.read import read_graph
-from kfx.graph.walk import by_key
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # Keras prints a part of its messages bold
 
@@ -26,83 +24,48 @@ def wrong(english: str, korean: str) -> Verdict:
     return Verdict(False, english, korean)
 
 
+def nothing_yet(english: str, korean: str) -> Verdict:
+    """The answer is still None: what to put there, as the words before "in place of None"."""
+    return wrong(
+        f"Nothing to check yet. {english} in place of None and run the cell again.",
+        f"아직 확인할 답이 없습니다. {korean} 셀을 다시 실행하십시오.",
+    )
+
+
+def something_else(answer: Any, english: str, korean: str) -> Verdict:
+    """The answer is of another kind than the exercise asks for."""
+    name = (answer if isinstance(answer, type) else type(answer)).__name__[:60]
+    is_class = isinstance(answer, type)
+    return wrong(
+        f"This exercise asks for {english}, and the answer is {'the class' if is_class else 'of type'} {name}.",
+        f"이 연습 문제의 답은 {korean}입니다. 지금 답{'은 클래스' if is_class else '의 자료형은'} {name}입니다.",
+    )
+
+
 def whole_number(answer: Any) -> int | Verdict:
     """The answer as an int, or what to tell a reader who gave something else."""
     if answer is None:
-        return wrong(
-            "Nothing to check yet. Put a whole number in place of None and run the cell again.",
-            "아직 확인할 답이 없습니다. None 자리에 정수를 쓰고 셀을 다시 실행하십시오.",
-        )
+        return nothing_yet("Put a whole number", "None 자리에 정수를 쓰고")
     if isinstance(answer, bool | str | bytes) or not _is_whole(answer):
-        return wrong(
-            f"This exercise asks for a whole number, and the answer is of type {type(answer).__name__}.",
-            f"이 연습 문제의 답은 정수입니다. 지금 답의 자료형은 {type(answer).__name__}입니다.",
-        )
+        return something_else(answer, "a whole number", "정수")
     return int(answer)
 
 
 def text(answer: Any) -> str | Verdict:
     """The answer as text without spaces around it, or what to tell a reader who gave something else."""
     if answer is None:
-        return wrong(
-            "Nothing to check yet. Put your text, in quotation marks, in place of None and run the cell again.",
-            "아직 확인할 답이 없습니다. None 자리에 따옴표로 감싼 텍스트를 쓰고 셀을 다시 실행하십시오.",
-        )
+        return nothing_yet("Put your text, in quotation marks,", "None 자리에 따옴표로 감싼 텍스트를 쓰고")
     if not isinstance(answer, str):
-        return wrong(
-            f"This exercise asks for text in quotation marks, and the answer is of type {type(answer).__name__}.",
-            f"이 연습 문제의 답은 따옴표로 감싼 텍스트입니다. 지금 답의 자료형은 {type(answer).__name__}입니다.",
-        )
+        return something_else(answer, "text in quotation marks", "따옴표로 감싼 텍스트")
     return answer.strip()
-
-
-def graph_of(answer: Any) -> LayerGraph | Verdict:
-    """The graph of an answer that is a model with inputs and outputs, or what to tell a reader who gave something else."""
-    if answer is None:
-        return wrong(
-            "Nothing to check yet. Build the model, put it in place of None and run the cell again.",
-            "아직 확인할 답이 없습니다. 모델을 만들어 None 자리에 쓰고 셀을 다시 실행하십시오.",
-        )
-    try:
-        graph = read_graph(answer)
-    except (TypeError, ValueError, KfxError) as error:
-        return wrong(
-            f"This exercise asks for a Keras model, and kfx cannot read the answer as one: {error}",
-            f"이 연습 문제의 답은 Keras 모델입니다. kfx가 답을 모델로 읽지 못했습니다: {error}",
-        )
-    if not graph.inputs or not graph.outputs:
-        return wrong(
-            "The model has no inputs and outputs yet. Begin with keras.Input and end with keras.Model(inputs, outputs).",
-            "모델에 아직 입력과 출력이 없습니다. keras.Input으로 시작하고 keras.Model(inputs, outputs)로 끝내십시오.",
-        )
-    return graph
-
-
-def two_models(answer: Any) -> tuple[LayerGraph, LayerGraph] | Verdict:
-    """The graphs of an answer that is a list or tuple of two models, or what to tell a reader who gave something else."""
-    if answer is None:
-        return graph_of(None)
-    if not isinstance(answer, list | tuple) or len(answer) != 2:
-        return wrong(
-            "This exercise asks for two models, written as a list: [first, second].",
-            "이 연습 문제의 답은 모델 두 개이며, [첫째, 둘째]처럼 리스트로 씁니다.",
-        )
-    first, second = map(graph_of, answer)
-    return first if isinstance(first, Verdict) else second if isinstance(second, Verdict) else (first, second)
 
 
 def values_at(answer: Any, addresses: list[str]) -> Mapping[str, Any] | Verdict:
     """The answer as values at exactly these addresses, or what to tell a reader who gave something else."""
     if answer is None:
-        return wrong(
-            "Nothing to check yet. Put a call of kfx.extract in place of None and run the cell again.",
-            "아직 확인할 답이 없습니다. None 자리에 kfx.extract 호출을 쓰고 셀을 다시 실행하십시오.",
-        )
+        return nothing_yet("Put a call of kfx.extract", "None 자리에 kfx.extract 호출을 쓰고")
     if not isinstance(answer, Features):
-        return wrong(
-            f"This exercise asks for what kfx.extract returns, and the answer is of type {type(answer).__name__}.",
-            f"이 연습 문제의 답은 kfx.extract가 돌려주는 것입니다. 지금 답의 자료형은 {type(answer).__name__}입니다.",
-        )
+        return something_else(answer, "what kfx.extract returns", "kfx.extract가 돌려주는 것")
     missing = [address for address in addresses if address not in answer]
     if missing:
         return wrong(
@@ -117,19 +80,11 @@ def values_at(answer: Any, addresses: list[str]) -> Mapping[str, Any] | Verdict:
     return answer
 
 
-def layers_of(model: Any) -> list[Any]:
-    """The model's own layers that hold or do something: inputs left out."""
-    return [layer for layer in model.layers if type(layer).__name__ != "InputLayer"]
-
-
 def layer_class(answer: Any, base: type) -> type | Verdict:
     """The answer as a class below ``base``, or what to tell a reader who gave something else."""
     name = f"keras.{'Model' if base.__name__ == 'Model' else 'layers.Layer'}"
     if answer is None:
-        return wrong(
-            "Nothing to check yet. Write the class, put its name in place of None and run the cell again.",
-            "아직 확인할 답이 없습니다. 클래스를 쓰고 그 이름을 None 자리에 넣은 다음 셀을 다시 실행하십시오.",
-        )
+        return nothing_yet("Write the class, put its name", "클래스를 쓰고 그 이름을 None 자리에 넣은 다음")
     if isinstance(answer, base):
         return wrong(
             "That is an object made from a class. Give the class itself: its name, without brackets behind it.",
@@ -167,36 +122,17 @@ class attempt:
         return True
 
 
-def calls(graph: LayerGraph) -> dict[str, LayerCall]:
-    """A graph's calls by key."""
-    return by_key(graph)
+def computed(layer: Any, data: np.ndarray, **settings: Any) -> np.ndarray:
+    """What a reader's own layer makes of data; it must be one tensor, and not the None of a forgotten ``return``."""
+    made = layer(data, **settings)
+    if not hasattr(made, "shape"):
+        raise TypeError(f"call returned {type(made).__name__}, not a tensor. Does each way through it end in return?")
+    return np.asarray(made)
 
 
-def end(graph: LayerGraph, place: int) -> LayerCall:
-    """The call that makes a graph's output number ``place``."""
-    return calls(graph)[graph.outputs[place][0]]
-
-
-def output_shape(graph: LayerGraph, place: int) -> tuple[int | None, ...]:
-    """The shape of a graph's output number ``place``, batch axis in front."""
-    key, output, _ = graph.outputs[place]
-    return calls(graph)[key].outputs[output].shape or ()
-
-
-def input_shapes(graph: LayerGraph) -> list[tuple[int | None, ...]]:
-    """The shapes of a graph's inputs, batch axis in front."""
-    found = calls(graph)
-    return [found[key].outputs[0].shape or () for key in graph.inputs]
-
-
-def ends_in(call: LayerCall, activation: str) -> bool:
-    """Whether a call ends in an activation: its own, or that of the layer it is."""
-    return activation in call.settings or call.type.lower() == activation
-
-
-def shapes_in_words(shapes: list[tuple[int | None, ...]]) -> str:
-    """Shapes as a sentence names them, batch axis left out."""
-    return ", ".join(str(shape[1:]) for shape in shapes)
+def same(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two arrays have one shape and, but for rounding, equal numbers."""
+    return one.shape == other.shape and np.allclose(one, other, rtol=1e-4, atol=1e-5)
 
 
 def _is_whole(answer: Any) -> bool:

@@ -5,18 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from kfx.exercises import Verdict
-from kfx.exercises.answers import (
-    calls,
-    end,
-    ends_in,
-    graph_of,
-    input_shapes,
-    output_shape,
-    right,
-    shapes_in_words,
-    whole_number,
-    wrong,
-)
+from kfx.exercises.answers import right, whole_number, wrong
+from kfx.exercises.models import calls, end, ends_in, graph_of, other_begin, other_name, output_shape, shapes_in_words
 
 _PRESENT = 784 * 64 + 64 + 64 * 64 + 64 + 64 * 10 + 10  # the model of the tutorial
 _WIDER = 784 * 128 + 128 + 128 * 64 + 64 + 64 * 10 + 10
@@ -63,12 +53,8 @@ def image_model(answer: Any) -> Verdict:
     if isinstance(graph, Verdict):
         return graph
     made = calls(graph)
-    begins = input_shapes(graph)
-    if begins != [(None, 32, 32, 3)]:
-        return wrong(
-            f"The model should begin at one image of shape (32, 32, 3); yours begins at {shapes_in_words(begins)}.",
-            f"모델은 형상이 (32, 32, 3)인 이미지 하나에서 시작해야 합니다. 지금은 {shapes_in_words(begins)}에서 시작합니다.",
-        )
+    if other := other_begin(graph, [(32, 32, 3)], "one image of shape (32, 32, 3)", "형상이 (32, 32, 3)인 이미지 하나"):
+        return other
     if not any(call.type in ("Flatten", "Reshape") for call in made.values()):
         return wrong(
             "A Dense layer reads rows of numbers, and an image is a box of them. Which layer lays the box out flat?",
@@ -84,11 +70,8 @@ def image_model(answer: Any) -> Verdict:
             "Ten numbers come out, but nothing makes them probabilities. Which activation did the last layer above have?",
             "열 개의 수가 나오지만 아직 확률이 아닙니다. 위 모델의 마지막 층은 어떤 활성화 함수를 썼습니까?",
         )
-    if graph.name != "image_model":
-        return wrong(
-            f"The layers are right. One thing is left: the model is called {graph.name!r}; say its name where you make it.",
-            f"층은 모두 맞습니다. 하나가 남았습니다. 모델의 이름이 {graph.name!r}입니다. 이름은 모델을 만들 때 정합니다.",
-        )
+    if other := other_name(graph, "image_model"):
+        return other
     return right(
         "Right: an image goes in, and ten probabilities come out.",
         "맞습니다. 이미지가 들어가고 열 개의 확률이 나옵니다.",
@@ -100,12 +83,8 @@ def two_answers(answer: Any) -> Verdict:
     graph = graph_of(answer)
     if isinstance(graph, Verdict):
         return graph
-    begins = input_shapes(graph)
-    if begins != [(None, 784)]:
-        return wrong(
-            f"The model should begin at one input of 784 numbers; yours begins at {shapes_in_words(begins)}.",
-            f"모델은 784개의 수를 받는 입력 하나에서 시작해야 합니다. 지금은 {shapes_in_words(begins)}에서 시작합니다.",
-        )
+    if other := other_begin(graph, [(784,)], "one input of 784 numbers", "784개의 수를 받는 입력 하나"):
+        return other
     if len(graph.outputs) != 2:
         return wrong(
             f"The model should have two outputs; yours has {len(graph.outputs)}. Model takes a list where there are several.",

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from kfx.exercises import Verdict
-from kfx.exercises.answers import attempt, end, ends_in, graph_of, input_shapes, output_shape, right, whole_number, wrong
+from kfx.exercises.answers import attempt, nothing_yet, right, something_else, whole_number, wrong
+from kfx.exercises.models import end, ends_in, graph_of, input_shapes, output_shape
 
 _LEARNED, _BATCH = 54_000, 128
 _STEPS = 422  # 421 whole batches and one of 112
@@ -99,16 +100,10 @@ def _right_answers(model: Any) -> float | Verdict:
 def stopped(answer: Any) -> Verdict:
     """A run of ``kfx.fit`` planned for 20 epochs or more and stopped before."""
     if answer is None:
-        return wrong(
-            "Nothing to check yet. Train and stop, put kfx.runs[-1] in place of None and run the cell again.",
-            "아직 확인할 답이 없습니다. 학습시키고 멈춘 다음, None 자리에 kfx.runs[-1]을 쓰고 셀을 다시 실행하십시오.",
-        )
+        return nothing_yet("Train and stop, put kfx.runs[-1]", "학습시키고 멈춘 다음, None 자리에 kfx.runs[-1]을 쓰고")
     journal = getattr(answer, "journal", None)
     if not hasattr(journal, "epochs_done"):
-        return wrong(
-            f"This exercise asks for a run, and the answer is of type {type(answer).__name__}. Where are the runs kept?",
-            f"이 연습 문제의 답은 학습 하나입니다. 지금 답의 자료형은 {type(answer).__name__}입니다. 학습은 어디에 있습니까?",
-        )
+        return something_else(answer, "one run out of kfx.runs", "kfx.runs에 있는 학습 하나")
     planned = journal.plan.epochs - journal.plan.first_epoch
     if planned < _PLANNED:
         return wrong(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from os.path import isfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from kfx.exercises import Verdict
-from kfx.exercises.answers import attempt, layers_of, right, two_models, whole_number, wrong
+from kfx.exercises.answers import attempt, nothing_yet, right, something_else, whole_number, wrong
+from kfx.exercises.models import other_name, two_models
 from kfx.quiet import import_keras
 
 _STEPS = 4_000 // 50  # of one epoch
@@ -48,22 +50,16 @@ def steps_in_all(answer: Any) -> Verdict:
 def file_to_go_on(answer: Any) -> Verdict:
     """The name of a file with a whole model, 784 numbers to one, compiled with SGD and trained for a step or more."""
     if answer is None:
-        return wrong(
-            "Nothing to check yet. Save the model, put the file's name in place of None and run the cell again.",
-            "아직 확인할 답이 없습니다. 모델을 저장하고 None 자리에 파일의 이름을 쓴 다음 셀을 다시 실행하십시오.",
-        )
+        return nothing_yet("Save the model, put the file's name", "모델을 저장하고 None 자리에 파일의 이름을 쓴 다음")
     if not isinstance(answer, str | Path):
-        return wrong(
-            f"This exercise asks for the name of a file in quotation marks, and the answer is of type {type(answer).__name__}.",
-            f"이 연습 문제의 답은 따옴표로 감싼 파일 이름입니다. 지금 답의 자료형은 {type(answer).__name__}입니다.",
-        )
+        return something_else(answer, "the name of a file in quotation marks", "따옴표로 감싼 파일 이름")
     path = Path(answer)
     if path.name.endswith(".weights.h5"):
         return wrong(
             "Such a file holds numbers and no model. Which call writes the whole model?",
             "그런 파일에는 수만 있고 모델이 없습니다. 모델 전체를 저장하는 호출은 무엇입니까?",
         )
-    if not path.is_file():
+    if not isfile(path):  # False where a name is too long to be one
         return wrong(
             f"There is no file {path.name[:60]!r} beside this notebook. Is it the name that you saved to, with its ending?",
             f"이 노트북 옆에 {path.name[:60]!r} 파일이 없습니다. 저장할 때 쓴 이름이 맞습니까? 확장자도 썼습니까?",
@@ -118,7 +114,7 @@ def twin(answer: Any) -> Verdict:
             "The two are made of the same layers, so they share their weights. A twin needs layers of its own.",
             "두 모델이 같은 층으로 되어 있어 가중치를 함께 씁니다. 쌍둥이에게는 자기 층이 있어야 합니다.",
         )
-    kinds = [[type(layer).__name__ for layer in layers_of(model)] for model in (first, second)]
+    kinds = [[(call.type, call.settings) for call in graph.calls] for graph in graphs]
     shapes = [[tuple(weight.shape) for weight in model.weights] for model in (first, second)]
     if kinds[0] != kinds[1] or shapes[0] != shapes[1]:
         return wrong(
@@ -131,11 +127,13 @@ def twin(answer: Any) -> Verdict:
             "The layers are the same, the weights are not. get_weights of one model gives what set_weights of another takes.",
             "층은 같지만 가중치가 다릅니다. 한 모델의 get_weights가 주는 것을 다른 모델의 set_weights가 받습니다.",
         )
-    if second.name != "twin":
+    if first.name == "twin" != second.name:
         return wrong(
-            f"All is right but the name: the second model is called {second.name[:60]!r}. Where can a name be given?",
-            f"이름만 빼고 모두 맞습니다. 두 번째 모델의 이름이 {second.name[:60]!r}입니다. 이름은 어디에서 정할 수 있습니까?",
+            "The two are twins, but the list is turned round: give loaded first and twin second.",
+            "두 모델은 쌍둥이지만 리스트의 차례가 반대입니다. loaded를 먼저, twin을 다음에 주십시오.",
         )
+    if other := other_name(graphs[1], "twin"):
+        return other
     return right(
         "Right: equal to the last weight, and each goes its own way from here.",
         "맞습니다. 마지막 가중치까지 같으며, 이제부터는 저마다 자기 길을 갑니다.",

@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 
 from kfx.exercises import Verdict
-from kfx.exercises.answers import layers_of, right, two_models, values_at, whole_number, wrong
+from kfx.exercises.answers import right, values_at, whole_number, wrong
+from kfx.exercises.models import end, layers_of, other_begin, other_name, two_models
 
 _CODE = 16
 _ENCODER = 160 + 4_640 + 9_248 + 4_624  # convolutions from 1 to 16, 32, 32 and 16 patterns of 3 × 3
 _NO_BIASES = _ENCODER - 16 - 32 - 32 - 16
+_LAYERS = ["Conv2D", "Conv2D", "MaxPooling2D", "Conv2D", "Conv2D", "GlobalMaxPooling2D"]
 _AUTOENCODER = _ENCODER + 160 + 4_640 + 4_624 + 145
 
 
@@ -42,7 +44,7 @@ def larger_pictures(answer: Any) -> Verdict:
             "The weights are right, but each pattern of a convolution also has a bias.",
             "가중치는 맞지만, 합성곱의 무늬에는 저마다 편향도 하나씩 있습니다.",
         )
-    if number % _ENCODER == 0:
+    if number > _ENCODER and number % _ENCODER == 0:
         return wrong(
             "You let the parameters grow with the picture. How many numbers make up one pattern of 3 × 3, and does a larger "
             "picture change that?",
@@ -83,18 +85,23 @@ def third_model(answer: Any) -> Verdict:
     graphs = two_models(answer)
     if isinstance(graphs, Verdict):
         return graphs
-    encoder, half = answer
-    whole, part = layers_of(encoder), layers_of(half)
-    if len(part) > len(whole):
+    whole, part = map(layers_of, answer)
+    if [type(layer).__name__ for layer in whole[-1:]] == ["MaxPooling2D"]:
         return wrong(
-            "The second model of your list is larger than the first one. Give the encoder first and then its half.",
-            "리스트의 둘째 모델이 첫째 모델보다 큽니다. 인코더를 먼저, 그 앞부분을 다음에 주십시오.",
+            "The first model of your list ends at the pooling already. Give the encoder first and then its half.",
+            "리스트의 첫째 모델이 이미 풀링에서 끝납니다. 인코더를 먼저, 그 앞부분을 다음에 주십시오.",
         )
-    types = [type(layer).__name__ for layer in part]
-    if types[-1:] != ["MaxPooling2D"]:
+    if [type(layer).__name__ for layer in whole] != _LAYERS:
         return wrong(
-            f"The second model ends at a layer of type {types[-1]}; it should end at max_pooling2d.",
-            f"둘째 모델은 {types[-1]} 층에서 끝납니다. max_pooling2d에서 끝나야 합니다.",
+            "The first model of your list is not the encoder, four convolutions and two poolings. The list is "
+            "[encoder, first_half].",
+            "리스트의 첫째 모델이 합성곱 네 개와 풀링 두 개로 된 인코더가 아닙니다. 리스트는 [encoder, first_half]입니다.",
+        )
+    last = end(graphs[1], 0).type
+    if last != "MaxPooling2D":
+        return wrong(
+            f"The second model ends at a layer of type {last}; it should end at max_pooling2d.",
+            f"둘째 모델은 {last} 층에서 끝납니다. max_pooling2d에서 끝나야 합니다.",
         )
     if not all(any(layer is other for other in whole) for layer in part):
         return wrong(
@@ -103,11 +110,10 @@ def third_model(answer: Any) -> Verdict:
             "층이 비슷해 보이지만 같은 층이 아니라 새로 만든 층입니다. 이미 있는 자리 표시자 image와 "
             "encoder.get_layer(...)의 출력을 쓰십시오.",
         )
-    if graphs[1].name != "first_half":
-        return wrong(
-            f"The layers are right. One thing is left: the model is called {graphs[1].name!r}; say its name where you make it.",
-            f"층은 모두 맞습니다. 하나가 남았습니다. 모델의 이름이 {graphs[1].name!r}입니다. 이름은 모델을 만들 때 정합니다.",
-        )
+    if other := other_begin(graphs[1], [(28, 28, 1)], "the placeholder image", "자리 표시자 image"):
+        return other
+    if other := other_name(graphs[1], "first_half"):
+        return other
     return right(
         "Right: a third frame on the same graph, and not one new weight.",
         "맞습니다. 같은 그래프에 세 번째 테두리가 생겼고, 새로 생긴 가중치는 하나도 없습니다.",

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from kfx.exercises import Verdict
-from kfx.exercises.answers import (
-    calls,
-    end,
-    ends_in,
-    graph_of,
-    input_shapes,
-    right,
-    shapes_in_words,
-    text,
-    whole_number,
-    wrong,
-)
+from kfx.exercises.answers import right, text, whole_number, wrong
+from kfx.exercises.models import calls, end, ends_in, graph_of, other_begin, other_name
 from kfx.graph.facts import LayerCall, LayerGraph
 from kfx.graph.walk import children
 
 _ENCODER = 18_672
 _HEAD = 16 * 2 + 1
-_LARGEST = "up_sampling2d"
+_LARGEST = r"up_sampling2d(_\d+)?"  # with a number where the cell was run more than once
 
 
 def two_pictures(answer: Any) -> Verdict:
@@ -62,17 +53,24 @@ def largest_on_the_way_back(answer: Any) -> Verdict:
     if isinstance(path, Verdict):
         return path
     model = path.rpartition("/")[0]
-    if path == f"decoder/{_LARGEST}":
+    if re.fullmatch(rf"decoder/{_LARGEST}", path):
         return right(
             "Right: 24 × 24 × 32 = 18,432 numbers, and the layer holds not one parameter. What is large to compute need not "
             "be large to learn.",
             "맞습니다. 24 × 24 × 32 = 18,432개이며, 이 층에는 파라미터가 하나도 없습니다. 계산할 것이 많다고 배울 것도 "
             "많지는 않습니다.",
         )
-    if path == _LARGEST:
+    if re.fullmatch(_LARGEST, path):
         return wrong(
             "That is the layer. A path also says in which model it is: the model, a slash, the layer.",
             "층은 맞습니다. 경로에는 어느 모델 안에 있는지도 씁니다. 모델, 빗금, 층의 차례로 쓰십시오.",
+        )
+    if path == "decoder":
+        return wrong(
+            "That is the whole way back. One layer inside it makes more numbers than all of it gives in the end; go on to it "
+            "with a slash.",
+            "그것은 되돌아가는 길 전체입니다. 그 안의 한 층은 마지막에 나오는 것보다 많은 수를 만듭니다. 빗금을 쓰고 그 층까지 "
+            "가십시오.",
         )
     if "encoder" in (model, path):
         return wrong(
@@ -97,11 +95,12 @@ def bold(answer: Any) -> Verdict:
     graph = graph_of(answer)
     if isinstance(graph, Verdict):
         return graph
-    begins = input_shapes(graph)
-    if begins != [(None, 128)]:
+    if other := other_begin(graph, [(128,)], "one input of 128 numbers", "128개의 수를 받는 입력 하나"):
+        return other
+    if len(graph.outputs) != 1:
         return wrong(
-            f"The ensemble should begin at one input of 128 numbers; yours begins at {shapes_in_words(begins)}.",
-            f"앙상블은 128개의 수를 받는 입력 하나에서 시작해야 합니다. 지금은 {shapes_in_words(begins)}에서 시작합니다.",
+            f"The ensemble should give one answer; yours has {len(graph.outputs)} outputs.",
+            f"앙상블의 답은 하나여야 합니다. 지금은 출력이 {len(graph.outputs)}개입니다.",
         )
     last = end(graph, 0)
     if last.type != "Maximum":
@@ -133,11 +132,8 @@ def bold(answer: Any) -> Verdict:
             "The shapes are right. Now the activation: each member should say a probability.",
             "형상은 맞습니다. 이제 활성화 함수를 보십시오. 구성원은 저마다 확률을 말해야 합니다.",
         )
-    if graph.name != "bold":
-        return wrong(
-            f"All is right but the name: the model is called {graph.name!r}; say its name where you make it.",
-            f"이름만 빼고 모두 맞습니다. 모델의 이름이 {graph.name!r}입니다. 이름은 모델을 만들 때 정합니다.",
-        )
+    if other := other_name(graph, "bold"):
+        return other
     return right(
         "Right: three models are layers of a fourth, and one word made it bold.",
         "맞습니다. 세 모델이 네 번째 모델의 층이 되었고, 단어 하나로 대담해졌습니다.",

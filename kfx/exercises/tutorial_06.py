@@ -7,11 +7,13 @@ from numbers import Real
 from typing import Any
 
 from kfx.exercises import Verdict
-from kfx.exercises.answers import calls, end, ends_in, graph_of, output_shape, right, whole_number, wrong
+from kfx.exercises.answers import nothing_yet, right, something_else, whole_number, wrong
+from kfx.exercises.models import calls, end, ends_in, graph_of, output_shape
 from kfx.graph.facts import LayerGraph
 
 _WIDE = 64 + 32 + 20  # title, body, tags
 _AS_IT_IS = 128 + 32 + 12
+_HUGE = 1e300
 _OUTPUTS = ("priority", "department")
 
 
@@ -51,26 +53,19 @@ def other_widths(answer: Any) -> Verdict:
 def five_times(answer: Any) -> Verdict:
     """A dict with ``department`` five times ``priority``."""
     if answer is None:
-        return wrong(
-            "Nothing to check yet. Put a dictionary in place of None and run the cell again.",
-            "아직 확인할 답이 없습니다. None 자리에 딕셔너리를 쓰고 셀을 다시 실행하십시오.",
-        )
+        return nothing_yet("Put a dictionary", "None 자리에 딕셔너리를 쓰고")
     if not isinstance(answer, Mapping):
-        return wrong(
-            f"By name means a dictionary, {{name: weight, ...}}; the answer is of type {type(answer).__name__}.",
-            f"이름으로 쓴다는 것은 {{이름: 가중치, ...}} 형태의 딕셔너리를 쓴다는 뜻입니다. 지금 답의 자료형은 "
-            f"{type(answer).__name__}입니다.",
-        )
+        return something_else(answer, "a dictionary, {name: weight, ...}", "{이름: 가중치, ...} 형태의 딕셔너리")
     if set(answer) != set(_OUTPUTS):
         return wrong(
             f"The dictionary should name the model's two outputs; it names {_listed(answer)}.",
             f"딕셔너리에는 모델의 두 출력의 이름이 있어야 합니다. 지금은 {_listed(answer)}입니다.",
         )
     one, other = (answer[name] for name in _OUTPUTS)
-    if not all(isinstance(weight, Real) and not isinstance(weight, bool) and weight > 0 for weight in (one, other)):
+    if not all(isinstance(weight, Real) and not isinstance(weight, bool) and 0 < weight < _HUGE for weight in (one, other)):
         return wrong(
-            "Each weight should be a number above 0: an output with the weight 0 would not be learned at all.",
-            "가중치는 저마다 0보다 큰 수여야 합니다. 가중치가 0인 출력은 전혀 배우지 않습니다.",
+            "Each weight should be a finite number above 0: an output with the weight 0 would not be learned at all.",
+            "가중치는 저마다 0보다 큰 유한한 수여야 합니다. 가중치가 0인 출력은 전혀 배우지 않습니다.",
         )
     share = float(other) / float(one)
     if abs(share - 1 / 5) < 1e-6:

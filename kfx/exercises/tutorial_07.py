@@ -5,18 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from kfx.exercises import Verdict
-from kfx.exercises.answers import (
-    calls,
-    end,
-    graph_of,
-    input_shapes,
-    output_shape,
-    right,
-    shapes_in_words,
-    values_at,
-    whole_number,
-    wrong,
-)
+from kfx.exercises.answers import right, values_at, whole_number, wrong
+from kfx.exercises.models import calls, end, graph_of, other_begin, other_name, output_shape
 from kfx.features.values import Features
 from kfx.graph.facts import LayerCall, LayerGraph
 
@@ -79,7 +69,7 @@ def what_is_added(answer: Any) -> Verdict:
         said = ", ".join(str(values[address].shape) for address in _ADDED)
         return wrong(
             f"The addresses are right, but the shapes are {said}. Did you give toy_resnet the first eight test images?",
-            f"주소는 맞지만 형상이 {said}입니다. toy_resnet에 처음 여덟 개의 시험 이미지를 주었습니까?",
+            f"주소는 맞지만 형상이 {said}입니다. toy_resnet에 처음 여덟 개의 테스트 이미지를 주었습니까?",
         )
     return right(
         "Right: what went into the block, and what the block adds to it.",
@@ -92,12 +82,8 @@ def wider(answer: Any) -> Verdict:
     graph = graph_of(answer)
     if isinstance(graph, Verdict):
         return graph
-    begins = input_shapes(graph)
-    if begins != [(None, 9, 9, 64)]:
-        return wrong(
-            f"The model should begin at keras.Input((9, 9, 64)); yours begins at {shapes_in_words(begins)}.",
-            f"모델은 keras.Input((9, 9, 64))에서 시작해야 합니다. 지금은 {shapes_in_words(begins)}에서 시작합니다.",
-        )
+    if other := other_begin(graph, [(9, 9, 64)], "keras.Input((9, 9, 64))", "keras.Input((9, 9, 64))"):
+        return other
     if end(graph, 0).type != "Add":
         return wrong(
             f"The model should end in an addition, layers.add([...]); it ends in {end(graph, 0).type}.",
@@ -120,16 +106,18 @@ def wider(answer: Any) -> Verdict:
             f"{len(ways[1])}.",
             f"덧셈으로 가는 길에 합성곱이 하나와 둘 있어야 합니다. 지금은 {len(ways[0])}개와 {len(ways[1])}개입니다.",
         )
+    if {call.outputs[0].shape for way in ways for call in way} != {(None, 9, 9, 128)}:
+        return wrong(
+            "Each of the three convolutions should have 128 channels; look at the shapes in the plot.",
+            "합성곱 세 개의 채널은 모두 128개여야 합니다. 그래프에서 형상을 보십시오.",
+        )
     if ways[0][0].own_params != 64 * 128 + 128:
         return wrong(
             "The convolution in the skip should be one of 1 × 1: layers.Conv2D(128, 1). Then it only mixes channels.",
             "스킵에 있는 합성곱은 1 × 1이어야 합니다. layers.Conv2D(128, 1)이면 채널만 섞습니다.",
         )
-    if graph.name != "wider":
-        return wrong(
-            f"All is right but the name: the model is called {graph.name!r}; say its name where you make it.",
-            f"이름만 빼고 모두 맞습니다. 모델의 이름이 {graph.name!r}입니다. 이름은 모델을 만들 때 정합니다.",
-        )
+    if other := other_name(graph, "wider"):
+        return other
     return right(
         "Right: where a block changes the shape, its skip must change it, too. This one costs parameters, but few.",
         "맞습니다. 블록이 형상을 바꾸면 스킵도 형상을 바꾸어야 합니다. 이런 스킵에는 파라미터가 들지만 많지는 않습니다.",

@@ -7,18 +7,8 @@ from typing import Any
 
 from kfx.datasets import PHOTO_NAMES
 from kfx.exercises import Verdict
-from kfx.exercises.answers import (
-    end,
-    ends_in,
-    graph_of,
-    input_shapes,
-    output_shape,
-    right,
-    shapes_in_words,
-    text,
-    whole_number,
-    wrong,
-)
+from kfx.exercises.answers import right, text, whole_number, wrong
+from kfx.exercises.models import end, ends_in, graph_of, other_begin, other_name, output_shape
 
 _CONVOLUTIONS, _POOLINGS = 16, 5
 _SEEN = 722_496  # parameters of SqueezeNet as far as fire9_concat
@@ -51,10 +41,11 @@ def nearest_style(answer: Any) -> Verdict:
     name = text(answer)
     if isinstance(name, Verdict):
         return name
+    name = name.lower()
     if name not in PHOTO_NAMES:
         return wrong(
-            f"There is no photograph {name!r}. The photographs: {', '.join(PHOTO_NAMES)}.",
-            f"{name!r}이라는 사진은 없습니다. 사진의 이름은 {', '.join(PHOTO_NAMES)}입니다.",
+            f"There is no photograph {name[:60]!r}. The photographs: {', '.join(PHOTO_NAMES)}.",
+            f"{name[:60]!r}이라는 사진은 없습니다. 사진의 이름은 {', '.join(PHOTO_NAMES)}입니다.",
         )
     if name == "retina":
         return wrong(
@@ -79,12 +70,9 @@ def sorter(answer: Any) -> Verdict:
     graph = graph_of(answer)
     if isinstance(graph, Verdict):
         return graph
-    begins = input_shapes(graph)
-    if begins != [(None, 227, 227, 3)]:
-        return wrong(
-            f"The model should begin at one photograph of shape (227, 227, 3); yours begins at {shapes_in_words(begins)}.",
-            f"모델은 형상이 (227, 227, 3)인 사진 한 장에서 시작해야 합니다. 지금은 {shapes_in_words(begins)}에서 시작합니다.",
-        )
+    shape = (227, 227, 3)
+    if other := other_begin(graph, [shape], f"one photograph of shape {shape}", f"형상이 {shape}인 사진 한 장"):
+        return other
     shape = output_shape(graph, 0)
     if shape != (None, 3) or not ends_in(end(graph, 0), "softmax"):
         return wrong(
@@ -106,11 +94,13 @@ def sorter(answer: Any) -> Verdict:
             f"{learned:,} parameters would learn. Set trainable = False on the model that looks; leave the Dense layer free.",
             f"파라미터 {learned:,}개가 학습됩니다. 사진을 보는 모델에 trainable = False를 쓰고 Dense 층은 그대로 두십시오.",
         )
-    if answer.name != "sorter":
+    if not any(call.type == "GlobalAveragePooling2D" for call in graph.calls):
         return wrong(
-            f"Everything fits, but the model is called {answer.name!r}. Give it name='sorter'.",
-            f"모두 맞지만 모델의 이름이 {answer.name!r}입니다. name='sorter'라고 쓰십시오.",
+            "The sizes fit, but nothing takes the mean over the places: which layer does the exercise name for that?",
+            "크기는 맞지만 자리에 대한 평균을 내는 층이 없습니다. 문제에서 말한 층은 무엇입니까?",
         )
+    if other := other_name(graph, "sorter"):
+        return other
     return right(
         "Right: all that sees is kept, and a few numbers learn three classes. That needs few pictures and little time.",
         "맞습니다. 보는 부분은 그대로 두고 적은 수의 파라미터가 클래스 세 개를 배웁니다. 사진도 시간도 조금이면 됩니다.",

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from kfx.exercises import Verdict
-from kfx.exercises.answers import attempt, layer_class, right, whole_number, wrong
+from kfx.exercises.answers import attempt, computed, layer_class, right, same, whole_number, wrong
 from kfx.quiet import import_keras
 
 _RIGHT = 100 * 8 + 8
@@ -52,7 +52,7 @@ def scale(answer: Any) -> Verdict:
     data = np.array([[1, 2, 3], [-4, 0, 5]], "float32")
     with attempt() as tried:
         layer = made()
-        first = np.asarray(layer(data))
+        first = computed(layer, data)
     if tried.failed:
         return tried.failed
     if not layer.trainable_weights:
@@ -68,17 +68,17 @@ def scale(answer: Any) -> Verdict:
             f"수가 세 개인 예제에 호출하면 가중치도 세 개여야 합니다. 지금은 {sum(sizes)}개입니다. input_shape의 어느 축이 "
             "예제에 든 수를 셉니까?",
         )
-    if first.shape != data.shape or not np.allclose(first, data, atol=1e-5):
+    if not same(first, data):
         return wrong(
             "Before any training the layer should hand on what it receives. At which number do its weights begin?",
             "학습하기 전에는 받은 것을 그대로 내보내야 합니다. 가중치가 어떤 수에서 시작합니까?",
         )
     with attempt() as tried:
         layer.set_weights([np.reshape([2, 3, 10], weight.shape) for weight in layer.get_weights()])
-        second = np.asarray(layer(data))
+        second = computed(layer, data)
     if tried.failed:
         return tried.failed
-    if not np.allclose(second, data * [2, 3, 10], atol=1e-5):
+    if not same(second, data * [2, 3, 10]):
         return wrong(
             "With other weights the layer does not multiply each number by its own. Look at call once more.",
             "가중치를 바꾸어 보니 수마다 자기 가중치를 곱하지 않습니다. call을 다시 보십시오.",
@@ -96,15 +96,15 @@ def power(answer: Any) -> Verdict:
         return made
     data = np.array([[1, 2, 3], [4, 5, 6]], "float32")
     with attempt() as tried:
-        squares, cubes = np.asarray(made()(data)), np.asarray(made(exponent=3)(data))
+        squares, cubes = computed(made(), data), computed(made(exponent=3), data)
     if tried.failed:
         return tried.failed
-    if not np.allclose(squares, data**2, rtol=1e-4):
+    if not same(squares, data**2):
         return wrong(
             "Power() should square: 3 becomes 9. Look at call, and at what exponent is when nobody says it.",
             "Power()는 제곱해야 합니다. 3은 9가 됩니다. call과, 아무 말도 하지 않았을 때의 exponent를 보십시오.",
         )
-    if not np.allclose(cubes, data**3, rtol=1e-4):
+    if not same(cubes, data**3):
         return wrong(
             "Power() squares, but Power(exponent=3) does not make 8 of 2. Does call use what __init__ was told?",
             "Power()는 제곱하지만 Power(exponent=3)은 2를 8로 만들지 않습니다. call이 __init__에서 받은 것을 씁니까?",
@@ -113,7 +113,7 @@ def power(answer: Any) -> Verdict:
         named = made(exponent=3, name="mine")
         config = named.get_config()
         again = made.from_config(config)
-        back = np.asarray(again(data))
+        back = computed(again, data)
     if tried.failed:
         return tried.failed
     if "get_config" not in vars(made):
@@ -123,7 +123,7 @@ def power(answer: Any) -> Verdict:
             "동작합니다. 이렇게 단순한 층의 구성은 Keras가 짐작하기 때문입니다. 그래도 get_config를 직접 쓰십시오. 그것이 "
             "연습 문제입니다.",
         )
-    if not np.allclose(back, data**3, rtol=1e-4):
+    if not same(back, data**3):
         return wrong(
             "Made again from its config, the layer has forgotten its exponent. What must get_config return?",
             "구성에서 다시 만든 층이 지수를 잊었습니다. get_config는 무엇을 돌려주어야 합니까?",

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from kfx.exercises import Verdict
-from kfx.exercises.answers import attempt, calls, graph_of, input_shapes, layer_class, output_shape, right, text, wrong
-from kfx.exercises.answers import shapes_in_words as in_words
+from kfx.exercises.answers import attempt, computed, layer_class, right, text, wrong
+from kfx.exercises.models import calls, functional_graph_of, input_shapes, output_shape, shapes_in_words
 from kfx.quiet import import_keras
 
 _JUDGE = 5 * 16 + 16 + 16 * 3 + 3  # for examples of five numbers
@@ -44,19 +44,15 @@ def refused(answer: Any) -> Verdict:
 
 def repaired(answer: Any) -> Verdict:
     """From (28, 28) through a Conv2D(16, 3) named look to ten numbers."""
-    graph = graph_of(answer)
+    graph = functional_graph_of(answer)
     if isinstance(graph, Verdict):
         return graph
-    if graph.kind != "exact":
-        return wrong(
-            "This is a class. Repair the functional model: begin with keras.Input and end with keras.Model(inputs, outputs).",
-            "이것은 클래스입니다. 함수형 모델을 고치십시오. keras.Input으로 시작하고 keras.Model(inputs, outputs)로 끝냅니다.",
-        )
     begins = input_shapes(graph)
     if begins != [(None, 28, 28)]:
         return wrong(
-            f"The input should keep its shape (28, 28); yours is {in_words(begins)}. The missing axis can be added behind it.",
-            f"입력의 형상은 그대로 (28, 28)이어야 합니다. 지금은 {in_words(begins)}입니다. 빠진 축은 입력 뒤에서 "
+            f"The input should keep its shape (28, 28); yours is {shapes_in_words(begins)}. The missing axis can be added "
+            "behind it.",
+            f"입력의 형상은 그대로 (28, 28)이어야 합니다. 지금은 {shapes_in_words(begins)}입니다. 빠진 축은 입력 뒤에서 "
             "더할 수 있습니다.",
         )
     looking = [call for call in calls(graph).values() if call.name == "look"]
@@ -67,13 +63,13 @@ def repaired(answer: Any) -> Verdict:
             f"look이라는 이름의 Conv2D 층이 하나 있어야 합니다. 지금은 다음과 같습니다: {found}",
         )
     if looking[0].outputs[0].shape != (None, 26, 26, 16):
-        shape = in_words([looking[0].outputs[0].shape or ()])
+        shape = shapes_in_words([looking[0].outputs[0].shape or ()])
         return wrong(
             f"look makes {shape}; a Conv2D(16, 3) makes (26, 26, 16) of a picture of 28 × 28.",
             f"look이 {shape}을 만듭니다. Conv2D(16, 3)은 28 × 28 그림으로 (26, 26, 16)을 만듭니다.",
         )
     if [output_shape(graph, k) for k in range(len(graph.outputs))] != [(None, 10)]:
-        ends = in_words([output_shape(graph, k) for k in range(len(graph.outputs))])
+        ends = shapes_in_words([output_shape(graph, k) for k in range(len(graph.outputs))])
         return wrong(
             f"The convolution works. The model should end in ten numbers for each digit; yours ends in {ends}.",
             f"합성곱은 됩니다. 모델은 숫자마다 수 열 개로 끝나야 합니다. 지금은 {ends}로 끝납니다.",
@@ -92,7 +88,7 @@ def judge(answer: Any) -> Verdict:
     data = np.random.default_rng(0).normal(size=(40, 5)).astype("float32")
     with attempt() as tried:
         model = made()
-        answers = np.asarray(model(data))
+        answers = computed(model, data)
     if tried.failed:
         return tried.failed
     if answers.shape != (40, 3):
@@ -125,6 +121,8 @@ def judge(answer: Any) -> Verdict:
 
 def _has_relu(model: Any, data: np.ndarray, answers: np.ndarray) -> bool:
     """Work the answers out by hand from the model's weights."""
+    if len(model.weights) != 4:
+        return False
     w1, b1, w2, b2 = sorted(model.get_weights(), key=lambda w: (w.shape[-1] != 16, w.ndim != 2))
     scores = np.maximum(data @ w1 + b1, 0) @ w2 + b2
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))

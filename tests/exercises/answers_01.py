@@ -42,7 +42,10 @@ WRONG = {
         (lambda k: 7, "one weight for each pair of input and unit"),
     ],
     "01.2": [
-        (lambda k: "a model", "asks for a Keras model"),
+        (lambda k: "a model", "asks for a Keras model.* of type str"),
+        (lambda k: image_model(k).output, "asks for a Keras model, as keras.Model.* of type KerasTensor"),
+        (lambda k: k.layers.Dense, "the answer is the class Dense"),
+        (lambda k: k.layers.Dense(10), "the answer is of type Dense"),
         (lambda k: k.Sequential([k.layers.Dense(10)]), "model"),
         (lambda k: image_model(k, size=28), r"yours begins at \(28, 28, 3\)"),
         (lambda k: image_model(k, flat=False), "lays the box out flat"),

@@ -64,7 +64,7 @@ WRONG = {
         (lambda k: even(k, broken=True), "Your code stopped with "),
     ],
     "02.3": [
-        (lambda k: [1], "the answer is of type list"),
+        (lambda k: [1], "asks for one run out of kfx.runs, and the answer is of type list"),
         (lambda k: kfx.runs, "the answer is of type Runs"),
         (lambda k: run("done"), "went all the way to its end"),
         (lambda k: run(epochs=5), "was to make 5 epochs"),

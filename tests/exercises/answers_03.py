@@ -21,10 +21,10 @@ def saved(keras, name="one.keras", *, inputs=784, units=1, optimizer="SGD", step
     return path
 
 
-def model(keras, name="mnist_model", units=64, kind="Dense", inputs=None):
+def model(keras, name="mnist_model", units=64, kind="Dense", inputs=None, activation="relu"):
     layers = keras.layers
     digits = keras.Input((784,), name="digits") if inputs is None else inputs
-    x = layers.Dense(units, activation="relu", name="hidden_1")(digits)
+    x = layers.Dense(units, activation=activation, name="hidden_1")(digits)
     x = layers.Activation("tanh")(x) if kind == "Activation" else x
     return keras.Model(digits, layers.Dense(10, activation="softmax", name="digit")(x), name=name)
 
@@ -71,6 +71,8 @@ WRONG = {
     ],
     "03.2": [
         (lambda k: 3, "asks for the name of a file in quotation marks, and the answer is of type int"),
+        (lambda k: "x" * 5000, "no file 'x+' beside this notebook"),
+        (lambda k: "\0", "no file .* beside this notebook"),
         (lambda k: "nowhere.keras", "no file 'nowhere.keras' beside this notebook"),
         (lambda k: saved(k, "one.weights.h5"), "holds numbers and no model"),
         (damaged, "Your code stopped with "),
@@ -82,12 +84,15 @@ WRONG = {
     ],
     "03.3": [
         (model, "two models, written as a list"),
+        (lambda k: list(model(k).layers[-2:]), "asks for a Keras model"),
         (lambda k: [model(k)] * 2, "one model under two names"),
         (framed, "share their weights"),
         (lambda k: twins(k, units=32, copied=False), "do not have the same layers"),
         (lambda k: twins(k, kind="Activation"), "do not have the same layers"),
+        (lambda k: twins(k, activation="tanh"), "do not have the same layers"),
         (lambda k: twins(k, copied=False), "the weights are not"),
-        (lambda k: twins(k, "other"), "the second model is called 'other'"),
+        (lambda k: twins(k)[::-1], "turned round"),
+        (lambda k: twins(k, "other"), "the model is called 'other'"),
     ],
 }
 

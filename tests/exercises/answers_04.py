@@ -35,6 +35,17 @@ def halves(keras, at="max_pooling2d", name="first_half", turned=False, anew=Fals
     return [half, encoder] if turned else [encoder, half]
 
 
+def from_the_middle(keras):
+    encoder, _ = models(keras)
+    ends = (encoder.get_layer(name).output for name in ("conv2d_1", "max_pooling2d"))
+    return [encoder, keras.Model(*ends, name="first_half")]
+
+
+def nothing_between(keras):
+    encoder, _ = models(keras)
+    return [encoder, keras.Model(encoder.input, encoder.input, name="first_half")]
+
+
 def other_values(keras):
     image = keras.Input((28, 28, 1))
     maps = keras.layers.Conv2D(16, 25, name="conv2d_3")(image)
@@ -57,6 +68,7 @@ WRONG = {
         (lambda k: 28_241, "the whole autoencoder"),
         (lambda k: 18_576, "also has a bias"),
         (lambda k: 4 * 18_672, "let the parameters grow with the picture"),
+        (lambda k: 0, "depend on how large the picture is"),
         (lambda k: 7, "depend on how large the picture is"),
     ],
     "04.2": [
@@ -70,6 +82,10 @@ WRONG = {
         (lambda k: models(k)[0], "two models, written as a list"),
         (lambda k: [models(k)[0], "half"], "asks for a Keras model"),
         (lambda k: halves(k, turned=True), "Give the encoder first"),
+        (lambda k: halves(k)[1:] * 2, "Give the encoder first"),
+        (lambda k: [models(k)[1], halves(k)[1]], "not the encoder"),
+        (from_the_middle, "should begin at the placeholder image"),
+        (nothing_between, "ends at a layer of type InputLayer"),
         (lambda k: halves(k, at="conv2d_2"), "ends at a layer of type Conv2D"),
         (lambda k: halves(k, anew=True), "made anew"),
         (lambda k: halves(k, name="half"), "the model is called 'half'"),

@@ -29,7 +29,7 @@ def bold(keras, inputs=128, members=3, join="Maximum", activation="sigmoid", nam
 
 RIGHT = {
     "05.1": [lambda k: 18_705, two_pictures],
-    "05.2": [lambda k: "decoder/up_sampling2d", lambda k: " decoder/up_sampling2d\n"],
+    "05.2": [lambda k: "decoder/up_sampling2d", lambda k: " decoder/up_sampling2d\n", lambda k: "decoder/up_sampling2d_1"],
     "05.3": [bold],
 }
 
@@ -46,11 +46,13 @@ WRONG = {
         (lambda k: "up_sampling2d", "A path also says in which model"),
         (lambda k: "encoder/conv2d_1", "about the way back"),
         (lambda k: "decoder/conv2d_transpose_2", "not to the largest output"),
+        (lambda k: "decoder", "the whole way back"),
         (lambda k: "decoder.up", "no path 'decoder.up'"),
     ],
     "05.3": [
         (lambda k: [1, 2], "asks for a Keras model"),
         (lambda k: bold(k, inputs=64), r"begins at \(64,\)"),
+        (lambda k: k.Model(*(lambda m: (m.input, [m.output, m.output]))(bold(k)), name="bold"), "yours has 2 outputs"),
         (lambda k: bold(k, join="Average"), "comes from Average"),
         (lambda k: bold(k, models=False), "Make each a model of its own"),
         (lambda k: bold(k, members=2), "yours has 2"),

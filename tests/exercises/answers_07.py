@@ -17,11 +17,11 @@ def values(keras, layers=("block_1_add", "block_2_conv_2"), images=8, channels=6
     return kfx.extract(keras.Model(image, x), data, list(layers))
 
 
-def wider(keras, size=9, channels=128, skip=1, depth=2, name="wider", join="Add", ways=2, turned=False):
+def wider(keras, size=9, channels=128, skip=1, depth=2, name="wider", join="Add", ways=2, turned=False, first=None):
     layers = keras.layers
     x = y = keras.Input((size, size, 64))
-    for _ in range(depth):
-        y = layers.Conv2D(channels, 3, padding="same", activation="relu")(y)
+    for number in range(depth):
+        y = layers.Conv2D(first if first and not number else channels, 3, padding="same", activation="relu")(y)
     around = layers.Conv2D(channels, skip, padding="same")(x)
     if ways == 3:
         around = layers.BatchNormalization()(around)
@@ -60,6 +60,7 @@ WRONG = {
         (lambda k: wider(k, channels=64), r"The sum has the shape \(9, 9, 64\)"),
         (lambda k: wider(k, ways=3), "convolutions and nothing else"),
         (lambda k: wider(k, depth=3), "there are 1 and 3"),
+        (lambda k: wider(k, first=64), "Each of the three convolutions should have 128 channels"),
         (lambda k: wider(k, skip=3), "one of 1 × 1"),
         (lambda k: wider(k, name="wide"), "the model is called 'wide'"),
     ],

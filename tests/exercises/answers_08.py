@@ -4,12 +4,14 @@ import numpy as np
 
 import kfx
 
+QUESTION_AND_ANSWER = [1, 2, 3, 4, 9], [3, 5, 6, 7, 3, 8, 2, 3, 4]
 
-def pair_values(keras, layers="shared_embedding@2", lengths=(5, 9)):
+
+def pair_values(keras, layers="shared_embedding@2", texts=QUESTION_AND_ANSWER):
     embedding = keras.layers.Embedding(1000, 128, name="shared_embedding")
-    texts = [keras.Input((None,), dtype="int32", name=name) for name in ("question", "answer")]
-    pair = keras.Model(texts, [embedding(text) for text in texts], name="pair")
-    return kfx.extract(pair, [np.ones((1, length), "int32") for length in lengths], layers)
+    inputs = [keras.Input((None,), dtype="int32", name=name) for name in ("question", "answer")]
+    pair = keras.Model(inputs, [embedding(text) for text in inputs], name="pair")
+    return kfx.extract(pair, [np.array([text], "int32") for text in texts], layers)
 
 
 def change(keras, size=32, inputs=2, convolutions=1, filters=8, join="Subtract", name="change", once=False):
@@ -42,7 +44,9 @@ WRONG = {
         (lambda k: np.ones(3), "of type ndarray"),
         (lambda k: pair_values(k, "shared_embedding@1"), "no values at shared_embedding@2"),
         (lambda k: pair_values(k, "shared*"), "1 more that nobody asked for"),
-        (lambda k: pair_values(k, lengths=(9, 5)), r"have the shape \(1, 5, 128\)"),
+        (lambda k: pair_values(k, texts=QUESTION_AND_ANSWER[::-1]), r"have the shape \(1, 5, 128\)"),
+        (lambda k: pair_values(k, texts=([1], [1, 2, 3, 4, 5, 6, 7, 8, 9])), "Nine words, but not those of texts"),
+        (lambda k: pair_values(k, texts=([1], [1] * 9)), "Nine words, but not those of texts"),
     ],
     "08.3": [
         (lambda k: 0, "asks for a Keras model"),

@@ -1,7 +1,7 @@
 """Right and wrong answers to the exercises of tutorial 10."""
 
 
-def scale(keras, *, shape=lambda given: (given[-1],), start="ones", use=True, weight=True, broken=False):
+def scale(keras, *, shape=lambda given: (given[-1],), start="ones", use=True, weight=True, broken=False, silent=False):
     class Scale(keras.layers.Layer):
         def build(self, input_shape):
             if weight:
@@ -10,9 +10,27 @@ def scale(keras, *, shape=lambda given: (given[-1],), start="ones", use=True, we
         def call(self, inputs):
             if broken:
                 raise RuntimeError("no such thing")
-            return inputs * self.factor if weight and use else inputs
+            if not silent:
+                return inputs * self.factor if weight and use else inputs
+            return None
 
     return Scale
+
+
+def folded(keras):
+    """A layer that takes what the exercise gives it and makes numbers of another shape."""
+
+    class Folded(keras.layers.Layer):
+        def __init__(self, exponent=2, **kwargs):
+            super().__init__(**kwargs)
+
+        def build(self, input_shape):
+            self.factor = self.add_weight(shape=(input_shape[-1],), initializer="ones")
+
+        def call(self, inputs):
+            return keras.ops.sum(inputs * self.factor, axis=-1)
+
+    return Folded
 
 
 def power(keras, *, default=2, exact=False, config="whole", broken=False):
@@ -58,6 +76,8 @@ WRONG = {
         (lambda k: scale, r"class that begins with class Name\(keras.layers.Layer\)"),
         (lambda k: scale(k)(), "an object made from a class"),
         (lambda k: scale(k, broken=True), "stopped with RuntimeError: .*no such thing"),
+        (lambda k: scale(k, silent=True), "stopped with TypeError: call returned NoneType.* end in return"),
+        (folded, "At which number do its weights begin"),
         (lambda k: scale(k, weight=False), "no weights that training could change"),
         (lambda k: scale(k, shape=lambda given: ()), "yours holds 1"),
         (lambda k: scale(k, start="zeros"), "At which number do its weights begin"),
@@ -66,6 +86,7 @@ WRONG = {
     "10.3": [
         (lambda k: int, "asks for a class"),
         (lambda k: power(k, broken=True), "stopped with RuntimeError"),
+        (folded, "should square"),
         (lambda k: power(k, default=1), "should square: 3 becomes 9"),
         (lambda k: power(k, exact=True), "does not make 8 of 2"),
         (lambda k: power(k, config=None), "Keras guesses"),

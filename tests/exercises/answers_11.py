@@ -26,6 +26,22 @@ def judge(keras, *, units=16, classes=3, hidden="relu", last="softmax", broken=F
     return Judge
 
 
+def three_layers(keras):
+    """As many parameters for five numbers as the right answer has, in other layers."""
+
+    class Judge(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.parts = [keras.layers.Dense(4), keras.layers.Dense(15), keras.layers.Dense(3, activation="softmax")]
+
+        def call(self, inputs):
+            for part in self.parts:
+                inputs = part(inputs)
+            return inputs
+
+    return Judge
+
+
 def subclassed(keras):
     model = judge(keras)()
     model(keras.ops.zeros((1, 28)))
@@ -62,6 +78,7 @@ WRONG = {
         (lambda k: judge(k, classes=2), r"makes \(40, 2\)"),
         (lambda k: judge(k, last=None), "no probabilities"),
         (lambda k: judge(k, units=8), "should have 147 parameters; it has 75"),
+        (three_layers, "makes negatives zero"),
         (lambda k: judge(k, hidden="tanh"), "makes negatives zero"),
     ],
 }

@@ -13,6 +13,50 @@ def dim(keras, *, factor=0.5, asks=True, otherwise=1.0):
     return Asking if asks else Deaf
 
 
+def forgetful(keras):
+    class Forgetful(keras.layers.Layer):
+        def call(self, inputs, training=None):
+            if training:
+                return inputs / 2
+            return None
+
+    return Forgetful
+
+
+def summed(keras):
+    class Summed(keras.layers.Layer):
+        def call(self, inputs, training=None):
+            return keras.ops.sum(inputs, axis=0) if training else inputs
+
+    return Summed
+
+
+def own_weights(keras):
+    class Own(keras.layers.Layer):
+        def build(self, shape):
+            self.w = self.add_weight(shape=(shape[-1], 1))
+
+        def call(self, inputs):
+            return keras.ops.matmul(inputs, self.w)
+
+    steps = keras.Input(batch_shape=(16, 10, 5))
+    return keras.Model(steps, keras.layers.average([Own()(steps), Own()(steps)]), name="twice")
+
+
+def subclassed(keras):
+    class Twice(keras.Model):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.dense = keras.layers.Dense(1)
+
+        def call(self, inputs):
+            return self.dense(inputs)
+
+    model = Twice(name="twice")
+    model(keras.ops.zeros((16, 10, 5)))
+    return model
+
+
 def recurrent(keras, classifier=True):
     features = keras.Input((None, 32))
     x = keras.layers.GlobalAveragePooling1D()(features)
@@ -62,6 +106,8 @@ WRONG = {
     "12.2": [
         (lambda k: 3, "asks for a class"),
         (lambda k: dim(k)(), "an object made from a class"),
+        (forgetful, "stopped with TypeError: call returned NoneType.* end in return"),
+        (summed, "half of what arrives"),
         (lambda k: dim(k, asks=False), "Does its call ask for training"),
         (lambda k: dim(k, factor=1.0), "does the same"),
         (lambda k: dim(k, factor=0.1), "half of what arrives"),
@@ -69,6 +115,9 @@ WRONG = {
     ],
     "12.3": [
         (lambda k: "mixed", "asks for a Keras model"),
+        (subclassed, "This is a class"),
+        (own_weights, "yours averages: Own, Own"),
+        (lambda k: twice(k).output, "asks for a Keras model"),
         (lambda k: twice(k, shape=(8, 10, 5)), r"begins at \(8, 10, 5\)"),
         (lambda k: twice(k, join="add"), "comes from Add"),
         (lambda k: twice(k, plain=True), "yours averages: CustomRNN, GRU"),
