@@ -152,11 +152,12 @@ def _write(model: Any, data: Any, arguments: argparse.Namespace) -> None:
         say("Stopped. The same command goes on from here.", sys.stderr)
         raise
     now = last[0]
-    resumed = f", {now.resumed:,} of them from before" if now.resumed else ""
-    say(
-        f"Wrote {len(stored)} address{'es' * (len(stored) != 1)} of {now.examples:,} examples{resumed} "
-        f"({now.nbytes / 1e6:,.1f} MB) to {arguments.output}."
-    )
+    what = f"{len(stored)} address{'es' * (len(stored) != 1)} of {now.examples:,} examples"
+    if 0 < now.examples == now.resumed:
+        say(f"Nothing to do: {what} {'are' if len(stored) != 1 else 'is'} in {arguments.output} already.")
+    else:
+        resumed = f", {now.resumed:,} of them from before" if now.resumed else ""
+        say(f"Wrote {what}{resumed} ({now.nbytes / 1e6:,.1f} MB) to {arguments.output}.")
     if source.proof:
         say(f"{source.proof[0].upper()}{source.proof[1:]}.")
 

@@ -108,6 +108,9 @@ def test_interrupted_it_goes_on_where_it_stopped(model, x, folder, tmp_path, cap
     code, out, _ = run(capsys, *words)
     assert code == 0
     assert "of 50 examples, 24 of them from before" in out
+    code, out, _ = run(capsys, *words)
+    assert code == 0
+    assert out.endswith(f"\nNothing to do: 3 addresses of 50 examples are in {tmp_path / 'out'} already.\n")
     np.testing.assert_array_equal(np.asarray(kfx.load_features(tmp_path / "out")["pixels"]), x)
 
 

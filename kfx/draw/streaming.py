@@ -44,6 +44,8 @@ def streaming_state(
 def streaming_text(name: str, examples: int, total: int | None, resumed: int, nbytes: int, *, finished: bool) -> str:
     """The line that stays: the same on every run over the same data."""
     before = f", {resumed:,} of them from before" if resumed else ""
+    if finished and 0 < examples == resumed:
+        return f"{words.visible(name)}: {examples:,} examples, all written before"
     if finished:
         return f"{words.visible(name)}: {examples:,} examples written{before} ({words.size(nbytes)})"
     of = "" if total is None else f" of {total:,}"

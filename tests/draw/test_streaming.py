@@ -38,6 +38,8 @@ def test_the_line_that_stays_is_the_same_on_every_run():
     assert streaming_text("digits", 1000, 1000, 400, 1_200_000, finished=True) == (
         "digits: 1,000 examples written, 400 of them from before (1.2 MB)"
     )
+    assert streaming_text("digits", 1000, 1000, 1000, 0, finished=True) == "digits: 1,000 examples, all written before"
+    assert streaming_text("digits", 0, 0, 0, 0, finished=True) == "digits: 0 examples written (0 B)"
     assert streaming_text("digits", 250, 1000, 0, 0, finished=False) == (
         "digits: stopped after 250 of 1,000 examples; the same call goes on from what is written"
     )
