@@ -9,7 +9,7 @@ TESTS = Path(__file__).parent
 
 
 def run_pytest(*arguments, **environment):
-    kept = {name: value for name, value in os.environ.items() if name not in ("CI", "KFX_CHROMIUM")}
+    kept = {name: value for name, value in os.environ.items() if name not in ("CI", "KFX_CHROMIUM", "PYTEST_ADDOPTS")}
     command = [sys.executable, "-m", "pytest", "-n0", "-q", "-rs", "-p", "no:cacheprovider", *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, env={**kept, **environment}, cwd=TESTS.parent, check=False)
 

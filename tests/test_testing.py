@@ -45,7 +45,7 @@ def folder(tmp_path_factory):
 def run(folder, *words):
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "kfx.testing.notebooks", "--color=no"]
     command += ["--nbval", "--nbval-current-env", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=_without("PYTEST_ADDOPTS"))
 
 
 @pytest.fixture(scope="module", params=[(), ("-n", "2", "--dist", "loadfile")], ids=["one process", "side by side"])

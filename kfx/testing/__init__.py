@@ -37,7 +37,17 @@ def deterministic(seed: int = 0) -> None:
 
     keras = import_keras()
     keras.utils.set_random_seed(seed)
+    _start_keras_numbers_again()
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
         tf.config.experimental.enable_op_determinism()
+
+
+def _start_keras_numbers_again() -> None:
+    """Older versions of Keras go on with the generator of ``keras.random`` as if no seed had been set anew."""
+    try:
+        from keras.src.backend.common.global_state import set_global_attribute
+    except ImportError:  # moved in some release: those that start it again themselves
+        return
+    set_global_attribute("global_seed_generator", None)

@@ -62,6 +62,7 @@ class BatchLogs:
         while done:
             names = tuple(done[0][1])
             if len(names) != len(self._names):
+                names = _in_order(names, model)
                 self._names, self._running = names, None
                 journal.batches.widen([*names, "seconds"])
             part = next((i for i, (_, logs) in enumerate(done) if len(logs) != len(names)), len(done))
@@ -125,6 +126,15 @@ def _column(values: Sequence[Any]) -> np.ndarray:
         if column.ndim == 1:
             return column
     return np.array([_number(value) for value in values])
+
+
+def _in_order(names: tuple[str, ...], model: Any) -> tuple[str, ...]:
+    """As the model's metrics stand: older versions of Keras hand a step's logs over sorted by name."""
+    if list(names) != sorted(names):
+        return names
+    own = [metric.name for metric in model.metrics]
+    compiled = own.index("compile_metrics") if "compile_metrics" in own else len(own)  # stands for several names
+    return tuple(sorted(names, key=lambda name: own.index(name) if name in own else compiled))
 
 
 def _running_means(model: Any, logs: dict[str, Any]) -> dict[str, bool]:

@@ -88,6 +88,24 @@ def test_several_outputs_have_a_log_each(keras, data, recorded):
     assert journal.frame()["val_b_loss"].tolist() == history.history["val_b_loss"]
 
 
+def test_logs_that_keras_sorted_stand_in_the_order_of_the_outputs(keras, data, recorded):
+    """Keras 3.11 hands each step's logs over sorted by name; this model makes newer ones do the same."""
+
+    class Sorted(keras.Model):
+        def train_step(self, inputs):
+            return dict(sorted(super().train_step(inputs).items()))
+
+    x = keras.Input((6,))
+    model = Sorted(x, [keras.layers.Dense(1, name="urgent")(x), keras.layers.Dense(3, name="desk")(x)])
+    losses = {"urgent": "mse", "desk": keras.losses.SparseCategoricalCrossentropy(from_logits=True)}
+    model.compile("adam", losses, metrics={"desk": ["accuracy"]})
+    journal, history = recorded(model, y={"urgent": data[1].astype("float32"), "desk": data[1]}, epochs=1, shuffle=False)
+    assert journal.logs == ["loss", "desk_accuracy", "urgent_loss", "desk_loss"]
+    for name in ("urgent_loss", "desk_loss", "desk_accuracy"):
+        mean = journal.frame("batches")[name].mean()
+        np.testing.assert_allclose(mean, history.history[name][0], rtol=1e-5, err_msg=name)
+
+
 def test_the_best_epoch_is_where_the_history_is_least(recorded):
     journal, history = recorded(epochs=5, validation_split=0.25)
     at = int(np.argmin(history.history["val_loss"]))
