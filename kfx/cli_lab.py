@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     notebooks = sorted((source / arguments.lang).glob("*.ipynb")) or sorted(source.glob("*/*.ipynb"))
     first = notebooks[0].relative_to(source).as_posix()
     if find_spec("jupyterlab") is None:
-        raise KfxError('JupyterLab is not installed here. Install it with: pip install "kfx[lab]"')
+        raise KfxError("JupyterLab is not installed here. Install it with: pip install jupyterlab notebook")
     return _become(_command(folder, first, arguments))
 
 

@@ -6,6 +6,7 @@ a layer whose input grew makes a larger output, and that is told only where it b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -126,6 +127,7 @@ class _Differences:
         self.back = {y: x for x, y in pairs.items()}
         self.calls_a, self.calls_b = by_key(a), by_key(b)
         self.home_a, self.home_b = _homes(a), _homes(b)
+        self.one_stored = a.stored != b.stored
 
     def all(self) -> list[Change]:
         order = {call.key: n for n, call in enumerate(self.b.calls)}
@@ -149,9 +151,10 @@ class _Differences:
             if a != b:
                 yield Change(kind, before.key, after.key, what, a, b)
 
-        if before.call == 1 or after.call == 1:  # further calls of a renamed layer are no further renames
-            what = "automatic name" if renumbered(before, after) else "name"
-            yield from change("renamed", what, before.name, after.name)
+        automatic = renumbered(before, after)
+        if (before.call == 1 or after.call == 1) and not (automatic and after.kind == "op"):
+            # further calls of a renamed layer are no further renames, and nobody knows an operation by its number
+            yield from change("renamed", "automatic name" if automatic else "name", before.name, after.name)
         own = [*change("changed", "type", before.type, after.type), *self._arguments(before, after)]
         yield from own
         if (own or _shapes(before.inputs) == _shapes(after.inputs)) and not _repeats_argument(own, after):
@@ -172,11 +175,11 @@ class _Differences:
         ours, theirs = dict(before.config), dict(after.config)
         if before.type != after.type:  # of two types only what both have
             ours = {name: text for name, text in ours.items() if name in theirs}
-        for name in [name for name in theirs if before.type == after.type or name in ours] + [
-            n for n in ours if n not in theirs
-        ]:
-            if name not in ("name", "trainable") and ours.get(name, "") != theirs.get(name, ""):
-                yield Change("changed", before.key, after.key, name, ours.get(name, ""), theirs.get(name, ""))
+        names = [n for n in theirs if before.type == after.type or n in ours] + [n for n in ours if n not in theirs]
+        for name in names:
+            a, b = ours.get(name, ""), theirs.get(name, "")
+            if a != b and name not in ("name", "trainable") and not (self.one_stored and _may_be_same(a, b)):
+                yield Change("changed", before.key, after.key, name, a, b)
 
     def _sharing(self, before: LayerCall, after: LayerCall) -> Iterator[Change]:
         """Whether a call uses the weights of an earlier one."""
@@ -241,6 +244,14 @@ class _Differences:
 def _declared(call: LayerCall) -> bool:
     """Whether the arguments of a call are known: of what only a trace has seen, an input or an operation, they are not."""
     return call.module != "tensorflow" and not (call.kind == "input" and not call.config)
+
+
+def _may_be_same(live: str, stored: str) -> bool:
+    """Whether a live layer may tell an argument so that a file tells otherwise: it may keep it nowhere, or as an object whose
+    class alone stands in the file.
+    """
+    short, long = sorted((live, stored), key=len)
+    return not short or (not short[0].isdigit() and re.match(rf"{re.escape(short)}\b", long) is not None)
 
 
 def _homes(graph: LayerGraph) -> dict[str, str]:

@@ -79,6 +79,8 @@ def read_file(path: str | Path) -> LayerGraph:
 
 def _reason(error: Exception) -> str:
     said = str(error)
+    if "TFSMLayer" in said:
+        return "it holds a TFSMLayer, whose SavedModel is not loaded"
     if "Lambda" in said or "unsafe" in said.lower():
         return "it holds a Lambda layer, whose code is not run"
     if "locate" in said.lower() or "custom" in said.lower() or "Unknown layer" in said:

@@ -175,6 +175,7 @@ class LayerGraph:
         cost: Of the whole model for one example: the sum of its top-level calls.
         optimizer_params: Scalars in the optimizer's variables when the model is compiled and built, else 0.
         notes: Sentences a reader should know (what could not be read and why).
+        stored: True where the facts come from a file's configuration, without the objects that it describes.
     """
 
     name: str
@@ -190,6 +191,7 @@ class LayerGraph:
     optimizer_params: int = 0
     cost: Cost = Cost()
     notes: tuple[str, ...] = ()
+    stored: bool = False
 
     def __repr__(self) -> str:
         return f"<LayerGraph {self.name!r}: {len(self.calls)} calls, {self.params:,} parameters, {self.kind}>"

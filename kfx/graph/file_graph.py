@@ -52,6 +52,7 @@ def graph_of_file(stored: ModelFile, fallback_name: str) -> LayerGraph:
         weight_bytes=sum(call.weight_bytes for call in rows),
         cost=total_cost(rows, known=known),
         notes=tuple(notes),
+        stored=True,
     )
 
 

@@ -153,11 +153,11 @@ class _Reader:
 
     def _run(self, model: Any, specs: CallSpecs | None) -> LayerGraph:
         if specs is None:
-            return self._opaque(
-                f"How the layers of {type(model).__name__} are wired is unknown: it was not built yet. {_GIVE_INPUTS}"
-            )
+            why = "Keras does not remember its inputs" if getattr(model, "built", False) else "it was not built yet"
+            return self._opaque(f"How the layers of {type(model).__name__} are wired is unknown: {why}. {_GIVE_INPUTS}")
         if not can_trace():
             return self._opaque("How the layers are wired is unknown: tracing needs the TensorFlow backend.")
+        had = len(internals.weights_of(model))
         with untouched(model):
             try:
                 event, origins, note = run_somehow(model, specs, self.given)
@@ -167,6 +167,8 @@ class _Reader:
             inside = read_event(self.reading, event, self._top(), origins)
             self.inputs = inside.inputs
             self.outputs = tuple((*source, name) for source, name in zip(inside.outputs, inside.names, strict=True))
+            if model.built and len(self.weights) > had:
+                self.reading.notes.append("Some layers are not built yet: sizes are those they would have with these inputs.")
             return self._freeze("traced")
 
     def _advice(self) -> str:

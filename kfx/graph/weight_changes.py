@@ -62,8 +62,14 @@ def _compare(
 def _matched(
     ours: Sequence[StoredWeight], theirs: Sequence[StoredWeight]
 ) -> tuple[list[tuple[StoredWeight, StoredWeight]], list[str]]:
-    """The variables that are compared: by place where both layers have as many, else by name; and what is told of the rest."""
-    if len(ours) == len(theirs):
+    """The variables that are compared: by name where both layers have the same names, else by place where they have as many,
+    else by the names that both have; and what is told of the rest.
+    """
+    names = [x.name for x in ours]
+    if len(set(names)) == len(names) and sorted(names) == sorted(y.name for y in theirs):
+        named = {y.name: y for y in theirs}  # quantised layers make theirs in another order when they are loaded
+        couples, notes = [(x, named[x.name]) for x in ours], []
+    elif len(ours) == len(theirs):
         couples = list(zip(ours, theirs, strict=True))
         notes = []
     else:

@@ -3,6 +3,7 @@
 import pytest
 
 from kfx.graph.compare import compare
+from kfx.graph.config import load_graph
 from kfx.graph.read import read_graph
 from kfx.quiet import import_keras
 
@@ -343,3 +344,39 @@ def test_what_only_a_graph_declares_is_no_difference_to_a_trace():
     assert [(c.kind, c.what) for c in compare(traced, exact).changes] == []
     longer = compare(read_graph(Same(), inputs=(None, 9, 8)), exact)
     assert ("changed", "img", "output", "9×8", "8") in [(c.kind, c.after, c.what, c.a, c.b) for c in longer.changes]
+
+
+def test_operations_that_count_on_are_no_difference():
+    """As in a model whose constructor makes them anew when it is loaded: nobody knows an operation by its number."""
+
+    def net():
+        x = keras.Input((4,), name="x")
+        return keras.Model(x, L.Dense(2, name="d")(x[:, 1:] * 2.0 + 1.0))
+
+    assert changes(net(), net()) == []
+
+
+def test_a_file_whose_code_is_unknown_equals_its_model(tmp_path):
+    class Mix(L.Layer):
+        def __init__(self, share=0.5, **kwargs):
+            super().__init__(**kwargs)
+            self.share = share
+
+        def call(self, a, b):
+            return self.share * a + (1 - self.share) * b
+
+        def get_config(self):
+            return {**super().get_config(), "share": self.share}
+
+    def net(share=0.5, rate=0.1, scale=2.0):
+        x = keras.Input((5, 4), name="x")
+        a = L.TimeDistributed(L.Dense(3, kernel_initializer=keras.initializers.Constant(2.0)), name="t")(x)
+        b = L.MultiHeadAttention(2, 4, output_shape=3, name="m")(x, x, use_causal_mask=True)
+        return keras.Model(x, L.Dropout(rate, name="drop")(Mix(share, name="mix")(a, b) * scale))
+
+    net().save(tmp_path / "m.keras")
+    stored = load_graph(tmp_path / "m.keras")
+    assert stored.stored
+    assert compare(read_graph(net()), stored).changes == ()
+    for other, told in ((net(0.25), "share"), (net(rate=0.2), "rate"), (net(scale=3.0), "argument 1")):
+        assert [c.what for c in compare(read_graph(other), stored).changes] == [told]

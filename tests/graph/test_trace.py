@@ -406,3 +406,36 @@ def test_code_that_asks_for_values_is_said_to_be_the_reason():
     graph = read_graph(model)
     assert graph.kind == "opaque"
     assert graph.notes[0].endswith("Code that asks for values needs data: inputs=x[:32], with x of yours.")
+
+
+class OnValues(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = layers.Dense(3), layers.Dense(3)
+
+    def call(self, x):
+        return self.a(x) if keras.ops.convert_to_numpy(keras.ops.sum(x)) > 0 else self.b(x)
+
+
+def test_a_called_model_whose_inputs_keras_forgot_is_not_said_to_be_unbuilt():
+    model = OnValues()
+    model(np.ones((1, 4), "float32"))
+    (note,) = read_graph(model).notes
+    assert "Keras does not remember its inputs. Give inputs=" in note
+
+
+@pytest.mark.filterwarnings("ignore:`build\\(\\)` was called")
+def test_layers_that_only_the_trace_builds_are_told():
+    class Net(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.inside = layers.Dense(2)
+
+        def call(self, x):
+            return self.inside(x)
+
+    model = Net()
+    model.build((None, 4))  # which Keras takes for built, without weights
+    graph = read_graph(model)
+    assert (graph.params, model.count_params()) == (10, 0)
+    assert graph.notes == ("Some layers are not built yet: sizes are those they would have with these inputs.",)

@@ -111,3 +111,10 @@ def test_fingerprints_say_whether_but_not_how_much():
 
 def test_a_layer_without_weights_on_one_side_is_left_to_the_structure():
     assert compared([], layer(k=np.ones(1))) == ()
+
+
+def test_the_same_names_in_another_order_are_the_same_weights():
+    """A layer quantised to float8 holds its scales before its kernel once it is loaded."""
+    a = layer(kernel=np.array([1.0, 2.0]), scale=np.array(3.0))
+    assert compared(a, a[::-1]) == ()
+    assert only(a, layer(scale=np.array(4.0), kernel=np.array([1.0, 2.0]))).weight == "scale"
