@@ -76,7 +76,8 @@ def test_language_is_that_of_the_locale(monkeypatch, variables, language):
 def test_missing_jupyterlab_is_said_after_the_copy(source, started, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(cli_lab, "find_spec", lambda name: None)
     assert cli.main(["lab", str(tmp_path / "mine")]) == 2
-    assert capsys.readouterr().err == "kfx: JupyterLab is not installed here. Install it with: pip install jupyterlab notebook\n"
+    said = capsys.readouterr().err
+    assert said == "kfx: JupyterLab is not installed here. Install it with: pip install jupyterlab notebook\n"
     assert (tmp_path / "mine" / "en" / "01_first.ipynb").is_file()
     assert started == []
 
