@@ -108,11 +108,13 @@ def test_each_exercise_has_its_check(stem):
     assert [name for name in exercises.names() if name.startswith(number)] == [f"{number}.{place}" for place in (1, 2, 3)]
 
 
-def test_it_is_listed_with_its_question_and_minutes(stem):
-    row = next(line for line in (TUTORIALS / "README.md").read_text(encoding="utf-8").splitlines() if f"| {stem[:2]} |" in line)
-    assert f"(en/{stem}.ipynb)" in row
-    assert f"(ko/{stem}.ipynb)" in row
-    assert re.search(r"\| \d+ \|", row)
+def test_it_is_listed_with_its_question_and_the_minutes_it_names(stem):
+    for language, index, minutes in (("en", "README.md", r"About (\d+) minutes"), ("ko", "README.ko.md", r"약 (\d+)분")):
+        rows = (TUTORIALS / index).read_text(encoding="utf-8").splitlines()
+        row = next(line for line in rows if f"| {stem[:2]} |" in line)
+        assert f"(en/{stem}.ipynb)" in row
+        assert f"(ko/{stem}.ipynb)" in row
+        assert f"| {re.search(minutes, read(language, stem).cells[0].source)[1]} |" in row
 
 
 def test_fewer_than_one_cell_in_twenty_is_exempted(record_property):

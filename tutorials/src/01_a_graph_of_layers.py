@@ -5,7 +5,7 @@
 # as a summary and as a picture in a file. Afterwards you can name the parts of any such model, say what shape the
 # numbers have on each arrow between them, and count its parameters by hand.
 #
-# *About 15 minutes. You need Python and no knowledge of Keras.* [한국어로 읽기](../ko/01_a_graph_of_layers.ipynb)
+# *About 20 minutes. You need Python and no knowledge of Keras.* [한국어로 읽기](../ko/01_a_graph_of_layers.ipynb)
 
 # %% setup-note [markdown]
 # ## Get ready

@@ -205,8 +205,8 @@ draw(test_images[wrong[:8]])
 #
 # ## Two runs side by side
 #
-# Is RMSprop worth its name? The plainest optimizer there is, SGD, makes steps of the same length for all weights. Begin with
-# the same random weights and change nothing else:
+# Is RMSprop worth its name? The plainest optimizer there is, SGD, has one measure for all weights: how strongly
+# the loss pulls at a weight, times the same small number. Begin with the same random weights and change nothing else:
 
 # %% compare
 with_sgd = new_model("with_sgd")

@@ -5,7 +5,7 @@
 # bring it back, and *prove* that nothing is missing: not its answers, and not its training, which goes on where it
 # stopped. Afterwards you know what is in such a file, how to look into one whose code is lost, and which traps to avoid.
 #
-# *About 15 minutes, after [02](02_train_evaluate_predict.ipynb).* [한국어로 읽기](../ko/03_save_and_restore.ipynb)
+# *About 20 minutes, after [02](02_train_evaluate_predict.ipynb).* [한국어로 읽기](../ko/03_save_and_restore.ipynb)
 
 # %% setup-note [markdown]
 # ## Get ready
@@ -85,9 +85,10 @@ size = Path("digits.keras").stat().st_size
 print(f"{size / (4 * mnist_model.count_params()):.0f} times the parameters")
 
 # %% size-explained [markdown]
-# Three times! So there must be more in it than the weights. For each weight the optimizer remembers things of its own: Adam
-# keeps two running means, of the gradient and of its square, to decide how long the next step should be. That is the
-# **state of the optimizer**, and a model that is to go on learning needs it.
+# Three times! So there must be more in it than the weights. For each weight the optimizer remembers things of its own. Which
+# way and how strongly the loss pulls at a weight is called its **gradient**; Adam keeps two running means, of the gradient
+# and of its square, to decide how long the next step should be. That is the **state of the optimizer**, and a model that is
+# to go on learning needs it.
 #
 # ## What is in the file
 #

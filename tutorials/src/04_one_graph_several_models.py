@@ -78,9 +78,9 @@ kfx.sketch(image).mark(encoder)
 # ## The way back: 16 numbers become a picture
 #
 # You are not done with the graph. `code` is a placeholder like any other, so go on calling layers from there: each step
-# undoes one of the steps above. `Reshape` lays the 16 numbers out as a picture of 4 × 4, `Conv2DTranspose` is a
-# convolution backwards, whose picture grows by two pixels each way, and `UpSampling2D(3)` makes each pixel a block of
-# 3 × 3.
+# mirrors one of the steps above. `Reshape` lays the 16 numbers out as a picture of 4 × 4, `Conv2DTranspose` is a
+# convolution backwards, whose picture grows by two pixels in height and in width, and `UpSampling2D(3)` makes each pixel
+# a block of 3 × 3.
 
 # %% autoencoder
 x = layers.Reshape((4, 4, 1))(code)

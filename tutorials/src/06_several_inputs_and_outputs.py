@@ -6,7 +6,7 @@
 # Afterwards you can give every output a loss of its own and weigh one against the other, hand over data by name or by
 # order, and watch a curve for each output.
 #
-# *About 20 minutes, after [01](01_a_graph_of_layers.ipynb) and [05](05_models_are_layers.ipynb).*
+# *About 20 minutes, after [02](02_train_evaluate_predict.ipynb) and [05](05_models_are_layers.ipynb).*
 # [한국어로 읽기](../ko/06_several_inputs_and_outputs.ipynb)
 
 # %% setup-note [markdown]
@@ -186,8 +186,8 @@ history = kfx.fit(ticket_model, x_train, y_train, batch_size=32, epochs=2, valid
 # ## The same data from `tf.data`
 #
 # Data that do not fit into memory come as a `tf.data.Dataset`, batch by batch. It holds pairs of inputs and targets. They
-# may be *dictionaries*, matched by name like the arrays above. (A data set shuffles by itself if it is told to; that is why
-# `shuffle=False` tells `fit` not to.)
+# may be *dictionaries*, matched by name like the arrays above. (Shuffling is up to the data set itself; `fit` cannot do it and
+# says so in a warning, unless it is told `shuffle=False`.)
 
 # %% dict-dataset
 import tensorflow as tf

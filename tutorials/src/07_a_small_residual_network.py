@@ -1,7 +1,7 @@
 # %% title [markdown]
 # # 07 · A small residual network
 #
-# Pile up many layers, and those at the bottom stop learning: what training has to tell them does not get through. A
+# Pile up many layers, and those next to the input stop learning: what training has to tell them does not get through. A
 # **skip connection** lets it pass. You will build a small network with two of them, see them in its graph, measure what they
 # do to the gradients, and watch every layer while the network learns from photographs.
 #
@@ -181,9 +181,8 @@ for skip in (True, False):
 # ## Watch it learn
 #
 # Now train the network of two blocks. Two things are new here. `kfx.callbacks.LayerMonitor(every=5)` looks into every layer
-# at each
-# fifth step, and `kfx.callbacks.LiveGraph()` colours the graph by what it finds: choose *Gradient norm*, *Update ÷ weight*,
-# *Zeros* or *Dead units* above the drawing and watch. (In the saved notebook, the drawing is plain.)
+# at each fifth step, and `kfx.callbacks.LiveGraph()` colours the graph by what it finds: choose *Gradient norm*,
+# *Update ÷ weight*, *Zeros* or *Dead units* above the drawing and watch. (In the saved notebook, the drawing is plain.)
 
 # %% train tags=["nbval-ignore-output"]
 # Not compared: such a training multiplies differences in the last digit, which each processor makes in its own way.

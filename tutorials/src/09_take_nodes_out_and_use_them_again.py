@@ -6,7 +6,7 @@
 # in the manner of another, and store what a network sees of thousands of pictures. Afterwards you can build on networks
 # that others have trained.
 #
-# *About 25 minutes, after [05](05_models_are_layers.ipynb).*
+# *About 25 minutes, after [05](05_models_are_layers.ipynb) and [07](07_a_small_residual_network.ipynb).*
 # [한국어로 읽기](../ko/09_take_nodes_out_and_use_them_again.ipynb)
 
 # %% setup-note [markdown]
@@ -237,8 +237,8 @@ painted = np.clip(picture.numpy() - black, 0, 255)[0, ..., ::-1].astype("uint8")
 show(content, style, painted)
 
 # %% transfer-explained [markdown]
-# A cat in coffee brown, and nobody has told the network what brown is, or a cat. Try another style: put `galaxies` or
-# `retina` in the place of `coffee` and run the cells again from there.
+# A cat in the browns of the coffee, and no line above says what brown is, or where the cat ends. Try another style: put
+# `galaxies` or `retina` in the place of `coffee` and run the cells again from there.
 #
 # ## See once, use often
 #

@@ -140,7 +140,7 @@ np.allclose(direct, inside["recurrent/classifier/verdict"], atol=1e-5)
 # %% signature-note [markdown]
 # ## What else a call is told
 #
-# A layer that is to be part of a functional model may write its `call` in four ways:
+# Besides what arrives, a `call` may ask for two more things, which makes four ways to write it:
 #
 # - `call(self, inputs)`: all it needs is what arrives;
 # - `call(self, inputs, training=None)`: it also asks whether this is training, as dropout does;
