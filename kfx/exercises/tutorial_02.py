@@ -108,12 +108,12 @@ def stopped(answer: Any) -> Verdict:
     if planned < _PLANNED:
         return wrong(
             f"This run was to make {planned} epochs. Plan at least 20, so that there is something to stop.",
-            f"이 학습은 {planned} 에포크를 하기로 했습니다. 멈출 것이 있도록 20 에포크 이상을 계획하십시오.",
+            f"이 학습은 {planned}에포크로 계획되었습니다. 도중에 멈출 수 있도록 20에포크 이상을 계획하십시오.",
         )
     if journal.state == "done":
         return wrong(
             "This run went all the way to its end. Press Stop while it runs, or let a callback ask for it.",
-            "이 학습은 끝까지 갔습니다. 실행되는 동안 Stop을 누르거나, 콜백이 부탁하게 하십시오.",
+            "이 학습은 끝까지 갔습니다. 실행되는 동안 Stop을 누르거나, 콜백이 요청하게 하십시오.",
         )
     if journal.state == "failed":
         return wrong(
@@ -127,7 +127,7 @@ def stopped(answer: Any) -> Verdict:
         )
     return right(
         f"Right: {journal.state} after {journal.steps:,} steps, and nothing of what was learned is lost.",
-        f"맞습니다. {journal.steps:,} 스텝 뒤에 멈추었고, 배운 것은 하나도 잃지 않았습니다.",
+        f"맞습니다. {journal.steps:,}스텝 뒤에 멈추었고, 배운 것은 하나도 잃지 않았습니다.",
     )
 
 

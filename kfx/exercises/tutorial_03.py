@@ -24,7 +24,7 @@ def steps_in_all(answer: Any) -> Verdict:
     if number == 5 * _STEPS:
         return right(
             "Right: 80 steps an epoch, and the count is saved with the rest.",
-            "맞습니다. 에포크마다 80 스텝이고, 세어 둔 수도 나머지와 함께 저장됩니다.",
+            "맞습니다. 에포크마다 80스텝이고, 세어 둔 수도 나머지와 함께 저장됩니다.",
         )
     if number == 3 * _STEPS:
         return wrong(
@@ -94,7 +94,7 @@ def _can_go_on(model: Any, begins: Any, ends: Any) -> Verdict:
         )
     return right(
         f"Right: whoever loads this file goes on after step {int(optimizer.iterations):,}.",
-        f"맞습니다. 이 파일을 불러온 사람은 {int(optimizer.iterations):,} 스텝 뒤부터 이어 갑니다.",
+        f"맞습니다. 이 파일을 불러온 사람은 {int(optimizer.iterations):,}스텝 뒤부터 이어 갑니다.",
     )
 
 

@@ -102,7 +102,7 @@ def power(answer: Any) -> Verdict:
     if not same(squares, data**2):
         return wrong(
             "Power() should square: 3 becomes 9. Look at call, and at what exponent is when nobody says it.",
-            "Power()는 제곱해야 합니다. 3은 9가 됩니다. call과, 아무 말도 하지 않았을 때의 exponent를 보십시오.",
+            "Power()는 제곱해야 합니다. 3은 9가 됩니다. call과, 아무것도 지정하지 않았을 때의 exponent를 보십시오.",
         )
     if not same(cubes, data**3):
         return wrong(
@@ -135,7 +135,7 @@ def power(answer: Any) -> Verdict:
         )
     return right(
         "Right: whatever the layer was told, its config tells again.",
-        "맞습니다. 층이 들은 것은 무엇이든 구성이 다시 말해 줍니다.",
+        "맞습니다. 층이 받은 것은 무엇이든 구성이 다시 알려 줍니다.",
     )
 
 

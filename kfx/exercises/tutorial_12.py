@@ -71,7 +71,7 @@ def dim(answer: Any) -> Verdict:
     if not (same(plain, data) and same(calm, data)):
         return wrong(
             "Training is right. At all other times the numbers should be handed on unchanged, also when nobody says training.",
-            "학습할 때는 맞습니다. 그 밖에는, 아무도 training을 말하지 않을 때도, 수를 그대로 내보내야 합니다.",
+            "학습할 때는 맞습니다. 그 밖에는, 아무도 training을 지정하지 않을 때도, 수를 그대로 내보내야 합니다.",
         )
     return right(
         "Right: one layer, two ways to behave, and Keras tells it which.",

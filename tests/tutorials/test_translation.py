@@ -4,6 +4,7 @@ import re
 
 import pytest
 from cells import TUTORIALS, read_tutorial, tutorial_stems
+from markdown_it import MarkdownIt
 
 from kfx import exercises
 
@@ -11,6 +12,19 @@ ROW = re.compile(r"^\| (?!English|-)([^|]+) \| ([^|]+) \|([^|]*)\|$", re.MULTILI
 CODE = re.compile(r"```.*?```|`[^`]*`|\]\([^)]*\)", re.DOTALL)
 SENTENCE_END = re.compile(r"([가-힣A-Za-z0-9`*)]+)[.?!](?=[\s)*]|$)")
 FORMAL = re.compile(r"(?:니다|니까|십시오|시다)[`*)]*$")
+APART = re.compile(r"\d (?:에포크|스텝|픽셀|바이트|개|장|번|행|열|분|초|가지|배)(?![가-힣]{2})")
+TAUGHT = re.compile(r"[을를] (?:(?:더|다시|한 에포크|새로) )*학습(?:하|합|한(?!지)|할|해)")
+LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+PARTICLE = re.compile(
+    r"(`[^`]+`|[A-Za-z0-9_.,%]*[A-Za-z0-9]|[가-힣](?=[*)]))[*)]*(을|를|은|는|이|가|과|와|으로|로)(?=(?:는|도|만|의|써)?(?![가-힣]))"
+)
+# The last words that are read in Korean with a consonant at their end, those with ㄹ first; all others end in a vowel.
+LIQUID = re.compile("call|channel|compile|ensemble|helpful|kernel|label|model|pool|scale|sequential|small|table|title|tutorial")
+CLOSED = re.compile(
+    "adam|block|calm|cat|colab|concat|dataset|dim|dot|dropout|dtype|embedding|fit|flatten|gram|hidden|init|input|join|json|lab|look"
+    "|lstm|markdown|maximum|mean|name|net|none|output|plot|prop|python|question|reading|resume|run|same|snapshot|stack|step|stop|training|twin"
+    "|version|zip"
+)
 
 
 def glossary():
@@ -42,6 +56,45 @@ def _without_longer(prose, word):
 def informal(text):
     """The ends of sentences that are not in the formal polite style."""
     return [end for end in SENTENCE_END.findall(CODE.sub("코드", text)) if re.search("[가-힣]", end) and not FORMAL.search(end)]
+
+
+def endings(word):
+    """How a word may be read: True for each reading with a last consonant, "ㄹ" where that is it, False with a vowel."""
+    word = word.strip("`")
+    called = re.fullmatch(r"(.+?)\((.*)\)", word)
+    return {_ending(part) for part in (called.groups() if called else [word]) if re.search("[A-Za-z0-9가-힣]", part)}
+
+
+def _ending(word):
+    last = re.findall(r"[A-Z][a-z]+|[a-z]+|[A-Z]+|\d|[가-힣]", word)[-1]
+    if "가" <= last <= "힣":
+        final = (ord(last) - ord("가")) % 28
+        return "ㄹ" if final == 8 else final > 0
+    if last.isdigit():
+        return "ㄹ" if last in "178" else last in "036"
+    if last.isupper():
+        return "ㄹ" if last[-1] in "LR" else last[-1] in "MN"
+    return "ㄹ" if LIQUID.fullmatch(last.lower()) else bool(CLOSED.fullmatch(last.lower()))
+
+
+def misread(text):
+    """The particles that do not fit how the word before them is read: 를 after a consonant, 으로 after ㄹ."""
+    prose = LINK.sub(r"\1*", re.sub("```.*?```", " ", text, flags=re.DOTALL))
+    return [
+        word + particle for word, particle in PARTICLE.findall(prose) if (ends := endings(word)) and not _fits(particle, ends)
+    ]
+
+
+def _fits(particle, ends):
+    if particle == "로":
+        return bool(ends - {True})
+    return True in ends if particle == "으로" else bool(ends - {False}) if particle in "을은이과" else False in ends
+
+
+def left_open(text):
+    """Stars and backquotes that a reader would see: ``**층(layer)**을`` is not bold, because a letter follows its end."""
+    inline = [part for token in MarkdownIt("commonmark").parse(text) for part in token.children or ()]
+    return [part.content for part in inline if part.type == "text" and re.search(r"[*`]", part.content)]
 
 
 KOREAN = {f"{stem[:2]}-{name}": text for stem in tutorial_stems() for name, text in read_tutorial(stem).korean.items()}
@@ -77,11 +130,25 @@ def test_the_text_is_korean(text):
     assert len(re.findall("[가-힣]", prose)) > len(re.findall("[A-Za-z]", prose))
 
 
+@pytest.mark.parametrize("stem", tutorial_stems())
+@pytest.mark.parametrize(
+    "found", [misread, APART.findall, TAUGHT.findall, left_open], ids=["particles", "units", "taught", "open"]
+)
+def test_grammar_and_markup_are_in_order(stem, found):
+    assert {name: bad for name, text in read_tutorial(stem).korean.items() if (bad := found(text))} == {}
+
+
 @pytest.mark.parametrize("name", exercises.names())
 def test_hints_keep_to_the_same_korean(name):
     verdict = exercises.check(name, None)
     assert forbidden(verdict.korean) == []
     assert informal(verdict.korean) == []
+    assert misread(verdict.korean) == []
+
+
+def test_the_index_keeps_to_the_same_korean():
+    index = re.sub("<[^>]*>", " ", (TUTORIALS / "README.ko.md").read_text(encoding="utf-8"))
+    assert forbidden(index) == informal(index) == misread(index) == APART.findall(index) == []
 
 
 def test_the_checks_see_a_forbidden_word_and_an_informal_sentence():
@@ -90,3 +157,25 @@ def test_the_checks_see_a_forbidden_word_and_an_informal_sentence():
     assert forbidden("학습에 콜백을 씁니다.") == []
     assert informal("층을 만들어요. 층을 만든다. 층을 만듭니다.") == ["만들어요", "만든다"]
     assert informal("`Dense`를 호출하십시오. 맞습니까? 봅시다! (그렇습니다.)") == []
+
+
+def test_the_checks_see_a_wrong_particle():
+    assert misread("`kfx.fit`는 `Dense`을 `model`으로, 3는 `x`과 **층**를 씁니다.") == [
+        *("`kfx.fit`는", "`Dense`을", "`model`으로", "3는", "`x`과", "층를")
+    ]
+    assert misread("`kfx.fit`은 `Dense`를 `model`로, 3은 `x`와 **층**을 [05 · 모델](05.ipynb)로 씁니다.") == []
+    assert misread("`CustomDense(10)`을, `CustomDense(10)`를, LSTM이, `__init__`은, `.h5`가, `Conv1D`는") == []
+
+
+@pytest.mark.parametrize(
+    ("found", "wrong", "right"),
+    [
+        (APART.findall, "100 에포크, 28 픽셀", "100에포크, 28픽셀"),
+        (TAUGHT.findall, "모델을 더 학습합니다.", "모델을 더 학습시킵니다. 모델이 학습합니다."),
+        (left_open, "**층(layer)**을 봅니다.", "**층**(layer)을 *봅니다*. `a * b`"),
+    ],
+    ids=["units", "taught", "open"],
+)
+def test_the_checks_see_bad_grammar_and_markup(found, wrong, right):
+    assert found(wrong)
+    assert not found(right)
