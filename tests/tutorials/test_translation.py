@@ -22,8 +22,8 @@ PARTICLE = re.compile(
 LIQUID = re.compile("call|channel|compile|ensemble|helpful|kernel|label|model|pool|scale|sequential|small|table|title|tutorial")
 CLOSED = re.compile(
     "adam|block|calm|cat|colab|concat|dataset|dim|dot|dropout|dtype|embedding|fit|flatten|gram|hidden|init|input|join|json|lab|look"
-    "|lstm|markdown|maximum|mean|name|net|none|output|plot|prop|python|question|reading|resume|run|same|snapshot|stack|step|stop|training|twin"
-    "|version|zip"
+    "|lstm|markdown|maximum|mean|name|net|none|output|plot|prop|python|question|reading|resume|run|same|snapshot|stack|step|stop|training"
+    "|twin|version|zip"
 )
 
 
