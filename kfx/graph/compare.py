@@ -6,12 +6,12 @@ a layer whose input grew makes a larger output, and that is told only where it b
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kfx.graph.align import Side, align, renumbered, sides
 from kfx.graph.facts import LayerCall, LayerGraph, Tensor
+from kfx.graph.stored_side import may_be_same, shut_pairs
 from kfx.graph.walk import by_key, children
 
 KINDS = ("added", "removed", "renamed", "changed", "rewired", "frozen", "thawed")
@@ -128,6 +128,7 @@ class _Differences:
         self.calls_a, self.calls_b = by_key(a), by_key(b)
         self.home_a, self.home_b = _homes(a), _homes(b)
         self.one_stored = a.stored != b.stored
+        self.shut = {key for pair in shut_pairs(a, b, pairs.items()) for key in pair}
 
     def all(self) -> list[Change]:
         order = {call.key: n for n, call in enumerate(self.b.calls)}
@@ -136,15 +137,19 @@ class _Differences:
         for call in self.a.calls:
             if call.key in self.pairs:
                 place = order[self.pairs[call.key]]
-            elif call.parent is None or call.parent in self.pairs:  # the inside of a removed model goes with it
+            elif self._told(call.parent, self.pairs):  # the inside of a removed model goes with it
                 found.append((place + 0.5, Change("removed", call.key, None, a=_facts(call))))
         for n, call in enumerate(self.b.calls):
             if call.key in self.back:
                 found += [(n, change) for change in self._pair(self.calls_a[self.back[call.key]], call)]
-            elif call.parent is None or call.parent in self.back:
+            elif self._told(call.parent, self.back):
                 found.append((n, Change("added", None, call.key, b=_facts(call))))
         found += [(len(order), change) for change in self._ends()]
         return [change for _, change in sorted(found, key=lambda item: item[0])]
+
+    def _told(self, parent: str | None, pairs: Mapping[str, str]) -> bool:
+        """Whether a call that stands in one graph only is a difference of its own."""
+        return parent is None or (parent in pairs and parent not in self.shut)
 
     def _pair(self, before: LayerCall, after: LayerCall) -> Iterator[Change]:
         def change(kind: str, what: str, a: str, b: str) -> Iterator[Change]:
@@ -178,7 +183,7 @@ class _Differences:
         names = [n for n in theirs if before.type == after.type or n in ours] + [n for n in ours if n not in theirs]
         for name in names:
             a, b = ours.get(name, ""), theirs.get(name, "")
-            if a != b and name not in ("name", "trainable") and not (self.one_stored and _may_be_same(a, b)):
+            if a != b and name not in ("name", "trainable") and not (self.one_stored and may_be_same(a, b)):
                 yield Change("changed", before.key, after.key, name, a, b)
 
     def _sharing(self, before: LayerCall, after: LayerCall) -> Iterator[Change]:
@@ -216,6 +221,8 @@ class _Differences:
 
     def _walls(self, before: LayerCall, after: LayerCall) -> Iterator[Change]:
         """Which of a nested model's layers take its inputs and make its outputs."""
+        if before.key in self.shut:
+            return
         ours, theirs = [self.pairs.get(key) for key in before.inner_inputs], list(after.inner_inputs)
         if ours != theirs and sorted(map(str, ours)) == sorted(theirs):
             a, b = (_labels(keys, calls) for keys, calls in self._both(before.inner_inputs, after.inner_inputs))
@@ -244,14 +251,6 @@ class _Differences:
 def _declared(call: LayerCall) -> bool:
     """Whether the arguments of a call are known: of what only a trace has seen, an input or an operation, they are not."""
     return call.module != "tensorflow" and not (call.kind == "input" and not call.config)
-
-
-def _may_be_same(live: str, stored: str) -> bool:
-    """Whether a live layer may tell an argument so that a file tells otherwise: it may keep it nowhere, or as an object whose
-    class alone stands in the file.
-    """
-    short, long = sorted((live, stored), key=len)
-    return not short or (not short[0].isdigit() and re.match(rf"{re.escape(short)}\b", long) is not None)
 
 
 def _homes(graph: LayerGraph) -> dict[str, str]:

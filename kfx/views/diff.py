@@ -21,9 +21,10 @@ from kfx.draw.plot_data import drawing, folding
 from kfx.draw.plot_html import image_html
 from kfx.draw.raster import png
 from kfx.draw.svg import draw
-from kfx.errors import NoEngineError
+from kfx.errors import KfxError, NoEngineError
 from kfx.graph.compare import Change, GraphDiff, WeightChange, compare
 from kfx.graph.snapshot import Snapshot, snapshot, state_of
+from kfx.graph.stored_side import shut_pairs
 from kfx.graph.weight_changes import weight_changes
 from kfx.notebook.view import View
 
@@ -54,6 +55,7 @@ def diff(a: Any, b: Any, *, weights: bool = True, tolerance: float = 0.0, inputs
         TypeError: ``a`` or ``b`` is none of these.
         ValueError: ``tolerance`` is no number from 0 on.
         ModelFileError: A file is missing, damaged, or no Keras model.
+        KfxError: A file holds no graph, since its class is not known here, and the other side is no file.
 
     Example:
         >>> import keras, kfx
@@ -66,9 +68,21 @@ def diff(a: Any, b: Any, *, weights: bool = True, tolerance: float = 0.0, inputs
     if not is_number or not math.isfinite(tolerance) or tolerance < 0:
         raise ValueError(f"`tolerance` is {tolerance!r}; give a relative change from 0 on, e.g. 1e-6.")
     first, second = (state_of(given, weights=weights, inputs=inputs) for given in (a, b))
+    _refuse_no_graph(first, second)
     found = compare(first.graph, second.graph)
     moved = weight_changes(found.pairs, first.weights, second.weights, tolerance=tolerance) if weights else ()
     return Diff(found, moved, (first.name, second.name), _notes(first, second, found, weights))
+
+
+def _refuse_no_graph(first: Snapshot, second: Snapshot) -> None:
+    """A live model's layers have other names than the groups of weights in a file: everything would seem to differ."""
+    for one, other in ((first, second), (second, first)):
+        if one.graph.stored and one.graph.kind == "opaque" and not other.graph.stored:
+            raise KfxError(
+                f"{one.name!r} holds no graph to compare: {one.graph.type} is a class of its own, which Keras could not load. "
+                "Decorate the class with @keras.saving.register_keras_serializable() and import it first, or load the model "
+                "yourself and give it here."
+            )
 
 
 def _notes(first: Snapshot, second: Snapshot, found: GraphDiff, weights: bool) -> tuple[str, ...]:
@@ -81,6 +95,10 @@ def _notes(first: Snapshot, second: Snapshot, found: GraphDiff, weights: bool) -
             notes.append(f"{side} was read from one run of its code.")
     if not weights:
         notes.append("The weights were not compared.")
+    shut = shut_pairs(found.a, found.b, found.pairs)
+    if shut:
+        named = ", ".join(key for key, _ in shut[:3]) + (f" and {len(shut) - 3} more" if len(shut) > 3 else "")
+        notes.append(f"What is inside {named} was not compared: the file does not tell it.")
     if "opaque" in (found.a.kind, found.b.kind):
         notes.append("How layers are wired is unknown in at least one of the two, so wiring was not compared.")
     return tuple(dict.fromkeys(notes))

@@ -372,7 +372,8 @@ def test_a_file_whose_code_is_unknown_equals_its_model(tmp_path):
         x = keras.Input((5, 4), name="x")
         a = L.TimeDistributed(L.Dense(3, kernel_initializer=keras.initializers.Constant(2.0)), name="t")(x)
         b = L.MultiHeadAttention(2, 4, output_shape=3, name="m")(x, x, use_causal_mask=True)
-        return keras.Model(x, L.Dropout(rate, name="drop")(Mix(share, name="mix")(a, b) * scale))
+        y = keras.ops.sum(Mix(share, name="mix")(a, b) * scale, axis=1)
+        return keras.Model(x, L.Dropout(rate, name="drop")(y))
 
     net().save(tmp_path / "m.keras")
     stored = load_graph(tmp_path / "m.keras")
@@ -380,3 +381,19 @@ def test_a_file_whose_code_is_unknown_equals_its_model(tmp_path):
     assert compare(read_graph(net()), stored).changes == ()
     for other, told in ((net(0.25), "share"), (net(rate=0.2), "rate"), (net(scale=3.0), "argument 1")):
         assert [c.what for c in compare(read_graph(other), stored).changes] == [told]
+
+
+def test_what_a_file_does_not_tell_of_a_layer_s_inside_is_no_difference(tmp_path):
+    class Block(L.Layer):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.first, self.second = L.Dense(4, name="first"), L.Dense(4, name="second")
+
+        def call(self, x):
+            return self.second(self.first(x))
+
+    x = keras.Input((4,), name="x")
+    model = keras.Model(x, L.Dense(2, name="d")(Block(name="block")(x)))
+    model.save(tmp_path / "m.keras")
+    stored = load_graph(tmp_path / "m.keras")
+    assert compare(read_graph(model), stored).changes == compare(stored, read_graph(model)).changes == ()

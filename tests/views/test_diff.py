@@ -188,3 +188,39 @@ def test_a_large_comparison_stays_light_in_a_notebook(keras):
     assert view.structure.count("changed") == 450
     assert len(view._repr_mimebundle_()["text/html"]) < 210_000
     assert isinstance(view, Diff)
+
+
+@pytest.fixture
+def with_one_inside(keras):
+    def make(base, name):
+        class Own(base):
+            def __init__(self, **kwargs):
+                super().__init__(**kwargs)
+                self.first = keras.layers.Dense(3, name="first")
+
+            def call(self, x):
+                return self.first(x)
+
+        return Own(name=name)
+
+    return make
+
+
+def test_a_file_without_a_graph_is_no_match_for_a_live_model(keras, with_one_inside, tmp_path):
+    model = with_one_inside(keras.Model, "own")
+    model(keras.ops.zeros((1, 4)))
+    model.save(tmp_path / "own.keras")
+    with pytest.raises(
+        kfx.KfxError, match=r"'own.keras' holds no graph to compare: Own is a class of its own.*import it first"
+    ):
+        kfx.diff(model, tmp_path / "own.keras")
+    assert kfx.diff(tmp_path / "own.keras", tmp_path / "own.keras").equal
+
+
+def test_an_inside_that_a_file_does_not_tell_is_named(keras, with_one_inside, tmp_path):
+    x = keras.Input((4,), name="x")
+    model = keras.Model(x, with_one_inside(keras.layers.Layer, "block")(x), name="m")
+    model.save(tmp_path / "m.keras")
+    view = kfx.diff(model, tmp_path / "m.keras")
+    assert view.equal
+    assert "What is inside block was not compared: the file does not tell it." in str(view)
