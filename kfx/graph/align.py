@@ -6,12 +6,12 @@ what stands between the same neighbours; the cheapest is taken, and names win a 
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from kfx.graph.arguments import is_automatic
 from kfx.graph.facts import LayerCall, LayerGraph
 
 _ALONE, _OTHER, _REWIRED = 1.0, 1.0, 0.5  # what a difference costs
@@ -197,11 +197,7 @@ class _Level:
 
 def renumbered(x: LayerCall, y: LayerCall) -> bool:
     """Whether Keras chose both names, by the class and a number that counts on."""
-    return _is_automatic(x) and _is_automatic(y)
-
-
-def _is_automatic(call: LayerCall) -> bool:
-    return re.sub(r"_\d+$", "", call.name).replace("_", "") == call.type.lower()
+    return is_automatic(x.name, x.type) and is_automatic(y.name, y.type)
 
 
 def _purpose(call: LayerCall) -> tuple[str, str] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
@@ -171,9 +172,31 @@ def _object_text(value: Any) -> str:
         return "×".join("?" if n is None else str(n) for n in shape) + f" {getattr(value.dtype, 'name', value.dtype)}"
     if isinstance(value, type) or (callable(value) and hasattr(value, "__name__")):
         return function_name(value)
-    name = getattr(value, "name", None)
-    kind = type(value).__name__
+    return _layer_text(value) if "Layer" in internals.keras_names(type(value)) else _named_object(value)
+
+
+def _named_object(value: Any) -> str:
+    name, kind = getattr(value, "name", None), type(value).__name__
     return f"{kind} {name}" if isinstance(name, str) and internals.keras_names(type(value)) else kind
+
+
+def _layer_text(layer: Any) -> str:
+    """``LSTMCell(units=3)``: a layer that is an argument, by what it was made with, and its name where the user chose it."""
+    kind, name = type(layer).__name__, str(layer.name)
+    said = []
+    for argument, default in _defaults(type(layer)).items():
+        value = getattr(layer, argument, None)
+        value = function_name(value) if callable(value) and hasattr(value, "__name__") else value
+        plain = isinstance(value, int | float | str) and (value, default) != ("linear", None)
+        if plain and value != default and argument not in ("name", "dtype"):
+            said.append(f"{argument}={text_of(value, 2)}")
+    chosen = kind if is_automatic(re.sub("^(forward|backward)_", "", name), kind) else f"{kind} {name}"
+    return f"{chosen}({', '.join(said)})" if said else chosen
+
+
+def is_automatic(name: str, kind: str) -> bool:
+    """Whether Keras chose a name, by the class and a number that counts on."""
+    return re.sub(r"_\d+$", "", name).replace("_", "") == kind.lower()
 
 
 def function_name(function: Any) -> str:
@@ -181,6 +204,8 @@ def function_name(function: Any) -> str:
     if isinstance(function, str):
         return cut(function, 40)
     name = getattr(function, "__name__", None)
+    if not isinstance(name, str) and "Layer" in internals.keras_names(type(function)):
+        return type(function).__name__
     if not isinstance(name, str):
         name = getattr(function, "name", None) if not callable(getattr(function, "name", None)) else None
     if not isinstance(name, str):

@@ -49,6 +49,7 @@ ACTIVATIONS = {
     "glu": 5,
     "sparsemax": 5,
 }
+_LAYERS = {name.replace("_", ""): ACTIVATIONS[name] for name in ("relu", "leaky_relu", "elu", "softmax")}  # as an argument
 
 
 def activation_cost(layer: Any, elements: float, attribute: str = "activation") -> float:
@@ -61,6 +62,7 @@ def activation_cost(layer: Any, elements: float, attribute: str = "activation") 
     if function is None:
         return 0
     name = function_name(function).lower()
-    if name not in ACTIVATIONS:
+    cost = ACTIVATIONS.get(name, _LAYERS.get(name))
+    if cost is None:
         raise UnknownCostError(f"no formula for the activation {name[:40]!r}")
-    return ACTIVATIONS[name] * elements
+    return cost * elements

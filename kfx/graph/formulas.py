@@ -183,7 +183,7 @@ LAYERS = _table(
     ("BatchNormalization", _per_output(2), "one scale and one shift at inference"),
     ("Normalization", _per_output(2), "subtract the mean, divide by the deviation"),
     ("LayerNormalization GroupNormalization", _normalised(5), _EQUATION),
-    ("RMSNormalization", _normalised(3), _EQUATION),
+    ("RMSNormalization", _per_output(4), _EQUATION),  # it always scales, by a variable called as the argument of others
     ("UnitNormalization", _per_output(3), _EQUATION),
     ("Rescaling", _per_output(2), "one scale and one shift"),
     ("Average", _average, _ELEMENT),

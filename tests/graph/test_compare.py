@@ -397,3 +397,17 @@ def test_what_a_file_does_not_tell_of_a_layer_s_inside_is_no_difference(tmp_path
     model.save(tmp_path / "m.keras")
     stored = load_graph(tmp_path / "m.keras")
     assert compare(read_graph(model), stored).changes == compare(stored, read_graph(model)).changes == ()
+
+
+def with_layers_as_arguments(units=3):
+    x = keras.Input((5, 4), name="x")
+    y = L.TimeDistributed(L.Dense(units), name="each")(x)
+    y = L.Bidirectional(L.LSTM(3, return_sequences=True), name="both")(y)
+    y = L.RNN(L.GRUCell(3), name="cell")(y)
+    return keras.Model(x, L.Dense(2, activation=L.LeakyReLU(0.1), name="d")(y))
+
+
+def test_layers_that_are_arguments_differ_by_what_they_were_made_with_not_by_a_counted_name():
+    assert changes(with_layers_as_arguments(), with_layers_as_arguments()) == []
+    told = changes(with_layers_as_arguments(), with_layers_as_arguments(4))
+    assert ("changed", "each", "each", "layer", "Dense(units=3)", "Dense(units=4)") in told

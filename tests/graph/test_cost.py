@@ -59,6 +59,8 @@ def cost_of(layer, *shapes, **more):
         (layers.GlobalAveragePooling2D(), (8, 8, 3), 0, 8 * 8 * 3),
         (layers.BatchNormalization(), (8, 8, 3), 0, 2 * 192),
         (layers.LayerNormalization(), (10,), 0, 10 * 7),
+        (layers.RMSNormalization(), (10,), 0, 10 * 4),
+        (layers.Dense(4, activation=layers.LeakyReLU(0.1)), (10,), 40, 4 + 4 * 2),
         (layers.Activation("sigmoid"), (10,), 0, 40),
         (layers.ReLU(), (10,), 0, 10),
         (layers.Softmax(), (10,), 0, 50),
