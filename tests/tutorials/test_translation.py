@@ -1,6 +1,8 @@
 """The Korean keeps to the glossary and to one style of speech, as far as a machine can tell."""
 
+import ast
 import re
+from pathlib import Path
 
 import pytest
 from cells import TUTORIALS, read_tutorial, tutorial_stems
@@ -136,6 +138,28 @@ def test_the_text_is_korean(text):
 )
 def test_grammar_and_markup_are_in_order(stem, found):
     assert {name: bad for name, text in read_tutorial(stem).korean.items() if (bad := found(text))} == {}
+
+
+def sentences_in(path):
+    """The Korean texts of a Python file; what an f-string fills in is an ellipsis."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    formatted = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+    parts = {part for node in formatted for part in ast.walk(node)}
+    whole = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and node not in parts]
+    filled = ["".join(part.value if isinstance(part, ast.Constant) else "…" for part in node.values) for node in formatted]
+    return [text for text in (*whole, *filled) if isinstance(text, str) and re.search("[가-힣]", text)]
+
+
+@pytest.mark.parametrize("path", sorted(Path(exercises.__file__).parent.glob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("found", [forbidden, informal, misread, APART.findall, TAUGHT.findall])
+def test_every_hint_of_the_exercises_keeps_to_the_same_korean(path, found):
+    assert {text: bad for text in sentences_in(path) if (bad := found(text))} == {}
+
+
+def test_the_hints_are_found():
+    everything = [text for path in Path(exercises.__file__).parent.glob("tutorial_*.py") for text in sentences_in(path)]
+    assert len(everything) > 150
+    assert any("…" in text for text in everything)
 
 
 @pytest.mark.parametrize("name", exercises.names())
