@@ -191,7 +191,8 @@ kfx.plot_model(mnist_model)
 # not fit together in a model, this is the picture to look at first.
 #
 # To use the picture elsewhere, name a file. Its ending says what kind you get: `.svg` and `.pdf` stay sharp at any
-# size, `.png` goes anywhere, `.dot` is the text that Graphviz draws from. Nothing is written unless you ask for it.
+# size, `.png` goes anywhere, `.dot` is a text from which Graphviz, a program for drawing graphs, can draw it anew.
+# Nothing is written unless you ask for it.
 
 # %% plot-file
 from pathlib import Path

@@ -257,8 +257,8 @@ reader.output.shape
 kfx.inspect(reader, data.encode(urgent), layer="reading", tokens=data.vocabulary)
 
 # %% inspect-explained [markdown]
-# Up to *two times* hardly anything stirs. At *need a solution immediately* one unit after the other leaves zero, and what
-# they hold then is still there at the last word, where the priority is read off. (The views of a notebook that is running can
+# Up to *two times* hardly anything stirs. From *need* to *immediately* all of these units leave zero, further with each word,
+# and they stay away from it until the last word, where the priority is read off. (The views of a notebook that is running can
 # be asked further: choose another layer, or point at a square.) Try `calm` in place of `urgent`, and sentences of your own.
 
 # %% recap [markdown]

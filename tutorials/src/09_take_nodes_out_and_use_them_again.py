@@ -205,7 +205,8 @@ style_maps = seer(kfx.datasets.preprocess(style))
 # %% step-note [markdown]
 # `include_top=False` leaves the classifier out; only the maps are needed. A step looks at the picture, measures how far
 # its style is from the coffee and its content from the cat, and moves each *pixel* a little in the direction that makes
-# both smaller. The weights of the network stay as they are.
+# both smaller. `GradientTape` keeps a record of the calculation, from which the gradients are worked out, and
+# `tf.function` makes the step fast. The weights of the network stay as they are.
 
 # %% step
 import tensorflow as tf
