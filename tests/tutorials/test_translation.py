@@ -20,12 +20,11 @@ LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 PARTICLE = re.compile(
     r"(`[^`]+`|[A-Za-z0-9_.,%]*[A-Za-z0-9]|[가-힣](?=[*)]))[*)]*(을|를|은|는|이|가|과|와|으로|로)(?=(?:는|도|만|의|써)?(?![가-힣]))"
 )
-# The last words that are read in Korean with a consonant at their end, those with ㄹ first; all others end in a vowel.
-LIQUID = re.compile("call|channel|compile|ensemble|helpful|kernel|label|model|pool|scale|sequential|small|table|title|tutorial")
+# Last words that are read in Korean with ㄹ, or with another consonant, at their end; all others end in a vowel.
+LIQUID = re.compile("[a-z]*le?")
 CLOSED = re.compile(
-    "adam|block|calm|cat|colab|concat|dataset|dim|dot|dropout|dtype|embedding|fit|flatten|gram|hidden|init|input|join|json|lab|look"
-    "|lstm|markdown|maximum|mean|name|net|none|output|plot|prop|python|question|reading|resume|run|same|snapshot|stack|step|stop|training"
-    "|twin|version|zip"
+    "[a-z]*[nm]e?|[a-z]*ing|block|cat|colab|concat|dataset|dot|dropout|dtype|fit|init|input|lab|look|map|net|output|plot|prop|set"
+    "|snapshot|stack|step|stop|zip"
 )
 
 
