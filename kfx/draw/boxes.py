@@ -274,8 +274,8 @@ def _call_box(call: LayerCall, frame: str | None, options: Options, *, dead: boo
 
 def _container_box(box: Container, calls: dict[str, LayerCall], frame: str | None, options: Options) -> Box:
     inner = [calls[key] for key in box.calls]
-    layers = words.count(count_layers(box.calls, calls), "layer")
-    types = Counter(call.type for call in inner if call.kind != "input")
+    layers = words.held(count_layers(box.calls, calls), len(box.calls))
+    types = Counter(call.type for call in inner if call.kind != "input") or ("Input",)
     family = calls[box.key].family if box.model else max(inner, key=lambda call: call.params).family
     kind = calls[box.key].type if box.model else " · ".join(types)
     label = visible(box.label)

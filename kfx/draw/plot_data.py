@@ -37,7 +37,7 @@ def _block(box: Container, calls: dict[str, LayerCall]) -> dict[str, Any]:
     some_flops = sum(call.cost.at_least if call.cost.flops is None else call.cost.flops for call in inside)
     some_memory = sum(filter(None, memory))
     weighed = {call.frozen for call in inside if call.own_params}
-    layers = words.count(count_layers(box.calls, calls), "layer")
+    layers = words.held(count_layers(box.calls, calls), len(box.calls))
     return {
         "key": wire_key(box.key),
         "label": words.visible(box.label),

@@ -58,6 +58,11 @@ def count(n: int, noun: str) -> str:
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
+def held(layers: int, calls: int) -> str:
+    """What a folded box holds: its layers and operations, or its inputs where there is nothing else."""
+    return count(layers, "layer") if layers else count(calls, "input")
+
+
 def shape(tensor: Tensor) -> str:
     """``28×28×32`` without the batch axis, ``?`` for each axis of any length; ``scalar`` for one number an example.
 

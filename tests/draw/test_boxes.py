@@ -6,7 +6,7 @@ from kfx.draw.boxes import Options, picture
 from kfx.draw.fold import fold_plan
 from kfx.draw.paths import line_kinds
 from kfx.draw.textsize import cut, text_width
-from kfx.graph.facts import Edge, LayerGraph
+from kfx.graph.facts import Edge, LayerCall, LayerGraph, Tensor
 
 
 def show(graph, opened=(), **options):
@@ -173,3 +173,18 @@ def test_a_box_is_as_wide_as_its_text(hostile_name, make_call, make_input):
     assert text_width(box.name, 12) + 26 <= box.width <= 400
     assert len(box.title) < 1000
     assert box.name.isprintable() or "\u200d" in box.name
+
+
+def test_a_folded_box_of_inputs_counts_inputs():
+    """A table with a column an input, as in the guides on structured data."""
+
+    def call(key, kind, family):
+        return LayerCall(key=key, path=(key,), name=key, kind=kind, type=kind, family=family, outputs=(Tensor((None, 1), ""),))
+
+    inputs = [call(f"input_{n}", "input", "io") for n in range(300)]
+    edges = tuple(Edge(x.key, 0, "join", f"0.{n}") for n, x in enumerate(inputs))
+    graph = LayerGraph("wide", "Functional", "exact", (*inputs, call("join", "layer", "merge")), edges)
+    folded = [box for box in show(graph, fold_plan(graph).start).boxes if box.folded]
+    of_inputs = {(box.badge.partition(" ")[2], box.detail) for box in folded if "layer" not in box.badge}
+    assert of_inputs == {("inputs", "Input")}
+    assert "+0 layers" not in {box.badge for box in folded}
