@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from itertools import zip_longest
 
 _BREAK_AFTER = frozenset(" /_.,·×@-")
 PROSE = frozenset(" ")
@@ -132,7 +133,7 @@ def natural_width(column: Sequence[str]) -> int:
     return max(map(len, column)) if _narrow("".join(column)) else max(map(width, column))
 
 
-def _cut(row: Sequence[str], hang: str, widths: Sequence[int], tight: Sequence[int]) -> list[list[str]]:
+def _cut(row: Sequence[str], hang: str, widths: Sequence[int], tight: Sequence[int]) -> list[Sequence[str]]:
     """A row with cells that are too wide, in the ``tight`` columns, as rows of cells that fit."""
     first, below = list(row), {}
     for i in tight:
@@ -142,11 +143,7 @@ def _cut(row: Sequence[str], hang: str, widths: Sequence[int], tight: Sequence[i
             if i == 0 and hang and width(hang) * 2 <= most:
                 parts = [hang + part for part in wrap(cell[len(first[i]) :].lstrip(" "), most - width(hang))]
             below[i] = parts
-    rest = [[""] * len(row) for _ in range(max(map(len, below.values())))]
-    for i, parts in below.items():
-        for number, part in enumerate(parts):
-            rest[number][i] = part
-    return [first, *rest]
+    return [first, *zip_longest(*[below.get(i, ()) for i in range(len(row))], fillvalue="")]
 
 
 def _narrow(text: str) -> bool:

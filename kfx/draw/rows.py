@@ -6,14 +6,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from operator import attrgetter
 
 from kfx.draw import words
-from kfx.graph.facts import LayerCall, LayerGraph
+from kfx.graph.facts import LayerCall, LayerGraph, MadeByTheThousand
 from kfx.graph.walk import by_key, children
 
 
 @dataclass(frozen=True)
-class Row:
+class Row(MadeByTheThousand):
     """One call of one layer as a summary shows it.
 
     Attributes:
@@ -49,16 +50,16 @@ class Row:
     connected_to: tuple[str, ...]
     inside: int
 
-    address = property(lambda self: self.call.key)
-    level = property(lambda self: self.call.depth)
-    layer = property(lambda self: self.call.label)
+    address = property(attrgetter("call.key"))
+    level = property(attrgetter("call.depth"))
+    layer = property(attrgetter("call.label"))
     type = property(lambda self: words.kind_of(self.call))
     settings = property(lambda self: words.settings(self.call, self.inside))
     shapes = property(lambda self: tuple([t.shape for t in self.call.outputs]))
     output = property(lambda self: words.shapes(self.call.outputs))
-    dtype = property(lambda self: self.call.dtype)
-    parameters = property(lambda self: self.call.params)
-    trainable = property(lambda self: self.call.trainable)
+    dtype = property(attrgetter("call.dtype"))
+    parameters = property(attrgetter("call.params"))
+    trainable = property(attrgetter("call.trainable"))
 
     @property
     def parameters_text(self) -> str:
@@ -145,7 +146,7 @@ class _Maker:
 
     def row(self, call: LayerCall) -> Row:
         flops, flops_whole, memory, memory_whole = self.cost(call)
-        return Row(
+        return Row.of(
             call=call,
             share=call.params / self.total if self.total else 0.0,
             can_train=self.can_train(call),
@@ -183,7 +184,8 @@ class _Maker:
             return ""
         if call.frozen:
             return "no"
-        return "partly" if any(self.can_train(c) in ("no", "partly") for c in self.inside.get(call.key, ())) else "yes"
+        within = self.inside.get(call.key)
+        return "partly" if within and any(self.can_train(c) in ("no", "partly") for c in within) else "yes"
 
     def fed_by(self, call: LayerCall) -> list[tuple[str, int]]:
         """What hands a call its tensors; the input of a nested model is fed from outside, through the wall."""

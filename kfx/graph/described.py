@@ -70,9 +70,9 @@ def _arguments(op: Any) -> Any:
     cls = type(op)
     plain, named = _getters(cls)
     try:
-        objects = named(op)
+        objects = named(op)[2:]  # without the class, twice
         types = tuple(map(type, objects))
-        return cls, plain(op), tuple(map(_stands_for, objects)) if _differ_inside(types) else types
+        return cls, plain(op), types, *[_stands_for(objects[place]) for place in _differ_inside(types)]
     except AttributeError:  # an argument that is kept nowhere
         return cls, *(_stands_for(getattr(op, name, None)) for name in argument_names(cls))
 
@@ -82,9 +82,11 @@ def _stands_for(value: Any) -> Any:
 
 
 @lru_cache(maxsize=2048)
-def _differ_inside(types: tuple[type, ...]) -> bool:
-    """Whether objects of these classes can differ though the classes are the same."""
-    return any(not is_only_a_name(cls) or has_arguments(cls) for cls in types if cls is not type(None))
+def _differ_inside(types: tuple[type, ...]) -> tuple[int, ...]:
+    """Places of those objects that can differ though their classes are the same."""
+    return tuple(
+        place for place, cls in enumerate(types) if cls is not type(None) and (not is_only_a_name(cls) or has_arguments(cls))
+    )
 
 
 @lru_cache(maxsize=2048)

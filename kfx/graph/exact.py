@@ -33,12 +33,8 @@ def _read_node(reading: Reading, node: Any, level: Level, shapes: dict[int, Any]
     tensor_class = reading.keras.KerasTensor
     for where, x in internals.argument_leaves(node):
         if isinstance(x, tensor_class):
-            shown = shapes.get(id(x), x)
-            inputs.append(
-                reading.tensor(
-                    shown.shape, shown.dtype, internals.name_in_path(where.partition(".")[2]) if "." in where else ""
-                )
-            )
+            label = internals.name_in_path(where.partition(".")[2]) if "." in where else ""
+            inputs.append(_tensor(reading, level, shapes, x, label))
             if id(x) in level.made:
                 reading.edges.append(Edge(*level.made[id(x)], key, where))
         elif x is not None or type(op).__name__ == "GetItem":  # of x[:, None] the None counts
@@ -47,8 +43,7 @@ def _read_node(reading: Reading, node: Any, level: Level, shapes: dict[int, Any]
     names = internals.structure_names(function, "outputs") if function is not None else [""] * len(node.outputs)
     outputs = []
     for number, x in enumerate(node.outputs):
-        shown = shapes.get(id(x), x)
-        outputs.append(reading.tensor(shown.shape, shown.dtype, names[number]))
+        outputs.append(_tensor(reading, level, shapes, x, names[number]))
         level.made[id(x)] = (key, number)
     weights = reading.charge(op, level)
     inside = None
@@ -59,6 +54,15 @@ def _read_node(reading: Reading, node: Any, level: Level, shapes: dict[int, Any]
         else:
             inside = read_composite(reading, op, inner, node)
     reading.write(place, op, level, name, tuple(inputs), tuple(outputs), weights, constants, inside)
+
+
+def _tensor(reading: Reading, level: Level, shapes: dict[int, Any], x: Any, name: str) -> Tensor:
+    """What is said of a symbolic tensor: asked of Keras once in a container, though several calls may take it."""
+    found = level.tensors.get(id(x))
+    if found is None:
+        shown = shapes.get(id(x), x)
+        found = level.tensors[id(x)] = reading.tensor(shown.shape, shown.dtype)
+    return reading.tensor(found.shape, found.dtype, name) if name else found
 
 
 def read_inside(reading: Reading, function: Any, inner: Level, inputs: tuple[Tensor, ...]) -> Inside:

@@ -14,6 +14,7 @@ from typing import Any
 from kfx.quiet import import_keras
 
 Leaf = tuple[str, Any]
+_CONTAINERS = (list, tuple, dict)
 
 
 def function_of(op: Any) -> Any:
@@ -56,7 +57,7 @@ def name_in_path(path: str) -> str:
     return "" if not path or all(part.isdigit() for part in path.split(".")) else path
 
 
-def leaves(structure: Any, path: str = "") -> Iterator[Leaf]:
+def leaves(structure: Any, path: str = "") -> list[Leaf]:
     """Leaves of lists, tuples and dicts with where they stand (``"0.title"``), in the order of ``keras.tree.flatten``."""
     if type(structure) is dict:
         try:
@@ -68,16 +69,18 @@ def leaves(structure: Any, path: str = "") -> Iterator[Leaf]:
     elif isinstance(structure, list | tuple):
         items = enumerate(structure)
     else:
-        yield path, structure
-        return
+        return [(path, structure)]
+    found = []
     for key, value in items:
-        yield from leaves(value, f"{path}.{key}" if path else str(key))
+        where = f"{path}.{key}" if path else str(key)
+        found += leaves(value, where) if isinstance(value, _CONTAINERS) else [(where, value)]
+    return found
 
 
 def argument_leaves(node: Any) -> list[Leaf]:
     """Everything a call was given, tensors and constants, with its place in the call: ``"0"``, ``"0.1"``, ``"mask"``."""
     args, kwargs = node.arguments.args, node.arguments.kwargs
-    if len(args) == 1 and not kwargs and not isinstance(args[0], list | tuple | dict):
+    if len(args) == 1 and not kwargs and not isinstance(args[0], _CONTAINERS):
         return [("0", args[0])]
     return [*leaves(args), *leaves(kwargs)]
 

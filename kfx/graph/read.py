@@ -63,9 +63,8 @@ def read_layers(model: Any, *, inputs: Any = None) -> tuple[LayerGraph, dict[str
     refuse(model)
     specs = None if inputs is None else given_specs(model, inputs)
     try:
-        reader = _Reader(model, specs, inputs)
         with _collector_paused():
-            return reader.read(), reader.reading.ops
+            return _Reader(model, specs, inputs).read_layers()  # nothing else of the reader is left when collecting goes on
     except KfxError:
         raise
     except Exception as error:
@@ -96,6 +95,9 @@ class _Reader:
         self.inputs: tuple[str, ...] = ()
         self.outputs: tuple[tuple[str, int, str], ...] = ()
         self.weights: dict[int, Weight] = {}
+
+    def read_layers(self) -> tuple[LayerGraph, dict[str, Any]]:
+        return self.read(), self.reading.ops
 
     def read(self) -> LayerGraph:
         model = self.model

@@ -41,6 +41,7 @@ class Level:
     fresh: dict[int, Weight]  # weights inside this container that no call was charged for yet, by identity
     totals: Counter[int] = field(default_factory=Counter)  # calls of each layer in this container, by identity
     seen: Counter[int] = field(default_factory=Counter)
+    tensors: dict[int, Tensor] = field(default_factory=dict)  # identity of a tensor -> what is said of it, its name left out
     made: dict[int, Source] = field(default_factory=dict)  # identity of a tensor -> the call and output that made it
     turns: dict[int, int] = field(
         default_factory=dict

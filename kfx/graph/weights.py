@@ -41,9 +41,10 @@ class Weights:
         known, found = self._known, {}
         for variable in variables:
             i = id(variable)
-            if i not in known:
-                known[i] = (variable, measure(variable))
-            found[i] = known[i][1]
+            kept = known.get(i)
+            if kept is None:
+                kept = known[i] = (variable, measure(variable))
+            found[i] = kept[1]
         return found
 
 
