@@ -85,6 +85,8 @@ def text_of(value: Any, depth: int = 0) -> str:
         return str(value)
     if cls is str and len(value) <= _LONGEST:
         return value
+    if cls is float:
+        return f"{value:g}"
     if is_only_a_name(cls) and not has_arguments(cls):
         return cls.__name__
     try:
@@ -127,9 +129,8 @@ def _with_arguments(value: Any) -> str:
     """``L2(l2=0.02)``; ``L2`` where all is as it is by default."""
     missing = object()
     found = ((name, getattr(value, name, missing), default) for name, default in _defaults(type(value)).items())
-    said = [
-        f"{name}={text_of(x, 1)}" for name, x, default in found if x is not missing and text_of(x, 1) != text_of(default, 1)
-    ]
+    set_ = [(name, text_of(x, 1), default) for name, x, default in found if x is not missing and x is not default]
+    said = [f"{name}={text}" for name, text, default in set_ if text != text_of(default, 1)]
     return f"{type(value).__name__}({', '.join(said)})" if said else type(value).__name__
 
 
@@ -196,7 +197,8 @@ def _layer_text(layer: Any) -> str:
 
 def is_automatic(name: str, kind: str) -> bool:
     """Whether Keras chose a name, by the class and a number that counts on."""
-    return re.sub(r"_\d+$", "", name).replace("_", "") == kind.lower()
+    stem = re.sub(r"_\d+$", "", name).replace("_", "")
+    return stem == kind.lower() or (kind == "InputLayer" and stem == "kerastensor")  # as clone_model names it
 
 
 def function_name(function: Any) -> str:

@@ -411,3 +411,9 @@ def test_layers_that_are_arguments_differ_by_what_they_were_made_with_not_by_a_c
     assert changes(with_layers_as_arguments(), with_layers_as_arguments()) == []
     told = changes(with_layers_as_arguments(), with_layers_as_arguments(4))
     assert ("changed", "each", "each", "layer", "Dense(units=3)", "Dense(units=4)") in told
+
+
+def test_the_input_that_clone_model_names_is_no_rename_of_the_user_s():
+    model = keras.Sequential([keras.Input((4,)), L.Dense(2, name="d")])
+    functional = keras.Model(model.inputs, model.outputs)
+    assert {c[3] for c in changes(functional, keras.models.clone_model(functional))} <= {"automatic name"}
