@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from kfx.graph import internals
 from kfx.graph import mistake_repairs as repairs
+from kfx.graph.arguments import is_automatic
 from kfx.graph.mistake import Given, Mistake, Repair, axis_names
 from kfx.graph.refusal import Refusal
 from kfx.graph.trial import offered
@@ -57,7 +59,7 @@ def nested_model(blank: Mistake, op: Any, tensors: list[Any], names: Mapping[int
     if not wanted:
         return blank
     if len(wanted) != len(tensors):
-        want = ", ".join(str(getattr(t, "name", "?")) for t in wanted)
+        want = ", ".join(map(_input_name, wanted))
         return replace(
             blank,
             kind="inputs",
@@ -74,7 +76,8 @@ def nested_model(blank: Mistake, op: Any, tensors: list[Any], names: Mapping[int
             clash[n] = off
     if not clash:
         return blank
-    expects = "; ".join(f"{_input_name(want)}{shape_words(tuple(want.shape)[1:])}" for want in wanted)
+    called = ["" if len(wanted) == 1 and is_automatic(name, "InputLayer") else f"{name}: " for name in map(_input_name, wanted)]
+    expects = "; ".join(f"{name}{shape_words(tuple(x.shape)[1:])}" for name, x in zip(called, wanted, strict=True))
     brings = " and ".join(f"{blank.given[n].source} brings {shape_words(blank.given[n].shape or ())}" for n in clash)
     sentence = f"Model {op.name} was made for {expects}; {brings}."
     fixes = offered(repairs.reach_shape, op, tensors[0], tuple(wanted[0].shape), names) if len(wanted) == 1 else ()
@@ -83,9 +86,9 @@ def nested_model(blank: Mistake, op: Any, tensors: list[Any], names: Mapping[int
 
 
 def _input_name(tensor: Any) -> str:
-    """``"img: "``; nothing for the automatic input of a Sequential."""
-    name = str(getattr(tensor, "name", ""))
-    return "" if not name or name.startswith("keras_tensor") else f"{name}: "
+    """The name of the layer that a model's input comes from: a tensor's own name may be another, which no view shows."""
+    made = internals.node_of(tensor)
+    return str(getattr(tensor, "name", "?") if made is None else made[0].operation.name)
 
 
 def refused_model(refusal: Refusal, names: Mapping[int, str]) -> Mistake:

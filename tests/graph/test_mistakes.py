@@ -170,6 +170,16 @@ def test_a_model_given_the_wrong_shape_and_the_wrong_number_of_inputs():
     assert mistake(lambda: model([x, x])).sentence == "Model flat takes 1 input (img); it was given 2."
 
 
+def test_a_nested_model_s_inputs_are_called_as_its_views_call_them():
+    a, b = keras.Input((4,)), keras.Input((4,))
+    pair, names = keras.Model([a, b], L.Add()([a, b]), name="pair"), [x._keras_history.operation.name for x in (a, b)]
+    assert names[0].startswith("input_layer")  # Keras calls the tensors themselves keras_tensor
+    assert mistake(lambda: pair(img(4))).sentence == f"Model pair takes 2 inputs ({names[0]}, {names[1]}); it was given 1."
+    assert mistake(lambda: pair([img(4), img(5)])).sentence.startswith(
+        f"Model pair was made for {names[0]}: 4; {names[1]}: 4; "
+    )
+
+
 @pytest.mark.since_keras("3.13")
 def test_outputs_that_the_inputs_do_not_reach():
     a, b = img(3, name="a"), img(3, name="b")
