@@ -100,6 +100,6 @@ def reading_notes(graph: LayerGraph, rows: Iterable[Row]) -> list[str]:
     """How the table is to be read, and what the reader of the model could not find out."""
     rows = list(rows)
     said = "One example: shapes leave the batch axis out"
-    if any(None in shape[1:] for row in rows for shape in row.shapes if shape is not None):
+    if any(None in t.shape[1:] for row in rows for t in row.call.outputs if t.shape is not None):
         said += "; ? is an axis of any length"
     return [f"{said}.", *map(words.visible, graph.notes)]

@@ -51,7 +51,6 @@ def _rule_of(cls: type) -> Callable[[Any, list[Shape]], list[Line]] | None:
     return next((_RULES[name] for name in names if name in _RULES), None)
 
 
-@lru_cache(maxsize=8192)
 @lru_cache(maxsize=4096)
 def _sentence(axis: str, arithmetic: str, result: int | None) -> str:
     """The result is left out where the words already hold it and nothing else, as in ``stays 28`` or ``32 filters``."""

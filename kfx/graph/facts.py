@@ -6,7 +6,7 @@ Nothing here imports Keras. The readers beside this file make a `LayerGraph`; `k
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 Shape = tuple["int | None", ...]
 _Made = TypeVar("_Made")
@@ -17,9 +17,9 @@ class MadeByTheThousand:
 
     @classmethod
     def of(cls: type[_Made], **fields: Any) -> _Made:
-        """The same as the constructor, four times as fast; fields with a default may be left out."""
+        """The same as the constructor, three times as fast; fields with a default may be left out."""
         made = object.__new__(cls)
-        object.__setattr__(made, "__dict__", fields)
+        made.__dict__.update(fields)
         return made
 
 
@@ -142,8 +142,7 @@ class LayerCall(MadeByTheThousand):
         return len(self.path) - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """One tensor on its way from the call that makes it to a call that takes it; both have the same parent.
 
     Attributes:

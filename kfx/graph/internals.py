@@ -141,20 +141,26 @@ def weights_of(op: Any) -> list[Any]:
             return list(getattr(op, "weights", ()))
         found = [weight for operation in op.operations for weight in weights_of(operation)]  # a keras.Function
         return list({id(weight): weight for weight in found}.values())
-    kept = import_keras().layers.Layer.weights
-    if not op._layers and type(op).weights is kept:
+    if not op._layers and _keeps_weights(type(op)):
         return op._trainable_variables + op._non_trainable_variables
     held: dict[int, Any] = {}
     todo = [op]
     while todo:
         layer = todo.pop()
-        if type(layer).weights is kept:
+        if _keeps_weights(type(layer)):
             own = layer._trainable_variables + layer._non_trainable_variables
             todo += layer._layers[::-1]
-        else:  # a class with weights of its own making
+        else:
             own = layer.weights
-        held.update(zip(map(id, own), own, strict=True))
+        if own:
+            held.update(zip(map(id, own), own, strict=True))
     return list(held.values())
+
+
+@lru_cache(maxsize=2048)
+def _keeps_weights(cls: type) -> bool:
+    """Whether layers of a class keep their weights where Keras does, and not in a property of the class's own making."""
+    return cls.weights is import_keras().layers.Layer.weights
 
 
 def trained_weights_of(op: Any) -> list[Any]:

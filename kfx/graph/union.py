@@ -64,7 +64,7 @@ def union(diff: GraphDiff) -> Union:
         for call in kept
     ]
     known = {(edge.source, edge.output, edge.target) for edge in b.edges}
-    moved = [replace(edge, source=key_a[edge.source], target=key_a[edge.target]) for edge in a.edges]
+    moved = [edge._replace(source=key_a[edge.source], target=key_a[edge.target]) for edge in a.edges]
     gone = [edge for edge in moved if (edge.source, edge.output, edge.target) not in known]
     ends = {(key, output) for key, output, _ in b.outputs}
     outputs = (*b.outputs, *((key_a[k], n, name) for k, n, name in a.outputs if (key_a[k], n) not in ends))
@@ -114,7 +114,7 @@ def side(whole: Union, graph: LayerGraph, key_of: Mapping[str, str] | None = Non
     return replace(
         graph,
         calls=calls,
-        edges=tuple(replace(edge, source=key_of[edge.source], target=key_of[edge.target]) for edge in graph.edges),
+        edges=tuple(edge._replace(source=key_of[edge.source], target=key_of[edge.target]) for edge in graph.edges),
         inputs=tuple(key_of[key] for key in graph.inputs),
         outputs=tuple((key_of[key], output, name) for key, output, name in graph.outputs),
     )
