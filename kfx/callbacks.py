@@ -43,7 +43,7 @@ class LayerMonitor(Monitoring):
     """Watch every layer while the model trains: gradient, weights, update ÷ weight, activations, dead units.
 
     The numbers are taken inside the model's own compiled train step on the batch it trains on; training is bit for bit what
-    it is without. Where values stop being finite, the first layer is named. It says itself what it costs.
+    it is without. Where values stop being finite, the first layer is named. It says itself what watching costs.
 
     Args:
         every: Look every so many steps. None looks every 50 steps, and less often where looking would take more than about

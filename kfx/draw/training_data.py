@@ -225,7 +225,7 @@ def _cost(journal: Journal) -> str:
     if journal.thinned:
         said += " or more"
     if journal.cost is not None:
-        said += f", costs {journal.cost:.1%} of the run".replace("%", " %")
+        said += f"; watching costs {journal.cost:.1%} of the run".replace("%", " %")
     return f"{said}, {journal.ready:.1f} s once" if journal.cost is not None and journal.ready >= 0.05 else said
 
 

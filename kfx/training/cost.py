@@ -1,4 +1,4 @@
-"""What the layer monitor of one run costs, measured where that can be seen."""
+"""What it costs to watch one run with the layer monitor, measured where that can be seen."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Cost:
 
     Attributes:
         ready: Seconds of the first look beyond a plain step: it holds the tracing of the step that looks.
-        shown: Seconds it took to show what was seen.
+        shown: Seconds it took to bring the journal up to date and to show it.
     """
 
     def __init__(self) -> None:
@@ -59,7 +59,10 @@ class Cost:
         """All of it as a share of a run of so many seconds in which so many steps' outputs were checked; None when unknown."""
         if len(self._extra) < 3 or len(self._plain) < 3 or seconds <= 0:
             return None
-        looks = max(statistics.median(self._extra), 0.0) * self._looks
+        tenth, extra = len(self._extra) // 10, sorted(self._extra)
+        looks = (
+            max(statistics.fmean(extra[tenth : len(extra) - tenth]), 0.0) * self._looks
+        )  # what the machine did besides is out
         return min((looks + self.shown + _CHECK * checked) / seconds, 1.0)
 
     def _step(self) -> float:

@@ -101,7 +101,7 @@ class Journal:
         thinned: It left out some looks, because they cost too much.
         fixed: The row of ``statistics`` of the newest look that is made in every such run, whatever a clock says.
         fixed_step: Its step.
-        cost: Share of the run that the monitor cost, measured, or None.
+        cost: Share of the run that watching it cost, measured by a monitor: looks, the journal, the views; None without one.
         ready: Seconds that the monitor took once to get ready.
     """
 

@@ -98,7 +98,7 @@ class Monitor:
         return True
 
     def keep_cost(self, journal: Journal) -> None:
-        """Note the share of the run that it costs: looks, showing them, and the check of each step's outputs."""
+        """Note the share of the run that watching costs: looks, the check of each step's outputs, the journal, the views."""
         journal.cost = self.cost.share(journal.seconds, 0 if self._jit else journal.steps)
         journal.ready = self.cost.ready
 

@@ -25,6 +25,7 @@ def train(model: Any, arguments: dict[str, Any], callbacks: list[Any]) -> Any:
     session = OPEN[model] = Session(model, extendable=_again(arguments))
     session.managed = True
     session.facts = facts_of(arguments)
+    history = None
     try:
         history = model.fit(**arguments, callbacks=callbacks)
         while session.extra and not session.stopping:
@@ -37,7 +38,9 @@ def train(model: Any, arguments: dict[str, Any], callbacks: list[Any]) -> Any:
         session.close(session.ending)
         return history
     except BaseException as error:
-        session.close("interrupted" if isinstance(error, KeyboardInterrupt) else "failed", error)
+        session.failed(error)
+        if history is not None and model.history is not history:  # the rounds before the one that failed
+            model.history = _joined(history, model.history)
         raise
     finally:
         OPEN.pop(model, None)

@@ -114,7 +114,7 @@ class LiveRun:
         store = session.store
         return Now(
             phase=session.phase,
-            tested=session.tested,
+            tested=session.steps.tested,
             speed=self._speed,
             rate=session.rate.read(),
             schedule=session.rate.schedule,
@@ -135,8 +135,6 @@ class LiveRun:
             if "monitor" in self.parts and now - self._layers_at >= _LAYERS_EVERY:
                 self._layers_at = now
                 self.widget.layers = layers_data(journal)
-                if session.monitor is not None:
-                    session.monitor.cost.shown += time.perf_counter() - now
 
 
 def show_live(session: Session, *parts: str) -> LiveRun:

@@ -216,6 +216,13 @@ def test_several_runs_lie_over_each_other_with_a_row_each():
     assert runs_html([]) == "<p>No runs yet.</p>"
 
 
+def test_what_announces_a_run_shows_nothing_where_styles_are_stripped(hostile_name):
+    said = ElementTree.fromstring(begun_html('a "b" & <c>', 3))
+    assert said.get("title") == 'Training a "b" & <c>: 3 epochs planned.'
+    assert "".join(said.itertext()) == ""
+    assert "".join(ElementTree.fromstring(begun_html(hostile_name, 0)).itertext()) == ""
+
+
 # ---------------------------------------------------------------------------------------------------- words
 
 
@@ -274,7 +281,7 @@ def test_controls_are_absent_when_the_run_is_over(journal):
 
 
 def test_the_monitor_says_what_it_costs(journal):
-    assert run_state(journal, Now())["cost"] == "monitor every 10 steps, costs 2.1 % of the run"
+    assert run_state(journal, Now())["cost"] == "monitor every 10 steps; watching costs 2.1 % of the run"
 
 
 # ---------------------------------------------------------------------------------------------------- layers

@@ -6,8 +6,9 @@ import threading
 import numpy as np
 import pytest
 
-from kfx.training.callbacks import Recording
+from kfx.training.callbacks import Recording, Steering
 from kfx.training.interrupts import Interrupts
+from kfx.training.rounds import train
 from kfx.training.runs import OPEN
 
 
@@ -77,6 +78,67 @@ def test_a_second_interrupt_gets_out_at_once_and_the_journal_knows(make, data, a
     assert not OPEN
 
 
+def test_a_second_interrupt_at_an_epochs_end_leaves_history_and_journal_agreeing(keras, make, data):
+    class Twice(keras.callbacks.Callback):
+        """Keras's History has its turn after ours and after this one."""
+
+        def on_epoch_end(self, epoch, logs=None):
+            if epoch == 1:
+                interrupt()
+                interrupt()
+
+    model, recording = make(), Recording()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(*data, batch_size=16, epochs=3, verbose=0, callbacks=[recording, Twice()])
+    history, steps = model.history, int(model.optimizer.iterations)
+    model.fit(*data, verbose=0, callbacks=[Recording()])
+    assert recording.journal.steps == steps == 20
+    assert history.epoch == [0, 1]
+    assert recording.journal.frame()["loss"].tolist() == history.history["loss"]
+    assert recording.journal.frame()["accuracy"].tolist() == history.history["accuracy"]
+
+
+def test_an_interrupt_while_the_journal_is_shown_at_an_epochs_end_closes_it_at_once(make, data):
+    class Show:
+        def began(self, session): ...
+
+        def tick(self, session):
+            if not session.begun and session.journal.epochs_done == 2:
+                raise KeyboardInterrupt
+
+        def ended(self, session): ...
+
+    class Shown(Recording):
+        def join(self, session):
+            session.watchers.append(Show())
+
+    model, recording = make(), Shown()
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(*data, batch_size=16, epochs=3, verbose=0, callbacks=[recording])
+    assert recording.journal.state == "interrupted"
+    assert model.history.epoch == [0, 1]
+    assert recording.journal.frame()["loss"].tolist() == model.history.history["loss"]
+    assert not OPEN
+
+
+def test_a_fit_that_fails_in_an_epoch_added_by_hand_keeps_the_epochs_before(keras, make, data):
+    class More(Steering):
+        def on_epoch_end(self, epoch, logs=None):
+            super().on_epoch_end(epoch, logs)
+            if epoch == 1:
+                self.ask("extra", 2)
+            if epoch == 2:
+                raise KeyboardInterrupt
+
+    model, recording = make(), More()
+    x, y = data
+    with pytest.raises(KeyboardInterrupt):
+        train(model, {"x": x, "y": y, "batch_size": 16, "epochs": 2, "verbose": 0}, [recording])
+    assert recording.journal.state == "interrupted"
+    assert model.history.epoch == [0, 1, 2]
+    assert recording.journal.frame()["loss"].tolist() == model.history.history["loss"]
+
+
 def test_an_interrupt_inside_the_step_is_noticed_although_keras_tells_nobody(keras, data):
     class Breaking(keras.Model):
         def train_step(self, inputs):
@@ -115,11 +177,14 @@ def test_a_fit_torn_down_by_another_callback_leaves_the_interrupt_working(make, 
     def fail(_):
         raise RuntimeError("somebody else's mistake")
 
-    recording = Recording()
+    model, recording = make(), Recording()
     with pytest.raises(RuntimeError, match="somebody else's mistake"):
-        make().fit(*data, batch_size=16, verbose=0, callbacks=[recording, at(0, 3, fail)])
+        model.fit(*data, batch_size=16, verbose=0, callbacks=[recording, at(0, 3, fail)])
     with pytest.raises(KeyboardInterrupt):
         interrupt()  # the handler that was left behind notices that its fit is gone
+    model.fit(*data, batch_size=16, verbose=0, callbacks=[Recording()])
+    assert recording.journal.state == "failed"
+    assert not OPEN
 
 
 def test_nothing_is_taken_over_outside_the_main_thread(make, data):

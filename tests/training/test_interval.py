@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pytest
 
+from kfx.training.callbacks import Monitoring
 from kfx.training.cost import REST, Cost
 from kfx.training.interval import Due, Interval
 from kfx.training.journal import STATISTICS, Journal, Layer
@@ -79,3 +80,27 @@ def test_what_is_printed_is_of_the_newest_look_that_every_such_run_makes():
     journal.statistics.add(151, perhaps)
     assert journal.now("gradient") == [2.0]
     assert journal.settled("gradient") == [1.0]
+
+
+def test_what_the_views_take_is_part_of_what_watching_costs(make, data):
+    class Slow:
+        told = 0
+
+        def began(self, session): ...
+
+        def tick(self, session):
+            self.told += 1
+            time.sleep(0.02)
+
+        def ended(self, session): ...
+
+    class Shown(Monitoring):
+        def join(self, session):
+            super().join(session)
+            session.watchers.append(slow)
+
+    slow, monitored = Slow(), Shown(every=5)
+    make().fit(*data, batch_size=16, epochs=4, verbose=0, callbacks=[monitored])
+    journal = monitored.journal
+    assert slow.told >= 4
+    assert journal.cost * journal.seconds > slow.told * 0.02
