@@ -7,8 +7,9 @@ from typing import Any
 
 from kfx.graph import internals
 from kfx.graph.mistake import Repair
-from kfx.graph.mistake_repairs import Names, name_of, words
+from kfx.graph.mistake_repairs import words
 from kfx.graph.trial import code_of, copy_of, output_shape
+from kfx.graph.written import Names, name_of
 from kfx.quiet import import_keras
 
 _FLATTENING = ("Flatten", "BaseGlobalPooling")

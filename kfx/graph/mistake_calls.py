@@ -12,6 +12,7 @@ from kfx.graph.arguments import text_of
 from kfx.graph.mistake import Mistake, Repair
 from kfx.graph.refusal import Refusal
 from kfx.graph.trial import accepts, code_of, copy_of, offered, output_shape
+from kfx.graph.written import name_of
 from kfx.quiet import import_keras
 
 _LISTS = ("Attention", "AdditiveAttention")
@@ -24,7 +25,7 @@ def class_called(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
     prefix = "layers." if hasattr(keras.layers, name) else ""
     found: tuple[Repair, ...] = ()
     tensors = [x for x in keras.tree.flatten(refusal.args) if isinstance(x, keras.KerasTensor)]
-    listed = ", ".join(repairs.name_of(t, names) for t in tensors) or "…"
+    listed = ", ".join(name_of(t, names) for t in tensors) or "…"
     is_list = bool(refusal.args) and isinstance(refusal.args[0], list | tuple)
     code = f"{prefix}{name}()({f'[{listed}]' if is_list else listed})"
     if not tensors and refusal.code:
@@ -96,7 +97,7 @@ def _missing(blank: Mistake, op: Any, refusal: Refusal, tensors: list[Any], name
     """``MultiHeadAttention(...)(x)``: it needs a query and a value."""
     if len(tensors) != 1:
         return None
-    name = repairs.name_of(tensors[0], names)
+    name = name_of(tensors[0], names)
     if type(op).__name__ in _LISTS:
         wanted, code = ["query", "value"], f"{_code(op)}([{name}, {name}])"
     else:

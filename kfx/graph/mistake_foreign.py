@@ -8,9 +8,9 @@ from typing import Any
 
 from kfx.graph.mistake import Mistake, Repair
 from kfx.graph.mistake_models import given_of, source_of
-from kfx.graph.mistake_repairs import name_of
 from kfx.graph.refusal import Refusal
 from kfx.graph.trial import untouched_names
+from kfx.graph.written import name_of
 from kfx.quiet import import_keras
 
 _OTHER_NAMES = {

@@ -10,8 +10,9 @@ from typing import Any
 from kfx.graph.explain import explain
 from kfx.graph.facts import Tensor
 from kfx.graph.mistake import Mistake, Repair, axis_names
-from kfx.graph.mistake_repairs import Names, name_of, words
+from kfx.graph.mistake_repairs import words
 from kfx.graph.trial import code_of, copy_of, output_shape, untouched_names
+from kfx.graph.written import Names, name_of
 from kfx.quiet import import_keras
 
 

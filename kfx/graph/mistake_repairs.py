@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any
 
 from kfx.graph.mistake import Repair, axis_names
 from kfx.graph.trial import code_of, copy_of, output_shape, untouched_names
+from kfx.graph.written import Names, name_of
 from kfx.quiet import import_keras
-
-Names = Mapping[int, str]  # id(tensor) -> the name of the user's variable
-
-
-def name_of(tensor: Any, names: Names) -> str:
-    return names.get(id(tensor), "x")
 
 
 def words(shape: Sequence[int | None]) -> str:

@@ -81,6 +81,14 @@ CASES = {
         "layers.Add(name='add')([a, b])", "add", "merge", "call",
     ),
     "vectors of other sizes": (TWO, "layers.Multiply(name='m')([vector, other])", "m", "merge", "call"),
+    "two maps, one of which no variable holds": (
+        f"{IMAGE}\nx = layers.Conv2D(8, 3, padding='same', name='a')(image)",
+        "layers.Concatenate(name='c')([x, layers.MaxPooling2D()(x)])", "c", "merge", "call",
+    ),
+    "a vector that no variable holds": (
+        f"{IMAGE}\nflat = layers.Flatten()",
+        "layers.Conv2D(4, 3, name='c')(flat(layers.MaxPooling2D(2)(image)))", "c", "rank", "call",
+    ),
     "a map and a vector": (f"{IMAGE}\n{VECTOR}", "layers.Concatenate(name='c')([image, vector])", "c", "merge", "call"),
     "the guide's tickets, words not yet read": (
         TICKETS.replace("(None,)", "(20,)"), "layers.Concatenate(name='c')([title_words, tags])", "c", "merge", "call",
