@@ -47,7 +47,7 @@ def _data_uri(media: str, content: bytes) -> str:
 
 
 def _input(one: InputShown) -> str:
-    title = f"<div {_LABEL}>Input {_cut(one.name)}</div>"
+    title = f"<div {_LABEL}><b>Input {_cut(one.name)}</b></div>"
     if one.rgb is None:
         return f'{title}<div style="overflow-wrap:anywhere">{escape(one.text)}</div>'
     media, content = small_file(one.rgb)
@@ -57,7 +57,7 @@ def _input(one: InputShown) -> str:
 
 
 def _prediction(one: Prediction) -> str:
-    title = f"<div {_LABEL}>Prediction {_cut(one.name)}</div>"
+    title = f"<div {_LABEL}><b>{f'Prediction {_cut(one.name)}'.rstrip()}</b></div>"
     if not one.rows:
         return f"{title}<div>{escape(one.note)}</div>"
     rows = "".join(

@@ -15,9 +15,9 @@ _CODE = "font-family:var(--jp-code-font-family,monospace);font-size:12px"
 
 def mistake_html(said: MistakeWords) -> str:
     """The right-hand side of the picture."""
-    expects = f'<p style="margin:0 0 8px;{_DIM}">Expected: {escape(said.expects)}</p>' if said.expects else ""
+    expects = f'<p style="margin:0 0 8px;{_DIM}"><b>Expected:</b> {escape(said.expects)}</p>' if said.expects else ""
     return (
-        f'<p style="margin:0;{_RED};font-weight:600;font-size:14px">⊗ {escape(said.title)}</p>'
+        f'<p style="margin:0;{_RED};font-size:14px"><b>⊗ {escape(said.title)}</b></p>'
         f'<p style="margin:4px 0 8px">{escape(said.sentence)}</p>{expects}'
         f"{_inputs(said)}{_arithmetic(said)}{_repairs(said)}{_error(said)}"
     )
@@ -65,7 +65,8 @@ def _arithmetic(said: MistakeWords) -> str:
         f'<td style="{_side(False)};{_DIM}">{escape(reason)}</td></tr>'
         for layer, text, reason in said.arithmetic
     )
-    return f'<p style="{_LABEL}">{escape(said.part)}</p><table style="margin:0;font-size:12px"><tbody>{rows}</tbody></table>'
+    table = f'<table style="margin:0;font-size:12px"><tbody>{rows}</tbody></table>'
+    return f'<p style="{_LABEL}"><b>{escape(said.part)}</b></p>{table}'
 
 
 def _repairs(said: MistakeWords) -> str:
@@ -78,7 +79,7 @@ def _repairs(said: MistakeWords) -> str:
         f'{escape(after)}</pre><span style="font-size:11px;{_DIM}">{escape(gives)}</span></div>'
         for n, (title, before, changed, after, gives) in enumerate(said.repairs, 1)
     )
-    return f'<p style="{_LABEL}">Likely repairs, each tried on shapes</p>{items}'
+    return f'<p style="{_LABEL}"><b>Likely repairs, each tried on shapes</b></p>{items}'
 
 
 def _error(said: MistakeWords) -> str:

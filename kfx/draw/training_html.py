@@ -41,9 +41,13 @@ def run_html(journal: Journal, *, layers: bool = True) -> str:
 
 
 def begun_html(name: str, epochs: int) -> str:
-    """What stands in the notebook while a run is in course and its live view is not there."""
+    """What stands in the notebook while a run is in course and its live view is not there.
+
+    An attribute holds the sentence and the style sheet around it shows it: where styles are stripped nobody can hide it from
+    above a finished run, so it is not shown there in the first place.
+    """
     planned = f"{words.count(epochs, 'epoch')} planned" if epochs else "running"
-    return f'<div class="kfx-begun" style="{_DIM};font-size:12px">Training {_text(name)}: {planned}.</div>'
+    return f'<div class="kfx-begun" style="{_DIM};font-size:12px" title="Training {_quoted(name)}: {planned}."></div>'
 
 
 def runs_html(journals: list[Journal]) -> str:
@@ -89,7 +93,8 @@ def _run_row(i: int, journal: Journal) -> str:
         journal.plan.schedule or rate,
         result[2] if len(result) > 2 else "",
     )
-    return "<tr>" + "".join(f'<td style="text-align:left">{escape(cell)}</td>' for cell in cells) + "</tr>"
+    said = (escape(cell).replace("_", "_<wbr>") for cell in cells)  # long names of logs break where there is little room
+    return "<tr>" + "".join(f'<td style="text-align:left">{cell}</td>' for cell in said) + "</tr>"
 
 
 def _layer_table(journal: Journal) -> str:
@@ -132,6 +137,10 @@ def _picture(svg: str, alt: str) -> str:
     return (
         f'<img class="kfx-pic" alt="{escape(alt)}" width="300" style="max-width:100%" src="data:image/svg+xml;base64,{data}">'
     )
+
+
+def _quoted(value: str) -> str:
+    return escape(words.visible(value))
 
 
 def _text(value: str) -> str:

@@ -49,6 +49,7 @@ def narrow_tables(around: str) -> str:
     said = "Settings, costs and connections stand here where there is more room."
     return (
         f"{cells},{around} td>meter{{display:none}}"
+        f"{around} table[class] :is(th,td){{padding-left:2px!important;padding-right:2px!important}}"
         f'{around}>div>table:is(.kfx-full,.kfx-lean)::after{{display:table-caption;caption-side:bottom;text-align:left;content:"{said}"}}'
     )
 
@@ -67,11 +68,12 @@ def frame(body: str, slot: str) -> str:
 
 # What stands in front of a widget while a run is in course and is no static face: the run leaves its own when it is over.
 _UNTIL_LIVE = """\
+.kfx-begun::before{content:attr(title)}
 .jp-OutputArea-child:has(.kfx-begun):has(+ .jp-OutputArea-child .kfx-live){display:none}
 .jp-OutputArea-child:has(.kfx-begun) + .jp-OutputArea-child:has(> .jp-OutputArea-output.lm-Panel):not(:has(.jp-OutputArea-output > *)){display:none}
 """  # noqa: E501
 
 
 def frame_begun(body: str) -> str:
-    """Wrap the sentence that announces a run; ``body`` has the class ``kfx-begun``."""
+    """Wrap the sentence that announces a run; ``body`` has the class ``kfx-begun`` and the sentence as its title."""
     return f"<style>\n{_UNTIL_LIVE}</style>{body}"

@@ -198,7 +198,8 @@ def test_a_reload_in_the_middle_keeps_a_sentence_and_then_all(lab, notebook, ver
     lab.page.reload(wait_until="domcontentloaded")
     begun = lab.page.locator(".kfx-begun").first
     begun.wait_for()
-    assert "Training net: 100,000 epochs planned." in begun.inner_text()
+    seen = begun.evaluate("e => getComputedStyle(e, '::before').content")
+    assert seen == '"Training net: 100,000 epochs planned."'
     running = lab.api("GET", "/api/kernels")[0]
     lab.api("POST", f"/api/kernels/{running['id']}/interrupt")
     lab.page.locator(".kfx-live").wait_for(timeout=60_000)
