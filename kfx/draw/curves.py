@@ -11,6 +11,7 @@ from kfx.training.journal import Journal, lower_is_better
 
 MOST_POINTS = 512  # on one line
 MOST_PANELS = 12
+_ROOM = 10  # epochs that the axis has room for, at least
 
 
 @dataclass(frozen=True)
@@ -101,11 +102,15 @@ def by_steps(journal: Journal) -> bool:
 
 
 def reach(journal: Journal) -> tuple[float, float]:
-    """Where the horizontal axis begins and ends."""
+    """Where the horizontal axis begins and ends: at the plan's end, or sooner while the run has hardly begun.
+
+    At epoch 3 of 1,000 a line over the whole plan would be a stroke at its edge; so there is room for 10 epochs, 20, 40, ...
+    """
     if by_steps(journal):
         return 0.0, float(max(journal.steps, 1))
     first, now = journal.plan.first_epoch, float(journal.position(np.array([journal.steps]))[0])
-    planned = journal.plan.epochs if not journal.ended else 0
+    room = _ROOM * 2 ** max(math.ceil(math.log2(max(now - first - 1e-9, 1) * 2 / _ROOM)), 0)
+    planned = min(journal.plan.epochs, first + room) if not journal.ended else 0
     return float(first), float(max(planned, math.ceil(now - 1e-9), first + 1))
 
 

@@ -149,7 +149,7 @@ def _status(journal: Journal, now: Now, planned: int) -> list[str]:
         return [run_text(journal).splitlines()[0].split(": ", 1)[-1]]
     steps = journal.plan.steps
     of_steps = f" of {steps:,}" if steps else ""
-    where = f"epoch {journal.epoch} of {planned}" if planned else f"epoch {journal.epoch}"
+    where = f"epoch {journal.epoch:,} of {planned:,}" if planned else f"epoch {journal.epoch:,}"
     if now.phase == "validating":
         where += f" · validating, step {now.tested:,}"
     elif journal.step:

@@ -95,6 +95,15 @@ def test_the_axis_reaches_to_the_plan_while_it_runs_and_to_the_end_when_it_stopp
     assert reach(stopped) == (0.0, 2.0)
 
 
+@pytest.mark.parametrize(("epochs", "end"), [(1, 10), (5, 10), (6, 20), (10, 20), (11, 40), (40, 80), (60, 100), (100, 100)])
+def test_a_run_that_has_hardly_begun_is_not_a_stroke_at_the_edge_of_a_long_plan(epochs, end):
+    early = run(epochs=epochs, state="running")
+    early.plan = Plan(epochs=100, steps=40)
+    assert reach(early) == (0.0, end)
+    early.plan = Plan(epochs=3, steps=40)
+    assert reach(early) == (0.0, max(epochs, 3))
+
+
 def test_changes_of_the_rate_stand_where_they_happened(journal):
     assert rate_changes(journal) == [(pytest.approx(2.125), "rate 3e-4")]
 
@@ -272,6 +281,11 @@ def test_a_schedule_says_what_the_slider_overrides(journal):
     assert run_state(journal, Now(schedule="CosineDecay"))["schedule"] == "CosineDecay decides it; setting overrides"
     said = run_state(journal, Now(schedule="CosineDecay", overridden=True))["schedule"]
     assert said == "CosineDecay is overridden until this fit ends"
+
+
+def test_many_epochs_are_counted_in_thousands(journal):
+    journal.state, journal.plan, journal.epoch, journal.step = "running", Plan(epochs=100_000, steps=40), 1234, 0
+    assert run_state(journal, Now())["status"][0] == "epoch 1,234 of 100,000"
 
 
 def test_controls_are_absent_when_the_run_is_over(journal):
