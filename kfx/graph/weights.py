@@ -50,5 +50,11 @@ class Weights:
 
 def measure(variable: Any) -> Weight:
     """The size of one variable."""
-    scalars = prod(shape_of(variable))
-    return Weight(scalars, -(-scalars * bits(dtype_of(variable)) // 8), bool(variable.trainable))
+    return _sized(shape_of(variable), dtype_of(variable), bool(variable.trainable))
+
+
+@lru_cache(maxsize=4096)
+def _sized(shape: tuple[int, ...], dtype: str, trainable: bool) -> Weight:
+    """The same for all variables of one shape and dtype, of which a large model has hundreds."""
+    scalars = prod(shape)
+    return Weight(scalars, -(-scalars * bits(dtype) // 8), trainable)
