@@ -15,7 +15,7 @@ import tempfile
 from pathlib import Path
 
 import nbformat
-from PIL import Image
+from PIL import Image, ImageChops
 from playwright.sync_api import sync_playwright
 
 from kfx.notebook.page import page
@@ -27,32 +27,41 @@ sys.path.insert(0, str(HERE.parent / "tests" / "browser"))
 
 from lab import CHROMIUM_ARGS, Lab, find_chromium  # noqa: E402
 
-# tutorial -> the cell whose output stands for it
+# tutorial -> the cell whose output stands for it; of a large drawing also the place that is shown, from its left and its top
 INDEX = {
     "01": "sketch-grown",
     "02": "stays",
     "03": "lost-summary",
-    "04": "marked",
+    "04": ("marked", 0.5, 0.52),
     "05": "seen",
     "06": "together",
-    "07": "network",
+    "07": ("network", 0.5, 0.37),
     "08": "compare",
     "09": "transfer",
     "10": "inspect",
     "11": "mistake",
-    "12": "view",
+    "12": ("view", 0.56, 0.25),
 }
 # picture -> (tutorial, cell, most height in pixels)
 README = {
-    "sketch": ("01", "sketch-grown", 560),
-    "explorer": ("01", "model-shown", 560),
+    "sketch": ("11", "mistake", 560),
+    "explorer": ("09", "explore", 700),
     "training": ("02", "train", 640),
     "inspector": ("09", "inspect", 640),
 }
 SIZE = (640, 400)  # what a picture of the index shows, in pixels of the screen
-SMALL = (480, 300)  # what is stored of it
+SMALL = 0.75  # of it is stored
+MARGIN = 24  # below what is drawn, in pixels of the screenshot
 WIDE = 1000  # of a picture of the README, in pixels of the screen and in the file
 WHOLE = ".kfx-pic{max-height:340px!important}"  # a graph is shown whole
+# A part of it is shown in its own size: its letters are then as large as those of the other pictures.
+PART = """([x, y]) => {
+  const picture = document.querySelector("img.kfx-pic"), { naturalWidth: wide, naturalHeight: high } = picture;
+  document.body.replaceChildren(picture);
+  const start = (all, seen, share) => Math.min(0, Math.max(seen - all, seen / 2 - all * share));
+  const left = wide < innerWidth ? (innerWidth - wide) / 2 : start(wide, innerWidth, x);
+  picture.style = `position:absolute;max-width:none;width:${wide}px;left:${left}px;top:${start(high, innerHeight, y)}px`;
+}"""
 
 
 def notebook(number: str) -> Path:
@@ -79,12 +88,16 @@ def index() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=CHROMIUM_ARGS)
         tab = browser.new_page(viewport={"width": SIZE[0], "height": SIZE[1]}, device_scale_factor=2, color_scheme="light")
-        for number, cell in INDEX.items():
+        for number, shown in INDEX.items():
+            cell, *place = shown if isinstance(shown, tuple) else (shown,)
             if not list(NOTEBOOKS.glob(f"{number}_*.ipynb")):
                 continue
             tab.set_content(page(number, markup(number, cell)))
-            tab.add_style_tag(content=WHOLE)
-            store(f"tutorial-{number}", tab.screenshot(), SMALL)
+            if place:
+                tab.evaluate(PART, place)
+            else:
+                tab.add_style_tag(content=WHOLE)
+            store(f"tutorial-{number}", tab.screenshot(), SMALL * SIZE[0])
         browser.close()
 
 
@@ -94,23 +107,22 @@ def readme() -> None:
         for number in dict.fromkeys(number for number, *_ in README.values()):
             name = shutil.copy(notebook(number), folder).rsplit("/", 1)[-1]
             ids = [cell.id for cell in nbformat.read(notebook(number), as_version=4).cells]
-            tab = lab.open(name, size=(1280, 900))
+            tab = lab.open(name, size=(1280, 1300))
             lab.run_all()
             for picture, (_, cell, most) in ((k, v) for k, v in README.items() if v[0] == number):
                 live = lab.output(ids.index(cell)).locator(".kfx-live").first
                 live.scroll_into_view_if_needed()
                 tab.wait_for_timeout(1000)  # cameras and curves come to rest
-                store(picture, live.screenshot(), None, most)
+                store(picture, live.screenshot(), WIDE, most)
 
 
-def store(name: str, png: bytes, size: tuple[int, int] | None, most: int = 0) -> None:
-    """Write a picture as WebP, scaled to ``size`` or cut off below ``most`` pixels."""
+def store(name: str, png: bytes, width: float, most: int | None = None) -> None:
+    """Write a picture as WebP: cut off below ``most`` pixels and where nothing follows, scaled to ``width``."""
     image = Image.open(io.BytesIO(png)).convert("RGB")
-    if size is None:
-        image = image.crop((0, 0, image.width, min(image.height, most)))
-        image.thumbnail((WIDE, most), Image.Resampling.LANCZOS)
-    else:
-        image = image.resize(size, Image.Resampling.LANCZOS)
+    drawn = ImageChops.difference(image, Image.new("RGB", image.size, image.getpixel((0, 0)))).getbbox()
+    below = image.height if drawn is None else min(image.height, drawn[3] + MARGIN)
+    image = image.crop((0, 0, image.width, min(below, most or below)))
+    image = image.resize((round(width), round(image.height * width / image.width)), Image.Resampling.LANCZOS)
     FOLDER.mkdir(exist_ok=True)
     image.save(FOLDER / f"{name}.webp", quality=85, method=6)
     print(f"{name}.webp: {image.width} × {image.height}, {(FOLDER / f'{name}.webp').stat().st_size:,} bytes")
