@@ -93,7 +93,8 @@ def _run_row(i: int, journal: Journal) -> str:
         journal.plan.schedule or rate,
         result[2] if len(result) > 2 else "",
     )
-    said = (escape(cell).replace("_", "_<wbr>") for cell in cells)  # long names of logs break where there is little room
+    said = [*map(escape, cells)]
+    said[-1] = said[-1].replace("_", "_<wbr>")  # long names of logs break where there is little room
     return "<tr>" + "".join(f'<td style="text-align:left">{cell}</td>' for cell in said) + "</tr>"
 
 
