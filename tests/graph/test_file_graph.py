@@ -64,9 +64,6 @@ def test_a_configuration_tells_types_settings_shapes_and_parameters_of_the_live_
 
 
 @pytest.mark.since_keras("3.13")  # 3.11 has no ReversibleEmbedding
-@pytest.mark.skipif(
-    not hasattr(layers, "ReversibleEmbedding"), reason="this Keras has no layer whose shape hangs on an argument"
-)
 def test_calls_with_arguments_of_their_own_are_not_given_the_shape_of_plain_ones(tmp_path):
     i = keras.Input((5,), dtype="int32", name="i")
     embed = layers.ReversibleEmbedding(50, 8, name="embed")
