@@ -148,8 +148,8 @@ print("the loss fell in every epoch:", losses == sorted(losses, reverse=True))
 
 # %% stays-note [markdown]
 # And the view has become a picture: when you save this notebook and open it without a kernel, or somebody reads it on a
-# site that hosts code, the curves and one line of text are still there. The line is rounded and says nothing of times, so a run that
-# is repeated gives the same line.
+# site that hosts code, the curves and one line of text are still there. The line is rounded and says nothing of times,
+# so a run that is repeated gives the same line.
 #
 # `kfx.runs` holds every training of this session; `kfx.runs[-1]` is the newest. It can be printed, shown again, and saved
 # to a file of its own, which another notebook can load:

@@ -142,7 +142,8 @@ print(autoencoder.get_layer("encoder").get_layer("conv2d_1") is encoder.get_laye
 # ## Several models, one answer
 #
 # Ask three advisers and take the mean: that is an **ensemble**, and as a rule it errs less often than any of its
-# members. Each one reads 128 numbers and says a probability. A function makes as many as you like, each with weights of its own:
+# members. Each one reads 128 numbers and says a probability. A function makes as many as you like, each with weights of
+# its own:
 
 
 # %% members
