@@ -77,6 +77,11 @@ def _text(value: str) -> str:
     return "<wbr>".join(escape(part, quote=False) for part in parts)
 
 
+def _unbroken(figure: str) -> str:
+    """A figure whose unit stays beside it."""
+    return figure.replace(" ", "&nbsp;")
+
+
 class _Table:
     def __init__(self, inside: dict[str | None, list[Row]], detail: str, expand: bool, show_trainable: bool):
         self.inside, self.detail, self.open = inside, detail, " open" if expand else ""
@@ -113,8 +118,8 @@ class _Table:
             "Type": lambda: _text(row.type if self.detail != _LEAN else f"{row.type} {row.settings}".strip()),
             "Settings": lambda: escape(row.settings, quote=False),
             "Output": lambda: escape(row.output, quote=False),
-            "FLOPs": lambda: row.flops_text,
-            "Memory": lambda: row.bytes_text,
+            "FLOPs": lambda: _unbroken(row.flops_text),
+            "Memory": lambda: _unbroken(row.bytes_text),
             "Connected to": lambda: _text(", ".join(row.connected_to)),
             "Trainable": lambda: row.can_train,
         }[head]()
