@@ -109,3 +109,19 @@ def small_model(keras):
     second = keras.layers.Dense(4, name="second")(first)  # 20
     both = keras.layers.Add(name="add")([first, second])
     return keras.Model(pixels, keras.layers.Dense(10, name="scores")(both), name="small")  # 4 * 10 + 10 = 50
+
+
+@pytest.fixture
+def contrast():
+    """How far apart two colours ``#rrggbb`` are in lightness, 1 to 21, as WCAG 2 has it; letters want 4.5."""
+
+    def light(colour):
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    def ratio(one, other):
+        lighter, darker = sorted((light(one), light(other)), reverse=True)
+        return (lighter + 0.05) / (darker + 0.05)
+
+    return ratio

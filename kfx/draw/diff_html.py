@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from kfx.draw.badge import BLUE, ORANGE, badge
 from kfx.draw.diff_rows import DiffRow, WeightRow
 from kfx.draw.diff_text import repeated_blank
 
 _MOST_ROWS = 400  # of a table in a notebook; a page and the other forms hold all
-_INK = {"a": "#B34700", "b": "#1D66C9"}  # in the middle of their ramps: legible on white and on black
+_GROUNDS = {"A": ORANGE, "B": BLUE, "−": ORANGE, "+": BLUE}  # of the signs: what is in the first only, in the second only
 _DIM = "color:var(--jp-ui-font-color2,inherit)"
 _LEFT = ' style="text-align:left"'
 _LONG = 32
@@ -36,9 +37,7 @@ def diff_html(
         notes: Sentences at the end.
         most: Rows of a table; all by default.
     """
-    a, b = (
-        f'<b style="color:{_INK[side]}">{side.upper()}</b> <b>{_text(name)}</b>' for side, name in zip("ab", names, strict=True)
-    )
+    a, b = (f"{_sign(side)} <b>{_text(name)}</b>" for side, name in zip("AB", names, strict=True))
     head = f'<div style="font-size:14px">{a} → {b}</div><div style="{_DIM};font-size:12px">{escape(" · ".join(facts))}</div>'
     tables = (_changes(rows, most) if rows else "") + (_weights(weights, most) if weights else "")
     tables += "".join(f'<div style="{_DIM};font-size:11px">{_text(note)}</div>' for note in notes)
@@ -56,18 +55,20 @@ def least_rows() -> int:
 
 
 def _changes(rows: Sequence[DiffRow], most: int | None) -> str:
-    heads = "".join(f"<th scope=col{_LEFT}>{head}</th>" for head in ("", "Layer", "What", "A", "B"))
+    heads = "".join(f"<th scope=col{_LEFT}>{_sign(head)}</th>" for head in ("", "Layer", "What", "A", "B"))
     body = []
-    for row, (sign, layer, what, a, b) in list(zip(rows, repeated_blank(rows), strict=True))[:most]:
-        ink = {"+": _INK["b"], "−": _INK["a"]}.get(row.sign)
-        mark = f'<b style="color:{ink}">{sign}</b>' if ink else f"<b>{sign}</b>"
+    for sign, layer, what, a, b in repeated_blank(rows)[:most]:
         cells = (
-            f"<td{_LEFT}>{mark}<td{_LEFT}><b>{_text(layer)}</b>"
-            f'<td style="text-align:left;{_DIM}">{_text(what)}<td style="text-align:left;color:{_INK["a"]}">{_text(a)}'
-            f'<td style="text-align:left;color:{_INK["b"]}">{_text(b)}'
+            f"<td{_LEFT}>{_sign(sign)}<td{_LEFT}><b>{_text(layer)}</b>"
+            f'<td style="text-align:left;{_DIM}">{_text(what)}<td{_LEFT}>{_text(a)}<td{_LEFT}>{_text(b)}'
         )
         body.append(f"<tr>{cells}")
     return _table(heads, body) + _rest(len(rows), most)
+
+
+def _sign(sign: str) -> str:
+    """A, B, + and − on the colours that the drawing has for them; any other word as it is."""
+    return badge(sign, _GROUNDS[sign]) if sign in _GROUNDS else f"<b>{sign}</b>" if sign == "~" else sign
 
 
 def _weights(rows: Sequence[WeightRow], most: int | None) -> str:

@@ -8,6 +8,8 @@ from html import escape
 from importlib import import_module
 from typing import Any
 
+from kfx.draw.badge import GREEN, ORANGE, badge
+
 
 @dataclass(frozen=True, repr=False)
 class Verdict:
@@ -27,8 +29,7 @@ class Verdict:
         return f"{'✓' if self.passed else '✗'} {self.english}"
 
     def _repr_html_(self) -> str:
-        colour = "#1A7F37" if self.passed else "#B54708"
-        mark = f'<span style="color:{colour};font-weight:600">{"✓" if self.passed else "✗"}</span>'
+        mark = badge("✓", GREEN) if self.passed else badge("✗", ORANGE)
         korean = f'<summary style="cursor:pointer">한국어</summary><span lang="ko">{escape(self.korean)}</span>'
         return f"<div>{mark} {escape(self.english)}<details>{korean}</details></div>"
 
