@@ -12,9 +12,13 @@ from kfx.draw.colormap import ramp
 CELL = 56  # px of a map's side at least
 GAP = 8  # px between maps
 CAPTION = 14  # px beneath each map
-INK = (0x73, 0x7C, 0x87)  # readable on white and on a dark notebook alike: the ground is left transparent
-_SHADES = 15  # of the ink, for smooth letters
-_COLOURS = 256 - _SHADES - 1  # a palette holds 256: these of the ramp, the ink's shades, and nothing
+INK, CHIP = (
+    (0xFF, 0xFF, 0xFF),
+    (0x4A, 0x53, 0x5F),
+)  # the letters' own ground: around it the sheet is transparent, and may be dark
+_SHADES = 16  # from the chip to the ink, for smooth letters
+_COLOURS = 256 - _SHADES - 1  # a palette holds 256: these of the ramp, the shades, and nothing
+_SIDE = 3  # px of the chip beside its letters
 
 
 def contact_sheet(
@@ -49,29 +53,29 @@ def contact_sheet(
 
 
 def _write(sheet: np.ndarray, text: str, top: int, left: int, most: int) -> None:
-    """Letters as shades of the ink."""
+    """Light letters on a chip as wide as they are."""
     from PIL import Image, ImageDraw, ImageFont
 
     try:
         font = ImageFont.load_default(size=11)
     except TypeError:  # Pillow before 10.1 has one size only
         font = ImageFont.load_default()
-    box = Image.new("L", (most, CAPTION - 1), 0)
-    ImageDraw.Draw(box).text((0, 0), text, fill=255, font=font)
-    shades = np.asarray(box, "uint16") * _SHADES // 255
+    wide = min(most, round(font.getlength(text)) + 2 * _SIDE)
+    chip = Image.new("L", (wide, CAPTION - 1), 0)
+    ImageDraw.Draw(chip).text((_SIDE, 0), text, fill=255, font=font)
+    shades = np.asarray(chip, "uint16") * (_SHADES - 1) // 255
     place = sheet[top : top + shades.shape[0], left : left + shades.shape[1]]
-    shades = shades[: place.shape[0], : place.shape[1]]
-    place[shades > 0] = (_COLOURS - 1 + shades[shades > 0]).astype("uint8")
+    place[:] = (_COLOURS + shades[: place.shape[0], : place.shape[1]]).astype("uint8")
 
 
 def _png(sheet: np.ndarray, colours: np.ndarray) -> bytes:
     from PIL import Image
 
     picked = np.round(np.linspace(0, 254, _COLOURS - 1)).astype(int)
-    palette = np.vstack([colours[picked], colours[255:], np.tile(INK, (_SHADES, 1)), [[255, 255, 255]]]).astype("uint8")
-    clear = bytes([255] * _COLOURS + [round(255 * (i + 1) / _SHADES) for i in range(_SHADES)] + [0])
+    shades = np.round(np.linspace(CHIP, INK, _SHADES))
+    palette = np.vstack([colours[picked], colours[255:], shades, [INK]]).astype("uint8")
     image = Image.fromarray(sheet)
     image.putpalette(palette.tobytes())
     out = BytesIO()
-    image.save(out, "PNG", optimize=True, transparency=clear)
+    image.save(out, "PNG", optimize=True, transparency=255)
     return out.getvalue()

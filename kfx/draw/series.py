@@ -11,8 +11,7 @@ import numpy as np
 from kfx.draw import words
 from kfx.draw.colormap import ramp
 from kfx.draw.figures import said
-from kfx.draw.mosaic import INK
-from kfx.draw.palette import FONTS
+from kfx.draw.palette import FONTS, LIGHT
 from kfx.draw.pixels import png_of
 
 WIDE = 640  # px
@@ -20,8 +19,8 @@ TALL = 110  # px of the longest bar
 NAMED = 3  # of the largest bars
 MOST_BARS = 320  # more units than this and each bar is the largest of several
 MOST_TOKENS = 48  # written along an axis; more are left to their numbers
-_INK = "#" + "".join(f"{part:02X}" for part in INK)
 _BAR, _BELOW = "#4F8FD0", "#C9691A"
+_PAD = 8  # px of white around the drawing
 
 
 def bars(values: np.ndarray, names: Sequence[str] | None = None, title: str = "") -> str:
@@ -64,7 +63,7 @@ def bars(values: np.ndarray, names: Sequence[str] | None = None, title: str = ""
         if place % every == 0:
             parts.append(f'<text x="{place * step:.1f}" y="{below}">{unit}</text>')
     wide = max(step * len(tops), 160)
-    axis = f'<path d="M0 {zero:.1f}H{wide:.1f}" stroke="{_INK}" stroke-width="1"/>'
+    axis = f'<path d="M0 {zero:.1f}H{wide:.1f}" stroke="{LIGHT["line2"]}" stroke-width="1"/>'
     return _svg(wide, below + 6, title, axis + "".join(parts))
 
 
@@ -110,8 +109,10 @@ def strips(
 
 def _svg(wide: float, tall: float, title: str, body: str) -> str:
     name = f' role="img" aria-label="{escape(title)}"' if title else ""
+    wide, tall = wide + 2 * _PAD, tall + 2 * _PAD
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide:.0f}" height="{tall:.0f}" '
-        f'viewBox="0 0 {wide:.0f} {tall:.0f}"{name}>'
-        f'<g font-family="{FONTS}" font-size="11" fill="{_INK}">{body}</g></svg>'
+        f'viewBox="{-_PAD} {-_PAD} {wide:.0f} {tall:.0f}"{name}>'
+        f'<rect x="{-_PAD}" y="{-_PAD}" width="{wide:.0f}" height="{tall:.0f}" fill="{LIGHT["bg"]}"/>'
+        f'<g font-family="{FONTS}" font-size="11" fill="{LIGHT["ink2"]}">{body}</g></svg>'
     )

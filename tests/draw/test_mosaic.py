@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from kfx.draw.colormap import ramp
-from kfx.draw.mosaic import CAPTION, CELL, GAP, INK, contact_sheet
+from kfx.draw.mosaic import CAPTION, CELL, CHIP, GAP, INK, contact_sheet
 
 
 def opened(content):
@@ -24,13 +24,22 @@ def test_each_map_stands_at_its_place_in_the_ramps_colours():
     assert (sheet[below : below + CELL, :CELL, :3] == colours[255]).all()
 
 
-def test_the_ground_is_transparent_and_the_numbers_are_ink():
+def test_a_number_is_light_on_a_chip_as_wide_as_it_is_and_the_rest_is_transparent(contrast):
     sheet = opened(contact_sheet(np.zeros((1, 4, 4), "uint8"), ["88"]))
     caption = sheet[CELL:]
     assert (caption[-1, :, 3] == 0).all()
-    inked = caption[caption[..., 3] > 200]
-    assert len(inked) > 10
-    assert (inked[:, :3] == INK).all()
+    solid = caption[..., 3] == 255
+    assert set(np.unique(caption[..., 3])) == {0, 255}
+    columns = np.flatnonzero(solid.any(axis=0))
+    assert columns[0] == 0
+    assert 14 < len(columns) < CELL / 2, "two digits and a little on both sides"
+    colours = caption[solid][:, :3]
+    assert (colours == CHIP).all(axis=1).sum() > 50
+    chip = f"#{bytes(CHIP).hex()}"
+    assert contrast(f"#{bytes(INK).hex()}", chip) >= 4.5
+    assert sum(contrast(f"#{colour.tobytes().hex()}", chip) >= 4.5 for colour in colours) > 15, (
+        "strokes, not their soft edges only"
+    )
 
 
 def test_small_pixels_are_enlarged_not_smoothed():

@@ -16,7 +16,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def test_a_bar_is_as_tall_as_its_value_and_the_largest_are_named():
     root = ElementTree.fromstring(bars(np.array([1.5, 0.0, 4.0, -2.0])))
-    rects = root.findall(f".//{SVG}rect")
+    rects = root.findall(f".//{SVG}g/{SVG}rect")
     heights = [float(rect.get("height")) for rect in rects]
     assert np.allclose(heights, [TALL / 4, TALL * 4 / 6, TALL * 2 / 6], atol=0.06), "zero has no bar"
     texts = [text.text for text in root.findall(f".//{SVG}text")]
@@ -28,13 +28,13 @@ def test_thousands_of_units_are_grouped_by_the_largest_of_several():
     values = np.zeros(1000)
     values[700] = 3.0
     svg = bars(values, [f"class {i}" for i in range(1000)])
-    assert svg.count("<rect") == 1
+    assert svg.count("<rect") == 2, "the ground and a bar"
     assert "class 700: 3" in svg
 
 
 def test_nan_is_written_not_drawn():
     svg = bars(np.array([np.nan, 1.0]))
-    assert svg.count("<rect") == 1
+    assert svg.count("<rect") == 2, "the ground and a bar"
     assert ">NaN<" in svg
 
 
@@ -49,5 +49,17 @@ def test_a_strip_holds_its_levels_and_its_tokens():
 
 def test_hostile_tokens_are_text(hostile_name):
     root = ElementTree.fromstring(strips(np.zeros((1, 1), "uint8"), [0], [hostile_name]))
-    assert {node.tag for node in root.iter()} == {SVG + tag for tag in ("svg", "g", "image", "text")}
+    assert {node.tag for node in root.iter()} == {SVG + tag for tag in ("svg", "rect", "g", "image", "text")}
     ElementTree.fromstring(bars(np.ones(2), [hostile_name, "x"]))
+
+
+def test_letters_stand_on_white_with_room_around_them(contrast):
+    for svg in (bars(np.array([3.0, -1.0])), strips(np.zeros((2, 3), "uint8"), [0, 1])):
+        root = ElementTree.fromstring(svg)
+        box = [float(n) for n in root.get("viewBox").split()]
+        ground, drawn = root.find(f"{SVG}rect"), root.find(f"{SVG}g")
+        assert [float(ground.get(name)) for name in ("x", "y", "width", "height")] == box
+        assert box[0] <= -8
+        assert box[1] <= -8
+        assert ground.get("fill") == "#fff"
+        assert contrast(drawn.get("fill"), "#ffffff") >= 4.5
