@@ -11,7 +11,7 @@ from kfx.draw.inspected import CHANNELS, InputShown, Inspected, channel_rows, ch
 from kfx.draw.limits import levels, smaller
 from kfx.draw.mosaic import CELL, contact_sheet
 from kfx.draw.pixels import small_file
-from kfx.draw.prediction import Prediction
+from kfx.draw.prediction import Prediction, PredictionRow
 from kfx.draw.series import bars, strips
 
 UNITS = 16  # of a sequence
@@ -62,10 +62,21 @@ def _prediction(one: Prediction) -> str:
         return f"{title}<div>{escape(one.note)}</div>"
     rows = "".join(
         f"<tr><td style=text-align:left>{_cut(row.name)}<td style=text-align:right>{escape(row.text)}"
-        f'<td><meter style="width:44px" value={row.share:.3f}></meter>'  # the figure stands beside it
+        f"<td nowrap>{_bar(row, one)}"
         for row in one.rows
     )
     return f'{title}<table cellpadding=3 style="font-size:12px;border-collapse:collapse">{rows}</table>'
+
+
+def _bar(row: PredictionRow, one: Prediction) -> str:
+    """A meter beside the figure; where some are negative, two with zero between them, of which one is empty."""
+    if not one.signed:
+        return f'<meter style="width:44px" value={row.share:.3f}></meter>'
+    below, above = max(0.0, -row.share), max(0.0, row.share)
+    return (
+        f'<meter dir=rtl style="width:32px" value={below:.3f} title="below zero"></meter>'
+        f'<meter style="width:32px" value={above:.3f} title="above zero"></meter>'
+    )
 
 
 def _picture(shown: Inspected, most: int) -> str:
@@ -75,7 +86,7 @@ def _picture(shown: Inspected, most: int) -> str:
         return ""
     if kind == "vector":
         said_ = f"Bars of {values.plan.channels:,} units of {words.visible(values.label)[:60]}"
-        return _image("image/svg+xml", bars(values.stack.ravel(), shown.unit_names, said_).encode(), said_)
+        return _image("image/svg+xml", bars(values.stack.ravel(), shown.unit_names, said_).encode(), said_, turns=True)
     title = f"<div {_LABEL}>{_legend(shown, min(most, values.plan.channels))}</div>"
     if kind == "strips":
         units = [int(c) for c in values.rank.order[: min(most, UNITS)]]
@@ -83,7 +94,7 @@ def _picture(shown: Inspected, most: int) -> str:
         tokens = shown.tokens if side == 1 else None
         alt = f"Heat strips of {words.count(len(units), 'unit')} of {name} over {words.count(values.plan.columns, 'step')}"
         svg = strips(levels(rows[:, 0], values.scale), units, tokens, signed=values.scale.signed, title=alt)
-        return title + _image("image/svg+xml", svg.encode(), alt)
+        return title + _image("image/svg+xml", svg.encode(), alt, turns=values.scale.signed)
     picked = [int(c) for c in values.rank.order[:most]]
     maps, _ = smaller(values.stack[picked], CELL if max(values.plan.rows, values.plan.columns) <= 2 * CELL else 2 * CELL)
     sheet = contact_sheet(levels(maps, values.scale), list(map(str, picked)), signed=values.scale.signed)
@@ -93,8 +104,10 @@ def _picture(shown: Inspected, most: int) -> str:
     return title + _image("image/png", sheet, alt)
 
 
-def _image(media: str, content: bytes, alt: str) -> str:
-    return f'<img alt="{escape(alt)}" style="max-width:100%" src="{_data_uri(media, content)}">'
+def _image(media: str, content: bytes, alt: str, *, turns: bool = False) -> str:
+    """``turns``: on white, and as legible when a dark notebook turns it over; a ramp from dark to bright is not."""
+    turned = ' class="kfx-pic"' if turns else ""
+    return f'<img{turned} alt="{escape(alt)}" style="max-width:100%" src="{_data_uri(media, content)}">'
 
 
 def _legend(shown: Inspected, count: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from kfx.draw.figures import said
 
 @dataclass(frozen=True, slots=True)
 class PredictionRow:
-    """One class or unit: its name, its number among the units, its value in words and as a share of the bar, 0 to 1."""
+    """One class or unit: its name, its number among the units, its value in words and as a share of the bar, −1 to 1."""
 
     name: str
     unit: int
@@ -31,12 +31,24 @@ class Prediction:
         rows: The largest values first.
         units: How many values there are.
         note: What is to be said where the values are no list of classes.
+        far: The value whose bar has full length.
     """
 
     name: str
     rows: tuple[PredictionRow, ...]
     units: int
     note: str = ""
+    far: float = 0.0
+
+    @property
+    def signed(self) -> bool:
+        """Whether a bar leads left of zero, so that zero stands in the middle."""
+        return any(row.share < 0 for row in self.rows)
+
+    def scaled(self, far: float) -> Prediction:
+        """The same where ``far`` has a bar of full length, e.g. to lay two predictions over each other."""
+        by = self.far / far if far else 0.0
+        return replace(self, far=far, rows=tuple(replace(row, share=row.share * by) for row in self.rows))
 
 
 def prediction(name: str, values: np.ndarray, names: Sequence[str] | None = None, *, top: int = 5) -> Prediction:
@@ -66,7 +78,7 @@ def prediction(name: str, values: np.ndarray, names: Sequence[str] | None = None
     for unit in best.tolist():
         value = float(flat[unit])
         text = f"{value * 100:.1f} %" if shares else said(value)
-        share = abs(value) / far if sound[unit] and far else 0.0
+        share = value / far if sound[unit] and far else 0.0
         label = words.visible(str(names[unit])) if names is not None else str(unit) if flat.size > 1 else "value"
-        rows.append(PredictionRow(label, unit, value, text, min(1.0, max(0.0, share))))
-    return Prediction(name, tuple(rows), int(flat.size))
+        rows.append(PredictionRow(label, unit, value, text, min(1.0, max(-1.0, share))))
+    return Prediction(name, tuple(rows), int(flat.size), far=far)

@@ -143,7 +143,8 @@ class Answers:
                 buffers.append(content)
             inputs.append(facts)
         outputs = self.inspector.values.outputs(ask["example"])
-        return {"inputs": inputs, "predictions": self._rows(outputs)}, buffers
+        found = [_prediction_facts(one) for one in self.inspector.predictions(outputs)]
+        return {"inputs": inputs, "predictions": found}, buffers
 
     def _silence(self, ask: dict[str, Any]) -> Reply:
         values = self._values(ask)
@@ -151,10 +152,13 @@ class Answers:
             values.key, ask.get("part", 0), values.plan.channel + 1, ask["channel"], ask["example"]
         )
         before = {one.name: one for one in self.inspector.predictions(self.inspector.values.outputs(ask["example"]))}
-        rows = self._rows(outputs)
-        for now in rows:
-            now["before"] = {row.unit: row.share for row in before[now["name"]].rows} if now["name"] in before else {}
-        return {"predictions": rows}, []
+        found = []
+        for now in self.inspector.predictions(outputs):
+            was = before.get(now.name)
+            far = max(now.far, was.far if was else 0.0)  # one scale for both: the mark of before stands on the bar of now
+            marks = {row.unit: row.share for row in was.scaled(far).rows} if was else {}
+            found.append({**_prediction_facts(now.scaled(far)), "before": marks})
+        return {"predictions": found}, []
 
     def _statistics(self, ask: dict[str, Any]) -> Reply:
         values = self.inspector.values
@@ -216,9 +220,6 @@ class Answers:
     def _part_labels(self, ask: dict[str, Any]) -> list[str]:
         found = self.inspector.values.parts(self._by_wire[ask["layer"]], ask["example"])
         return [words.visible(label) for label, _ in found] if len(found) > 1 else []
-
-    def _rows(self, outputs: Any) -> list[dict[str, Any]]:
-        return [_prediction_facts(one) for one in self.inspector.predictions(outputs)]
 
 
 def _page(ask: dict[str, Any], kind: str) -> int:

@@ -60,18 +60,32 @@ export function mountShown(host) {
   };
 }
 
+/**
+ * From where to where a bar leads, in % of its ground: from the left, or from the middle where some lead left of zero.
+ * @param {number} share -1 to 1 @param {boolean} signed
+ */
+export function shareEnds(share, signed) {
+  const at = signed ? 50 * (1 + share) : 100 * share;
+  const zero = signed ? 50 : 0;
+  return { from: Math.min(at, zero), to: Math.max(at, zero), at };
+}
+
 /** @param {any[]} predictions @param {string} silenced what is silenced, "" for nothing */
 export function predictionNodes(predictions, silenced) {
   return predictions.map((one) => {
     const label = make("div", { class: "kfx-label kfx-inspect-label" }, "Prediction", one.name ? " " : null, one.name ? make("bdi", { text: one.name }) : null, silenced ? ` without ${silenced}` : null);
     if (!one.rows.length) return make("div", {}, label, make("div", { text: one.note }));
+    const befores = one.rows.map((/** @type {any} */ row) => one.before?.[row.unit] ?? 0);
+    const signed = [...one.rows.map((/** @type {any} */ row) => row.share), ...befores].some((share) => share < 0);
     const rows = one.rows.map((/** @type {any} */ row) => {
-      const bar = make("span", { class: "kfx-share" });
-      bar.style.setProperty("--kfx-share", `${(100 * row.share).toFixed(1)}%`);
+      const bar = make("span", { class: `kfx-share${signed ? " kfx-signed" : ""}${row.share < 0 ? " below" : ""}` });
+      const ends = shareEnds(row.share, signed);
+      bar.style.setProperty("--kfx-from", `${ends.from.toFixed(1)}%`);
+      bar.style.setProperty("--kfx-share", `${ends.to.toFixed(1)}%`);
       const before = one.before?.[row.unit];
       if (before !== undefined) {
         const tick = make("i", { title: "before" });
-        tick.style.left = `${(100 * before).toFixed(1)}%`;
+        tick.style.left = `${shareEnds(before, signed).at.toFixed(1)}%`;
         bar.append(tick);
       }
       return make("tr", {}, make("td", {}, make("bdi", { text: row.name })), make("td", { class: "kfx-n", text: row.text }), make("td", {}, bar));

@@ -17,7 +17,21 @@ def test_probabilities_are_percent_and_the_likeliest_comes_first():
 
 def test_scores_are_numbers_with_bars_by_size():
     found = prediction("", np.array([-4.0, 2.0]))
-    assert [(row.name, row.text, row.share) for row in found.rows] == [("1", "2", 0.5), ("0", "−4", 1.0)]
+    assert [(row.name, row.text, row.share) for row in found.rows] == [("1", "2", 0.5), ("0", "−4", -1.0)]
+    assert found.signed
+    assert not prediction("", np.array([4.0, 2.0])).signed
+
+
+def test_two_predictions_are_laid_over_each_other_on_one_scale():
+    before, now = prediction("", np.array([8.0, -2.0])), prediction("", np.array([2.0, -4.0]))
+    assert (before.far, now.far) == (8.0, 4.0)
+    assert [row.share for row in now.scaled(8.0).rows] == [0.25, -0.5]
+    assert [row.share for row in prediction("", np.zeros(2)).scaled(0.0).rows] == [0.0, 0.0]
+
+
+def test_one_negative_number_leads_left():
+    (row,) = prediction("score", np.array([-0.3])).rows
+    assert (row.text, row.share) == ("−0.3", -1.0)
 
 
 def test_only_the_largest_are_listed():
