@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
 
 from kfx.draw.curves import Line, Panel, smoothed, span, ticks, value_word
 from kfx.draw.palette import FONTS, LIGHT
+from kfx.draw.textsize import cut, text_width
 
 TRAIN, VAL = "#1D66C9", "#B34700"
 OTHERS = ("#1D66C9", "#B34700", "#0B7472", "#6A2BAF", "#2C6E1F", "#B0246F", "#475569", "#8A5A00")  # runs beside each other
-WIDTH, HEIGHT = 300, 164
-_LEFT, _RIGHT, _TOP, _BOTTOM = 38, 238, 26, 146
+WIDTH, HEIGHT = 316, 176
+_PAD = 8  # px of white around everything
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 244, 34, 154
+_NEAREST = 132  # px: the plot is not made narrower for the words at its right, which are cut instead
+_GAP = 8  # px between a line's end and its word
+_BOLD = 1.08  # as wide as plain letters
 
 
 def panel_svg(panel: Panel, reach: tuple[float, float], marks: list[tuple[float, str]], *, unit: str = "epoch") -> str:
@@ -24,9 +30,14 @@ def panel_svg(panel: Panel, reach: tuple[float, float], marks: list[tuple[float,
         marks: Dotted verticals with a word, e.g. changes of the learning rate.
         unit: What the horizontal axis counts.
     """
-    plane = _Plane(*reach, *span(panel))
     raw = panel.batches if len(panel.batches) else panel.train
     soft = Line(raw.x, smoothed(raw.y, 0.9 if len(panel.batches) > 20 else 0.0), raw.low, raw.high)
+    said = []  # at the lines' ends: the last value, where it stands, and what it is of
+    if len(soft):
+        said.append((soft, f"{value_word(float((panel.train if len(panel.train) else soft).y[-1]), 2)} train", TRAIN))
+    if len(panel.val):
+        said.append((panel.val, f"{value_word(float(panel.val.y[-1]), 2)} val", VAL))
+    plane = _Plane(*reach, *span(panel), [word for _, word, _ in said])
     out = [plane.axes(panel.title, unit)]
     out += [plane.mark(x, word) for x, word in marks]
     if len(panel.batches) > 20:
@@ -37,59 +48,55 @@ def panel_svg(panel: Panel, reach: tuple[float, float], marks: list[tuple[float,
         out += [plane.dot(panel.val, i, VAL, ring=i == panel.best) for i in range(len(panel.val))]
     elif panel.best is not None:
         out.append(plane.dot(panel.val, panel.best, VAL, ring=True))
-    ends = (
-        [(plane.y(soft.y[-1]), f"{value_word(float((panel.train if len(panel.train) else soft).y[-1]), 2)} train", TRAIN)]
-        if len(soft)
-        else []
-    )
-    if len(panel.val):
-        ends.append((plane.y(panel.val.y[-1]), f"{value_word(float(panel.val.y[-1]), 2)} val", VAL))
-    x = max(plane.x(line.x[-1]) for line in (soft, panel.val) if len(line)) if ends else 0
-    out += [plane.word(x + 8, y, word, colour) for y, word, colour in _apart(ends)]
-    return _document("".join(out), f"{panel.title} by {unit}: " + ", ".join(word for _, word, _ in ends))
+    out.append(plane.words(said))
+    return _document("".join(out), f"{panel.title} by {unit}: " + ", ".join(word for _, word, _ in said))
 
 
 def overlay_svg(title: str, lines: list[tuple[str, Line]], reach: tuple[float, float], limits: tuple[float, float]) -> str:
     """The same log of several runs, each line named at its end."""
-    plane = _Plane(*reach, *limits)
-    out, ends = [plane.axes(title, "epoch")], []
-    for i, (name, line) in enumerate(lines):
-        colour = OTHERS[i % len(OTHERS)]
+    said = [
+        (line, f"{name} {value_word(float(line.y[-1]), 2)}", OTHERS[i % len(OTHERS)])
+        for i, (name, line) in enumerate(lines)
+        if len(line)
+    ]
+    plane = _Plane(*reach, *limits, [word for _, word, _ in said])
+    out = [plane.axes(title, "epoch")]
+    for line, _, colour in said:
         out.append(plane.path(line, colour, "stroke-width:1.5"))
         if len(line) <= 40:  # a run of one epoch is a point, which no path shows
             out += [plane.dot(line, k, colour, ring=False) for k in range(len(line)) if np.isfinite(line.y[k])]
-        if len(line):
-            ends.append((plane.y(line.y[-1]), f"{name} {value_word(float(line.y[-1]), 2)}", colour))
-    x = max((plane.x(line.x[-1]) for _, line in lines if len(line)), default=0)
-    out += [plane.word(x + 8, y, word, colour) for y, word, colour in _apart(ends)]
-    return _document("".join(out), f"{title} by epoch: " + ", ".join(word for _, word, _ in ends))
+    out.append(plane.words(said))
+    return _document("".join(out), f"{title} by epoch: " + ", ".join(word for _, word, _ in said))
 
 
 class _Plane:
     """From values to places in the picture."""
 
-    def __init__(self, x0: float, x1: float, y0: float, y1: float) -> None:
+    def __init__(self, x0: float, x1: float, y0: float, y1: float, words: Sequence[str]) -> None:
+        """``words`` stand right of the plot, which leaves them the room they need."""
         self.x0, self.x1, self.y0, self.y1 = x0, max(x1, x0 + 1e-9), y0, y1
+        room = max((_BOLD * text_width(word, 11) for word in words), default=0)
+        self.right = max(_NEAREST, min(_RIGHT, WIDTH - _PAD - room - _GAP))
 
     def x(self, value: float) -> float:
-        return _LEFT + (_RIGHT - _LEFT) * (float(value) - self.x0) / (self.x1 - self.x0)
+        return _LEFT + (self.right - _LEFT) * (float(value) - self.x0) / (self.x1 - self.x0)
 
     def y(self, value: float) -> float:
         share = (float(value) - self.y0) / (self.y1 - self.y0)
         return _BOTTOM - (_BOTTOM - _TOP) * min(max(share, -0.02), 1.02)
 
     def axes(self, title: str, unit: str) -> str:
-        c = LIGHT
-        parts = [f'<text x="0" y="11" style="font-size:12px;font-weight:600;fill:{c["ink"]}">{_text(title)}</text>']
+        c, named = LIGHT, _text(cut(title, 12, (WIDTH - 2 * _PAD) / _BOLD))
+        parts = [f'<text x="{_PAD}" y="{_PAD + 11}" style="font-size:12px;font-weight:600;fill:{c["ink"]}">{named}</text>']
         for value in ticks(self.y0, self.y1):
             y = self.y(value)
-            parts.append(f'<path d="M{_LEFT} {y:.1f}H{_RIGHT}" style="stroke:{c["line"]};stroke-width:.6"/>')
+            parts.append(f'<path d="M{_LEFT} {y:.1f}H{self.right:.1f}" style="stroke:{c["line"]};stroke-width:.6"/>')
             word = f"{value:.3g}".replace("-", "−")
             parts.append(f'<text x="{_LEFT - 6}" y="{y + 3.5:.1f}" text-anchor="end">{word}</text>')
         whole = sorted({round(value) for value in ticks(self.x0, self.x1, 5)})
-        parts += [f'<text x="{self.x(n):.1f}" y="160" text-anchor="middle">{n:,}</text>' for n in whole]
+        parts += [f'<text x="{self.x(n):.1f}" y="{HEIGHT - _PAD}" text-anchor="middle">{n:,}</text>' for n in whole]
         if unit != "epoch":
-            parts.append(f'<text x="{WIDTH}" y="160" text-anchor="end">{_text(unit)}s</text>')
+            parts.append(f'<text x="{WIDTH - _PAD}" y="{HEIGHT - _PAD}" text-anchor="end">{_text(unit)}s</text>')
         return "".join(parts)
 
     def mark(self, x: float, word: str) -> str:
@@ -111,8 +118,17 @@ class _Plane:
         at = f'cx="{self.x(line.x[i]):.1f}" cy="{self.y(line.y[i]):.1f}" r="{radius}"'
         return f'<circle {at} style="fill:{fill};stroke:{colour};stroke-width:{1.8 if ring else 0}"/>'
 
-    def word(self, x: float, y: float, word: str, colour: str) -> str:
-        return f'<text x="{x:.1f}" y="{y + 4:.1f}" style="font-size:11px;font-weight:600;fill:{colour}">{_text(word)}</text>'
+    def words(self, said: list[tuple[Line, str, str]]) -> str:
+        """What is said at the ends of lines, right of all of them and one below the other."""
+        x = max((self.x(line.x[-1]) for line, _, _ in said), default=0) + _GAP
+        ends = _apart([(self.y(line.y[-1]), self.shown(word), colour) for line, word, colour in said])
+        return "".join(
+            f'<text x="{x:.1f}" y="{y + 4:.1f}" style="font-size:11px;font-weight:600;fill:{colour}">{_text(word)}</text>'
+            for y, word, colour in ends
+        )
+
+    def shown(self, word: str) -> str:
+        return cut(word, 11, (WIDTH - _PAD - _GAP - self.right) / _BOLD)
 
 
 def _apart(ends: list[tuple[float, str, str]]) -> list[tuple[float, str, str]]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from kfx.draw import words
 from kfx.draw.curves import Line, by_steps, panels, rate_changes, rate_word, reach, span, value_word
-from kfx.draw.curves_svg import overlay_svg, panel_svg
+from kfx.draw.curves_svg import WIDTH, overlay_svg, panel_svg
 from kfx.draw.training_text import run_text
 from kfx.training.diagnose import verdict
 from kfx.training.journal import STATISTICS, Journal
@@ -135,9 +135,8 @@ def _power(value: float) -> str:
 
 def _picture(svg: str, alt: str) -> str:
     data = base64.b64encode(svg.encode()).decode()
-    return (
-        f'<img class="kfx-pic" alt="{escape(alt)}" width="300" style="max-width:100%" src="data:image/svg+xml;base64,{data}">'
-    )
+    size = f'width="{WIDTH}" style="max-width:100%"'
+    return f'<img class="kfx-pic" alt="{escape(alt)}" {size} src="data:image/svg+xml;base64,{data}">'
 
 
 def _quoted(value: str) -> str:
