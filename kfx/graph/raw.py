@@ -127,6 +127,19 @@ _ACTIVATIONS = {  # with their operations per element, as in `kfx.graph.formulas
     "LogSoftmax": 5,
 }
 
+_ARGUMENTS = {  # inputs that are arguments, by their place
+    "ConcatV2": {-1: "axis"},
+    "GatherV2": {-1: "axis"},
+    "ExpandDims": {1: "axis"},
+    "Cumsum": {1: "axis"},
+    "Cumprod": {1: "axis"},
+    "Split": {0: "axis"},
+    "SplitV": {2: "axis"},
+    "TopKV2": {1: "k"},
+    "OneHot": {1: "depth", 2: "on", 3: "off"},
+    **{kind: {1: "axis"} for kind in _REDUCES},
+}
+
 
 def is_shown(kind: str) -> bool:
     """Whether an operation is a call of its own, though only one tensor comes to it: an activation, or a sum and its like."""
@@ -149,6 +162,12 @@ def word_for(kind: str) -> tuple[str, str]:
     return word, "".join(
         f"_{c.lower()}" if c.isupper() and i and not word[i - 1].isupper() else c.lower() for i, c in enumerate(word)
     )
+
+
+def argument_of(kind: str, place: int, count: int) -> str:
+    """The word for one of an operation's ``count`` inputs, ``"axis"`` for ConcatV2's last; ``""`` for data."""
+    named = _ARGUMENTS.get(kind, {})
+    return named.get(place) or named.get(place - count, "")
 
 
 def cost_of_raw(kind: str, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> Cost:

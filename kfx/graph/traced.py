@@ -16,7 +16,7 @@ from kfx.graph.cost import tensor_bytes
 from kfx.graph.facts import Cost, Edge, LayerCall, Tensor
 from kfx.graph.family import family_of_op
 from kfx.graph.origins import GraphOrigins, Origins, RawOp
-from kfx.graph.raw import cost_of_raw, is_plumbing, is_shown, only_shape, word_for
+from kfx.graph.raw import argument_of, cost_of_raw, is_plumbing, is_shown, only_shape, word_for
 from kfx.graph.reading import Inside, Level, Reading, Source
 from kfx.graph.trace import Event
 
@@ -127,7 +127,11 @@ class _Inside:
         data = [x for x in op.inputs if x.dtype not in (self.tf.resource, self.tf.variant)]
         constants = [(x, self.tf.get_static_value(x) if self._source(x) is None else None) for x in data]
         inputs = tuple(self._facts(x, "") for x, value in constants if value is None)
-        settings = [text_of(value) for _, value in constants if value is not None and value.ndim == 0]
+        settings = [
+            f"{argument_of(op.type, place, len(constants))} {text_of(value)}".strip()
+            for place, (_, value) in enumerate(constants)
+            if value is not None and value.ndim == 0
+        ]
         outputs = tuple(self._facts(x, "") for x in op.outputs)
         family = family_of_op(word)
         self.reading.calls.append(

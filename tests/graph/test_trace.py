@@ -439,3 +439,24 @@ def test_layers_that_only_the_trace_builds_are_told():
     graph = read_graph(model)
     assert (graph.params, model.count_params()) == (10, 0)
     assert graph.notes == ("Some layers are not built yet: sizes are those they would have with these inputs.",)
+
+
+def test_the_arguments_of_raw_operations_have_names_and_their_tensors_have_none():
+    class Joined(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.d = layers.Dense(3, name="d")
+
+        def call(self, x):
+            y = self.d(x)
+            both = tf.concat([x, y], -1)
+            return both + 1.0, tf.reduce_mean(both, 1), tf.gather(both, tf.argmax(y, 1), axis=1, batch_dims=1)
+
+    model = Joined()
+    model(np.ones((2, 4), "float32"))
+    said = {call.type: call.settings for call in read_graph(model).calls}
+    assert said["Concatenate"] == ("2 inputs", "axis -1")
+    assert said["Mean"] == ("axis 1",)
+    assert said["Take"] == ("2 inputs", "axis 1")
+    assert said["ArgMax"] == ("axis 1",)
+    assert said["Add"] == ("1",), "a number among tensors is one of them"
