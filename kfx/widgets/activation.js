@@ -111,18 +111,24 @@ export function wholeRows(most, width) {
 }
 
 /**
- * The labels that find room, those before first: none covers another, none leaves the width.
- * @param {{x: number, y: number, letters: number}[]} wanted left and top in px @param {number} width px
+ * The labels that find room, those before first: none covers another or a bar, none leaves the width. Each begins at its bar's left
+ * edge, or else ends at its right one.
+ * @param {{x: number, y: number, letters: number, right?: number}[]} wanted left and top in px, and the right edge of its bar
+ * @param {number} width px @param {{left: number, right: number, top: number, bottom: number}[]} [bars]
  * @returns {({left: number, top: number}|null)[]} null where there is no room
  */
-export function labelsApart(wanted, width) {
-  const taken = /** @type {{left: number, right: number, top: number}[]} */ ([]);
-  return wanted.map(({ x, y, letters }) => {
+export function labelsApart(wanted, width, bars = []) {
+  const taken = /** @type {{left: number, right: number, top: number, bottom: number}[]} */ ([]);
+  return wanted.map(({ x, y, letters, right = x }) => {
     const wide = 7 * letters + 4;
-    const left = Math.max(0, Math.min(x, width - wide));
-    if (taken.some((other) => left < other.right && other.left < left + wide && Math.abs(y - other.top) < 14)) return null;
-    taken.push({ left, right: left + wide, top: y });
-    return { left, top: y };
+    for (const from of [x, right - wide]) {
+      const left = Math.max(0, Math.min(from, width - wide));
+      const place = { left, right: left + wide, top: y, bottom: y + 14 };
+      if ([...taken, ...bars].some((other) => left < other.right && other.left < place.right && y < other.bottom && other.top < place.bottom)) continue;
+      taken.push(place);
+      return { left, top: y };
+    }
+    return null;
   });
 }
 

@@ -43,20 +43,24 @@ export function mountBars(host, { height = 96, label, onAt = () => {}, onChoose 
     const thick = Math.max(1, step > 12 ? step - 6 : step > 3 ? step - 1 : step);
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     svg.style.height = `${height}px`;
+    const grounds = /** @type {{left: number, right: number, top: number, bottom: number}[]} */ ([]); // where bars stand
     const parts = units.map((unit, i) => {
       const value = values[unit];
       const size = Number.isFinite(value) ? ((height - top - bottom) * Math.abs(value)) / span : 0;
       const kind = `kfx-bar-of${value < 0 ? " below" : ""}${Number.isFinite(value) ? "" : " odd"}${i === at ? " at" : ""}${unit === chosen ? " sel" : ""}`;
       const drawn = Number.isFinite(value) ? (size ? Math.max(size, 0.75) : 0) : 6;
-      return makeSvg("rect", { class: kind, x: (i * step).toFixed(2), y: (value < 0 ? zero : zero - drawn).toFixed(2), width: thick.toFixed(2), height: drawn.toFixed(2) });
+      const from = value < 0 ? zero : zero - drawn;
+      grounds.push({ left: i * step, right: i * step + thick, top: from, bottom: from + drawn });
+      return makeSvg("rect", { class: kind, x: (i * step).toFixed(2), y: from.toFixed(2), width: thick.toFixed(2), height: drawn.toFixed(2) });
     });
     svg.replaceChildren(...parts, makeSvg("path", { class: "kfx-bars-zero", d: `M0 ${zero.toFixed(1)}H${width}` }));
     const largest = farthest(values, units, NAMED_MOST).map((unit) => {
       const text = words ? `${words[unit]} ${sayShort(values[unit])}` : step >= 24 ? sayShort(values[unit]) : `${unit}: ${sayShort(values[unit])}`;
       const size = ((height - top - bottom) * Math.abs(values[unit])) / span;
-      return { text, x: units.indexOf(unit) * step, y: values[unit] < 0 ? zero + size : zero - size - 15, letters: text.length };
+      const x = units.indexOf(unit) * step;
+      return { text, x, right: x + thick, y: values[unit] < 0 ? zero + size : zero - size - 15, letters: text.length };
     });
-    const said = labelsApart(largest, width).map((place, i) => {
+    const said = labelsApart(largest, width, grounds).map((place, i) => {
       if (!place) return null;
       const tag = make("span", { class: "kfx-bar-value", text: largest[i].text });
       tag.style.left = `${place.left}px`;

@@ -85,3 +85,11 @@ test("labels that would cover one another give way to the larger", () => {
   const labels = [{ x: 100, y: 0, letters: 10 }, { x: 120, y: 5, letters: 10 }, { x: 120, y: 90, letters: 10 }, { x: 390, y: 0, letters: 10 }];
   assert.deepEqual(labelsApart(labels, 400), [{ left: 100, top: 0 }, null, { left: 120, top: 90 }, { left: 326, top: 0 }]);
 });
+
+test("a label covers no bar: it ends at its own bar's right edge where a taller one stands beside it, or is left out", () => {
+  const bars = [{ left: 0, right: 30, top: 80, bottom: 100 }, { left: 100, right: 130, top: 40, bottom: 100 }, { left: 140, right: 170, top: 10, bottom: 100 }];
+  const label = { x: 100, right: 130, y: 25, letters: 8 };
+  assert.deepEqual(labelsApart([label], 300, bars), [{ left: 70, top: 25 }]);
+  assert.deepEqual(labelsApart([label], 300, [...bars, { left: 60, right: 90, top: 20, bottom: 100 }]), [null]);
+  assert.deepEqual(labelsApart([label], 300), [{ left: 100, top: 25 }], "without neighbours it begins where its bar begins");
+});
