@@ -43,7 +43,8 @@ export function mountStage({ most = STAGE_MOST, left = false, onPress = () => {}
     const w = node.clientWidth;
     if (!w) return;
     stage = { w, h: stageHeight(drawing, w, most) };
-    node.style.height = `${stage.h}px`;
+    svg.style.height = `${stage.h}px`;
+    node.classList.remove("kfx-cut");
     if (!moved && told) camera = grownCamera({ x: 0, y: 0 }, camera, told, drawing, stage, false);
     else if (!moved) {
       camera = firstCamera(drawing, stage, first);
@@ -59,6 +60,7 @@ export function mountStage({ most = STAGE_MOST, left = false, onPress = () => {}
     node.dataset.detail = detailAt(camera.k);
     const sides = goesOn(camera, drawing, stage);
     more.textContent = sides.length ? `goes on ${sides.map((side) => ARROWS[side]).join(" ")}` : "";
+    if (sides.length) node.classList.add("kfx-cut"); // from then on the line has its room, so that nothing jumps while the drawing is moved
   }
 
   /** @param {import("./camera.js").Camera} next */
