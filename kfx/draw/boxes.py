@@ -12,7 +12,7 @@ from kfx.draw.paths import line_kinds
 from kfx.draw.textsize import cut, text_width
 from kfx.draw.words import visible
 from kfx.graph.facts import LayerCall, LayerGraph
-from kfx.graph.walk import by_key, count_layers, wires
+from kfx.graph.walk import by_key, count_held, wires
 
 NAME_PX, DETAIL_PX, BADGE_PX = 12.0, 11.0, 10.5  # font sizes
 HEIGHT, HEIGHT_ONE_LINE = 38, 26
@@ -166,7 +166,7 @@ def picture(
     joints = _joints(graph, plan, place, frames)
     needed = {source for source, *_ in joints} | _returned(graph, calls)
     boxes = [
-        _container_box(plan.containers[key], calls, framed[key], options)
+        _container_box(plan, key, calls, framed[key], options)
         if key in plan.containers and key not in loose
         else _call_box(
             calls[key], key if key in loose else framed[key], options, dead=graph.kind == "exact" and key not in needed
@@ -272,9 +272,10 @@ def _call_box(call: LayerCall, frame: str | None, options: Options, *, dead: boo
     )
 
 
-def _container_box(box: Container, calls: dict[str, LayerCall], frame: str | None, options: Options) -> Box:
+def _container_box(plan: FoldPlan, key: str, calls: dict[str, LayerCall], frame: str | None, options: Options) -> Box:
+    box = plan.containers[key]
     inner = [calls[key] for key in box.calls]
-    layers = words.held(count_layers(box.calls, calls), len(box.calls))
+    holds = words.held(*count_held(plan.within(key), calls))
     types = Counter(call.type for call in inner if call.kind != "input") or ("Input",)
     family = calls[box.key].family if box.model else max(inner, key=lambda call: call.params).family
     kind = calls[box.key].type if box.model else " · ".join(types)
@@ -287,8 +288,8 @@ def _container_box(box: Container, calls: dict[str, LayerCall], frame: str | Non
         name=label if named else visible(kind),
         detail=visible(kind if named else " · ".join(types)),
         right=words.short(params) if params else "",
-        badge=f"×{box.repeats}" if box.repeats > 1 else f"+{layers}",
-        title=f"{_brief(label)} ({layers})",
+        badge=f"×{box.repeats}" if box.repeats > 1 else f"+{holds}",
+        title=f"{_brief(label)} ({holds})",
         frame=frame,
         folded=True,
         dead=False,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -11,6 +10,7 @@ from kfx.draw import words
 from kfx.draw.block_level import Block
 from kfx.draw.blocks import find_blocks
 from kfx.draw.boxes import Box, Line, Options, Picture, picture, sized
+from kfx.draw.diff_counts import Tally, called
 from kfx.draw.fold import MOST_BOXES, Container, FoldPlan, fold_plan
 from kfx.draw.order import sources_first
 from kfx.graph.compare import GraphDiff
@@ -42,6 +42,10 @@ class TwoGraphs:
             if change.after is not None and change.after not in found and not _is_quiet(change.kind, change.what):
                 found[change.after] = "changed"
         return found
+
+    @cached_property
+    def tally(self) -> Tally:
+        return Tally(self.diff, self.union)
 
     @cached_property
     def _calls(self) -> dict[str, LayerCall]:
@@ -94,8 +98,8 @@ class TwoGraphs:
                 items += keys
                 continue
             members = find_blocks(self.union.graph, keys, MOST_BOXES) if len(keys) > MOST_BOXES else keys
-            layers = sum(self._calls[key].kind != "input" for key in keys)
-            items.append(Block(words.count(layers, "layer") if layers else words.count(len(keys), "input"), tuple(members)))
+            counted = list(self.tally.counted(keys)) or [self._calls[key] for key in keys]  # inputs of a nested model
+            items.append(Block(called(counted), tuple(members)))
         return items
 
     # ------------------------------------------------------------------------------------------------ one picture
@@ -167,21 +171,24 @@ class TwoGraphs:
         own = self.marks.get(box.key, "")
         if found is None or (found.model and (own or box.key not in self.touched)):
             return _signed(box, own, own)
-        inner = Counter(self.marks.get(key, "") for key in found.calls)
         if found.model:
-            said = f"{box.detail} · {words.count(sum(n for mark, n in inner.items() if mark), 'difference')}"
+            said = f"{box.detail} · {words.count(self.tally.differing(self.tally.counted([box.key])), 'difference')}"
             return _signed(_wider(box, detail=said), "changed", "differences inside")
-        return self._run(box, found, inner)
+        return self._run(box, found, plan)
 
-    def _run(self, box: Box, found: Container, inner: Counter[str]) -> Box:
+    def _run(self, box: Box, found: Container, plan: FoldPlan) -> Box:
         """A folded run: ``10 layers``, equal in both."""
-        marks = list(inner)
-        if len(marks) > 1 or marks[0] == "changed":
-            differing = sum(n for mark, n in inner.items() if mark)
-            return _signed(_wider(box, detail=f"{differing} of {len(found.calls)} differ"), "changed", "differences inside")
+        marks = list({self.marks.get(key, "") for key in found.calls})
+        inside = list(self.tally.counted(_of_block(found, plan)))
+        differing = self.tally.differing(inside)
+        if len(marks) > 1 or marks[0] == "changed" or not self._rewired.isdisjoint(call.key for call in inside):
+            return _signed(_wider(box, detail=f"{differing:,} of {len(inside):,} differ"), "changed", "differences inside")
         badge = {"": "=", **SIGNS}[marks[0]]
-        wider = _wider(box, detail=_AGREES[marks[0]], badge=badge, family="model", right="")
-        return _signed(replace(wider, title=f"{box.name}, {_AGREES[marks[0]]}"), marks[0], "")
+        agrees = _AGREES[marks[0]]
+        if differing and not marks[0]:  # automatic names
+            agrees = f"{differing:,} renamed" + (f" · {len(inside) - differing:,} equal" if differing < len(inside) else "")
+        wider = _wider(box, detail=agrees, badge=badge, family="model", right="")
+        return _signed(replace(wider, title=f"{box.name}, {agrees}"), marks[0], "")
 
     def _lines(self, drawn: Picture, graph: LayerGraph, plan: FoldPlan) -> tuple[Line, ...]:
         """The lines, marked where only one of the graphs has the tensors that they carry."""
@@ -205,6 +212,16 @@ class TwoGraphs:
     def _kind(self, tie: Tie) -> str:
         in_a, in_b = tie in self.union.wires_a, tie in self.union.wires_b
         return "removed" if in_a and not in_b else "added" if in_b and not in_a else ""
+
+
+def _of_block(block: Container, plan: FoldPlan) -> Iterator[str]:
+    """Keys of the calls in a block, not of what is inside them."""
+    for member in block.members:
+        inner = plan.containers.get(member)
+        if inner is None or inner.model:
+            yield member
+        else:
+            yield from _of_block(inner, plan)
 
 
 def _is_quiet(kind: str, what: str) -> bool:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kfx.draw import words
+from kfx.draw.diff_counts import called
 from kfx.draw.words import visible
-from kfx.graph.compare import KINDS, Change, GraphDiff, WeightChange
+from kfx.graph.compare import Change, GraphDiff, WeightChange
 from kfx.graph.facts import LayerCall
 from kfx.graph.union import Union
 from kfx.graph.walk import by_key
@@ -76,7 +77,7 @@ def all_rows(diff: GraphDiff, whole: Union) -> list[DiffRow]:
 def shown_rows(diff: GraphDiff, whole: Union) -> list[DiffRow]:
     """The rows, with the layers that differ in one and the same way as one row."""
     together: dict[tuple[str, ...], list[DiffRow]] = {}
-    rows = all_rows(diff, whole)
+    rows, calls = all_rows(diff, whole), by_key(whole.graph)
     for row in rows:
         if _joins(row):
             together.setdefault(_alike(row), []).append(row)
@@ -87,7 +88,7 @@ def shown_rows(diff: GraphDiff, whole: Union) -> list[DiffRow]:
             shown.append(row)
         elif _alike(row) not in told:
             told.add(_alike(row))
-            shown.append(_joined(alike))
+            shown.append(_joined(alike, called([calls[row.key] for row in alike])))
     return shown
 
 
@@ -99,13 +100,13 @@ def _alike(row: DiffRow) -> tuple[str, ...]:
     return (row.kind, row.what, *((row.a, row.b) if row.kind != "renamed" else ()))
 
 
-def _joined(rows: Sequence[DiffRow]) -> DiffRow:
+def _joined(rows: Sequence[DiffRow], said: str) -> DiffRow:
     first, last = rows[0], rows[-1]
     keys = tuple(row.key for row in rows)
     a, b = first.a, first.b
     if first.kind == "renamed":
         a, b = (f"{x} … {y}" for x, y in ((first.a, last.a), (first.b, last.b)))
-    return DiffRow("", "~", words.count(len(rows), "layer"), "", "model", first.kind, first.what, a, b, keys)
+    return DiffRow("", "~", said, "", "model", first.kind, first.what, a, b, keys)
 
 
 def _row(change: Change, whole: Union, calls: dict[str, LayerCall]) -> DiffRow:
@@ -153,10 +154,3 @@ def _relative(change: float | None) -> str:
     if change >= 100:
         return f"{change:,.0f} ×"
     return f"{change * 100:.1f} %" if change >= 0.0005 else f"{change * 100:.1e} %".replace("e-0", "e-")
-
-
-def counts(diff: GraphDiff) -> list[str]:
-    """``1 changed``, ``1 added``, ..., ``11 equal``."""
-    order = ("changed", *(kind for kind in KINDS if kind != "changed"))
-    found = [f"{diff.count(kind):,} {kind}" for kind in order if diff.count(kind)]
-    return [*found, f"{diff.same:,} equal"]

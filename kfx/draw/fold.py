@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from kfx.draw.block_level import Block
@@ -49,6 +49,14 @@ class FoldPlan:
     inside: dict[str | None, tuple[str, ...]]
     around: dict[str, str | None]
     start: frozenset[str]
+
+    def within(self, key: str) -> Iterator[str]:
+        """Keys of all calls inside a container at any depth, nested models and layers that hold layers among them."""
+        for member in self.inside[key]:
+            if member not in self.containers or self.containers[member].model:
+                yield member
+            if member in self.containers:
+                yield from self.within(member)
 
     def holders(self, key: str) -> list[str]:
         """Keys of the containers around a call or container, the innermost first."""

@@ -12,7 +12,7 @@ from kfx.draw.layout import Layout, lay_out
 from kfx.draw.payload import wire_key
 from kfx.draw.svg import draw
 from kfx.graph.facts import LayerCall, LayerGraph
-from kfx.graph.walk import by_key, count_layers
+from kfx.graph.walk import by_key, count_held
 
 
 def folding(graph: LayerGraph, plan: FoldPlan) -> dict[str, Any]:
@@ -24,11 +24,15 @@ def folding(graph: LayerGraph, plan: FoldPlan) -> dict[str, Any]:
     return {
         "around": {wire_key(key): None if around is None else wire_key(around) for key, around in plan.around.items()},
         "containers": [wire_key(key) for key in plan.containers],
-        "blocks": [_block(box, calls) for box in plan.containers.values() if not box.model],
+        "blocks": [
+            _block(box, calls, words.held(*count_held(plan.within(box.key), calls)))
+            for box in plan.containers.values()
+            if not box.model
+        ],
     }
 
 
-def _block(box: Container, calls: dict[str, LayerCall]) -> dict[str, Any]:
+def _block(box: Container, calls: dict[str, LayerCall], holds: str) -> dict[str, Any]:
     """The same keys as a call's facts, so that a script asks no questions."""
     inside = [calls[key] for key in box.calls]
     params = sum(call.params for call in inside)
@@ -37,11 +41,10 @@ def _block(box: Container, calls: dict[str, LayerCall]) -> dict[str, Any]:
     some_flops = sum(call.cost.at_least if call.cost.flops is None else call.cost.flops for call in inside)
     some_memory = sum(filter(None, memory))
     weighed = {call.frozen for call in inside if call.own_params}
-    layers = words.held(count_layers(box.calls, calls), len(box.calls))
     return {
         "key": wire_key(box.key),
         "label": words.visible(box.label),
-        "type": f"{box.repeats} equal blocks, {layers}" if box.repeats > 1 else f"block of {layers}",
+        "type": f"{box.repeats} equal blocks, {holds}" if box.repeats > 1 else f"block of {holds}",
         "family": "model",
         "settings": "",
         "shape": words.shapes(inside[-1].outputs),

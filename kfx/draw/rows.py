@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from kfx.draw import words
 from kfx.graph.facts import LayerCall, LayerGraph, MadeByTheThousand
-from kfx.graph.walk import by_key, children
+from kfx.graph.walk import by_key, children, is_layer
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Row(MadeByTheThousand):
         bytes_known: The part of them that is known.
         connected_to: What feeds the call, in the order of its arguments: names of its neighbours, whole addresses of
             calls outside its model, with ``[index]`` where a call has several outputs.
-        inside: Number of layers inside a nested model, its inputs not counted.
+        inside: What a nested model holds, e.g. ``"6 layers · 9 operations"``; its inputs are not counted.
         call: The facts behind the row.
     """
 
@@ -48,7 +48,7 @@ class Row(MadeByTheThousand):
     activation_bytes: int | None
     bytes_known: int
     connected_to: tuple[str, ...]
-    inside: int
+    inside: str
 
     address = property(attrgetter("call.key"))
     level = property(attrgetter("call.depth"))
@@ -155,7 +155,7 @@ class _Maker:
             activation_bytes=memory if memory_whole else None,
             bytes_known=memory,
             connected_to=tuple([self.source(call, *feed) for feed in self.fed_by(call)]),
-            inside=self.layers_inside(call),
+            inside=words.held(*self.held(call)) if call.key in self.inside else "",
         )
 
     def cost(self, call: LayerCall) -> tuple[int, bool, int, bool]:
@@ -175,9 +175,15 @@ class _Maker:
             self.sums[call.key] = found
         return self.sums[call.key]
 
-    def layers_inside(self, call: LayerCall) -> int:
-        within = self.inside.get(call.key)
-        return sum(self.layers_inside(c) or c.kind != "input" for c in within if c.call == 1) if within else 0
+    def held(self, call: LayerCall) -> tuple[int, int]:
+        """How many layers and operations are inside a call: as `kfx.graph.walk.count_held`, in one pass."""
+        layers = operations = 0
+        for inner in self.inside.get(call.key, ()):
+            if inner.call == 1:
+                deeper = self.held(inner)
+                layers += deeper[0] + is_layer(inner)
+                operations += deeper[1] + (inner.kind == "op")
+        return layers, operations
 
     def can_train(self, call: LayerCall) -> str:
         if not call.own_params:

@@ -17,7 +17,12 @@ def sketch_facts(seen: Sketched) -> list[str]:
     refused = {seen.refused.key} if seen.refused else set()
     top = [call for call in seen.graph.calls if call.parent is None and call.key not in refused]
     called = any(call.kind != "input" for call in top)
-    said = [words.count(len(top), "layer") if called else "no layer called yet"]  # inputs count, as in every view and in Keras
+    operations = sum(call.kind == "op" for call in top)
+    calls = len(top) - operations  # inputs count, as in every view and in Keras
+    layers = sum(call.call == 1 for call in top) - operations
+    said = [words.count(layers, "layer") if called else "no layer called yet"]
+    said += [words.count(calls, "call")] if called and calls > layers else []
+    said += [words.count(operations, "operation")] if called and operations else []
     said += [f"{len(seen.new)} new"] if seen.new else []
     said += [f"{len(seen.replaced)} replaced"] if seen.replaced else []
     said += [f"{len(seen.nowhere)} leading nowhere"] if seen.nowhere else []

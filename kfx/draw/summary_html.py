@@ -54,7 +54,7 @@ def summary_html(
     top = [row for row in shown if row.level == 0]
     name, facts, foot = _text(graph.name), _joined(head_facts(graph, rows)), foot_facts(graph)
     left_out = len(inside.get(None, ())) - len(top)
-    notes = [f"Rows of {len(top):,} of {len(top) + left_out:,} layers; the totals are the whole model's."] if left_out else []
+    notes = [f"{len(top):,} of {len(top) + left_out:,} rows; the totals are the whole model's."] if left_out else []
     notes += reading_notes(graph, rows)
     return (
         f'<div style="overflow-x:auto;font-size:13px"><div><b style="font-size:14px">{name}</b> &nbsp; {facts}</div>\n'
@@ -100,7 +100,7 @@ class _Table:
         within = self.inside.get(row.address)
         if not within:
             return f"<tr>{cells}\n"
-        said = f"{words.count(row.inside, 'layer')} inside {_text(row.layer)}"
+        said = f"{row.inside} inside {_text(row.layer)}"
         return (
             f"<tr>{cells}\n<tr><td colspan={len(self.heads)}{_LEFT}>"
             f"<details{self.open} style=margin-left:14px><summary>{said}</summary>{self.of(within)}</details>\n"

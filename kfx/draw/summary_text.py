@@ -48,7 +48,7 @@ def _notes(graph: LayerGraph, rows: Sequence[Row], shown: Sequence[Row], missing
     top = sum(row.level == 0 for row in rows)
     here = [row for row in shown if row.level == 0]
     if len(here) < top:
-        notes.insert(0, f"Rows of {len(here):,} of {top:,} layers; the totals are the whole model's.")
+        notes.insert(0, f"{len(here):,} of {top:,} rows; the totals are the whole model's.")
     folded = [row for row in shown if row.inside and not any(other.call.parent == row.address for other in shown)]
     if folded:
         are = "model is" if len(folded) == 1 else "models are"

@@ -61,7 +61,7 @@ def _counted(rows: list[Row]) -> list[str]:
         if call.kind == "model":
             models += not again
         elif call.kind == "op":
-            operations += 1
+            operations += not again
         elif call.kind != "input" or call.parent is None:
             calls += 1
             layers += not again

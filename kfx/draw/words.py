@@ -58,9 +58,10 @@ def count(n: int, noun: str) -> str:
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
-def held(layers: int, calls: int) -> str:
-    """What a folded box holds: its layers and operations, or its inputs where there is nothing else."""
-    return count(layers, "layer") if layers else count(calls, "input")
+def held(layers: int, operations: int = 0, inputs: int = 0) -> str:
+    """What a folded box holds: ``6 layers · 9 operations``, or ``3 inputs`` where there is nothing else."""
+    parts = ((layers, "layer"), (operations, "operation"), (inputs, "input"))
+    return " · ".join(count(n, noun) for n, noun in parts if n)
 
 
 def shape(tensor: Tensor) -> str:
@@ -93,12 +94,12 @@ def kind_of(call: LayerCall) -> str:
     return "Input" if call.kind == "input" else visible(call.type)
 
 
-def settings(call: LayerCall, inside: int = 0) -> str:
-    """What the Settings column says; ``inside`` is the number of layers in a nested model."""
+def settings(call: LayerCall, inside: str = "") -> str:
+    """What the Settings column says; ``inside`` is what a nested model holds."""
     if call.call > 1 and call.own_params > call.params:
         return "shared, counted once"
     said = " · ".join(map(visible, call.settings))
-    return said or (count(inside, "layer") if inside else "")
+    return said or inside
 
 
 def visible(text: str) -> str:

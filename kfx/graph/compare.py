@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from kfx.graph.align import Side, align, renumbered, sides
 from kfx.graph.facts import LayerCall, LayerGraph, Tensor
 from kfx.graph.stored_side import may_be_same, shut_pairs
-from kfx.graph.walk import by_key, children
+from kfx.graph.walk import by_key, children, is_layer
 
 KINDS = ("added", "removed", "renamed", "changed", "rewired", "frozen", "thawed")
 _LABELS = ("shape", "batch_shape")  # arguments of an Input that its output repeats
@@ -68,10 +68,10 @@ class GraphDiff:
 
     @property
     def same(self) -> int:
-        """How many layers stand in both without any difference; a nested model counts by its layers."""
+        """How many calls of layers and operations stand in both without any difference; a nested model counts by its layers."""
         touched = {change.after for change in self.changes}
-        models = {call.key for call in self.b.calls if call.kind == "model"}
-        return sum(after not in touched and after not in models for _, after in self.pairs)
+        counted = {call.key for call in self.b.calls if call.kind == "op" or is_layer(call)}
+        return sum(after not in touched and after in counted for _, after in self.pairs)
 
     def __repr__(self) -> str:
         found = [f"{self.count(kind)} {kind}" for kind in KINDS if self.count(kind)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -40,14 +40,37 @@ def ancestors(call: LayerCall, calls: dict[str, LayerCall]) -> list[str]:
     return found
 
 
-def count_layers(keys: Iterable[str], calls: dict[str, LayerCall]) -> int:
-    """How many layers and operations some calls are of: a shared one counts once, inputs do not count."""
+class Held(NamedTuple):
+    """How much some calls are of: a shared layer counts once, a nested model by what is in it.
+
+    Attributes:
+        layers: With the model's own inputs, which Keras counts as layers too.
+        operations: Such as ``x + y``.
+        inputs: All of them where there is nothing else, else 0.
+    """
+
+    layers: int
+    operations: int
+    inputs: int
+
+
+def count_held(keys: Iterable[str], calls: dict[str, LayerCall]) -> Held:
+    """What some calls are of, e.g. those inside a folded box."""
 
     def address(call: LayerCall) -> tuple[str, ...]:
         label = call.label.removesuffix(f"@{call.call}") if call.calls > 1 else call.label
         return (*(address(calls[call.parent]) if call.parent is not None else ()), label)
 
-    return len({address(calls[key]) for key in keys if calls[key].kind != "input"})
+    found = {address(call): call for call in map(calls.__getitem__, keys)}
+    kinds = Counter(call.kind for call in found.values() if call.kind != "model")
+    if set(kinds) == {"input"}:
+        return Held(0, 0, kinds["input"])
+    return Held(sum(map(is_layer, found.values())), kinds["op"], 0)
+
+
+def is_layer(call: LayerCall) -> bool:
+    """Whether a count of layers counts it: no operation, no nested model, and of the inputs only the model's own."""
+    return call.kind not in ("op", "model") and (call.kind != "input" or call.parent is None)
 
 
 def wires(graph: LayerGraph, folded: Iterable[str] = ()) -> list[Wire]:

@@ -11,9 +11,10 @@ from typing import Any
 
 from kfx.draw import diff_data, words
 from kfx.draw.boxes import Options
+from kfx.draw.diff_counts import counts
 from kfx.draw.diff_html import diff_html, least_rows
 from kfx.draw.diff_picture import SIDES, TwoGraphs
-from kfx.draw.diff_rows import DiffRow, WeightRow, all_rows, counts, shown_rows, weight_rows
+from kfx.draw.diff_rows import DiffRow, WeightRow, all_rows, shown_rows, weight_rows
 from kfx.draw.diff_text import diff_markdown, diff_text
 from kfx.draw.layout import lay_out
 from kfx.draw.payload import payload, wire_key

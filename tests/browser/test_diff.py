@@ -39,19 +39,19 @@ def row(view, text):
 
 def test_equal_layers_fold_and_differences_carry_a_sign(compared):
     names = compared.locator(".kn .nm").all_text_contents()
-    assert set(names) == {"4 layers", "edge", "norm", "pool", "<b>scores", "drop"}
+    assert set(names) == {"5 layers", "edge", "norm", "pool", "<b>scores", "drop"}
     signs = {b.locator(".nm").text_content(): b.locator(".ms").all_text_contents() for b in compared.locator(".kn").all()}
     assert signs["edge"] == ["~"]
     assert signs["norm"] == ["+"]
     assert signs["drop"] == ["−"]
-    assert signs["4 layers"] == signs["pool"] == []
+    assert signs["5 layers"] == signs["pool"] == []
     assert "1 changed · 1 added · 1 removed" in compared.locator(".kfx-facts").inner_text()
 
 
 def test_a_folded_run_opens(compared):
-    box(compared, "4 layers").click()
+    box(compared, "5 layers").click()
     box(compared, "conv_2").wait_for()
-    assert compared.locator(".kf .kgt").all_text_contents() == ["4 layers"]
+    assert compared.locator(".kf .kgt").all_text_contents() == ["5 layers"]
 
 
 def test_either_graph_is_shown_alone(lab, compared):

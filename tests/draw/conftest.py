@@ -72,6 +72,39 @@ def nested_graph():
 
 
 @pytest.fixture
+def looped_graph():
+    """``x -> cell(i -> step@1, + -> step@2, +) -> own(a, b) -> out``: an operation is no layer, ``own``'s wiring is unknown.
+
+    Hand-counted: x, step, own, a, b, out are six layers; they are called seven times; two operations; one nested model.
+    """
+    calls = (
+        source("x"),
+        call("cell", "Functional", kind="model", family="model", inner_inputs=("cell/i",), inner_outputs=(("cell/add_1", 0),)),
+        source("cell/i", parent="cell"),
+        call("cell/step@1", params=20, calls=2, parent="cell"),
+        call("cell/add", "Add", kind="op", parent="cell", module="keras.ops"),
+        call("cell/step@2", own_params=20, calls=2, parent="cell"),
+        call("cell/add_1", "Add", kind="op", parent="cell", module="keras.ops"),
+        call("own", "Own", kind="opaque", family="custom"),
+        call("own/a", parent="own"),
+        call("own/b", parent="own"),
+        call("out"),
+    )  # fmt: skip
+    edges = (
+        Edge("x", 0, "cell"),
+        Edge("cell/i", 0, "cell/step@1"),
+        Edge("cell/step@1", 0, "cell/add"),
+        Edge("cell/i", 0, "cell/add"),
+        Edge("cell/add", 0, "cell/step@2"),
+        Edge("cell/step@2", 0, "cell/add_1"),
+        Edge("cell/i", 0, "cell/add_1"),
+        Edge("cell", 0, "own"),
+        Edge("own", 0, "out"),
+    )
+    return LayerGraph("looped", "Functional", "exact", calls, edges, ("x",), (("out", 0, ""),), params=20)
+
+
+@pytest.fixture
 def shared_graph():
     """One embedding of 10 × 8 called on two inputs of any length: 80 parameters, counted once."""
     cost = {"flops": None}

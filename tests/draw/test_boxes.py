@@ -138,6 +138,12 @@ def test_layers_without_known_wiring_stand_beside_the_layer_that_holds_them(make
     assert pic.frames[0].loose
 
 
+def test_operations_in_a_folded_box_are_not_called_layers(looped_graph):
+    boxes = {box.key: box for box in show(looped_graph).boxes}
+    assert (boxes["cell"].badge, boxes["cell"].title) == ("+1 layer · 2 operations", "cell (1 layer · 2 operations)")
+    assert (boxes["own"].badge, boxes["own"].title) == ("+2 layers", "own (2 layers)")
+
+
 def test_kinds_of_lines_on_a_diamond_with_a_bypass():
     #      0 -> 1 -> 2 -> 4, 0 -> 3 -> 4, 0 -> 4, and 4 -> 5 twice
     ends = [(0, 1), (1, 2), (2, 4), (0, 3), (3, 4), (0, 4), (4, 5), (4, 5)]

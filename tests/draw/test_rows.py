@@ -4,8 +4,10 @@ import dataclasses
 
 import pytest
 
+from kfx.draw import words
 from kfx.draw.rows import shown_rows, summary_rows
 from kfx.graph.facts import Cost, Edge, LayerGraph, Tensor
+from kfx.graph.walk import by_key, count_held
 
 
 @pytest.fixture
@@ -26,9 +28,18 @@ def test_a_nested_model_costs_what_is_inside(rows):
 
 
 def test_the_layers_of_a_nested_model_are_counted_without_its_inputs(rows):
-    assert rows["encoder"].inside == 3
+    assert rows["encoder"].inside == "3 layers"
     assert rows["encoder"].settings == "3 layers"
-    assert rows["scores"].inside == 0
+    assert rows["scores"].inside == ""
+
+
+def test_operations_inside_are_counted_apart_as_in_the_head_and_in_the_picture(looped_graph):
+    rows = {row.address: row for row in summary_rows(looped_graph)}
+    assert {key: row.inside for key, row in rows.items() if row.inside} == {"cell": "1 layer · 2 operations", "own": "2 layers"}
+    calls = by_key(looped_graph)
+    for key in ("cell", "own"):
+        assert rows[key].inside == words.held(*count_held([k for k in calls if k.startswith(f"{key}/")], calls))
+    assert rows["cell"].settings == "1 layer · 2 operations"
 
 
 def test_nested_rows_keep_their_connections(rows):

@@ -51,6 +51,12 @@ def test_only_what_a_sanitizer_keeps_is_used(nested_graph):
     assert read.attributes <= KEPT_ATTRIBUTES
 
 
+def test_a_fold_names_operations_apart_from_layers(looped_graph):
+    text = Reader(html_of(looped_graph)).text
+    assert "1 layer · 2 operations inside cell" in text
+    assert "2 layers inside own" in text
+
+
 def test_without_any_style_every_fact_is_still_there(nested_graph):
     text = Reader(html_of(nested_graph)).text
     for said in (
@@ -88,7 +94,7 @@ def test_settings_types_and_notes_are_never_markup(nested_graph):
 
 def test_a_part_of_the_rows_says_so(nested_graph):
     text = Reader(html_of(nested_graph, between=("scores", "scores"))).text
-    assert "Rows of 1 of 3 layers" in text
+    assert "1 of 3 rows; the totals are the whole model's." in text
     assert "squeeze" not in text
 
 

@@ -95,7 +95,7 @@ def test_a_hostile_name_stands_on_one_line(named_graph, hostile_name):
 
 
 def test_a_part_of_the_rows_says_so(nested_graph):
-    assert "Rows of 2 of 3 layers; the totals are the whole model's." in text_of(nested_graph, between=("encoder", "scores"))
+    assert "2 of 3 rows; the totals are the whole model's." in text_of(nested_graph, between=("encoder", "scores"))
 
 
 def test_folded_models_say_how_to_open_them(nested_graph):

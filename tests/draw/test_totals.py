@@ -26,6 +26,16 @@ def test_the_second_call_of_a_nested_model_holds_no_new_layers(nested_graph, mak
     assert head(twice).startswith("5 layers, 8 calls · 1 nested model · 150 parameters, counted once")
 
 
+def test_operations_are_counted_apart_and_once_like_the_layers(looped_graph, make_call):
+    said = "6 layers, 7 calls · 2 operations · 1 nested model"
+    assert head(looped_graph).startswith(said)
+    inner = [call for call in looped_graph.calls if call.parent == "cell"]
+    again = [dataclasses.replace(c, key=c.key.replace("cell", "cell@2"), parent="cell@2", params=0) for c in inner]
+    model = make_call("cell@2", kind="model", calls=2, own_params=20)
+    twice = dataclasses.replace(looped_graph, calls=(*looped_graph.calls, model, *again))
+    assert head(twice).startswith("6 layers, 9 calls · 2 operations · 1 nested model")
+
+
 def test_how_the_model_was_read_is_said_unless_it_is_exact(nested_graph):
     assert head(dataclasses.replace(nested_graph, kind="traced")).endswith(" · traced from one run")
     assert head(dataclasses.replace(nested_graph, kind="opaque")).endswith(" · wiring unknown")

@@ -87,7 +87,22 @@ def test_a_sum_with_an_unknown_part_says_at_least():
     assert words.at_least("0", 0, whole=True) == "0"
 
 
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        ((4, 9), "4 layers · 9 operations"),
+        ((1, 1), "1 layer · 1 operation"),
+        ((1041, 0), "1,041 layers"),
+        ((0, 2), "2 operations"),
+        ((0, 0, 3), "3 inputs"),
+        ((0, 0), ""),
+    ],
+)
+def test_what_a_box_holds_names_layers_and_operations(held, said):
+    assert words.held(*held) == said
+
+
 def test_later_calls_of_a_shared_layer_say_that_they_are_counted(make_call):
     assert words.settings(make_call("words@2", calls=2, own_params=80)) == "shared, counted once"
-    assert words.settings(make_call("encoder", kind="model"), inside=6) == "6 layers"
+    assert words.settings(make_call("encoder", kind="model"), inside="6 layers · 1 operation") == "6 layers · 1 operation"
     assert words.settings(make_call("dense", settings=("10 units", "relu"))) == "10 units · relu"

@@ -5,7 +5,7 @@ import pytest
 from keras import layers
 
 from kfx.graph.read import read_graph
-from kfx.graph.walk import ancestors, by_key, children, downstream, upstream, wires
+from kfx.graph.walk import ancestors, by_key, children, count_held, downstream, upstream, wires
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +84,21 @@ def test_children_and_ancestors(graph):
     assert {c.key for c in children(graph)["inner@2"]} == {"inner@2/i", "inner@2/j", "inner@2/d"}
     assert ancestors(by_key(graph)["inner@2/d"], by_key(graph)) == ["inner@2"]
     assert [c.key for c in children(graph)[None]] == ["x", "y", "inner@1", "inner@2", "cat", "out"]
+
+
+def test_layers_are_counted_once_operations_apart_and_inputs_at_the_top_only(graph):
+    i = keras.Input((4,), name="i")
+    shared = layers.Dense(4, name="shared")
+    inner = keras.Model(i, shared(shared(i)) + i, name="inner")
+    x = keras.Input((4,), name="x")
+    mixed = read_graph(keras.Model(x, layers.Dense(1, name="out")(inner(inner(x)) * 2.0), name="m"))
+    calls = by_key(mixed)
+    assert count_held(calls, calls) == (3, 2, 0), "x, shared, out; the + of both calls of inner and the *"
+    inside = [key for key in calls if key.startswith("inner@1/")]
+    assert len(inside) == 4, "i, shared twice, +"
+    assert count_held(inside, calls) == (1, 1, 0)
+    assert count_held(["x", "inner@1/i"], calls) == (0, 0, 2)
+    assert count_held(["x", "out"], calls) == (2, 0, 0)
 
 
 def test_a_mask_that_enters_a_nested_model_stops_at_its_wall():

@@ -46,6 +46,15 @@ def test_a_block_that_fails_shows_the_mistake_and_lets_the_error_through(layers,
     golden("sketch_mistake.txt", text)
 
 
+def test_operations_and_further_calls_are_not_counted_as_layers(layers):
+    x = kfx.Input((8,), name="x")
+    shared = layers.Dense(8, name="shared")
+    with kfx.sketch(x) as s:
+        y = shared(shared(x)) + x
+        assert y.shape == (None, 8)
+    assert str(s).splitlines()[0] == "sketch: 2 layers, 3 calls, 1 operation, 3 new", "x and shared; x, shared twice; +"
+
+
 def test_a_model_can_be_marked_when_the_block_is_over(keras, layers):
     x = kfx.Input((8,), name="x")
     with kfx.sketch(x) as s:
