@@ -27,3 +27,16 @@ export function paintBoxes(boxes, calls, by) {
   const most = calls.find((call) => call?.[by] === ramp.high);
   return rampLegend(by, ramp, most?.[quantity.said] ?? "0", unknown);
 }
+
+/**
+ * Put what was measured of calls to their facts; a block has what its last call has.
+ * @param {Record<string, any>} found by address
+ * @param {{known: Map<string, any>, blocks: any[], calls: any[], holdersOf: (key: string) => string[]}} graph
+ */
+export function addMeasures(found, { known, blocks, calls, holdersOf }) {
+  for (const [key, measures] of Object.entries(found)) Object.assign(known.get(key) ?? {}, measures);
+  for (const block of blocks) {
+    const inside = calls.filter((call) => found[call.key] && holdersOf(call.key).includes(block.key));
+    if (inside.length) Object.assign(block, found[inside[inside.length - 1].key]);
+  }
+}

@@ -57,6 +57,18 @@ export function furnishFrame(frame, place, title) {
   frame.querySelector(".kg").after(makeSvg("rect", { class: "kfx-fold", x: place.x + 2, y: place.y + 2, width: Math.max(place.w - 4, 0), height: 26, rx: 4, role: "button", "aria-expanded": "true", "aria-label": `${title}, unfolded`, tabindex: "-1" }));
 }
 
+/**
+ * Make all of a drawing usable: its boxes and frames become buttons.
+ * @param {Element} world @param {any} drawing from `kfx.draw.plot_data` @param {{known: Map<string, any>, folded: (i: number) => boolean}} about
+ */
+export function furnishDrawing(world, drawing, { known, folded }) {
+  const [boxes, frames, lines, titles] = ["n", "f", "e", "t"].map((letter) => numberedParts(world, letter));
+  const [places, framePlaces] = [boxes.map(placeOf), frames.map(placeOf)];
+  boxes.forEach((box, i) => furnishBox(box, places[i], { call: known.get(drawing.boxes[i]), title: drawing.titles[i], folded: folded(i) }));
+  frames.forEach((frame, i) => furnishFrame(frame, framePlaces[i], titles[i]?.querySelector(".kgt")?.textContent ?? ""));
+  return { boxes, frames, lines, places, framePlaces };
+}
+
 /** Dotted lines from a box to others. @param {Place} from @param {Place[]} to */
 export function tieLines(from, to) {
   const begin = middleOf(from);
@@ -68,4 +80,27 @@ export function sharedWith(keys, i) {
   const stem = (/** @type {string} */ key) => (/@\d+$/.test(key) ? key.replace(/@\d+$/, "") : null);
   const own = i >= 0 ? stem(keys[i]) : null;
   return own === null ? [] : keys.map((key, n) => (n !== i && stem(key) === own ? n : -1)).filter((n) => n >= 0);
+}
+
+/**
+ * Mark the chosen box or frame, the one with the tab stop, and what was found.
+ * @param {{boxes: any[], frames: any[]}} parts @param {{chosen: number, framed: number, stop: number, found: Set<number>}} what -1 for none
+ */
+export function markBoxes({ boxes, frames }, { chosen, framed, stop, found }) {
+  frames.forEach((frame, i) => frame.classList.toggle("sel", i === framed));
+  boxes.forEach((box, i) => {
+    box.classList.toggle("sel", i === chosen);
+    box.setAttribute("aria-pressed", String(i === chosen));
+    box.setAttribute("tabindex", i === stop ? "0" : "-1");
+    box.classList.toggle("hit", found.has(i));
+  });
+}
+
+/** Mark a box and the paths through it; -1 and null for none. @param {{boxes: any[], lines: any[]}} parts @param {number} i @param {{boxes: Set<any>, lines: Set<any>}|null} paths */
+export function markPaths({ boxes, lines }, i, paths) {
+  boxes.forEach((box, n) => {
+    box.classList.toggle("on", Boolean(paths?.boxes.has(n)));
+    box.classList.toggle("at", n === i);
+  });
+  lines.forEach((line, n) => line.classList.toggle("on", Boolean(paths?.lines.has(n))));
 }

@@ -1,0 +1,29 @@
+// @ts-check
+// The layers that a search has found, and the one of them that is looked at.
+
+/**
+ * @param {{found: (text: string) => string[], say: (words: string) => void, onHits: (text: string) => void, onStep: (key: string) => void}} given
+ *   `found` searches, `onHits` hears that the hits are others, `onStep` that one is gone to
+ */
+export function mountHits({ found, say, onHits, onStep }) {
+  let keys = /** @type {string[]} */ ([]);
+  let at = -1;
+  return {
+    keys: () => keys,
+    /** @param {string} text */
+    find(text) {
+      keys = found(text);
+      at = -1;
+      say(text.trim() ? (keys.length ? `${keys.length} found` : "nothing found") : "");
+      onHits(text.trim());
+    },
+    /** @param {number} by */
+    step(by) {
+      if (!keys.length) return;
+      at = (at + by + keys.length) % keys.length;
+      if (at < 0) at = keys.length - 1;
+      say(`${at + 1} of ${keys.length}`);
+      onStep(keys[at]);
+    },
+  };
+}
