@@ -96,7 +96,7 @@ class _Table:
         )
 
     def row(self, row: Row) -> str:
-        cells = "".join(f"<td{_LEFT if head in _STANDS_LEFT else ''}>{self.cell(head, row)}" for head in self.heads)
+        cells = "".join(f"<td{self.attribute(head, row)}>{self.cell(head, row)}" for head in self.heads)
         within = self.inside.get(row.address)
         if not within:
             return f"<tr>{cells}\n"
@@ -105,6 +105,11 @@ class _Table:
             f"<tr>{cells}\n<tr><td colspan={len(self.heads)}{_LEFT}>"
             f"<details{self.open} style=margin-left:14px><summary>{said}</summary>{self.of(within)}</details>\n"
         )
+
+    def attribute(self, head: str, row: Row) -> str:
+        """A number and its bar stay on one line."""
+        barred = head == "Parameters" and self.detail == _FULL and row.parameters
+        return _LEFT if head in _STANDS_LEFT else " nowrap" if barred else ""
 
     def cell(self, head: str, row: Row) -> str:
         if head == "Layer":

@@ -13,7 +13,7 @@ from kfx.notebook.frame import narrow_tables
 
 # What JupyterLab's sanitizer keeps of the tags that are used here (measured).
 KEPT = {"div", "table", "thead", "tbody", "tr", "th", "td", "b", "wbr", "details", "summary", "span", "meter", "bdi"}
-KEPT_ATTRIBUTES = {"class", "style", "colspan", "cellpadding", "open", "value", "scope", "title"}
+KEPT_ATTRIBUTES = {"class", "style", "colspan", "cellpadding", "open", "value", "scope", "title", "nowrap"}
 
 
 class Reader(HTMLParser):
@@ -49,6 +49,14 @@ def test_only_what_a_sanitizer_keeps_is_used(nested_graph):
     read = Reader(html_of(nested_graph, expand_nested=True, show_trainable=True))
     assert read.tags <= KEPT
     assert read.attributes <= KEPT_ATTRIBUTES
+
+
+def test_a_number_and_its_bar_stay_on_one_line(nested_graph):
+    html = html_of(nested_graph)
+    cells = re.findall(r"<td[^>]*>[^<]*<meter", html)
+    assert len(cells) == 4
+    assert all(cell.startswith("<td nowrap>") for cell in cells)
+    assert html.count("nowrap") == len(cells)
 
 
 def test_a_fold_names_operations_apart_from_layers(looped_graph):
