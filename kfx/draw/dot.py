@@ -13,6 +13,7 @@ _IN_A_ROW = 3  # boxes inside a container whose wiring is unknown
 RANKDIRS = ("TB", "LR", "BT", "RL")
 _GAP, _GAP_LABELLED = 19, 20  # px between ranks
 _BESIDE = 24  # px between boxes side by side
+_MCLIMIT = 4  # times as many tries as usual to cross no lines: an unrolled loop needs 4, and nothing took longer
 
 
 def to_dot(picture: Picture, rankdir: str = "TB", splines: str = "spline", *, labels: bool = False) -> str:
@@ -30,8 +31,8 @@ def to_dot(picture: Picture, rankdir: str = "TB", splines: str = "spline", *, la
     beside = max(_BESIDE, picture.aside + 4)
     out = [
         "digraph {",
-        f"graph [rankdir={rankdir} splines={SPLINES[splines]} nodesep={beside / 72:.3f} ranksep={gap / 72:.3f} fontname=Arial"
-        + (" nslimit=0.1]" if len(picture.boxes) > 1000 else "]"),
+        f"graph [rankdir={rankdir} splines={SPLINES[splines]} nodesep={beside / 72:.3f} ranksep={gap / 72:.3f}"
+        f" mclimit={_MCLIMIT} fontname=Arial" + (" nslimit=0.1]" if len(picture.boxes) > 1000 else "]"),
         "node [shape=box fixedsize=true fontname=Arial fontsize=11" + ("]" if labels else ' label=""]'),
         "edge [arrowsize=0.6 fontname=Arial fontsize=10]",
     ]

@@ -140,3 +140,53 @@ def test_an_engine_is_there():
 def test_an_answer_that_is_no_layout_is_refused_in_words(branching, answer):
     with pytest.raises(ValueError, match=r"something that is no layout of the graph \("):
         read_layout(answer, picture(branching, fold_plan(branching), (), Options()))
+
+
+@pytest.fixture
+def loop(make_call, make_input):
+    """Eight steps of a loop in a layer: each adds a view of what comes in to a view of the sum before; ``stack`` takes all."""
+    parts = [(f"cell/p@{n}", f"cell/q@{n}", f"cell/sum_{n}") for n in range(1, 9)]
+    ends = {"inner_inputs": ("cell/i",), "inner_outputs": (("cell/stack", 0),)}
+    calls = [
+        make_input("x"),
+        make_call("cell", "Own", kind="model", family="model", **ends),
+        make_input("cell/i", parent="cell"),
+    ]
+    calls += [make_call(key, calls=8, parent="cell") for views in parts for key in views]
+    calls += [make_call("cell/stack", parent="cell")]
+    edges = [Edge("x", 0, "cell"), *(Edge("cell/i", 0, p) for p, _, _ in parts)]
+    edges += [Edge(view, 0, added) for p, q, added in parts for view in (p, q)]
+    edges += [Edge(before[2], 0, after[1]) for before, after in itertools.pairwise(parts)]
+    edges += [Edge(added, 0, "cell/stack") for _, _, added in parts]
+    return LayerGraph("loop", "Functional", "exact", tuple(calls), tuple(edges), ("x",), (("cell", 0, ""),))
+
+
+def crosses(one, other):
+    """Whether two curves cut each other, by twelve short straight pieces a Bezier curve."""
+
+    def pieces(points):
+        dots = [points[0]]
+        for a, b, c, d in (points[i : i + 4] for i in range(0, len(points) - 3, 3)):
+            for k in range(1, 13):
+                t, u = k / 12, 1 - k / 12
+                weights = (u**3, 3 * u * u * t, 3 * u * t * t, t**3)
+                dots.append(tuple(sum(w * q[axis] for w, q in zip(weights, (a, b, c, d), strict=True)) for axis in (0, 1)))
+        return list(itertools.pairwise(dots))
+
+    def turn(a, b, c):
+        return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+
+    return any(
+        turn(p, q, r) * turn(p, q, s) < 0 and turn(r, s, p) * turn(r, s, q) < 0
+        for p, q in pieces(one)
+        for r, s in pieces(other)
+    )
+
+
+def test_no_line_of_an_unrolled_loop_crosses_its_trunk(loop, with_engine):
+    pic = picture(loop, fold_plan(loop), ("cell",), Options())
+    lines = list(zip(pic.lines, lay_out(pic).lines, strict=True))
+    trunk = [points for line, points in lines if line.kind == "trunk"]
+    assert len(trunk) == 18, "from x to i to p@1 to sum_1, to q and sum seven times more, to stack: 3 + 14 + 1"
+    assert crosses(((0, 0), (3, 3), (6, 6), (9, 9)), ((0, 8), (3, 5), (6, 2), (9, 1)))
+    assert not [line for line, points in lines if line.kind != "trunk" and any(crosses(points, t) for t in trunk)]
