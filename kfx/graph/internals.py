@@ -199,7 +199,7 @@ def is_builtin(cls: type) -> bool:
 def runs_keras_code(cls: type) -> bool:
     """Whether calling a layer of this class runs Keras's own ``call``, so that what it computes is known."""
     call = getattr(cls, "call", None)
-    return getattr(call, "__module__", "").split(".")[0] == "keras"
+    return (getattr(call, "__module__", None) or "").split(".")[0] == "keras"  # a function that `exec` made has none
 
 
 @lru_cache(maxsize=2048)

@@ -122,3 +122,11 @@ def test_builtin_classes_are_told_from_others():
     assert [internals.runs_keras_code(c) for c in (layers.Dense, Mine, Own)] == [True, True, False]
     assert internals.keras_names(Mine)[0] == "Dense"
     assert internals.bases_of(Mine)[1] == "keras.src.layers.core.dense.Dense"
+
+
+def test_a_class_that_exec_made_without_a_module_is_not_kerass():
+    made = {"Layer": layers.Layer}
+    exec("class Own(Layer):\n    def call(self, x): return x", made)
+    assert made["Own"].call.__module__ in (None, "builtins")
+    assert not internals.runs_keras_code(made["Own"])
+    assert internals.runs_keras_code(layers.Dense)
