@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from html import escape
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from kfx.draw.colormap import ramp
 from kfx.draw.figures import said
 from kfx.draw.palette import FONTS, LIGHT
 from kfx.draw.pixels import png_of
+from kfx.draw.textsize import text_width
 
 WIDE = 640  # px
 TALL = 110  # px of the longest bar
@@ -20,6 +22,7 @@ NAMED = 3  # of the largest bars
 MOST_BARS = 320  # more units than this and each bar is the largest of several
 MOST_TOKENS = 48  # written along an axis; more are left to their numbers
 _BAR, _BELOW = "#4F8FD0", "#C9691A"
+_BOLD = 1.08  # as wide as plain letters
 _PAD = 8  # px of white around the drawing
 
 
@@ -40,8 +43,8 @@ def bars(values: np.ndarray, names: Sequence[str] | None = None, title: str = ""
     zero = 20 + TALL * high / span
     step = min(40.0, WIDE / max(1, len(tops)))
     thick = max(1.0, step - (4 if step > 12 else 1 if step > 3 else 0))
-    largest = sorted(tops, key=lambda i: (-abs(sound[i]), i))[:NAMED]
-    parts, taken = [], []
+    wide = max(step * len(tops), 160)
+    parts, grounds = [], []
     for place, unit in enumerate(tops):
         x, size = place * step, TALL * abs(sound[unit]) / span
         y = zero - size if sound[unit] >= 0 else zero
@@ -50,21 +53,44 @@ def bars(values: np.ndarray, names: Sequence[str] | None = None, title: str = ""
         elif size:
             fill = _BAR if sound[unit] > 0 else _BELOW
             parts.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{thick:.1f}" height="{max(size, 0.5):.1f}" fill="{fill}"/>')
-        if unit in largest and size and not any(abs(x - other) < 64 for other in taken):
-            taken.append(x)
-            name = words.visible(names[unit])[:24] if names is not None else str(unit)
-            label = said(float(sound[unit])) if step > 24 and names is None else f"{name}: {said(float(sound[unit]))}"
-            at = min(x, WIDE - 6.4 * len(label))
-            line = max(11.0, y - 4) if sound[unit] > 0 else y + size + 12
-            parts.append(f'<text x="{max(0, at):.1f}" y="{line:.1f}" font-weight="600">{escape(label)}</text>')
+            grounds.append(_Ground(x, x + thick, y, y + size))
+    for unit in sorted(tops, key=lambda i: (-abs(sound[i]), i))[:NAMED]:
+        name = words.visible(names[unit])[:24] if names is not None else str(unit)
+        label = said(float(sound[unit])) if step > 24 and names is None else f"{name}: {said(float(sound[unit]))}"
+        x, size = tops.index(unit) * step, TALL * abs(sound[unit]) / span
+        foot = zero - size - 4 if sound[unit] > 0 else zero + size + 12
+        at = _free_place(x, x + thick, foot, _BOLD * text_width(label, 11), wide, grounds) if size else None
+        if at is not None:
+            parts.append(f'<text x="{at:.1f}" y="{foot:.1f}" font-weight="600">{escape(label)}</text>')
     every = max(1, -(-len(tops) * 26 // int(max(step * len(tops), 1)))) if tops else 1
     below = 20 + TALL + (28 if low < 0 else 14)
     for place, unit in enumerate(tops):
         if place % every == 0:
             parts.append(f'<text x="{place * step:.1f}" y="{below}">{unit}</text>')
-    wide = max(step * len(tops), 160)
     axis = f'<path d="M0 {zero:.1f}H{wide:.1f}" stroke="{LIGHT["line2"]}" stroke-width="1"/>'
     return _svg(wide, below + 6, title, axis + "".join(parts))
+
+
+class _Ground(NamedTuple):
+    """What a bar or a label covers."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+
+def _free_place(left: float, right: float, foot: float, room: float, wide: float, grounds: list[_Ground]) -> float | None:
+    """Where a label of ``room`` px begins: at its bar's left edge, else so that it ends at the right one; None if both are taken."""
+    for at in (left, right - room):
+        at = max(0.0, min(at, wide - room))
+        mine = _Ground(at, at + room, foot - 10, foot + 2)
+        if not any(
+            mine.left < g.right and g.left < mine.right and mine.top < g.bottom and g.top < mine.bottom for g in grounds
+        ):
+            grounds.append(mine)
+            return at
+    return None
 
 
 def strips(

@@ -19,6 +19,7 @@ _MANY = 250  # rows from which on there are no bars, and settings stand beside t
 _LONG = 40  # characters after which a name may break over lines: a sanitizer drops the style that would say so
 _DIM = "color:var(--jp-ui-font-color2,inherit)"
 _LEFT = " style=text-align:left"
+_ONE_LINE = " nowrap style=white-space:nowrap"  # Jupyter's style sheet overrules the attribute, and others drop the style
 _HEADS = {
     _FULL: ("Layer", "Type", "Settings", "Output", "Parameters", "FLOPs", "Memory", "Connected to"),
     _LEAN: ("Layer", "Type", "Output", "Parameters", "FLOPs", "Memory", "Connected to"),
@@ -109,7 +110,7 @@ class _Table:
     def attribute(self, head: str, row: Row) -> str:
         """A number and its bar stay on one line."""
         barred = head == "Parameters" and self.detail == _FULL and row.parameters
-        return _LEFT if head in _STANDS_LEFT else " nowrap" if barred else ""
+        return _LEFT if head in _STANDS_LEFT else _ONE_LINE if barred else ""
 
     def cell(self, head: str, row: Row) -> str:
         if head == "Layer":

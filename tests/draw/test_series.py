@@ -32,6 +32,24 @@ def test_thousands_of_units_are_grouped_by_the_largest_of_several():
     assert "class 700: 3" in svg
 
 
+def named(svg):
+    return [node.text for node in ElementTree.fromstring(svg).iter(f"{SVG}text") if node.get("font-weight")]
+
+
+def test_the_largest_is_named_before_its_neighbours():
+    assert named(bars(np.array([-0.16, -0.24, -0.66, -0.16, -0.26]))) == ["−0.66", "−0.26", "−0.24"]
+    crowded = np.ones(200)
+    crowded[100] = 9.0
+    assert named(bars(crowded))[0] == "100: 9"
+
+
+def test_a_name_ends_at_its_bar_where_a_taller_one_stands_beside_it():
+    svg = bars(np.array([0.1, 0.1, 1.0, 9.0]), ["a", "b", "the one before last", "last"])
+    assert named(svg) == ["last: 9", "the one before last: 1"]
+    at = {node.text: float(node.get("x")) for node in ElementTree.fromstring(svg).iter(f"{SVG}text")}
+    assert at["the one before last: 1"] < 40 < 80 < at["last: 9"]
+
+
 def test_nan_is_written_not_drawn():
     svg = bars(np.array([np.nan, 1.0]))
     assert svg.count("<rect") == 2, "the ground and a bar"

@@ -55,8 +55,8 @@ def test_a_number_and_its_bar_stay_on_one_line(nested_graph):
     html = html_of(nested_graph)
     cells = re.findall(r"<td[^>]*>[^<]*<meter", html)
     assert len(cells) == 4
-    assert all(cell.startswith("<td nowrap>") for cell in cells)
-    assert html.count("nowrap") == len(cells)
+    assert all(cell.startswith("<td nowrap style=white-space:nowrap>") for cell in cells)
+    assert html.count("<td nowrap") == len(cells)
 
 
 def test_a_fold_names_operations_apart_from_layers(looped_graph):
