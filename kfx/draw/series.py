@@ -81,7 +81,7 @@ class _Ground(NamedTuple):
 
 
 def _free_place(left: float, right: float, foot: float, room: float, wide: float, grounds: list[_Ground]) -> float | None:
-    """Where a label of ``room`` px begins: at its bar's left edge, else so that it ends at the right one; None if both are taken."""
+    """Where a label of ``room`` px begins: at its bar's left edge, else ending at the right one; None if both are taken."""
     for at in (left, right - room):
         at = max(0.0, min(at, wide - room))
         mine = _Ground(at, at + room, foot - 10, foot + 2)
