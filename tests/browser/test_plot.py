@@ -1,6 +1,7 @@
 """The live graph by mouse and by keyboard."""
 
 import pytest
+from tried_models import SEEN
 
 
 def boxes(view):
@@ -136,19 +137,26 @@ def test_colours_change_and_no_box_moves(graph):
     assert "convolution" not in graph.locator(".kfx-legend").inner_text(), "only families that are there"
 
 
-def test_recolouring_takes_one_frame(graph):
-    took = graph.evaluate(
-        """view => {
-            const buttons = [...view.querySelectorAll('.kfx-seg button')];
-            return Math.min(...[...buttons, ...buttons].map(button => {
-              const start = performance.now();
-              button.click();
-              view.querySelector('.kfx-stage').getBoundingClientRect();
-              return performance.now() - start;
-            }));
-        }"""
-    )  # the best of ten: other programs may be at work
-    assert took < 16.7, f"{took:.1f} ms"
+# Milliseconds of each button's best round, until every box has its new style: other programs may be at work.
+RECOLOURED = """view => {
+  const buttons = [...view.querySelectorAll('.kfx-seg button')], best = {}, looks = new Set();
+  for (let round = 0; round < 5; round++) for (const button of buttons) {
+    const start = performance.now();
+    button.click();
+    view.querySelector('.kfx-stage').getBoundingClientRect();
+    best[button.textContent.trim()] = Math.min(best[button.textContent.trim()] ?? Infinity, performance.now() - start);
+    looks.add([...view.querySelectorAll('.kn')].map(box => box.getAttribute('class')).join());
+  }
+  return [best, looks.size]; }"""
+
+
+def test_recolouring_takes_one_frame(show):
+    largest = show("kfx.plot_model(keras.applications.MobileNetV2(weights=None))")  # no application shows more boxes at first
+    assert largest.locator(".kn").count() == 30
+    took, looks = largest.evaluate(RECOLOURED)
+    assert set(took) == {"Family", "Parameters", "FLOPs", "Memory", "Trainable"}
+    assert looks == len(took), "each is another look"
+    assert max(took.values()) < 16.7, took
 
 
 def test_the_wheel_scrolls_the_page_and_zooms_with_control(lab, graph):
@@ -188,13 +196,12 @@ def test_a_kernel_that_does_not_answer_is_waited_for_aloud(lab, graph):
 
 
 def test_hostile_names_are_shown_as_text_and_nothing_runs(lab, show):
-    output = show("kfx.plot_model(hostile)")
-    shown = boxes(output)
-    assert "<script>window.kfxHarm=1</script>" in shown
-    assert "<img src=x onerror=alert(1)>" in shown
-    assert "합성곱" in shown
-    for item in output.locator(".kn").all():
+    output = show("kfx.plot_model(hostile, fold=False)")
+    short = [name for name in SEEN if len(name) < 40]
+    assert set(short) <= set(boxes(output)), "a name that fits its box stands there whole"
+    for name, item in zip(SEEN, output.locator(".kn").all()[1:], strict=True):
         item.hover()
+        assert output.locator(".kfx-panel b").inner_text() == name, "and any name beside the drawing"
     assert lab.page.evaluate("window.kfxHarm") is None
 
 

@@ -143,3 +143,32 @@ def test_a_page_of_its_own_follows_the_readers_theme_and_runs_nothing(lab, hosti
     assert page.get_by_text("<script>window.kfxHarm=1</script>").first.is_visible()
     assert page.evaluate("window.kfxHarm") is None
     page.close()
+
+
+def test_notebook_7_folds_finds_sorts_selects_recolours_and_goes_dark(lab):
+    write_notebook(lab.root / "seven-hands.ipynb", MODELS, "view = kfx.explore(nested)\nview")
+    lab.open("seven-hands.ipynb", app="notebook")
+    lab.run_all()
+    view = lab.output(1).locator(".kfx-live")
+    view.wait_for()
+    graph, table = (view.locator(f".kfx-explore-{part}") for part in ("graph", "table"))
+    graph.locator(".kn[aria-expanded=false]").click()
+    graph.locator("[data-f]").wait_for()
+    graph.locator(".kn", has_text="second").click()
+    assert table.locator("tr[aria-selected=true]").get_attribute("data-key") == "encoder/second", "unfolded and selected"
+    assert lab.execute("print(view.widget.selected)") == "encoder/second\n"
+    graph.get_by_role("button", name="encoder, unfolded").click()
+    graph.locator("[data-f]").wait_for(state="detached")
+    view.get_by_label("Find a layer").fill("dense")
+    assert graph.locator(".kn.hit .nm").all_text_contents() == ["scores"]
+    view.get_by_label("Find a layer").fill("")
+    table.get_by_role("columnheader", name="Parameters").get_by_role("button").click()
+    assert table.locator("tr[data-key]").first.get_attribute("data-key") == "encoder"
+    view.get_by_role("button", name="Parameters", exact=True).first.click()
+    assert "s6" in graph.locator(".kn", has_text="encoder").get_attribute("class").split()  # 808 of 898
+    assert lab.execute("print(view.widget.colour)") == "params\n"
+    ink = "view => getComputedStyle(view).color"
+    assert view.evaluate(ink) == "rgb(26, 31, 38)"
+    with lab.dark():
+        assert view.evaluate(ink) == "rgb(232, 236, 241)"
+    assert lab.said == []

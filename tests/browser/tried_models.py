@@ -18,7 +18,7 @@ x = layers.GlobalAveragePooling2D(name="pool")(x)
 nested = keras.Model(image, layers.Dense(10, activation="softmax", name="scores")(x), name="nested")
 
 names = ["<script>window.kfxHarm=1</script>", "<img src=x onerror=alert(1)>", "a<b>&c", 'quoted" onload="alert(2)', "n" * 10000,
-         "two\\nlines", "합성곱", "🦊", "טבלה", "half\\ud83d", "bell\\x07\\x1b[31m"]
+         "two\\nlines", "합성곱", "🦊", "טבלה", "half\\ud83d", "bell\\x07\\x1b[31m", '"quoted\\\\', "טבלה\\u202egnorw"]
 x = harm = keras.Input((4,), name="start")
 for _ in names:
     x = layers.Dense(4)(x)
@@ -27,3 +27,9 @@ for layer, name in zip(hostile.layers[1:], names):
     layer.name = name
 hostile.name = names[0]
 """
+
+# What a reader sees of the names of `hostile`'s layers, by hand: all of it, and what hides or moves text as an escape.
+SEEN = (
+    "<script>window.kfxHarm=1</script>", "<img src=x onerror=alert(1)>", "a<b>&c", 'quoted" onload="alert(2)', "n" * 10_000,
+    r"two\nlines", "합성곱", "🦊", "טבלה", r"half\ud83d", r"bell\x07\x1b[31m", '"quoted\\', r"טבלה\u202egnorw",
+)  # fmt: skip
