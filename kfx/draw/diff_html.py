@@ -73,7 +73,7 @@ def _sign(sign: str) -> str:
 
 def _weights(rows: Sequence[WeightRow], most: int | None) -> str:
     heads = "".join(f"<th scope=col{_LEFT}>{head}</th>" for head in ("Weights that differ", "Most in"))
-    heads += "<th scope=col>largest relative change</th>"
+    heads += "<th scope=col>Largest relative change</th>"
     body = []
     for row in rows[:most]:
         bar = f' <meter style="width:96px" value="{row.share:.3f}"></meter>' if row.relative is not None else ""
