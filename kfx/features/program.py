@@ -131,11 +131,13 @@ def kept(model: Any, key: Hashable, make: Callable[[], Any]) -> Any:
 
 
 def form(model: Any) -> Hashable:
-    """Changes when layers were added or removed, frozen or unfrozen, or given another dtype."""
+    """Changes when layers were added or removed, renamed, frozen or unfrozen, or given another dtype."""
     layers = internals.all_layers(model)
     return (
         id(internals.function_of(model)),
-        tuple((id(layer), layer.trainable, layer.compute_dtype) for layer in layers if hasattr(layer, "compute_dtype")),
+        tuple(
+            (id(layer), layer.name, layer.trainable, layer.compute_dtype) for layer in layers if hasattr(layer, "compute_dtype")
+        ),
     )
 
 

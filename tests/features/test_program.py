@@ -5,6 +5,7 @@ import os
 import weakref
 
 import numpy as np
+import pytest
 
 import kfx
 from kfx.features.program import KEPT, program
@@ -30,6 +31,15 @@ def test_a_frozen_batch_normalisation_is_seen(flat, images):
     frozen = kfx.extract(flat, images, "norm", training=True)["norm"]
     assert not np.allclose(free, frozen)
     np.testing.assert_array_equal(frozen, kfx.extract(flat, images, "norm")["norm"])
+
+
+def test_a_renamed_layer_is_found_by_its_new_name(flat, images):
+    before = kfx.extract(flat, images, "conv")["conv"]
+    flat.get_layer("conv").name = "seen"
+    np.testing.assert_array_equal(kfx.extract(flat, images, "seen")["seen"], before)
+    assert "seen" in kfx.extract(flat, images)
+    with pytest.raises(ValueError, match="No layer 'conv'"):
+        kfx.extract(flat, images, "conv")
 
 
 def test_new_weights_are_used(flat, images):
