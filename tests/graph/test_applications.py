@@ -5,6 +5,7 @@ One model is built once and every room asserts about it: add a function to `CHEC
 
 import gc
 import inspect
+from xml.etree import ElementTree
 
 import keras
 import pytest
@@ -77,9 +78,11 @@ def check_summary(model, graph):
 
 
 def check_plot(model, graph):
-    svg = kfx.plot_model(model).svg()
-    assert svg.lstrip().startswith("<")
-    assert len(svg) < 200_000
+    view = kfx.plot_model(model)
+    drawn = [one.text for one in ElementTree.fromstring(view.svg()).iter("{http://www.w3.org/2000/svg}text")]
+    assert 10 < len(view.picture().boxes) < 60, "tens of boxes, whatever the model"
+    assert {graph.calls[0].name, *(box.name for box in view.picture().boxes if len(box.name) < 15)} <= set(drawn)
+    assert len(view._html().encode()) < 200_000, "the drawing and the text beside it"
 
 
 CHECKS = [check_parameters, check_edges, check_shapes, check_order, check_costs, check_summary, check_plot]
