@@ -4,6 +4,7 @@ import { make, button, findBox, viewHead } from "./ui.js";
 import { treeOf, containersOf, aroundOf, isSortable, nextOrder, search, visibleRows } from "./tree.js";
 import { COLUMNS, isQuiet, widest } from "./cells.js";
 import { layerDetails } from "./details.js";
+import { footOf } from "./tablefoot.js";
 
 const AT_ONCE = 120; // rows that are made before the first paint; the rest follows a frame at a time
 const FULL = ["label", "type", "settings", "shape", "params", "flops", "memory", "connected"];
@@ -38,7 +39,6 @@ export function mountSummary(host, facts, options = {}) {
   let hits = new Set();
   let selected = "";
   let focused = "";
-
   let waiting = 0; // the timer that makes further rows, 0 for none
 
   const body = make("tbody");
@@ -297,13 +297,4 @@ export function mountSummary(host, facts, options = {}) {
       parts.forEach((part) => part.remove());
     },
   };
-}
-
-/** The line below a table: totals, then how to read it. @param {any} facts */
-function footOf(facts) {
-  const line = make("div", { class: "kfx-foot" });
-  facts.foot.forEach((/** @type {any} */ fact, /** @type {number} */ i) => {
-    line.append(i ? " · " : "", make(i ? "span" : "b", { class: i ? "kfx-dim" : null, text: fact.text }));
-  });
-  return make("div", {}, line, ...facts.reading.map((/** @type {string} */ note) => make("div", { class: "kfx-label", text: note })));
 }
