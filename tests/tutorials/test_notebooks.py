@@ -1,6 +1,7 @@
 """Every notebook in the repository keeps the rules, equals its sources, and matches its twin in the other language."""
 
 import re
+from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
 import nbformat
@@ -32,6 +33,47 @@ def test_there_are_tutorials_and_no_notebook_without_sources():
 
 def test_it_keeps_every_rule(notebook):
     assert problems(notebook) == []
+
+
+KEPT = set("b details div img meter p pre progress span style summary table tbody td th thead tr wbr".split())  # noqa: SIM905
+
+
+class Stripped(HTMLParser):
+    """What is left of an output on a code host, which takes styles, scripts, drawings in the page, classes and ids away."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.lost, self.words, self.in_style = [], [], False
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        self.in_style = tag == "style"
+        if tag not in KEPT or "hidden" in attrs or re.search(r"display:\s*none", attrs.get("style") or ""):
+            self.lost.append((tag, attrs))
+        if tag == "img":
+            if not attrs["src"].startswith("data:image/"):
+                self.lost.append((tag, attrs))
+            self.words.append(attrs["alt"])
+
+    def handle_endtag(self, tag):
+        self.in_style = False
+
+    def handle_data(self, data):
+        self.words += [] if self.in_style else [data]
+
+
+def test_it_can_be_read_where_styles_and_scripts_are_stripped(notebook):
+    for cell in code_cells(notebook):
+        for data in (output.data for output in cell.outputs if "text/html" in output.get("data", {})):
+            left = Stripped(data["text/html"])
+            shown, told = (set(re.findall(r"\w{3,}", text)) for text in (" ".join(left.words), data["text/plain"]))
+            assert left.lost == [], f"{cell.id!r} holds what a code host takes away, or shows it only by style"
+            if data["text/plain"].startswith("Training "):  # the run's own words stand in the output behind it
+                assert shown == set()
+                continue
+            assert len(told & shown) > 0.3 * len(told), f"{cell.id!r} tells in words what is not to be seen"
+            assert not {"function", "var", "rgb", "important"} & shown, f"{cell.id!r}: a style or a script is left as words"
 
 
 def test_it_equals_what_its_sources_build(stem):
