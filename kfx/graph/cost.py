@@ -7,7 +7,7 @@ count; the rest are the operations of the layer's defining equation, at inferenc
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from math import ceil, prod
 from typing import Any
@@ -16,35 +16,48 @@ from kfx.graph import internals
 from kfx.graph.elementary import Formula, UnknownCostError
 from kfx.graph.facts import Cost, LayerCall, Shape, Tensor
 from kfx.graph.formulas import LAYERS, OPS
+from kfx.graph.formulas_operations import TAKE_KERNELS
 from kfx.graph.weights import bits
 
+Constants = Sequence[tuple[str, Any]]
 
-def call_cost(op: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> Cost:
+
+def call_cost(op: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], constants: Constants = ()) -> Cost:
     """The cost of one call for one example; never raises.
 
     Args:
         op: The layer or operation.
         inputs: What this call receives.
         outputs: What this call returns.
+        constants: What it is given besides, ``(argument, value)``: an operation multiplies by the arrays among them too.
 
     Returns:
         Unknown (None) operations come with the reason in ``source``.
     """
-    return class_cost(type(op), op, inputs, outputs)
+    cls = type(op)
+    if "Layer" in internals.keras_names(cls):
+        return class_cost(cls, op, inputs, outputs)
+    return _apply(*_formula(cls), cls.__name__, op, inputs, outputs, constants)
 
 
 def class_cost(cls: type, op: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> Cost:
-    """The cost of one call of a class; ``op`` is anything that holds the arguments a layer of the class would hold."""
+    """The cost of one call of a layer's class; ``op`` is anything that holds the arguments a layer of the class would hold."""
     return _apply(*_formula(cls), cls.__name__, op, inputs, outputs)
 
 
-def op_cost(name: str, op: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> Cost:
+def op_cost(name: str, op: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], constants: Constants = ()) -> Cost:
     """The cost of one call of a non-layer operation of Keras's by its class's name, e.g. ``"Matmul"``."""
-    return _apply(*OPS.get(name, (None, f"no formula for {name}")), name, op, inputs, outputs)
+    return _apply(*OPS.get(name, (None, f"no formula for {name}")), name, op, inputs, outputs, constants)
 
 
 def _apply(
-    formula: Formula | None, source: str, name: str, op: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]
+    formula: Formula | None,
+    source: str,
+    name: str,
+    op: Any,
+    inputs: tuple[Tensor, ...],
+    outputs: tuple[Tensor, ...],
+    constants: Constants = (),
 ) -> Cost:
     if not outputs:
         return Cost(None, None, None, "what it is called with is unknown")
@@ -52,13 +65,31 @@ def _apply(
     if formula is None:
         return Cost(None, None, memory, source)
     try:
-        macs, others = formula(op, [_one_example(t.shape) for t in inputs], [_one_example(t.shape) for t in outputs])
+        if constants or name in TAKE_KERNELS:
+            given = _operands(name, inputs, constants)
+        else:
+            given = [_one_example(t.shape) for t in inputs]
+        macs, others = formula(op, given, [_one_example(t.shape) for t in outputs])
         return Cost(int(2 * macs + others), int(macs), memory, source)
     except UnknownCostError as error:
         return Cost(None, None, memory, str(error))
     except Exception:
         unknown = any(t.shape is None or None in t.shape[1:] for t in (*inputs, *outputs))
         return Cost(None, None, memory, "an axis is unknown" if unknown else f"the formula for {name} does not fit this call")
+
+
+def _operands(name: str, inputs: tuple[Tensor, ...], constants: Constants) -> list[tuple[int, ...]]:
+    """The shapes of all that an operation works on, in order: arrays and variables stand between the tensors, as they are."""
+    found: list[tuple[Shape | None, bool]] = [(t.shape, True) for t in inputs]
+    for where, value in constants:
+        shape = getattr(value, "shape", None)
+        if where.isdigit() and shape is not None:
+            found.insert(int(where), (tuple(shape), False))
+    kernels = name in TAKE_KERNELS
+    return [
+        _one_example(shape) if has_batch and not (kernels and place) else shape  # type: ignore[misc]
+        for place, (shape, has_batch) in enumerate(found)
+    ]
 
 
 def tensor_bytes(tensors: Iterable[Tensor]) -> int | None:

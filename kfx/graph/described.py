@@ -12,12 +12,11 @@ from typing import Any
 
 from kfx.graph import internals
 from kfx.graph.arguments import argument_names, config_of, has_arguments, is_only_a_name, made_with
-from kfx.graph.cost import call_cost
+from kfx.graph.cost import Constants, call_cost
 from kfx.graph.describe import settings
 from kfx.graph.explain import explain
 from kfx.graph.facts import Cost, Tensor
 
-Constants = Sequence[tuple[str, Any]]
 Config = tuple[tuple[str, str], ...]
 Settings = tuple[str, ...]
 Said = tuple[Config, Settings, Cost, tuple[str, ...]]  # the last one is how the shape follows
@@ -33,7 +32,7 @@ class Described:
     def say(self, op: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], constants: Constants) -> Said:
         """Config, settings, cost and derivation of one call; never raises."""
         if constants or not internals.is_builtin(type(op)) or "Layer" not in internals.keras_names(type(op)):
-            return *_of_arguments(op, inputs, constants), *_of_shapes(op, inputs, outputs)
+            return *_of_arguments(op, inputs, constants), *_of_shapes(op, inputs, outputs, constants)
         try:
             made_with = _arguments(op)
             key = (made_with, tuple(map(id, inputs)), tuple(map(id, outputs)))
@@ -61,8 +60,10 @@ def _of_arguments(op: Any, inputs: tuple[Tensor, ...], constants: Constants) -> 
     return config_of(op, constants), settings(op, inputs=inputs, constants=constants)
 
 
-def _of_shapes(op: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> tuple[Cost, tuple[str, ...]]:
-    return call_cost(op, inputs, outputs), explain(op, inputs, outputs)
+def _of_shapes(
+    op: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], constants: Constants = ()
+) -> tuple[Cost, tuple[str, ...]]:
+    return call_cost(op, inputs, outputs, constants), explain(op, inputs, outputs)
 
 
 def _arguments(op: Any) -> Any:

@@ -145,7 +145,7 @@ class _Reader:
             first = tuple(t for t, (where, _, _) in zip(inputs, node.tensors, strict=True) if where.split(".")[0] == "0")
             found = [t for t in called if t.shape is not None] or layer.outputs(first or inputs, node.constants)
             outputs = _as_used(found, used.get((node.name, node.call - 1), {}), layer.dtype)
-            cost = layer.cost(inputs, outputs)
+            cost = layer.cost(inputs, outputs, node.constants)
         if not here.fresh:
             sizes |= {"params": 0, "trainable": 0, "weight_bytes": 0}
         self.calls[place] = LayerCall(

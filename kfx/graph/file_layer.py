@@ -135,12 +135,12 @@ class StoredLayer:
         except Exception:
             return []
 
-    def cost(self, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> Cost:
+    def cost(self, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], constants: Constants = ()) -> Cost:
         """What one call costs."""
         if self.cls is not None:
             return class_cost(self.cls, self.shell, inputs, outputs)
         if self.is_op:
-            return op_cost(self.type, self.shell, inputs, outputs)
+            return op_cost(self.type, self.shell, inputs, outputs, constants)
         return Cost(None, None, tensor_bytes(outputs), f"{self.type} is not known here")
 
     def derivation(self, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> tuple[str, ...]:

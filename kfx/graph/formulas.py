@@ -6,6 +6,18 @@ from math import prod
 from typing import Any
 
 from kfx.graph.elementary import Formula, Shapes, UnknownCostError, activation_cost
+from kfx.graph.formulas_operations import (
+    conv,
+    conv_transpose,
+    depthwise_conv,
+    dot,
+    einsum,
+    einsum_macs,
+    matmul,
+    pool,
+    separable_conv,
+    tensordot,
+)
 from kfx.graph.formulas_sequences import (
     additive_attention,
     attention,
@@ -38,22 +50,6 @@ def _einsum_dense(layer: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
     n = prod(outs[0])
     bias = n if layer.bias_axes else 0
     return einsum_macs(layer.equation, ins[0], tuple(layer.kernel.shape)), bias + activation_cost(layer, n)
-
-
-def einsum_macs(equation: str, *shapes: tuple[int, ...]) -> int:
-    """The product of every distinct axis of an einsum, whatever order it is computed in."""
-    terms = equation.replace(" ", "").partition("->")[0].split(",")
-    sizes: dict[str, int] = {}
-    for term, shape in zip(terms, shapes, strict=True):
-        if "..." in term:
-            before, _, after = term.partition("...")
-            rest = len(shape) - len(before) - len(after)
-            labels = [*before, *(f"...{rest - i}" for i in range(rest)), *after]
-        else:
-            labels = list(term)
-        for label, n in zip(labels, shape, strict=True):
-            sizes[label] = max(n, sizes.get(label, 1))
-    return prod(sizes.values())
 
 
 def _conv(layer: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
@@ -128,25 +124,13 @@ def _upsampled(layer: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
     return 0, prod(outs[0]) * (7 if how == "bilinear" else 0)
 
 
-# ---- operations
-
-
-def _matmul(op: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
-    return prod(outs[0]) * ins[0][-1], 0
-
-
-def _einsum(op: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
-    if len(ins) > 2:
-        raise UnknownCostError("an einsum of three tensors and more depends on the order")
-    if len(ins) == 1:
-        return 0, prod(ins[0])
-    return einsum_macs(op.subscripts, *ins), 0
-
-
 _COUNTED = "conv + matmul as TensorFlow counts them, any bias and activation per element"
 _PRODUCT = "matmul as TensorFlow counts it"
 _EQUATION = "by the layer's equation"
 _ELEMENT = "per element"
+_TRANSPOSED = "every input number times the kernel"
+_WINDOWS = "one per number in each window"
+_INPUT_NUMBERS = "one per input number"
 
 
 def _table(*rows: tuple[str, Formula, str]) -> dict[str, tuple[Formula, str]]:
@@ -177,9 +161,9 @@ LAYERS = _table(
     ("BaseConv", _conv, _COUNTED),
     ("BaseDepthwiseConv", _depthwise, _COUNTED),
     ("BaseSeparableConv", _separable, _COUNTED),
-    ("BaseConvTranspose", _conv_transpose, "every input number times the kernel"),
-    ("BasePooling", _pool, "one per number in each window"),
-    ("BaseGlobalPooling BaseAdaptivePooling", _per_input(1), "one per input number"),
+    ("BaseConvTranspose", _conv_transpose, _TRANSPOSED),
+    ("BasePooling", _pool, _WINDOWS),
+    ("BaseGlobalPooling BaseAdaptivePooling", _per_input(1), _INPUT_NUMBERS),
     ("BatchNormalization", _per_output(2), "one scale and one shift at inference"),
     ("Normalization", _per_output(2), "subtract the mean, divide by the deviation"),
     ("LayerNormalization GroupNormalization", _normalised(5), _EQUATION),
@@ -226,8 +210,16 @@ OPS = _table(
     ("Softplus Elu", _per_output(3), _ELEMENT),
     ("Sigmoid HardSigmoid LogSigmoid", _per_output(4), _ELEMENT),
     ("Silu Swish Gelu Softmax LogSoftmax", _per_output(5), _ELEMENT),
-    ("Sum Mean Max Min Prod Any All Argmax Argmin Amax Amin CountNonzero", _per_input(1), "one per input number"),
+    ("Sum Mean Max Min Prod Any All Argmax Argmin Amax Amin CountNonzero", _per_input(1), _INPUT_NUMBERS),
     ("Var Std Norm Logsumexp", _per_input(4), "four per input number"),
-    ("Matmul", _matmul, _PRODUCT),
-    ("Einsum", _einsum, _PRODUCT),
+    ("Matmul", matmul, _PRODUCT),
+    ("Dot Inner", dot, _PRODUCT),
+    ("Tensordot", tensordot, _PRODUCT),
+    ("Einsum", einsum, _PRODUCT),
+    ("Conv", conv, _COUNTED),
+    ("DepthwiseConv", depthwise_conv, _COUNTED),
+    ("SeparableConv", separable_conv, _COUNTED),
+    ("ConvTranspose", conv_transpose, _TRANSPOSED),
+    ("MaxPool AveragePool", pool, _WINDOWS),
+    ("AdaptiveMaxPool AdaptiveAveragePool", _per_input(1), _INPUT_NUMBERS),
 )

@@ -169,3 +169,14 @@ def test_a_function_without_a_name_is_called_lambda(tmp_path):
 def test_bfloat16_weights_take_two_bytes(tmp_path):
     model = keras.Sequential([keras.Input((8,)), layers.Dense(4, dtype="bfloat16")], name="m")
     assert read_file(saved(model, tmp_path)).weight_bytes == (8 * 4 + 4) * 2
+
+
+def test_operations_with_arrays_cost_the_same_as_in_the_live_model(tmp_path):
+    x = keras.Input((4, 4, 6), name="x")
+    y = ops.max_pool(ops.conv(x, np.ones((3, 3, 6, 2), "float32"), padding="same"), 2)
+    y = ops.matmul(ops.einsum("bhwc,cd->bhwd", y, np.ones((2, 3), "float32")), np.ones((3, 5), "float32"))
+    model = keras.Model(x, layers.Flatten(name="out")(y), name="m")
+    live, stored = read_graph(model), read_file(saved(model, tmp_path))
+    assert [call.cost.flops for call in stored.calls] == [call.cost.flops for call in live.calls]
+    conv, pool, einsum, matmul = 2 * 4 * 4 * 2 * 54, 2 * 2 * 2 * 4, 2 * 2 * 2 * 2 * 3, 2 * 2 * 2 * 3 * 5
+    assert stored.cost.flops == conv + pool + einsum + matmul
