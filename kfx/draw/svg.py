@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from html import escape
 
-from kfx.draw.boxes import TEXT_AT, Box, Frame, Picture
+from kfx.draw.boxes import HEIGHT, TEXT_AT, Box, Frame, Picture
 from kfx.draw.layout import Layout, Point, Rect
 from kfx.draw.palette import GLYPHS, style
 from kfx.draw.textsize import has_wide, text_width
@@ -72,15 +73,21 @@ def _lines(picture: Picture, layout: Layout) -> list[str]:
     for line, points in zip(picture.lines, layout.lines, strict=True):
         ends = line.source, line.target
         rightmost[ends] = max(points, rightmost.get(ends, points))
-    drawn = []
+    rows = sorted((y, x, w, h) for x, y, w, h in layout.boxes)
+    across, down = [], []  # those that cross others first: the labels of the others then stand before them
     for i, (line, points) in enumerate(zip(picture.lines, layout.lines, strict=True)):
         body, head = _arrow(points)
         kind = f"kc{' skip' if line.kind == 'skip' else ''}{' inner' if picture.boxes[line.source].frame is not None else ''}"
         kind += "".join(f" {mark}" for mark in line.marks)
         stack = STACK if picture.boxes[line.source].folded else 0
-        label = _label(line.label, rightmost[line.source, line.target], layout.frames, stack, aside=line.kind == "skip")
-        drawn.append(f'<g class="{kind}" data-e="{i}"><path class="ke" d="{body}"/><path class="kh" d="{head}"/>{label}</g>')
-    return drawn
+        label = _label(line.label, rightmost[line.source, line.target], layout.frames, rows, stack, aside=line.kind == "skip")
+        drawn = f'<g class="{kind}" data-e="{i}"><path class="ke" d="{body}"/><path class="kh" d="{head}"/>{label}</g>'
+        (across if _runs_across(points) else down).append(drawn)
+    return across + down
+
+
+def _runs_across(points: tuple[Point, ...]) -> bool:
+    return abs(points[1][0] - points[0][0]) > 2 * abs(points[1][1] - points[0][1])
 
 
 def _arrow(points: tuple[Point, ...]) -> tuple[str, str]:
@@ -95,8 +102,10 @@ def _arrow(points: tuple[Point, ...]) -> tuple[str, str]:
     return body, "M" + "L".join(f"{round(x, 1):g} {round(y, 1):g}" for x, y in corners) + "z"
 
 
-def _label(text: str, points: tuple[Point, ...], frames: tuple[Rect, ...], stack: float, *, aside: bool = False) -> str:
-    """The shape, right of a line that runs downwards, above one that runs across, clear of the frames' edges.
+def _label(
+    text: str, points: tuple[Point, ...], frames: tuple[Rect, ...], rows: list[Rect], stack: float, *, aside: bool = False
+) -> str:
+    """The shape, right of a line that runs down, above or below one that runs across, clear of boxes and of the frames' edges.
 
     Where ``aside``, beside the middle of the line: other lines begin where it begins.
     """
@@ -106,15 +115,27 @@ def _label(text: str, points: tuple[Point, ...], frames: tuple[Rect, ...], stack
     if aside:
         x, y = _halfway(points)
         return f'<text class="kl" x="{x + 7:.1f}" y="{y + 4:.1f}">{_text(text)}</text>'
-    if abs(points[1][0] - x0) > 2 * abs(points[1][1] - y0):
+    if _runs_across(points):
         mx, my = ((x0 + x1) / 2, (y0 + y1) / 2) if len(points) <= 7 else points[len(points) // 2]
-        return f'<text class="kl" x="{mx - text_width(text, 11) / 2:.1f}" y="{my - 6:g}">{_text(text)}</text>'
+        wide = text_width(text, 11)
+        x = mx - wide / 2
+        y = next((y for y in (my - 6, my + 14) if not _covered(x, y, wide, rows)), my - 6)
+        return f'<text class="kl" x="{x:.1f}" y="{y:g}">{_text(text)}</text>'
     down = 1 if y1 > y0 else -1
     y = y0 + (13 + stack * 0.6 if down > 0 else -5)
     for fx, top, w, h in frames:
         if fx < x0 < fx + w:
             y = top - 4 if y - 10 < top < y + 3 else top + h + 13 if y - 10 < top + h < y + 3 else y
     return f'<text class="kl" x="{x0 + 7:g}" y="{y:.1f}">{_text(text)}</text>'
+
+
+def _covered(x: float, y: float, wide: float, rows: list[Rect]) -> bool:
+    """Whether a box, which stands before all lines, would cover a part of a label.
+
+    ``rows`` are the boxes in order, as ``(y, x, w, h)``.
+    """
+    near = rows[bisect_left(rows, (y - 9 - HEIGHT,)) : bisect_left(rows, (y + 2,))]
+    return any(bx < x + wide and x < bx + w and y - 9 < by + h for by, bx, w, h in near)
 
 
 def _halfway(points: tuple[Point, ...]) -> Point:

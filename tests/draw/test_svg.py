@@ -137,3 +137,47 @@ def test_korean_gets_a_font_of_the_same_kind(make_call):
     classes = {g.get("data-n"): g.get("class").split() for g in root.iter(f"{NS}g") if g.get("data-n")}
     assert [("wide" in classes[n]) for n in "012"] == [True, False, False]
     assert ".wide text{font-family:'Noto Sans CJK KR'" in root.find(f"{NS}style").text
+
+
+def across(make_call):
+    """Two boxes in a row above, two below: a line from the first to the second below it crosses the one at its right."""
+    names = ("a", "b", "c", "d")
+    graph = LayerGraph(
+        "g",
+        "Functional",
+        "exact",
+        tuple(make_call(n) for n in names),
+        (Edge("a", 0, "c"), Edge("b", 0, "d"), Edge("b", 0, "c")),
+    )
+    pic = picture(graph, fold_plan(graph), (), Options(every_shape=True))
+    return pic, {(line.source, line.target): i for i, line in enumerate(pic.lines)}
+
+
+def label_of(svg, i):
+    (group,) = [g for g in ET.fromstring(svg).iter(f"{NS}g") if g.get("data-e") == str(i)]
+    text = group.find(f"{NS}text")
+    return float(text.get("x")), float(text.get("y"))
+
+
+@pytest.mark.parametrize(("box", "expected"), [((0, 0, 90, 38), 34), ((60, 0, 90, 38), 54)])
+def test_the_label_of_a_line_across_stands_where_no_box_covers_it(make_call, box, expected):
+    pic, lines = across(make_call)
+    boxes = (box, (200.0, 0.0, 90.0, 38.0), (0.0, 60.0, 90.0, 38.0), (200.0, 60.0, 90.0, 38.0))
+    down = ((45.0, 38.0), (45.0, 45.0), (45.0, 52.0), (45.0, 60.0))
+    over = ((200.0, 30.0), (170.0, 35.0), (90.0, 45.0), (60.0, 50.0))
+    ways = tuple(over if i == lines[1, 2] else down for i in range(3))
+    x, y = label_of(draw(pic, Layout(300.0, 100.0, boxes, (), ways)), lines[1, 2])
+    assert y == expected, "above its middle, which is at 40, or below"
+    assert 100 < x < 130
+
+
+def test_a_line_across_is_drawn_before_those_whose_labels_it_would_cross(make_call):
+    pic, lines = across(make_call)
+    boxes = ((0.0, 0.0, 90.0, 38.0), (200.0, 0.0, 90.0, 38.0), (0.0, 60.0, 90.0, 38.0), (200.0, 60.0, 90.0, 38.0))
+    down = ((45.0, 38.0), (45.0, 45.0), (45.0, 52.0), (45.0, 60.0))
+    over = ((200.0, 30.0), (170.0, 35.0), (90.0, 45.0), (60.0, 50.0))
+    ways = tuple(over if i == lines[1, 2] else down for i in range(3))
+    root = ET.fromstring(draw(pic, Layout(300.0, 100.0, boxes, (), ways)))
+    order = [int(g.get("data-e")) for g in root.iter(f"{NS}g") if g.get("data-e")]
+    assert order[0] == lines[1, 2]
+    assert sorted(order) == [0, 1, 2]
