@@ -130,7 +130,7 @@ class _Reader:
         if place >= _MOST_CALLS:
             raise ModelFileError(f"The file describes a model of more than {_MOST_CALLS:,} calls, which no honest model makes.")
         self.calls.append(None)  # type: ignore[arg-type]
-        sizes = layer.sizes(self._arrays(here.home))
+        sizes = layer.sizes(self._arrays(here.home), here.home)
         inner: dict[str, Any] = {}
         if layer.is_model:
             inside = self.read(layer, _Place(key, here.path, here.home, here.fresh), inputs)
@@ -179,11 +179,11 @@ class _Reader:
 
     def read_groups(self) -> None:
         """The layers of a model without a stored graph, as far as the weights file names them."""
-        groups: dict[str, list[Stored]] = {}
+        groups: dict[str, dict[str, Stored]] = {}
         for path, array in self.stored.weights.items():
             parts = [p for p in path.split("/") if p not in ("layers", "_layers")]
             if len(parts) > 1 and "seed_generator" not in path and not path.startswith("optimizer/vars/"):
-                groups.setdefault(parts[0] if parts[0] != "vars" else "own weights", []).append(array)
+                groups.setdefault(parts[0] if parts[0] != "vars" else "own weights", {})[path] = array
         for name, arrays in groups.items():
             layer = StoredLayer({"class_name": "Layer", "module": "unknown"})
             self.order[name] = len(self.calls)
@@ -205,15 +205,15 @@ class _Reader:
             seen[name] += 1
         return found
 
-    def _arrays(self, home: str | None) -> list[Stored]:
+    def _arrays(self, home: str | None) -> dict[str, Stored]:
         if home is None:
-            return []
+            return {}
         weights = self.stored.weights
-        found = [array for path, array in weights.items() if path.startswith(home) and "seed_generator" not in path]
+        found = {path: array for path, array in weights.items() if path.startswith(home) and "seed_generator" not in path}
         if found or not self.stored.legacy or home.count("/") < 2:
             return found
         top, last = home.partition("/")[0], home.rstrip("/").rpartition("/")[2]
-        return [array for path, array in weights.items() if path.startswith(f"{top}/") and f"/{last}/" in path]
+        return {path: array for path, array in weights.items() if path.startswith(f"{top}/") and f"/{last}/" in path}
 
 
 def _as_used(outputs: list[Tensor], used: dict[int, Any], dtype: str) -> tuple[Tensor, ...]:

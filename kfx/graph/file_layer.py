@@ -6,8 +6,7 @@ classes that are not Keras's stay names. No code named in the file is run.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,15 +16,14 @@ from kfx.graph.describe import class_settings, operation_settings, wrapped_words
 from kfx.graph.explain import explain
 from kfx.graph.facts import Cost, Shape, Tensor
 from kfx.graph.family import class_family, family_of_op
+from kfx.graph.file_sizes import stored_sizes
 from kfx.graph.internals import bases_of
 from kfx.graph.model_file import Stored
-from kfx.graph.weights import bits
 from kfx.quiet import import_keras
 
 Constants = Sequence[tuple[str, Any]]
 
 _CONTAINERS = {"Functional", "Model", "Sequential"}
-_NOT_TRAINED = {"BatchNormalization": 2, "Normalization": 3}  # arrays at the end that training does not change
 _NOT_SHOWN = {"name", "layers", "trainable", "dtype"}
 
 
@@ -105,17 +103,9 @@ class StoredLayer:
     def _as_wrapped(self) -> str:
         return wrapped_words(self.type, self.config.get("units") or self.config.get("filters"), self.settings(()))
 
-    def sizes(self, arrays: list[Stored]) -> dict[str, int]:
-        """The fields of a call that its stored weights tell."""
-        size = sum(math.prod(shape) for shape, _ in arrays)
-        fixed = arrays[-_NOT_TRAINED[self.type] :] if self.type in _NOT_TRAINED else []
-        trains = self.config.get("trainable") is not False
-        return {
-            "params": size,
-            "trainable": size - sum(math.prod(shape) for shape, _ in fixed) if trains else 0,
-            "own_params": size,
-            "weight_bytes": sum(math.prod(shape) * bits(dtype) // 8 for shape, dtype in arrays),
-        }
+    def sizes(self, arrays: Mapping[str, Stored], home: str | None = None) -> dict[str, int]:
+        """The fields of a call that its stored weights tell; ``home`` is where the arrays' paths start."""
+        return stored_sizes(self.type if self.cls is not None else "", self.config, arrays, home)
 
     def outputs(self, inputs: tuple[Tensor, ...], constants: Constants = ()) -> list[Tensor]:
         """Output tensors by the class's own shape rule, asked with plain values; empty where it cannot say.
