@@ -213,7 +213,7 @@ OPS = _table(
     ("Sum Mean Max Min Prod Any All Argmax Argmin Amax Amin CountNonzero", _per_input(1), _INPUT_NUMBERS),
     ("Var Std Norm Logsumexp", _per_input(4), "four per input number"),
     ("Matmul", matmul, _PRODUCT),
-    ("Dot Inner", dot, _PRODUCT),
+    ("Dot", dot, _PRODUCT),
     ("Tensordot", tensordot, _PRODUCT),
     ("Einsum", einsum, _PRODUCT),
     ("Conv", conv, _COUNTED),

@@ -355,7 +355,6 @@ A, B = (5, 6), (6, 7)  # a batch of the first by the second is 5 × 6 × 7
         (lambda x: keras.ops.dot(x, numbers(6, 7)), [A], 5 * 6 * 7),
         (lambda x: keras.ops.dot(x, numbers(2, 6, 7)), [A], 5 * 6 * 2 * 7),
         (lambda x: keras.ops.dot(x, 3.0), [A], 0),
-        (lambda x: keras.ops.inner(x, numbers(7, 6)), [A], 5 * 6 * 7),
         (lambda x: keras.ops.tensordot(x, numbers(6, 7), axes=1), [A], 5 * 6 * 7),
         (lambda x: keras.ops.tensordot(x, numbers(5, 6, 7), axes=2), [A], 5 * 6 * 7),
         (lambda x: keras.ops.tensordot(x, numbers(7, 6), axes=[[2], [1]]), [A], 5 * 6 * 7),
