@@ -69,10 +69,20 @@ export function furnishDrawing(world, drawing, { known, folded }) {
   return { boxes, frames, lines, places, framePlaces };
 }
 
-/** Dotted lines from a box to others. @param {Place} from @param {Place[]} to */
+/** Dotted lines from a box to others, from edge to edge, so that none runs through words. @param {Place} from @param {Place[]} to */
 export function tieLines(from, to) {
-  const begin = middleOf(from);
-  return to.map(middleOf).map((end) => makeSvg("path", { class: "kfx-tie", d: `M${begin.x} ${begin.y}L${end.x} ${end.y}` }));
+  return to.map((other) => {
+    const [begin, end] = [edgeTowards(from, middleOf(other)), edgeTowards(other, middleOf(from))];
+    return makeSvg("path", { class: "kfx-tie", d: `M${begin.x} ${begin.y}L${end.x} ${end.y}` });
+  });
+}
+
+/** Where the way from a box's middle to a point leaves the box. @param {Place} place @param {{x: number, y: number}} point */
+export function edgeTowards(place, point) {
+  const { x, y } = middleOf(place);
+  const [dx, dy] = [point.x - x, point.y - y];
+  const share = Math.min(1, dx ? place.w / 2 / Math.abs(dx) : 1, dy ? place.h / 2 / Math.abs(dy) : 1);
+  return { x: x + share * dx, y: y + share * dy };
 }
 
 /** The other calls of the same shared layer, by their places among the boxes. @param {string[]} keys @param {number} i */

@@ -2,6 +2,7 @@ import "./page.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { addMeasures } from "../../../kfx/widgets/colouring.js";
+import { edgeTowards, tieLines } from "../../../kfx/widgets/drawn.js";
 import { mountHits } from "../../../kfx/widgets/hits.js";
 import { answerKey } from "../../../kfx/widgets/plotkeys.js";
 import { watchBoxes } from "../../../kfx/widgets/pointed.js";
@@ -127,4 +128,14 @@ test("what was measured of calls is also said of the block around them", () => {
   const block = { key: "block 1" };
   addMeasures({ a: { zeros: 0.5 }, b: { zeros: 0.25 }, gone: { zeros: 1 } }, { known, blocks: [block, { key: "other" }], calls: [{ key: "a" }, { key: "b" }], holdersOf: () => ["block 1"] });
   assert.deepEqual([known.get("a").zeros, known.get("b").zeros, block.zeros], [0.5, 0.25, 0.25]);
+});
+
+test("a tie leads from edge to edge of the boxes of one layer", () => {
+  const from = { x: 0, y: 0, w: 40, h: 20 };
+  assert.deepEqual(edgeTowards(from, { x: 120, y: 10 }), { x: 40, y: 10 }, "at its right side");
+  assert.deepEqual(edgeTowards(from, { x: 20, y: -90 }), { x: 20, y: 0 }, "at its top");
+  assert.deepEqual(edgeTowards(from, { x: 60, y: 50 }), { x: 30, y: 20 }, "aslant at its foot");
+  assert.deepEqual(edgeTowards(from, { x: 20, y: 10 }), { x: 20, y: 10 }, "to itself");
+  const [line] = tieLines(from, [{ x: 100, y: 0, w: 40, h: 20 }]);
+  assert.equal(line.getAttribute("d"), "M40 10L100 10");
 });
