@@ -139,23 +139,43 @@ def test_colours_change_and_no_box_moves(graph):
 
 # Milliseconds of each button's best round, until every box has its new style: other programs may be at work.
 RECOLOURED = """view => {
-  const buttons = [...view.querySelectorAll('.kfx-seg button')], best = {}, looks = new Set();
+  const buttons = [...view.querySelectorAll('.kfx-seg button')], best = {}, looks = new Set(), places = new Set();
   for (let round = 0; round < 5; round++) for (const button of buttons) {
     const start = performance.now();
     button.click();
     view.querySelector('.kfx-stage').getBoundingClientRect();
     best[button.textContent.trim()] = Math.min(best[button.textContent.trim()] ?? Infinity, performance.now() - start);
     looks.add([...view.querySelectorAll('.kn')].map(box => box.getAttribute('class')).join());
+    places.add([...view.querySelectorAll('.kn')].map(box => box.getAttribute('transform')).join());
   }
-  return [best, looks.size]; }"""
+  return [best, looks.size, places.size]; }"""
 
 
-def test_recolouring_takes_one_frame(show):
-    largest = show("kfx.plot_model(keras.applications.MobileNetV2(weights=None))")  # no application shows more boxes at first
+@pytest.fixture
+def largest(show):
+    """No network of `keras.applications` shows more boxes at first."""
+    view = show("view = kfx.plot_model(keras.applications.MobileNetV2(weights=None))\nview")
+    assert view.locator(".kn").count() == 30
+    return view
+
+
+def test_repeated_blocks_unfold_where_they_stand_and_fold_again(lab, largest):
+    block = largest.locator(".kn[aria-expanded=false]").first
+    name = block.locator(".nm").text_content()
+    layers = int(block.locator(".kb", has_text="layers").text_content().strip("+ layers"))
+    block.click()
+    largest.locator("[data-f]").wait_for()
+    assert largest.locator(".kn").count() == 29 + layers
+    assert largest.locator(".kgt", has_text=name).count() == 1
+    largest.get_by_role("button", name=f"{name}, unfolded").click()
+    largest.locator("[data-f]").wait_for(state="detached")
     assert largest.locator(".kn").count() == 30
-    took, looks = largest.evaluate(RECOLOURED)
+
+
+def test_recolouring_takes_one_frame_and_moves_no_box(largest):
+    took, looks, places = largest.evaluate(RECOLOURED)
     assert set(took) == {"Family", "Parameters", "FLOPs", "Memory", "Trainable"}
-    assert looks == len(took), "each is another look"
+    assert (looks, places) == (len(took), 1), "each is another look of the same drawing"
     assert max(took.values()) < 16.7, took
 
 
