@@ -9,10 +9,11 @@ from functools import cached_property
 from kfx.draw import words
 from kfx.draw.block_level import Block
 from kfx.draw.blocks import find_blocks
-from kfx.draw.boxes import Box, Line, Options, Picture, picture, sized
+from kfx.draw.boxes import Box, Line, Options, Picture, sized
 from kfx.draw.diff_counts import Tally, called
 from kfx.draw.fold import MOST_BOXES, Container, FoldPlan, fold_plan
 from kfx.draw.order import sources_first
+from kfx.draw.picture import picture
 from kfx.graph.compare import GraphDiff
 from kfx.graph.facts import LayerCall, LayerGraph
 from kfx.graph.union import Tie, Union, side, union

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from kfx.draw import words
-from kfx.draw.boxes import Options, Picture, picture
+from kfx.draw.boxes import Options, Picture
 from kfx.draw.dot import RANKDIRS, SPLINES, to_dot
 from kfx.draw.engine import run_engine
 from kfx.draw.fold import FoldPlan, fold_plan
 from kfx.draw.layout import lay_out
 from kfx.draw.payload import payload, wire_key
+from kfx.draw.picture import picture
 from kfx.draw.plot_data import drawing, folding
 from kfx.draw.plot_html import plot_html, text_html
 from kfx.draw.raster import png

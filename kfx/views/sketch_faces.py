@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 from kfx.draw import words
-from kfx.draw.boxes import Options, Picture, picture
+from kfx.draw.boxes import Options, Picture
 from kfx.draw.fold import fold_plan
 from kfx.draw.marks import marked, marks_of
 from kfx.draw.mistake_data import MistakeWords, mistake_data, mistake_words
@@ -18,6 +18,7 @@ from kfx.draw.mistake_text import mistake_text
 from kfx.draw.outlines import Ring, draw_names, draw_rings, rings
 from kfx.draw.palette import sketch_style
 from kfx.draw.payload import payload, wire_key
+from kfx.draw.picture import picture
 from kfx.draw.plot_data import drawn, folding
 from kfx.draw.plot_html import image_html, text_html
 from kfx.draw.sketch_layout import lay_out_sketch

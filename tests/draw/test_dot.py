@@ -4,10 +4,11 @@ import re
 
 import pytest
 
-from kfx.draw.boxes import Options, picture
+from kfx.draw.boxes import Options
 from kfx.draw.dot import to_dot
 from kfx.draw.engine import run_engine
 from kfx.draw.fold import fold_plan
+from kfx.draw.picture import picture
 from kfx.graph.facts import Edge, LayerGraph
 
 

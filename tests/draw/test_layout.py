@@ -6,10 +6,11 @@ import os
 
 import pytest
 
-from kfx.draw.boxes import Options, picture
+from kfx.draw.boxes import Options
 from kfx.draw.engine import engines
 from kfx.draw.fold import fold_plan
 from kfx.draw.layout import lay_out, read_layout
+from kfx.draw.picture import picture
 from kfx.graph.facts import Edge, LayerGraph
 
 ENGINES = [name for name in ("dot", "pygraphviz") if name in engines()]

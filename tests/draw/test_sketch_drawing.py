@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from kfx.draw.boxes import Options, picture
+from kfx.draw.boxes import Options
 from kfx.draw.fold import fold_plan
 from kfx.draw.layout import Layout
 from kfx.draw.marks import MOST_APART, Marks, marked
@@ -14,6 +14,7 @@ from kfx.draw.mistake_data import mistake_data, mistake_words
 from kfx.draw.mistake_html import mistake_html
 from kfx.draw.mistake_text import mistake_text
 from kfx.draw.outlines import draw_names, draw_rings, name_places, reach, rings
+from kfx.draw.picture import picture
 from kfx.draw.sketch_layout import lay_out_sketch
 from kfx.draw.svg import draw
 from kfx.graph.facts import Edge, LayerCall, LayerGraph, Tensor

@@ -5,9 +5,10 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from kfx.draw.boxes import Options, picture
+from kfx.draw.boxes import Options
 from kfx.draw.fold import fold_plan
 from kfx.draw.layout import Layout, lay_out
+from kfx.draw.picture import picture
 from kfx.draw.raster import png
 from kfx.draw.svg import draw
 from kfx.draw.words import visible
