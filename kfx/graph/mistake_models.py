@@ -10,6 +10,7 @@ from kfx.graph import internals
 from kfx.graph import mistake_repairs as repairs
 from kfx.graph.arguments import is_automatic
 from kfx.graph.mistake import Given, Mistake, Repair, axis_names
+from kfx.graph.mistake_ends import add_inputs, missing_inputs, start_symbolic
 from kfx.graph.refusal import Refusal
 from kfx.graph.trial import offered
 from kfx.quiet import import_keras
@@ -115,12 +116,12 @@ def refused_model(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
                     + ("it was computed from numbers." if side == "outputs" else "the numbers come later, in fit or predict."),
                     expects="tensors that start at keras.Input(shape=…)",
                     given=given_of([x], names),
-                    repairs=repairs.start_symbolic(x, side, names),
+                    repairs=start_symbolic(x, side, names),
                 )
     if all(isinstance(x, keras.KerasTensor) for x in [*inputs, *outputs]):
         if any(str(x.name).endswith("CLONE") for x in inputs):
             return _begins_in_the_middle(blank, refusal, inputs, outputs, names)
-        missing = repairs.missing_inputs(inputs, outputs)
+        missing = missing_inputs(inputs, outputs)
         if missing:
             (output, path), *_ = missing
             lost = sorted({source_of(leaf) for _, leaf in _lost_inputs(missing)})
@@ -132,7 +133,7 @@ def refused_model(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
                 expects=f"every path from an output must end in: {have}",
                 given=given_of(inputs, names),
                 arithmetic=(("the path", " ← ".join(source_of(t) for t in path), "ends outside the inputs"),),
-                repairs=repairs.add_inputs(inputs, outputs, [leaf for _, leaf in _lost_inputs(missing)], names),
+                repairs=add_inputs(inputs, outputs, [leaf for _, leaf in _lost_inputs(missing)], names),
             )
     return blank
 
@@ -149,7 +150,7 @@ def _begins_in_the_middle(
     said = ", ".join(str(op.name) for op in ends)
     sentence = f"Output {said} does not lie behind the inputs ({listed}), but before them or beside them."
     found: tuple[Repair, ...] = ()
-    if all(x is not None for _, x in originals) and not repairs.missing_inputs(firsts, [x for _, x in originals]):
+    if all(x is not None for _, x in originals) and not missing_inputs(firsts, [x for _, x in originals]):
         start = ", ".join(names.get(id(x), str(op.name)) for op, x in zip(ends, firsts, strict=True))
         start, end = (f"[{side}]" if len(many) > 1 else side for side, many in ((start, outputs), (listed, originals)))
         code = f"keras.Model({start}, {end})"

@@ -11,8 +11,8 @@ from kfx.graph import internals
 from kfx.graph.arguments import config_of
 from kfx.graph.facts import Edge, LayerCall, LayerGraph, Tensor
 from kfx.graph.mistake import Mistake
+from kfx.graph.mistake_ends import missing_inputs
 from kfx.graph.mistake_models import flat_tensors, source_of
-from kfx.graph.mistake_repairs import missing_inputs
 from kfx.graph.refusal import Refusal
 from kfx.graph.sketched import Refused
 from kfx.quiet import import_keras
