@@ -62,7 +62,7 @@ def _prediction(one: Prediction) -> str:
         return f"{title}<div>{escape(one.note)}</div>"
     rows = "".join(
         f"<tr><td style=text-align:left>{_cut(row.name)}<td style=text-align:right>{escape(row.text)}"
-        f"<td nowrap style=white-space:nowrap>{_bar(row, one)}"
+        f"<td style=white-space:nowrap>{_bar(row, one)}"
         for row in one.rows
     )
     return f'{title}<table cellpadding=3 style="font-size:12px;border-collapse:collapse">{rows}</table>'

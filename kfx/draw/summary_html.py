@@ -19,7 +19,7 @@ _MANY = 250  # rows from which on there are no bars, and settings stand beside t
 _LONG = 40  # characters after which a name may break over lines: a sanitizer drops the style that would say so
 _DIM = "color:var(--jp-ui-font-color2,inherit)"
 _LEFT = " style=text-align:left"
-_ONE_LINE = " nowrap style=white-space:nowrap"  # Jupyter's style sheet overrules the attribute, and others drop the style
+_ONE_LINE = " style=white-space:nowrap"
 _HEADS = {
     _FULL: ("Layer", "Type", "Settings", "Output", "Parameters", "FLOPs", "Memory", "Connected to"),
     _LEAN: ("Layer", "Type", "Output", "Parameters", "FLOPs", "Memory", "Connected to"),
