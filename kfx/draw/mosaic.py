@@ -60,7 +60,8 @@ def _write(sheet: np.ndarray, text: str, top: int, left: int, most: int) -> None
         font = ImageFont.load_default(size=11)
     except TypeError:  # Pillow before 10.1 has one size only
         font = ImageFont.load_default()
-    wide = min(most, round(font.getlength(text)) + 2 * _SIDE)
+    length = ImageDraw.Draw(Image.new("L", (1, 1))).textlength(text, font=font)
+    wide = min(most, round(length) + 2 * _SIDE)
     chip = Image.new("L", (wide, CAPTION - 1), 0)
     ImageDraw.Draw(chip).text((_SIDE, 0), text, fill=255, font=font)
     shades = np.asarray(chip, "uint16") * (_SHADES - 1) // 255
