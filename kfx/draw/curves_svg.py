@@ -55,7 +55,7 @@ def panel_svg(panel: Panel, reach: tuple[float, float], marks: list[tuple[float,
 def overlay_svg(title: str, lines: list[tuple[str, Line]], reach: tuple[float, float], limits: tuple[float, float]) -> str:
     """The same log of several runs, each line named at its end."""
     said = [
-        (line, f"{name} {value_word(float(line.y[-1]), 2)}", OTHERS[i % len(OTHERS)])
+        (line, f"{name}: {value_word(float(line.y[-1]), 2)}", OTHERS[i % len(OTHERS)])
         for i, (name, line) in enumerate(lines)
         if len(line)
     ]

@@ -56,7 +56,7 @@ def runs_html(journals: list[Journal]) -> str:
     for journal in journals:
         names |= dict.fromkeys(panel.name for panel in panels(journal))
     pictures = [_picture(*_overlay(journals, name)) for name in list(names)[:12]]
-    heads = ("", "Run", "Ended", "Epochs", "Optimizer", "Rate", "Result")
+    heads = ("Run", "Model", "Ended", "Epochs", "Optimizer", "Rate", "Result")
     rows = "".join(_run_row(i, journal) for i, journal in enumerate(journals))
     head = "".join(f'<th style="text-align:left">{h}</th>' for h in heads)
     table = f'<table style="font-size:12px"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
@@ -71,7 +71,7 @@ def _overlay(journals: list[Journal], name: str) -> tuple[str, str]:
             if panel.name != name:
                 continue
             line = panel.val if len(panel.val) else panel.train
-            lines.append((str(i), line))
+            lines.append((f"run {i}", line))
             low, high = span(panel)
             limits = [min(limits[0], low), max(limits[1], high)]
             ends[1] = max(ends[1], reach(journal)[1])

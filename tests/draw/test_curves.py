@@ -379,8 +379,8 @@ def test_no_word_of_a_panel_comes_near_its_edge(scale, name):
 def test_a_plot_makes_room_for_long_words_beside_it():
     x = np.arange(1, 3.0)
     line = Line(x, x, x, x)
-    words = ["0 2.0", "my second long run 2.0"]
-    svg = overlay_svg("loss", [(word.removesuffix(" 2.0"), line) for word in words], (0, 2), (0, 3))
+    words = ["0: 2.0", "my second long run: 2.0"]
+    svg = overlay_svg("loss", [(word.removesuffix(": 2.0"), line) for word in words], (0, 2), (0, 3))
     assert [text for *_, text in texts_of(svg)][-2:] == words
     assert re.search(r"M44 [\d.]+H(\d+)", overlay_svg("loss", [("0", line)], (0, 2), (0, 3))).group(1) == "244"
     assert float(re.search(r"M44 [\d.]+H([\d.]+)", svg).group(1)) < 190
