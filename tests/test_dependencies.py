@@ -65,3 +65,9 @@ def test_the_oldest_environment_pins_the_lowest_versions_that_are_allowed():
     for name, version in lowest.items():
         assert pinned[name] == version or pinned[name].startswith(f"{version}."), name
     assert re.search(r'^requires-python = ">=3\.10"$', text, re.M), "tests/oldest/run asks for Python 3.10"
+
+
+def test_conda_gets_this_package_the_same_python_and_a_graphviz():
+    lines = [line.partition("#")[0].strip() for line in (ROOT / "environment.yml").read_text(encoding="utf-8").splitlines()]
+    python = re.search(r'^requires-python = "(.*)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.M)[1]
+    assert {"- conda-forge", f"- python{python}", "- graphviz", "- pip:", "- .[lab]"} <= set(lines)

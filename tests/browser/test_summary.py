@@ -67,6 +67,20 @@ def test_it_sorts_by_parameters_and_back(nested):
     assert layers(nested) == ["image", "encoder", "pixels", "first", "second", "both", "pool", "scores"]
 
 
+@pytest.mark.parametrize(
+    ("column", "inside"),
+    [
+        ("FLOPs", ["second", "first", "both", "pixels"]),  # 9 · 8 products a value, 9 · 3, an addition, nothing
+        ("Memory", ["first", "second", "both", "pixels"]),  # 8 channels each in the model's order, then 3
+        ("Layer", ["both", "first", "pixels", "second"]),
+    ],
+)
+def test_it_sorts_by_other_columns(nested, column, inside):
+    nested.get_by_role("button", name="Unfold all").click()
+    nested.get_by_role("columnheader", name=column).get_by_role("button").click()
+    assert [name for name in layers(nested) if name in inside] == inside
+
+
 def test_a_click_selects_in_the_kernel_and_the_kernel_selects_in_the_page(lab, nested):
     nested.get_by_text("pool", exact=True).first.click()
     assert lab.execute("print(view.widget.selected)") == "pool\n"
