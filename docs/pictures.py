@@ -40,7 +40,7 @@ INDEX = {
     "09": "transfer",
     "10": "inspect",
     "11": "mistake",
-    "12": ("view", 0.56, 0.25),
+    "12": ("view", 0.21, 0.16),
 }
 # picture -> (tutorial, cell, most height in pixels)
 README = {
