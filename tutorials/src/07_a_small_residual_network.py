@@ -157,13 +157,16 @@ print("without skips:", loudness(plain, ["pool", "conv_3"]))
 
 # %% ten
 places = ["pool", *(f"block_{n}_conv_2" for n in (2, 4, 6, 8, 10))]
-print("with skips:   ", loudness(network(10, name="deep_resnet"), places))
-print("without skips:", loudness(network(10, skip=False, name="deep_plain"), places))
+with_skips = loudness(network(10, name="deep_resnet"), places)
+without = loudness(network(10, skip=False, name="deep_plain"), places)
+print("place            with skips  without")
+for place in places:
+    print(f"{place:15}  {with_skips[place]:<10}  {without[place]}")
 
 # %% ten-explained [markdown]
-# Less than a thousandth. Read the second line from its end: with each pair of blocks the number is divided by four to
-# six, and five such steps make a factor of more than 2,000. With skips it does not shrink at all. It even grows
-# towards the front, because each block adds what it hears to what passes by.
+# Less than a thousandth. Read the last column upwards, from the end of the network to its front: with each pair of blocks the
+# number is divided by four to six, and five such steps make a factor of more than 2,000. With skips it does not shrink at all.
+# It even grows towards the front, because each block adds what it hears to what passes by.
 #
 # The values on the way forward tell the same story. Here is how far they spread (their standard deviation) behind the first
 # and the last block:
