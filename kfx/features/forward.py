@@ -9,6 +9,7 @@ from typing import Any
 
 from kfx.errors import KfxError, UnbuiltModelError
 from kfx.graph import internals
+from kfx.graph.refuse import refuse
 from kfx.quiet import import_keras
 
 _SCOPE = re.compile(r"[A-Za-z0-9_.\\/>-]*")
@@ -45,7 +46,8 @@ def checked(model: Any) -> Any:
     """The model, unless it is none or was never built: kfx does not build a user's model behind the user's back."""
     keras = import_keras()
     if not isinstance(model, keras.layers.Layer):
-        raise TypeError(f"model is a {type(model).__name__!r}; expected a Keras model or layer.")
+        refuse(model, "a Keras model or layer")
+        raise TypeError(f"`model` is the operation {type(model).__name__!r}; expected a Keras model or layer.")
     if keras.backend.backend() != "tensorflow":
         raise KfxError(
             f"Keras runs on {keras.backend.backend()!r}; taking values out needs TensorFlow (KERAS_BACKEND=tensorflow)."

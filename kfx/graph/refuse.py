@@ -7,16 +7,18 @@ from typing import Any
 
 from kfx.quiet import import_keras
 
+_READ = "a Keras model or layer, a KerasTensor, or a list or dict of KerasTensors"
 
-def refuse(given: Any) -> None:
-    """Raise a TypeError with advice unless ``given`` is a Keras model, layer or operation."""
+
+def refuse(given: Any, expected: str = _READ) -> None:
+    """Raise a TypeError with advice unless ``given`` is a Keras model, layer or operation; `expected` says what would do."""
     operation = import_keras().Operation
     if isinstance(given, operation):
         return
-    raise TypeError(_advice(given, operation))
+    raise TypeError(_advice(given, operation, expected))
 
 
-def _advice(given: Any, operation: type) -> str:
+def _advice(given: Any, operation: type, expected: str) -> str:
     if isinstance(given, type):
         what = f"the class {given.__name__!r}"
         if issubclass(given, operation):
@@ -34,4 +36,4 @@ def _advice(given: Any, operation: type) -> str:
         return f"`model` is the PyTorch module {name!r}; kfx reads Keras models. Wrap it in keras.layers.TorchModuleWrapper."
     if "tf_keras" in roots:
         return f"`model` is the Keras 2 model {name!r} of tf_keras; kfx reads Keras 3 models. Make it with keras, not tf_keras."
-    return f"`model` is {name!r}; expected a Keras model or layer, a KerasTensor, or a list or dict of KerasTensors."
+    return f"`model` is {name!r}; expected {expected}."

@@ -41,10 +41,12 @@ def fit(
         >>> history = kfx.fit(model, x, y, epochs=3, validation_split=0.2)  # doctest: +SKIP
         >>> history.history["val_loss"]  # doctest: +SKIP
     """
+    from kfx.graph.refuse import refuse
     from kfx.quiet import import_keras
 
     keras = import_keras()
     if not isinstance(model, keras.Model):
+        refuse(model, "a keras.Model to train: kfx.fit(model, x, y, epochs=3)")
         raise TypeError(f"`model` is a {type(model).__name__}; kfx.fit trains a keras.Model: kfx.fit(model, x, y, epochs=3).")
     from kfx.training.rounds import train
 

@@ -207,9 +207,23 @@ def test_a_model_never_built_is_refused_with_advice(keras, x):
     assert not model.layers[0].built
 
 
-def test_what_is_no_model_is_refused(x):
-    with pytest.raises(TypeError, match="model is a 'ndarray'; expected a Keras model"):
-        kfx.extract(x, x)
+@pytest.mark.parametrize(
+    ("thing", "advice"),
+    [
+        (np.zeros(3), "`model` is 'ndarray'; expected a Keras model or layer.$"),
+        (None, "`model` is None.*forget to return"),
+        ("digits.keras", "`model` is a file name; load it first"),
+    ],
+)
+def test_what_is_no_model_is_refused_with_advice(x, thing, advice):
+    with pytest.raises(TypeError, match=advice):
+        kfx.extract(thing, x)
+
+
+def test_an_operation_alone_is_no_model(keras, x):
+    operation = keras.ops.relu(keras.Input((3,)))._keras_history.operation
+    with pytest.raises(TypeError, match="`model` is the operation 'Relu'; expected a Keras model or layer"):
+        kfx.extract(operation, x)
 
 
 def test_a_loaded_file_gives_the_same_values(keras, nested, x, tmp_path):

@@ -96,10 +96,22 @@ def test_a_model_that_is_not_compiled_is_keras_s_own_error(keras):
         kfx.fit(keras.Model(x, keras.layers.Dense(1)(x)), np.zeros((4, 2)), np.zeros((4, 1)))
 
 
-@pytest.mark.parametrize("thing", [None, "model", 3])
-def test_what_is_no_model_is_refused_with_advice(thing):
-    with pytest.raises(TypeError, match=r"kfx\.fit trains a keras\.Model: kfx\.fit\(model, x, y, epochs=3\)"):
+@pytest.mark.parametrize(
+    ("thing", "advice"),
+    [
+        (None, "`model` is None.*forget to return"),
+        ("model", "`model` is the text 'model'; a Keras model was expected"),
+        (3, r"`model` is 'int'; expected a keras\.Model to train: kfx\.fit\(model, x, y, epochs=3\)"),
+    ],
+)
+def test_what_is_no_model_is_refused_with_advice(thing, advice):
+    with pytest.raises(TypeError, match=advice):
         kfx.fit(thing)
+
+
+def test_a_layer_alone_is_not_trained(keras):
+    with pytest.raises(TypeError, match=r"`model` is a Dense; kfx\.fit trains a keras\.Model"):
+        kfx.fit(keras.layers.Dense(1))
 
 
 def test_outside_a_notebook_one_line_is_printed_at_the_end(make, data, capsys):
