@@ -128,7 +128,8 @@ class _Plane:
         )
 
     def shown(self, word: str) -> str:
-        return cut(word, 11, (WIDTH - _PAD - _GAP - self.right) / _BOLD)
+        """The word, cut where the plot could not make room; a little more, for the room it was given is not found to the last bit."""
+        return cut(word, 11, (WIDTH - _PAD - _GAP - self.right) / _BOLD + 0.01)
 
 
 def _apart(ends: list[tuple[float, str, str]]) -> list[tuple[float, str, str]]:

@@ -65,6 +65,7 @@ def runs_html(journals: list[Journal]) -> str:
 
 def _overlay(journals: list[Journal], name: str) -> tuple[str, str]:
     lines: list[tuple[str, Line]] = []
+    of_validation: list[bool] = []
     limits, ends = [math.inf, -math.inf], [0.0, 1.0]
     for i, journal in enumerate(journals):
         for panel in panels(journal):
@@ -72,12 +73,14 @@ def _overlay(journals: list[Journal], name: str) -> tuple[str, str]:
                 continue
             line = panel.val if len(panel.val) else panel.train
             lines.append((f"run {i}", line))
+            of_validation.append(len(panel.val) > 0)
             low, high = span(panel)
             limits = [min(limits[0], low), max(limits[1], high)]
             ends[1] = max(ends[1], reach(journal)[1])
     title = name.replace("_", " ")
-    said = f"{title}, validation where there is one"
-    return overlay_svg(title, lines, (ends[0], ends[1]), (limits[0], limits[1])), words.visible(said)
+    if any(of_validation):
+        title += ", validation" if all(of_validation) else ", validation where there is one"
+    return overlay_svg(title, lines, (ends[0], ends[1]), (limits[0], limits[1])), words.visible(title)
 
 
 def _run_row(i: int, journal: Journal) -> str:

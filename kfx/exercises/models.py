@@ -50,7 +50,7 @@ def functional_graph_of(answer: Any) -> LayerGraph | Verdict:
 def two_models(answer: Any) -> tuple[LayerGraph, LayerGraph] | Verdict:
     """The graphs of an answer that is a list or tuple of two models, or what to tell a reader who gave something else."""
     if answer is None:
-        return graph_of(None)
+        return nothing_yet("Put a list of two models", "None 자리에 모델 두 개의 리스트를 쓰고")
     if not isinstance(answer, list | tuple) or len(answer) != 2:
         return wrong(
             "This exercise asks for two models, written as a list: [first, second].",

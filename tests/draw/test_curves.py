@@ -223,7 +223,16 @@ def test_several_runs_lie_over_each_other_with_a_row_each():
     assert html.count("<tr>") == 3
     svg = base64.b64decode(re.search(r"base64,([\w+/=]+)", html)[1]).decode()
     assert svg.count("stroke-width:1.5") == 2
-    assert runs_html([]) == "<p>No runs yet.</p>"
+
+
+def test_runs_laid_over_each_other_say_whether_it_is_validation():
+    trained = Journal(name="only trained", plan=Plan(epochs=2, steps=1, optimizer="Adam"), state="done")
+    trained.epochs.widen(["loss", "seconds"])
+    for n, loss in enumerate([2.0, 1.0], 1):
+        trained.steps = trained.epoch = n
+        trained.epochs.add(n, [n, loss, n])
+    titles = [re.findall(r'alt="([^"]*)"', runs_html(runs))[0] for runs in ([run(), run()], [trained, trained], [trained, run()])]
+    assert titles == ["loss, validation", "loss", "loss, validation where there is one"]
 
 
 def test_what_announces_a_run_shows_nothing_where_styles_are_stripped(hostile_name):
@@ -384,3 +393,13 @@ def test_a_plot_makes_room_for_long_words_beside_it():
     assert [text for *_, text in texts_of(svg)][-2:] == words
     assert re.search(r"M44 [\d.]+H(\d+)", overlay_svg("loss", [("0", line)], (0, 2), (0, 3))).group(1) == "244"
     assert float(re.search(r"M44 [\d.]+H([\d.]+)", svg).group(1)) < 190
+
+
+@pytest.mark.parametrize("name", ["run 1", "run 2", "run 10", "a", "accuracy of all", "wwwwwwwwwwwwww"])
+@pytest.mark.parametrize("value", [0.097, 0.028, 0.74, 1234.0, -0.12])
+def test_a_word_that_was_given_its_room_is_not_cut(name, value):
+    x = np.arange(1, 3.0)
+    line = Line(x, x, np.full(2, value), np.full(2, value))
+    svg = overlay_svg("loss", [(name, line)], (0, 2), (-1, 3))
+    assert [text for *_, text in texts_of(svg)][-1].startswith(f"{name}: ")
+    assert "…" not in svg

@@ -49,5 +49,5 @@ def test_inputs_go_with_a_model_not_with_a_file(saved):
 def test_other_text_and_data_for_a_file_are_refused_as_ever(saved):
     with pytest.raises(TypeError, match="is the text 'model'"):
         kfx.summary("model")
-    with pytest.raises(TypeError, match="expected a Keras model"):
+    with pytest.raises(TypeError, match="`model` is a file name; load it first"):
         kfx.explore(saved, [[1.0]])

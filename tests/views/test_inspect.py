@@ -147,7 +147,7 @@ def test_an_argument_that_names_nothing_is_refused(cnn, images, arguments, match
 
 
 def test_what_is_no_model_and_names_that_are_text_are_refused(cnn, images):
-    with pytest.raises(TypeError, match="expected a Keras model"):
+    with pytest.raises(TypeError, match="`model` is the text 'model'; a Keras model was expected"):
         kfx.inspect("model", images)
     with pytest.raises(TypeError, match="`class_names` is the text 'cat'; give one name for each class"):
         kfx.inspect(cnn, images, class_names="cat")

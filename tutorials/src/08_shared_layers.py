@@ -60,7 +60,7 @@ kfx.sketch(question, answer)
 
 # %% predict [markdown]
 # Point at one of the two boxes while the notebook is running: a dotted line ties it to the other, because they are one
-# layer.
+# layer. (A running sketch goes on growing with every cell, so at the end it holds more than these four boxes.)
 #
 # ## Predict first: how many parameters?
 #

@@ -95,7 +95,7 @@ kfx.plot_model(model)
 
 # %% inspect-note [markdown]
 # And `kfx.inspect` shows what it computes. Each of the four examples has a single 1, so each picks one row of the
-# weights:
+# weights, and the biases are added:
 
 # %% inspect
 import numpy as np
