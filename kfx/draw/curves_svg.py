@@ -128,7 +128,7 @@ class _Plane:
         )
 
     def shown(self, word: str) -> str:
-        """The word, cut where the plot could not make room; a little more, for the room it was given is not found to the last bit."""
+        """The word, cut where the plot could not make room for it; the slack is for the last bits of that room."""
         return cut(word, 11, (WIDTH - _PAD - _GAP - self.right) / _BOLD + 0.01)
 
 

@@ -231,7 +231,8 @@ def test_runs_laid_over_each_other_say_whether_it_is_validation():
     for n, loss in enumerate([2.0, 1.0], 1):
         trained.steps = trained.epoch = n
         trained.epochs.add(n, [n, loss, n])
-    titles = [re.findall(r'alt="([^"]*)"', runs_html(runs))[0] for runs in ([run(), run()], [trained, trained], [trained, run()])]
+    shown = [run(), run()], [trained, trained], [trained, run()]
+    titles = [re.findall(r'alt="([^"]*)"', runs_html(list(runs)))[0] for runs in shown]
     assert titles == ["loss, validation", "loss", "loss, validation where there is one"]
 
 
