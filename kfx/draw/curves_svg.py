@@ -9,7 +9,7 @@ import numpy as np
 
 from kfx.draw.curves import Line, Panel, smoothed, span, ticks, value_word
 from kfx.draw.palette import FONTS, LIGHT
-from kfx.draw.textsize import cut, text_width
+from kfx.draw.textsize import BOLD, cut, text_width
 
 TRAIN, VAL = "#1D66C9", "#B34700"
 OTHERS = ("#1D66C9", "#B34700", "#0B7472", "#6A2BAF", "#2C6E1F", "#B0246F", "#475569", "#8A5A00")  # runs beside each other
@@ -18,7 +18,6 @@ _PAD = 8  # px of white around everything
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 244, 34, 154
 _NEAREST = 132  # px: the plot is not made narrower for the words at its right, which are cut instead
 _GAP = 8  # px between a line's end and its word
-_BOLD = 1.08  # as wide as plain letters
 
 
 def panel_svg(panel: Panel, reach: tuple[float, float], marks: list[tuple[float, str]], *, unit: str = "epoch") -> str:
@@ -75,7 +74,7 @@ class _Plane:
     def __init__(self, x0: float, x1: float, y0: float, y1: float, words: Sequence[str]) -> None:
         """``words`` stand right of the plot, which leaves them the room they need."""
         self.x0, self.x1, self.y0, self.y1 = x0, max(x1, x0 + 1e-9), y0, y1
-        room = max((_BOLD * text_width(word, 11) for word in words), default=0)
+        room = max((BOLD * text_width(word, 11) for word in words), default=0)
         self.right = max(_NEAREST, min(_RIGHT, WIDTH - _PAD - room - _GAP))
 
     def x(self, value: float) -> float:
@@ -86,7 +85,7 @@ class _Plane:
         return _BOTTOM - (_BOTTOM - _TOP) * min(max(share, -0.02), 1.02)
 
     def axes(self, title: str, unit: str) -> str:
-        c, named = LIGHT, _text(cut(title, 12, (WIDTH - 2 * _PAD) / _BOLD))
+        c, named = LIGHT, _text(cut(title, 12, (WIDTH - 2 * _PAD) / BOLD))
         parts = [f'<text x="{_PAD}" y="{_PAD + 11}" style="font-size:12px;font-weight:600;fill:{c["ink"]}">{named}</text>']
         for value in ticks(self.y0, self.y1):
             y = self.y(value)
@@ -129,7 +128,7 @@ class _Plane:
 
     def shown(self, word: str) -> str:
         """The word, cut where the plot could not make room for it; the slack is for the last bits of that room."""
-        return cut(word, 11, (WIDTH - _PAD - _GAP - self.right) / _BOLD + 0.01)
+        return cut(word, 11, (WIDTH - _PAD - _GAP - self.right) / BOLD + 0.01)
 
 
 def _apart(ends: list[tuple[float, str, str]]) -> list[tuple[float, str, str]]:

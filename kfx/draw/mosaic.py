@@ -12,10 +12,8 @@ from kfx.draw.colormap import ramp
 CELL = 56  # px of a map's side at least
 GAP = 8  # px between maps
 CAPTION = 14  # px beneath each map
-INK, CHIP = (
-    (0xFF, 0xFF, 0xFF),
-    (0x4A, 0x53, 0x5F),
-)  # the letters' own ground: around it the sheet is transparent, and may be dark
+INK = (0xFF, 0xFF, 0xFF)
+CHIP = (0x4A, 0x53, 0x5F)  # the letters' own ground: around it the sheet is transparent, and may be dark
 _SHADES = 16  # from the chip to the ink, for smooth letters
 _COLOURS = 256 - _SHADES - 1  # a palette holds 256: these of the ramp, the shades, and nothing
 _SIDE = 3  # px of the chip beside its letters

@@ -14,7 +14,7 @@ from kfx.draw.colormap import ramp
 from kfx.draw.figures import said
 from kfx.draw.palette import FONTS, LIGHT
 from kfx.draw.pixels import png_of
-from kfx.draw.textsize import text_width
+from kfx.draw.textsize import BOLD, text_width
 
 WIDE = 640  # px
 TALL = 110  # px of the longest bar
@@ -22,7 +22,6 @@ NAMED = 3  # of the largest bars
 MOST_BARS = 320  # more units than this and each bar is the largest of several
 MOST_TOKENS = 48  # written along an axis; more are left to their numbers
 _BAR, _BELOW = "#4F8FD0", "#C9691A"
-_BOLD = 1.08  # as wide as plain letters
 _PAD = 8  # px of white around the drawing
 
 
@@ -59,7 +58,7 @@ def bars(values: np.ndarray, names: Sequence[str] | None = None, title: str = ""
         label = said(float(sound[unit])) if step > 24 and names is None else f"{name}: {said(float(sound[unit]))}"
         x, size = tops.index(unit) * step, TALL * abs(sound[unit]) / span
         foot = zero - size - 4 if sound[unit] > 0 else zero + size + 12
-        at = _free_place(x, x + thick, foot, _BOLD * text_width(label, 11), wide, grounds) if size else None
+        at = _free_place(x, x + thick, foot, BOLD * text_width(label, 11), wide, grounds) if size else None
         if at is not None:
             parts.append(f'<text x="{at:.1f}" y="{foot:.1f}" font-weight="600">{escape(label)}</text>')
     every = max(1, -(-len(tops) * 26 // int(max(step * len(tops), 1)))) if tops else 1

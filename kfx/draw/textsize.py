@@ -14,6 +14,7 @@ _ASCII = (
 )  # fmt: skip
 _OTHERS = {"·": 333, "×": 584, "…": 1000, "▸": 600, "▾": 600}
 _SLACK = 1.04  # interface fonts run a little wider than Arial
+BOLD = 1.08  # bold letters are as many times as wide
 
 
 def text_width(text: str, size: float) -> float:
