@@ -11,14 +11,14 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from kfx.draw.diff_picture import TwoGraphs
-from kfx.draw.diff_rows import shown_rows
-from kfx.graph.compare import compare
-from kfx.graph.facts import LayerGraph
-from kfx.graph.read import read_layers
-from kfx.graph.stored_weights import weights_by_call
-from kfx.graph.weight_changes import weight_changes
-from kfx.quiet import import_keras
+from kfx.keras_access.importing import import_keras
+from kfx.model.compare.differences import compare
+from kfx.model.compare.weights import weight_changes
+from kfx.model.facts import LayerGraph
+from kfx.model.read.model import read_layers
+from kfx.model.read.stored_weights import weights_by_call
+from kfx.views.diff.picture import TwoGraphs
+from kfx.views.diff.rows import shown_rows
 
 
 def median_ms(work: Callable[[], object], runs: int = 5) -> float:

@@ -25,7 +25,7 @@ import time
 
 import numpy as np
 
-from kfx.quiet import import_keras
+from kfx.keras_access.importing import import_keras
 
 MODELS = ("VGG19", "ResNet50", "EfficientNetB0")
 
@@ -55,7 +55,7 @@ def ways(keras, model, data):
     import tensorflow as tf
 
     import kfx
-    from kfx.features.program import Program
+    from kfx.values.tap.program import Program
 
     every = [layer.name for layer in model.layers]
     middle = every[len(every) // 2]

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 import kfx
-from kfx.quiet import import_keras
+from kfx.keras_access.importing import import_keras
 
 SMALL = """
 import keras, kfx, numpy as np
@@ -50,7 +50,7 @@ def report(name: str, times: list[float], size: int | None = None) -> None:
 
 
 def in_the_kernel(name: str, model: Any, data: Any, layers: list[str], clicks: int) -> None:
-    from kfx.views.inspecting import Answers
+    from kfx.views.inspector.answers import Answers
 
     answers = Answers(kfx.inspect(model, data))
     dice, count = random.Random(0), len(data)

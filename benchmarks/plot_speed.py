@@ -21,7 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from kfx.quiet import import_keras
+from kfx.keras_access.importing import import_keras
 
 MOST_BYTES = 200_000
 
@@ -102,7 +102,7 @@ def main() -> None:
     parser.add_argument("--all", action="store_true", help="the weight of every application's first picture")
     args = parser.parse_args()
     keras = import_keras()
-    from kfx.draw.engine import engines
+    from kfx.draw.graphviz.engine import engines
 
     print(f"engines here: {', '.join(engines()) or 'none'}")
     if args.all:

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from kfx.quiet import import_keras
+from kfx.keras_access.importing import import_keras
 
 MODELS = ("EfficientNetB0", "ResNet50")
 BATCH = 32
@@ -61,10 +61,10 @@ def followed(run: Any) -> dict[str, float]:
 
 def compare(name: str, examples: int, workers: int) -> dict[str, Any]:
     import kfx
-    from kfx.features.data import Batches
-    from kfx.features.extract import Source
-    from kfx.features.ray_run import extract_with_ray
-    from kfx.features.stream import write_features
+    from kfx.values.data.batches import Batches
+    from kfx.values.extract import Source
+    from kfx.values.ray.run import extract_with_ray
+    from kfx.values.store.stream import write_features
 
     model, address = made(name)
     with tempfile.TemporaryDirectory() as place:
@@ -105,7 +105,7 @@ def compare(name: str, examples: int, workers: int) -> dict[str, Any]:
 def block_cost(blocks: int) -> float:
     """Seconds that one block costs beyond its computation, in one worker: hand out, write, sync, report."""
     import kfx
-    from kfx.features.ray_run import extract_with_ray
+    from kfx.values.ray.run import extract_with_ray
 
     model, address = made("nothing")
     data = np.zeros((blocks * BATCH, 8), "float32")

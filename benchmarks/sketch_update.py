@@ -16,7 +16,7 @@ from types import SimpleNamespace
 from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 
-from kfx.quiet import import_keras
+from kfx.keras_access.importing import import_keras
 
 
 def shell_like_a_kernel() -> InteractiveShell:
@@ -48,7 +48,7 @@ def main() -> None:
     args = parser.parse_args()
     keras, shell = import_keras(), shell_like_a_kernel()
     import kfx
-    from kfx.draw.engine import engines
+    from kfx.draw.graphviz.engine import engines
 
     layers, space = keras.layers, shell.user_ns
     nothing = [after_a_cell_ms(shell) for _ in range(1000)]

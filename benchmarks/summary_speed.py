@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 
-from kfx.quiet import import_keras
+from kfx.keras_access.importing import import_keras
 
 
 def seconds(work) -> float:

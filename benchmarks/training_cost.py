@@ -167,7 +167,7 @@ class Lane:
 
 def measure(blocks: int, chosen: str = "", only: tuple[str, ...] = ()) -> None:
     """The whole table, or the model ``chosen`` and the rows named in ``only``; runs inside the kernel."""
-    from kfx.quiet import import_keras
+    from kfx.keras_access.importing import import_keras
 
     keras = import_keras()
     for name, (make, shape) in models(keras).items():

@@ -2,7 +2,7 @@
 
 import sys
 
-from kfx.cli import main
+from kfx.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

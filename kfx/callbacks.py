@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from kfx.training.callbacks import Checkpointing, Monitoring, Recording, Steering
-from kfx.training.monitor import Monitor
-from kfx.training.session import Session
-from kfx.views.live_graph import GraphWatcher
-from kfx.views.live_run import show_live
+from kfx.training.monitor.monitor import Monitor
+from kfx.training.run.session import Session
+from kfx.views.live_graph.view import GraphWatcher
+from kfx.views.training.live import show_live
 
 __all__ = ["Checkpoints", "Controls", "Curves", "LayerMonitor", "LiveGraph", "Progress"]
 

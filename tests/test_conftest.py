@@ -56,7 +56,9 @@ def test_a_golden_file_is_written_on_request_and_compared_afterwards(tmp_path):
 
 
 def test_the_quick_tests_come_before_the_browsers():
-    listed = run_pytest("--collect-only", TESTS / "browser", TESTS / "test_quiet.py", TESTS / "notebook").stdout
+    listed = run_pytest(
+        "--collect-only", TESTS / "browser", TESTS / "keras_access" / "test_importing.py", TESTS / "notebook"
+    ).stdout
     rooms = [line.split("/")[1].split("::")[0] for line in listed.splitlines() if line.startswith("tests/")]
     assert rooms[0] != "browser"
     first = rooms.index("browser")

@@ -5,7 +5,7 @@ import importlib
 
 import pytest
 
-LOOK = ("views.summary", "views.plot", "views.explore", "views.save", "graph.read")
+LOOK = ("views.summary.view", "views.graph.view", "views.explorer.view", "views.save", "model.read.model")
 DATA = ("handwriting", "photographs", "colour_patches", "support", "pretrained")
 
 

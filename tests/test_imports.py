@@ -25,7 +25,7 @@ def test_importing_the_data_room_loads_no_keras():
 
 def test_facts_and_pictures_can_be_used_without_keras():
     code = (
-        "import sys, pkgutil, importlib, kfx.draw, kfx.graph.facts, kfx.graph.walk\n"
+        "import sys, pkgutil, importlib, kfx.draw, kfx.model.facts, kfx.model.walk\n"
         "for m in pkgutil.iter_modules(kfx.draw.__path__): importlib.import_module('kfx.draw.' + m.name)\n"
         "print([m for m in ('keras', 'tensorflow', 'anywidget', 'IPython') if m in sys.modules])"
     )

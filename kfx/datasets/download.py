@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from kfx.quiet import import_keras
+from kfx.keras_access.importing import import_keras
 
 
 class DownloadFailed(Exception):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kfx.datasets.files import arrays, find
-from kfx.quiet import import_keras
+from kfx.keras_access.importing import import_keras
 
 BGR_MEAN = (103.939, 116.779, 123.68)  # of ImageNet, as keras.applications' mode "caffe" subtracts it
 FIRE = {2: (16, 64), 3: (16, 64), 4: (32, 128), 5: (32, 128), 6: (48, 192), 7: (48, 192), 8: (64, 256), 9: (64, 256)}

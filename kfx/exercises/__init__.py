@@ -8,7 +8,7 @@ from html import escape
 from importlib import import_module
 from typing import Any
 
-from kfx.draw.badge import GREEN, ORANGE, badge
+from kfx.draw.markup import GREEN, ORANGE, badge
 
 
 @dataclass(frozen=True, repr=False)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from kfx.exercises import Verdict
-from kfx.features.values import Features
+from kfx.values.features import Features
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # Keras prints a part of its messages bold
 

@@ -7,10 +7,10 @@ from typing import Any
 from kfx.errors import KfxError
 from kfx.exercises import Verdict
 from kfx.exercises.answers import nothing_yet, something_else, wrong
-from kfx.graph.facts import LayerCall, LayerGraph
-from kfx.graph.read import read_graph
-from kfx.graph.walk import by_key
-from kfx.quiet import import_keras
+from kfx.keras_access.importing import import_keras
+from kfx.model.facts import LayerCall, LayerGraph
+from kfx.model.read.model import read_graph
+from kfx.model.walk import by_key
 
 
 def graph_of(answer: Any) -> LayerGraph | Verdict:

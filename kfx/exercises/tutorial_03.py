@@ -11,7 +11,7 @@ import numpy as np
 from kfx.exercises import Verdict
 from kfx.exercises.answers import attempt, nothing_yet, right, something_else, whole_number, wrong
 from kfx.exercises.models import other_name, two_models
-from kfx.quiet import import_keras
+from kfx.keras_access.importing import import_keras
 
 _STEPS = 4_000 // 50  # of one epoch
 

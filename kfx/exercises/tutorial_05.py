@@ -8,8 +8,8 @@ from typing import Any
 from kfx.exercises import Verdict
 from kfx.exercises.answers import right, text, whole_number, wrong
 from kfx.exercises.models import calls, end, ends_in, graph_of, other_begin, other_name
-from kfx.graph.facts import LayerCall, LayerGraph
-from kfx.graph.walk import children
+from kfx.model.facts import LayerCall, LayerGraph
+from kfx.model.walk import children
 
 _ENCODER = 18_672
 _HEAD = 16 * 2 + 1

@@ -9,7 +9,7 @@ from typing import Any
 from kfx.exercises import Verdict
 from kfx.exercises.answers import nothing_yet, right, something_else, whole_number, wrong
 from kfx.exercises.models import calls, end, ends_in, graph_of, output_shape
-from kfx.graph.facts import LayerGraph
+from kfx.model.facts import LayerGraph
 
 _WIDE = 64 + 32 + 20  # title, body, tags
 _AS_IT_IS = 128 + 32 + 12

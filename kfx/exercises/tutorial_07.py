@@ -7,8 +7,8 @@ from typing import Any
 from kfx.exercises import Verdict
 from kfx.exercises.answers import right, values_at, whole_number, wrong
 from kfx.exercises.models import calls, end, graph_of, other_begin, other_name, output_shape
-from kfx.features.values import Features
-from kfx.graph.facts import LayerCall, LayerGraph
+from kfx.model.facts import LayerCall, LayerGraph
+from kfx.values.features import Features
 
 _WEIGHTS = 3 * 3 * 64 * 64
 _CONVOLUTION = _WEIGHTS + 64

@@ -9,7 +9,7 @@ import numpy as np
 from kfx.exercises import Verdict
 from kfx.exercises.answers import attempt, computed, layer_class, right, text, wrong
 from kfx.exercises.models import calls, functional_graph_of, input_shapes, output_shape, shapes_in_words
-from kfx.quiet import import_keras
+from kfx.keras_access.importing import import_keras
 
 _JUDGE = 5 * 16 + 16 + 16 * 3 + 3  # for examples of five numbers
 

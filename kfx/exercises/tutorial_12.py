@@ -9,8 +9,8 @@ import numpy as np
 from kfx.exercises import Verdict
 from kfx.exercises.answers import attempt, computed, layer_class, right, same, whole_number, wrong
 from kfx.exercises.models import calls, end, functional_graph_of, other_name
-from kfx.graph.walk import children
-from kfx.quiet import import_keras
+from kfx.keras_access.importing import import_keras
+from kfx.model.walk import children
 
 _STEPS, _WINDOW = 24, 5
 

@@ -9,8 +9,8 @@ from importlib import import_module
 from typing import Any
 
 import kfx
+from kfx.keras_access.importing import QuietFirstImport
 from kfx.notebook.after_cell import AfterCell
-from kfx.quiet import QuietFirstImport
 
 # Where Keras 3 defines the class, so that formatters can be registered by name before anything is imported.
 MODEL = ("keras.src.models.model", "Model")
@@ -78,7 +78,7 @@ def show(model: Any) -> None:
 
 def explain(error: BaseException, namespace: Mapping[str, Any]) -> None:
     """Show why Keras refused what a cell did, below the cell's own error."""
-    import_module("kfx.views.mistake").explain_cell(error, namespace)
+    import_module("kfx.views.mistake.view").explain_cell(error, namespace)
 
 
 def write(model: Any, printer: Any, cycle: bool) -> None:

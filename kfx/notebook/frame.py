@@ -40,7 +40,7 @@ _LEFT_OUT = {
     "full": (3, 6, 7, 8),
     "lean": (5, 6, 7),
     "least": (5,),
-}  # columns of `kfx.draw.summary_html`, by its tables' classes
+}  # columns of `kfx.views.summary.html`, by its tables' classes
 
 
 def narrow_tables(around: str) -> str:

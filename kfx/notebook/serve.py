@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from kfx.widgets.base import KfxWidget
+from kfx.web.widget import KfxWidget
 
 # What was measured, by ipykernel:
 #   7.4 and later  a comm remembers from which (sub)shell it last sent and replies are routed there: a widget that the main

@@ -14,7 +14,7 @@ from typing import Any
 
 from kfx.notebook.frame import frame
 from kfx.notebook.page import page
-from kfx.notebook.whole_file import write_whole
+from kfx.notebook.write import write_whole
 
 WEIGHT = 200_000  # bytes that a static face may add to a notebook
 TEXT_WEIGHT = 50_000  # bytes that the text beside it may add
@@ -29,7 +29,7 @@ class View:
         _text: the text face, useful by itself.
         _html: the static face's markup: sanitizer-proof (`details`, `table`, `img`), inline styles only; drawings are
             ``<img class="kfx-pic">`` and are turned over in a dark notebook.
-        _live: a new anywidget, a `kfx.widgets.base.KfxWidget`.
+        _live: a new anywidget, a `kfx.web.widget.KfxWidget`.
         _writers: file suffix -> function that returns the file's content as str or bytes.
 
     and these where the defaults do not do:

@@ -33,7 +33,7 @@ def deterministic(seed: int = 0) -> None:
         >>> import kfx.testing
         >>> kfx.testing.deterministic(7)
     """
-    from kfx.quiet import import_keras
+    from kfx.keras_access.importing import import_keras
 
     keras = import_keras()
     keras.utils.set_random_seed(seed)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from kfx.quiet import import_keras
-from kfx.training.checkpoints import CheckpointStore
-from kfx.training.journal import Journal
-from kfx.training.monitor import Monitor
-from kfx.training.runs import OPEN
-from kfx.training.session import Session
+from kfx.keras_access.importing import import_keras
+from kfx.training.journal.journal import Journal
+from kfx.training.monitor.monitor import Monitor
+from kfx.training.run.checkpoints import CheckpointStore
+from kfx.training.run.open_runs import OPEN
+from kfx.training.run.session import Session
 
 Callback = import_keras().callbacks.Callback
 
@@ -132,7 +132,7 @@ class Steering(Recording):
         session.steering = True
 
     def ask(self, kind: str, value: float | None = None) -> None:
-        """Ask the run in course for something, from any thread: see `kfx.training.controls.Controls.ask`."""
+        """Ask the run in course for something, from any thread: see `kfx.training.run.controls.Controls.ask`."""
         session = self.session
         if session is None or not session.open:
             raise RuntimeError("No run is in course. Controls act while fit runs.")

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from kfx.graph.facts import LayerGraph
+from kfx.model.facts import LayerGraph
 
 _MODEL_FILES = (".keras", ".h5", ".hdf5")
 
@@ -25,9 +25,9 @@ def graph_given(model: Any, inputs: Any = None) -> LayerGraph:
     if isinstance(model, str | os.PathLike) and Path(model).suffix.lower() in _MODEL_FILES:
         if inputs is not None:
             raise TypeError(f"`inputs` goes with a model, and {str(model)!r} is a file. Load it first to call it with them.")
-        from kfx.graph.config import load_graph
+        from kfx.model.files.load import load_graph
 
         return load_graph(Path(model).expanduser())
-    from kfx.graph.read import read_graph
+    from kfx.model.read.model import read_graph
 
     return read_graph(model) if inputs is None else read_graph(model, inputs=inputs)

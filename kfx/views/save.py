@@ -33,7 +33,7 @@ def save(shown: Any, path: str | os.PathLike[str]) -> Path:
         'address,level,'
     """
     if not isinstance(shown, View):
-        from kfx.views.explore import explore
+        from kfx.views.explorer.view import explore
 
         shown = explore(shown)
     return shown.save(Path(path))

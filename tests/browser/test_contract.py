@@ -5,13 +5,13 @@ from importlib.resources import files
 import pytest
 from lab import write_notebook
 
-from kfx.widgets.source import style
+from kfx.web.bundle import style
 
 # A view with nothing but the contract: its widget counts clicks in the kernel.
 PROBE = '''
 import traitlets
 from kfx.notebook.view import View
-from kfx.widgets.base import KfxWidget
+from kfx.web.widget import KfxWidget
 
 LIVE = open("live.js").read().replace("export function", "function")
 
@@ -39,7 +39,7 @@ class ProbeView(View):
 @pytest.fixture(scope="module")
 def contract(lab):
     """The notebook, opened, run and saved."""
-    (lab.root / "live.js").write_text((files("kfx") / "widgets" / "live.js").read_text(encoding="utf-8"), encoding="utf-8")
+    (lab.root / "live.js").write_text((files("kfx") / "web" / "live.js").read_text(encoding="utf-8"), encoding="utf-8")
     write_notebook(lab.root / "contract.ipynb", PROBE, "view = ProbeView()\nview", "view")
     lab.open("contract.ipynb")
     lab.run_all()
@@ -153,7 +153,7 @@ def test_in_a_dark_host_that_is_no_jupyterlab_a_live_view_is_light_on_dark(lab, 
 
 @pytest.mark.parametrize("host", DARK_HOSTS)
 def test_a_script_sees_the_dark_host_that_the_style_sheet_sees(lab, host):
-    ui = (files("kfx") / "widgets" / "ui.js").read_text(encoding="utf-8").replace("export function", "function")
+    ui = (files("kfx") / "web" / "ui.js").read_text(encoding="utf-8").replace("export function", "function")
     page = lab.browser.new_page()
     page.set_content(DARK_HOSTS[host] + "<p>words</p>")
     page.add_script_tag(content=ui)

@@ -110,7 +110,8 @@ def test_a_model_as_last_expression_is_explored(lab, show):
 def test_without_an_engine_the_table_remains_and_says_why(lab, show):
     view = show(
         "from unittest import mock\nfrom kfx.errors import NoEngineError\n"
-        "with mock.patch('kfx.draw.layout.ask_engines', side_effect=NoEngineError('No Graphviz engine. Install one.')):\n"
+        "no_engine = NoEngineError('No Graphviz engine. Install one.')\n"
+        "with mock.patch('kfx.draw.graphviz.layout.ask_engines', side_effect=no_engine):\n"
         "    display(kfx.explore(nested))"
     )
     assert view.locator(".kfx-explore-table tr[data-key]").count() == 4

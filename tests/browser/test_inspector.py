@@ -121,7 +121,7 @@ def test_the_canvas_shows_the_values_colours(lab, see):
     drawn = view.locator(".kfx-zoomed").evaluate(
         "c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data].filter((_, i) => i % 4 !== 3)"
     )
-    lab.execute("from kfx.draw.colormap import ramp; from kfx.draw.limits import levels, limits")
+    lab.execute("from kfx.draw.values.colormap import ramp; from kfx.draw.values.scale import levels, limits")
     lab.execute("v = kfx.extract(cnn, digits[:1], 'conv')['conv'][0]")
     expected = truth(lab, f"ramp(False)[levels(v[..., {channel}], limits(v))].ravel().tolist()")
     assert len(drawn) == len(expected) == 10 * 8 * 3

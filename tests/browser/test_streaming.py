@@ -4,7 +4,7 @@ from lab import write_notebook
 
 SETUP = """
 import tempfile, time
-from kfx.quiet import import_keras
+from kfx.keras_access.importing import import_keras
 keras = import_keras()
 import kfx, numpy as np
 i = keras.Input((4,), name="i")

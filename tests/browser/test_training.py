@@ -19,7 +19,7 @@ MISSING = "ipykernel {} could not be installed: this test needs the network once
 SETUP = """
 import os
 import numpy as np, kfx
-from kfx.quiet import import_keras
+from kfx.keras_access.importing import import_keras
 keras = import_keras()
 keras.utils.set_random_seed(0)
 x = np.random.default_rng(0).normal(size=(2048, 32)).astype("float32")
@@ -275,7 +275,7 @@ def test_a_long_run_leaves_a_small_cell_and_two_runs_can_share_one(lab, notebook
     assert faces == ["live", "said", "live", "said"]
     assert len(json.dumps(lab.save()["cells"][1])) < 200_000
     weight = lab.execute(
-        "import json\nfrom kfx.views.runs import Run\n"
+        "import json\nfrom kfx.views.training.runs import Run\n"
         "w = Run(kfx.runs[-1].journal).widget\nprint(len(json.dumps([w.state, w.cuts, w.layers])) + len(w.data))"
     )
     assert int(weight) < 100_000

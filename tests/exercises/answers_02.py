@@ -3,8 +3,8 @@
 import functools
 
 import kfx
-from kfx.training.journal import Journal, Plan
-from kfx.views.runs import Run
+from kfx.training.journal.journal import Journal, Plan
+from kfx.views.training.runs import Run
 
 
 def even(keras, *, inputs=784, units=1, activation="sigmoid", weights=None, outputs=1, broken=False):

@@ -78,7 +78,7 @@ def test_a_model_that_cannot_be_read_shows_its_text_and_why(loaded, small_model,
     def refuse(model):
         raise KfxError("Nothing is known about it. Call it once.")
 
-    monkeypatch.setattr("kfx.graph.read.read_graph", refuse)
+    monkeypatch.setattr("kfx.model.read.model.read_graph", refuse)
     loaded.display_formatter.format(small_model)
     (sent,) = loaded.sent()
     assert sent == {"text/plain": f"{small_model!r}\nNothing is known about it. Call it once."}

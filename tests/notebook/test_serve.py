@@ -7,7 +7,7 @@ import pytest
 
 from kfx.notebook import serve
 from kfx.notebook.serve import served_while_busy
-from kfx.widgets.base import KfxWidget
+from kfx.web.widget import KfxWidget
 
 
 class Comm:

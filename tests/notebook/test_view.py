@@ -6,7 +6,7 @@ import re
 import pytest
 
 from kfx.notebook.view import TEXT_WEIGHT, WEIGHT, View
-from kfx.widgets.base import KfxWidget
+from kfx.web.widget import KfxWidget
 
 
 class ProbeWidget(KfxWidget):

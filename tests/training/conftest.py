@@ -32,7 +32,7 @@ class Pool:
         self.free, self.used = [], []
 
     def get(self, keras):
-        from kfx.training.checkpoints import state_of
+        from kfx.training.run.checkpoints import state_of
 
         if not self.free:
             model = new_model(keras)
@@ -97,7 +97,7 @@ def same():
     """``same(a, b)``: whether two models agree in every bit of their weights and their optimizers."""
 
     def agree(a, b):
-        from kfx.training.checkpoints import state_of
+        from kfx.training.run.checkpoints import state_of
 
         pairs = zip(state_of(a), state_of(b), strict=True)
         return all(np.array_equal(v.numpy(), w.numpy(), equal_nan=True) for v, w in pairs)

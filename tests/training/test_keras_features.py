@@ -201,7 +201,7 @@ def test_two_replicas_in_a_process_of_their_own(tmp_path):
 
     code = """
 import numpy as np, kfx
-from kfx.quiet import import_keras
+from kfx.keras_access.importing import import_keras
 keras = import_keras()
 import tensorflow as tf
 cpu = tf.config.list_physical_devices("CPU")[0]

@@ -1,0 +1,59 @@
+"""Compare two saved models: what was added, removed, renamed, changed, rewired or frozen, and which weights moved.
+
+Exits 0 when nothing differs, 1 when something does, 2 after an error. Nothing in the files is executed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import math
+
+from kfx.cli.types import file_to_write, model_file, print_or_write, text_width
+from kfx.keras_access.importing import silenced_stderr
+
+FORMS = (".html", ".txt", ".md", ".csv", ".svg", ".png")
+EQUAL, DIFFERENT = 0, 1
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The words after ``kfx diff``."""
+    parser.add_argument("a", metavar="A", help="the first model: a .keras, .h5 or .hdf5 file")
+    parser.add_argument("b", metavar="B", help="the second model")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="OUT",
+        type=file_to_write(FORMS),
+        help="write instead of printing; the suffix says what:\n"
+        "  .html            the graph of both and the tables\n"
+        "  .svg .png        the graph\n"
+        "  .txt .md .csv    the tables",
+    )
+    parser.add_argument("--no-weights", action="store_true", help="compare the structure only")
+    parser.add_argument(
+        "--tolerance", type=_tolerance, default=0.0, metavar="X", help="a relative change of weights up to this is none"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read both files, then print or write."""
+    files = model_file(arguments.a), model_file(arguments.b)
+    with contextlib.nullcontext() if arguments.debug else silenced_stderr():
+        from kfx.views.diff.view import Diff, diff
+
+        view = diff(*files, weights=not arguments.no_weights, tolerance=arguments.tolerance)
+    if arguments.output is None:
+        view = Diff(view.structure, view.weights, view.names, view.notes, line_length=text_width())
+    print_or_write(view, arguments.output)
+    return EQUAL if view.equal else DIFFERENT
+
+
+def _tolerance(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not (math.isfinite(value) and value >= 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is no tolerance: give a number from 0 on, e.g. 1e-6")
+    return value

@@ -1,0 +1,223 @@
+"""Write the values that layers of a saved model compute for a data set to a folder, or measure them.
+
+The folder holds plain .npy files; kfx.load_features("FOLDER") reads them. Interrupted? The same command goes on where it
+stopped. The model is loaded by Keras in its safe mode: no Python code in the file is run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import csv
+import io
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from kfx.cli.terminal import harmless, say
+from kfx.cli.types import model_file
+from kfx.errors import KfxError
+from kfx.keras_access.importing import silenced_stderr
+
+STATISTICS_FORMS = (".csv", ".json", ".txt")
+PREPROCESS = ("none", "unit", "tf", "torch", "caffe")  # the keys of kfx.cli.extract_images.PREPROCESSING, which needs NumPy
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The words after ``kfx extract``."""
+    parser.add_argument("model", metavar="MODEL", help="a model saved by Keras: .keras, .h5 or .hdf5")
+    parser.add_argument(
+        "data",
+        metavar="DATA",
+        help="what goes in:\n"
+        "  .npy             the model's input, read as it is needed\n"
+        "  .npz             an array for each input, by its name\n"
+        "  .csv .parquet    a column for each input, or all columns side by side\n"
+        "  a folder         its images, in the order of their paths",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="OUT",
+        type=lambda text: Path(text).expanduser(),
+        help="the folder to write to; with --statistics a .csv, .json or .txt file",
+    )
+    parser.add_argument(
+        "-l",
+        "--layers",
+        nargs="+",
+        default=["*"],
+        metavar="ADDRESS",
+        help='which layers: addresses and patterns, e.g. "conv*" encoder/dense\n(default: "*", the top level; "**" is all)',
+    )
+    parser.add_argument("--batch-size", type=_count, default=32, metavar="N", help="examples at once (default: %(default)s)")
+    parser.add_argument("--training", action="store_true", help="run dropout and the like as in training")
+    parser.add_argument("--check", action="store_true", help="compute the model's output twice, with and without taking values")
+    parser.add_argument("--statistics", action="store_true", help="print mean, spread, range and zeros instead of the values")
+    parser.add_argument("--columns", type=_names, metavar="A,B", help="which columns or arrays of DATA, in this order")
+    parser.add_argument("--image-size", type=_size, metavar="HxW", help="of images (default: what the model takes)")
+    parser.add_argument(
+        "--preprocess",
+        choices=PREPROCESS,
+        help="of images (default: none, 0 to 255 as in the files):\n"
+        "  unit             0 to 1\n"
+        "  tf torch caffe   as keras.applications does it for its networks",
+    )
+    parser.add_argument(
+        "--engine",
+        choices=("local", "ray", "auto"),
+        default="local",
+        help="where it runs:\n"
+        "  local            this process (default)\n"
+        "  ray              many processes, on this machine or on a cluster; needs the extra kfx[ray]\n"
+        "  auto             one process or several on this machine, whichever a short measurement finds faster",
+    )
+    parser.add_argument("--address", metavar="HOST:PORT", help="of a running Ray cluster; 'auto' is the one of this machine")
+    parser.add_argument("--workers", type=_workers, metavar="N", help="processes of Ray (default: one for each processor core)")
+    parser.add_argument(
+        "--on-error",
+        choices=("raise", "continue"),
+        help="with Ray, when some examples cannot be computed: stop (default),\nor write all others and fail at the end",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Load the model and the data, then write or measure."""
+    _asked_well(arguments)
+    with contextlib.nullcontext() if arguments.debug else silenced_stderr():
+        model = _loaded(arguments.model)
+        from kfx.cli.extract_data import read_data
+    data, said = read_data(arguments, model)
+    say(said)
+    if arguments.statistics:
+        _measure(model, data, arguments)
+    else:
+        _write(model, data, arguments)
+    return 0
+
+
+def _asked_well(arguments: argparse.Namespace) -> None:
+    out = arguments.output
+    if not arguments.statistics and out is None:
+        raise ValueError("No folder to write to. Give one with -o FOLDER, or ask for --statistics.")
+    if not arguments.statistics and out.is_file():
+        raise ValueError(f"{str(out)!r} is a file. Give a folder with -o; it is made when it is not there.")
+    if arguments.statistics and out is not None and out.suffix.lower() not in STATISTICS_FORMS:
+        raise ValueError(f"{str(out)!r} ends in none of {', '.join(STATISTICS_FORMS)}, the forms of --statistics.")
+    if arguments.statistics and arguments.engine != "local":
+        raise ValueError(f"--engine {arguments.engine} goes with values, not with --statistics. Leave one of them out.")
+    for option in ("address", "workers", "on_error"):
+        if arguments.engine != "ray" and getattr(arguments, option) is not None:
+            raise ValueError(f"--{option.replace('_', '-')} goes with --engine ray. Add that, or leave it out.")
+    if arguments.statistics and arguments.check:
+        raise ValueError("--check goes with values, not with --statistics. Leave one of them out.")
+
+
+def _loaded(given: str) -> Any:
+    from kfx.model.files.load import open_model
+
+    graph, model = open_model(model_file(given))
+    if model is None:
+        raise KfxError(
+            f"{given!r} cannot be run here. {' '.join(graph.notes[:1])} Load it in Python, with its own classes imported, "
+            "and call kfx.extract(model, data, to=folder)."
+        )
+    return model
+
+
+def _write(model: Any, data: Any, arguments: argparse.Namespace) -> None:
+    from kfx.values.data.batches import Batches
+    from kfx.values.extract import Source
+    from kfx.values.store.progress import Progress, teller
+    from kfx.values.store.stream import write_features
+
+    tell, last = teller(None), []
+
+    def told(now: Progress) -> None:
+        last[:] = [now]
+        tell(now)
+
+    source = Source(model, arguments.layers, training=arguments.training, check=arguments.check)
+    try:
+        if arguments.engine == "local":
+            batches = Batches(model, data, batch_size=arguments.batch_size)
+            stored = write_features(source, batches, arguments.output, progress=told)
+        else:
+            stored = _elsewhere(model, data, arguments, told)
+    except KeyboardInterrupt:
+        if last and sys.stderr.isatty():
+            sys.stderr.write("\n")
+        say("Stopped. The same command goes on from here.", sys.stderr)
+        raise
+    now = last[0]
+    what = f"{len(stored)} address{'es' * (len(stored) != 1)} of {now.examples:,} examples"
+    if 0 < now.examples == now.resumed:
+        say(f"Nothing to do: {what} {'are' if len(stored) != 1 else 'is'} in {arguments.output} already.")
+    else:
+        resumed = f", {now.resumed:,} of them from before" if now.resumed else ""
+        say(f"Wrote {what}{resumed} ({now.nbytes / 1e6:,.1f} MB) to {arguments.output}.")
+    if source.proof:
+        say(f"{source.proof[0].upper()}{source.proof[1:]}.")
+
+
+def _elsewhere(model: Any, data: Any, arguments: argparse.Namespace, told: Any) -> Any:
+    from kfx.values.extract import extract
+    from kfx.values.ray.settings import Ray
+
+    engine: Any = arguments.engine
+    if engine == "ray":
+        engine = Ray(address=arguments.address, workers=arguments.workers, on_error=arguments.on_error or "raise")
+    how = {"training": arguments.training, "check": arguments.check, "batch_size": arguments.batch_size}
+    return extract(model, data, arguments.layers, to=arguments.output, progress=told, engine=engine, **how)
+
+
+def _measure(model: Any, data: Any, arguments: argparse.Namespace) -> None:
+    from kfx.values.statistics import statistics
+
+    found = statistics(model, data, arguments.layers, training=arguments.training, batch_size=arguments.batch_size)
+    if arguments.output is None:
+        say(str(found))
+        return
+    rows = [{"address": harmless(label), **_finite(asdict(one))} for label, one in found.items()]
+    form = arguments.output.suffix.lower()
+    text = f"{found}\n" if form == ".txt" else _csv(rows) if form == ".csv" else f"{json.dumps(rows, indent=1)}\n"
+    arguments.output.write_text(text, encoding="utf-8", errors="backslashreplace")
+    say(f"Wrote {arguments.output}")
+
+
+def _finite(numbers: dict[str, Any]) -> dict[str, Any]:
+    """Numbers as JSON can hold them: nothing for NaN."""
+    return {key: None if number != number else number for key, number in numbers.items() if key != "histogram"}
+
+
+def _csv(rows: list[dict[str, Any]]) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, fieldnames=list(rows[0]) if rows else ["address"], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()) or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no batch size: give a whole number from 1 on")
+    return int(text)
+
+
+def _workers(text: str) -> int:
+    if not (text.isascii() and text.isdecimal()) or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of processes: give a whole number from 1 on")
+    return int(text)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")]
+
+
+def _size(text: str) -> tuple[int, int]:
+    sides = text.lower().split("x") if "x" in text.lower() else [text, text]
+    if len(sides) != 2 or not all(side.isascii() and side.isdecimal() and 1 <= int(side) <= 20_000 for side in sides):
+        raise argparse.ArgumentTypeError(f"{text!r} is no size: give pixels as 224 or 224x320 (height x width)")
+    return int(sides[0]), int(sides[1])

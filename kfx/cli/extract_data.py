@@ -1,0 +1,113 @@
+"""The data that ``kfx extract`` was given, as the model takes them, and a sentence that says what was done to them."""
+
+from __future__ import annotations
+
+import argparse
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kfx.cli.extract_images import MODES, PREPROCESSING, SUFFIXES, Images
+from kfx.cli.extract_tables import fitted, read_table
+from kfx.values.data.batches import Expected, expected_inputs
+
+KINDS = "a .npy, .npz, .csv or .parquet file, or a folder of images"
+COLUMNS, IMAGES = ("columns",), ("preprocess", "image_size")
+
+
+def read_data(arguments: argparse.Namespace, model: Any) -> tuple[Any, str]:
+    """The data, and in a sentence what they are and what was done to them.
+
+    Raises:
+        ValueError: There are no such data, or they cannot be the model's input.
+    """
+    path = Path(arguments.data).expanduser()
+    if not path.exists():
+        raise ValueError(f"There is no file or folder {arguments.data!r}. Give {KINDS}.")
+    expected = expected_inputs(model)
+    suffix = path.suffix.lower()
+    if path.is_dir():
+        _only(arguments, IMAGES, "a folder of images")
+        return _images(path, arguments, expected)
+    if suffix in SUFFIXES:
+        raise ValueError(f"{arguments.data!r} is one image. Give the folder it is in.")
+    if suffix in (".csv", ".parquet"):
+        _only(arguments, COLUMNS, f"a {suffix} file")
+        table = read_table(path)
+        data = fitted(table, expected, arguments.columns, path.name)
+        return data, f"{len(next(iter(table.values()))):,} rows of {path.name}, as they are."
+    if suffix == ".npy":
+        _only(arguments, (), "a .npy file")
+        array = _loaded(path)
+        return array, f"{_shape(array)} {array.dtype} from {path.name}, as it is."
+    if suffix == ".npz":
+        _only(arguments, COLUMNS, "a .npz file")
+        return _archive(path, arguments, expected)
+    raise ValueError(f"{arguments.data!r} is of no kind that kfx reads. Give {KINDS}.")
+
+
+def _only(arguments: argparse.Namespace, allowed: tuple[str, ...], kind: str) -> None:
+    """Refuse an option that would do nothing for this kind of data."""
+    for option in (*COLUMNS, *IMAGES):
+        if getattr(arguments, option) is not None and option not in allowed:
+            raise ValueError(f"--{option.replace('_', '-')} does nothing for {kind}. Leave it out.")
+
+
+def _loaded(path: Path) -> Any:
+    try:
+        return np.load(path, mmap_mode="r" if path.suffix.lower() == ".npy" else None, allow_pickle=False)
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"Cannot read {str(path)!r}: {error} Save it with np.save or np.savez, without Python objects."
+        ) from error
+
+
+def _archive(path: Path, arguments: argparse.Namespace, expected: list[Expected] | None) -> tuple[Any, str]:
+    """Arrays of a .npz by the names of the inputs; for one input any name, if it is the only one."""
+    file = _loaded(path)
+    names = list(file.files)
+    wanted = arguments.columns
+    if wanted is None:
+        wanted = [one.name for one in expected] if expected and all(one.name in names for one in expected) else names
+    unknown = [name for name in wanted if name not in names]
+    if unknown:
+        raise ValueError(f"{path.name!r} has no array {unknown[0]!r}; its arrays: {', '.join(map(repr, names))}.")
+    inputs = 1 if expected is None else len(expected)
+    if len(wanted) != inputs:
+        takes = "one array" if expected is None else ", ".join(repr(one.name) for one in expected)
+        raise ValueError(
+            f"{path.name!r} holds the arrays {', '.join(map(repr, names))}; the model takes {takes}. Choose with --columns."
+        )
+    try:
+        arrays = [file[name] for name in wanted]
+    except ValueError as error:
+        raise ValueError(f"Cannot read {path.name!r}: {error} Save it without Python objects.") from error
+    said = ", ".join(f"{name} {_shape(array)} {array.dtype}" for name, array in zip(wanted, arrays, strict=True))
+    data = arrays[0] if inputs == 1 else {one.name: array for one, array in zip(expected, arrays, strict=True)}
+    return data, f"{said} from {path.name}, as {'it is' if inputs == 1 else 'they are'}."
+
+
+def _images(path: Path, arguments: argparse.Namespace, expected: list[Expected] | None) -> tuple[Images, str]:
+    shape: tuple[int | None, ...] = (None, None, None, 3)
+    if expected is not None:
+        shape = expected[0].shape
+        if len(expected) > 1 or len(shape) != 4 or shape[3] not in MODES:
+            takes = ", ".join(f"{one.name!r} {one.shape}" for one in expected)
+            raise ValueError(
+                f"{arguments.data!r} is a folder; the model takes {takes}, which are no images "
+                "(batch, height, width, 1, 3 or 4 channels). Give a .npy or .npz file."
+            )
+    size = arguments.image_size or (shape[1:3] if None not in shape[1:3] else None)
+    preprocess = arguments.preprocess or "none"
+    images = Images(path, size=size, channels=shape[3], preprocess=preprocess)
+    how = "resized to" if images.resized else "of"
+    values = f"Preprocessing {preprocess!r}: {PREPROCESSING[preprocess]}."
+    if preprocess == "none":
+        values = f"No preprocessing: {PREPROCESSING['none']}; --preprocess changes that."
+    return images, f"{len(images):,} images {how} {images.shape[1]} x {images.shape[2]} x {images.shape[3]}. {values}"
+
+
+def _shape(array: Any) -> str:
+    return f"({', '.join(map(str, array.shape))}{',' * (array.ndim == 1)})"

@@ -1,0 +1,85 @@
+"""The command ``kfx``: which commands there are, and what becomes of their errors."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import kfx
+from kfx.cli.terminal import say
+from kfx.errors import KfxError
+
+# name -> (module with ``add_arguments(parser)`` and ``run(arguments) -> exit code``, one line of help).
+# The modules import nothing heavy before ``run``.
+COMMANDS = {
+    "show": ("kfx.cli.show", "print or write the summary and the graph of a saved model"),
+    "diff": ("kfx.cli.diff", "compare two saved models; exits 0 when they are equal, 1 when not"),
+    "extract": ("kfx.cli.extract", "write the values inside a saved model for a data set to a folder"),
+    "freeze": ("kfx.cli.freeze", "make notebooks safe to publish: live views become what they showed"),
+    "lab": ("kfx.cli.lab", "copy the tutorials to a folder of yours and open JupyterLab on the first"),
+}
+
+USER_ERRORS = (KfxError, ValueError, TypeError, OSError)
+DONE, FAILED, INTERRUPTED, NOBODY_READS = 0, 2, 130, 141
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: The words after ``kfx``; those of the command line by default.
+
+    Returns:
+        0 when done; 2 after an error, which is one line on the error stream (all of it with ``--debug``); 130 when interrupted;
+        141 when nobody reads the output any more, as in ``kfx show model.keras | head``.
+    """
+    arguments = parser().parse_args(argv)
+    try:
+        code = arguments.run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _let_python_exit_in_silence()
+        return NOBODY_READS
+    except KeyboardInterrupt:
+        say("kfx: interrupted", sys.stderr)
+        return INTERRUPTED
+    except Exception as error:
+        if arguments.debug:
+            raise
+        say(f"kfx: {_one_line(error)}", sys.stderr)
+        return FAILED
+    return code
+
+
+def parser() -> argparse.ArgumentParser:
+    """The grammar of the whole command line, made from `COMMANDS`."""
+    top = argparse.ArgumentParser(prog="kfx", description="See Keras models.", epilog="More on a command: kfx COMMAND --help")
+    top.add_argument("--version", action="version", version=f"kfx {kfx.__version__}")
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name, (module, line) in COMMANDS.items():
+        command = import_module(module)
+        sub = commands.add_parser(name, help=line, description=command.__doc__, formatter_class=argparse.RawTextHelpFormatter)
+        command.add_arguments(sub)
+        sub.add_argument("--debug", action="store_true", help="on an error, show where it happened")
+        sub.set_defaults(run=command.run)
+    return top
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        words = f"{error.strerror}: {error.filename!r}" if error.filename is not None else error.strerror
+    else:
+        words = " ".join(str(error).split()) or type(error).__name__
+    if not isinstance(error, USER_ERRORS):
+        words = f"{type(error).__name__}: {words} (kfx did not expect this; --debug shows where it happened)"
+    return words if len(words) <= 1000 else words[:999] + "…"
+
+
+def _let_python_exit_in_silence() -> None:
+    """Python flushes stdout once more at exit and would complain about the closed pipe."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

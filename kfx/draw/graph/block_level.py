@@ -1,0 +1,89 @@
+"""One level of a graph while its blocks are looked for: its calls in order, and what makes two parts of it equal."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kfx.draw.graph.order import cut_widths, sources_first
+from kfx.model.facts import LayerCall, LayerGraph
+from kfx.model.walk import by_key
+
+TOKEN = re.compile(r"[^\W\d_]+|\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Layers, or smaller blocks, that stand together.
+
+    Attributes:
+        label: What a picture calls it.
+        members: What it holds, sources first.
+        repeats: How many equal members follow each other when it is a run of them, else 1.
+        named: True when its layers' names say that they belong together.
+    """
+
+    label: str
+    members: tuple[Block | str, ...]
+    repeats: int = 1
+    named: bool = False
+
+
+Item = Block | str
+
+
+class Level:
+    """The calls of one level in order, with what the search asks about them."""
+
+    def __init__(self, graph: LayerGraph, keys: Sequence[str]):
+        self.calls = by_key(graph)
+        inside = set(keys)
+        self.sources: dict[str, list[str]] = {key: [] for key in keys}
+        for edge in graph.edges:
+            if edge.target in inside and edge.source in inside:
+                self.sources[edge.target].append(edge.source)
+        self.order = sources_first(keys, self.sources)
+        self.tokens = {key: words_of(self.calls[key]) for key in keys}
+
+    def pieces(self) -> list[tuple[str, ...]]:
+        """The order cut wherever one tensor crosses; a piece of a third of all is cut where two cross, then three"""
+        width = dict(zip(self.order, cut_widths(self.order, self.sources), strict=True))
+
+        def split(part: list[str], most: int) -> list[tuple[str, ...]]:
+            found, start = [], 0
+            for i, key in enumerate(part):
+                if width[key] <= most or i == len(part) - 1:
+                    piece = part[start : i + 1]
+                    start = i + 1
+                    too_large = len(piece) > max(24, len(self.order) // 3) and most < 12
+                    found += split(piece, most + 1) if too_large else [tuple(piece)]
+            return found
+
+        return split(self.order, 1)
+
+    def size(self, item: Item) -> int:
+        return sum(map(self.size, item.members)) if isinstance(item, Block) else 1
+
+    def leaves(self, item: Item) -> list[str]:
+        return [leaf for m in item.members for leaf in self.leaves(m)] if isinstance(item, Block) else [item]
+
+    def form(self, item: Item, *, exact: bool = True) -> tuple[object, ...]:
+        """What makes two parts equal: types, wiring and, if exact, settings but for rates, and output axes but for channels."""
+        leaves = self.leaves(item)
+        at = {key: i for i, key in enumerate(leaves)}
+        return tuple(
+            (
+                self.calls[key].type,
+                tuple(s for s in self.calls[key].settings if not s.startswith("rate ")) if exact else (),
+                tuple(t.shape[1 : max(len(t.shape) - 1, 2)] for t in self.calls[key].outputs if t.shape) if exact else (),
+                tuple(at.get(source, -1) for source in self.sources[key]),
+            )
+            for key in leaves
+        )
+
+
+def words_of(call: LayerCall) -> tuple[str, ...]:
+    """The name's words and numbers; none for a name that Keras made from the class, which says nothing about a block."""
+    plain = re.sub(r"_\d+$", "", call.name).replace("_", "")
+    return () if plain.lower() == call.type.lower() else tuple(TOKEN.findall(call.name))

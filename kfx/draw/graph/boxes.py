@@ -1,0 +1,144 @@
+"""What stands in a picture, in plain values: measured boxes, frames of unfolded containers and lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kfx.draw.text_width import cut, text_width
+
+NAME_PX, DETAIL_PX, BADGE_PX = 12.0, 11.0, 10.5  # font sizes
+HEIGHT, HEIGHT_ONE_LINE = 38, 26
+TEXT_AT, PAD = 26, 9  # px from a box's edge to its text: at the left, after the glyph, and at the right
+MOST = 240  # px that a name or a line of settings may be wide
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a box says and how the picture runs; by the names of ``keras.utils.plot_model``."""
+
+    show_shapes: bool = True
+    show_dtype: bool = False
+    show_layer_names: bool = True
+    show_layer_activations: bool = True
+    show_trainable: bool = False
+    rankdir: str = "TB"
+    splines: str = "spline"
+    every_shape: bool = False  # also where a line carries the shape that stands above it, and on skips
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One drawn box: a call, or a folded container.
+
+    Attributes:
+        key: Of the call or the container.
+        family: Of its glyph.
+        name: First line, cut to fit.
+        detail: Second line, cut to fit, or ``""``.
+        right: Parameters, e.g. ``"36.9 k"``, or ``""``.
+        badge: ``"+6 layers"`` or ``"×4"`` on a folded container, else ``""``.
+        title: The whole name and type, for a tooltip and a screen reader.
+        frame: Key of the unfolded container around it, or None.
+        folded: True when it can be unfolded.
+        dead: True when nothing takes what it makes and the model does not return it.
+        width: px.
+        height: px.
+        marks: What is said of it beside the facts, as class names for its style, e.g. ``("new",)`` or ``("removed",)``.
+        side: What stands left of the bar at its side, e.g. ``"new"``, ``"+"``; ``""`` for no bar.
+        tag: Names of the variables that hold what it makes, shown below it; ``""`` for none.
+        apart: True for a layer that was never called; it stands apart from the graph.
+    """
+
+    key: str
+    family: str
+    name: str
+    detail: str
+    right: str
+    badge: str
+    title: str
+    frame: str | None
+    folded: bool
+    dead: bool
+    width: int
+    height: int
+    marks: tuple[str, ...] = ()
+    side: str = ""
+    tag: str = ""
+    apart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """An unfolded container: a ground with a title row around its boxes.
+
+    Attributes:
+        key: Of the container.
+        name: What its title says, cut to fit.
+        right: What stands at the right of the title.
+        title: The whole name.
+        frame: Key of the frame around it, or None.
+        width: px that the title row needs.
+        loose: True when nobody knows how its boxes are wired; its own box then stands among them and takes the lines.
+    """
+
+    key: str
+    name: str
+    right: str
+    title: str
+    frame: str | None
+    width: int
+    loose: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One tensor between two boxes, given by their places in `Picture.boxes`.
+
+    Attributes:
+        source: The box that makes it.
+        target: The box that takes it.
+        label: The shape it carries, ``""`` where it is left out.
+        kind: ``"trunk"`` (on the longest path), ``"skip"`` (a longer path joins its ends too) or ``"edge"``.
+        marks: What is said of it beside the facts, as class names for its style, e.g. ``("err",)``.
+    """
+
+    source: int
+    target: int
+    label: str
+    kind: str
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """All that a layout needs to know."""
+
+    name: str
+    boxes: tuple[Box, ...]
+    frames: tuple[Frame, ...]
+    lines: tuple[Line, ...]
+
+    @property
+    def aside(self) -> float:
+        """px that the widest side of a box needs left of it."""
+        return max((10 + text_width(box.side, 13) for box in self.boxes if box.side), default=0.0)
+
+
+def sized(*, name: str, detail: str, right: str, badge: str, **rest: object) -> Box:
+    """A box as wide as its two lines; parameters stand right of the name, or of the settings where a badge has that place."""
+    most = 190 if badge else MOST
+    name, detail = cut(name, NAME_PX, most, middle=True), cut(detail, DETAIL_PX, most)
+    aside = 12 + text_width(right, DETAIL_PX) if right else 0
+    mark = 11 if badge else 0
+    first = text_width(name, NAME_PX) + (24 + text_width(badge, BADGE_PX) if badge else aside)
+    second = mark + text_width(detail, DETAIL_PX) + (aside if badge else 0)
+    width = TEXT_AT + max(first, second, 24) + PAD
+    return Box(
+        name=name,
+        detail=detail,
+        right=right,
+        badge=badge,
+        width=2 * round(width / 2),
+        height=HEIGHT if detail else HEIGHT_ONE_LINE,
+        **rest,  # type: ignore[arg-type]
+    )

@@ -1,0 +1,192 @@
+"""Put a graph into boxes: facts and a fold plan in, a picture of measured boxes, frames and lines out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+
+from kfx.draw.graph.boxes import DETAIL_PX, MOST, Box, Frame, Line, Options, Picture, sized
+from kfx.draw.graph.fold import Container, FoldPlan
+from kfx.draw.graph.trunk import line_kinds
+from kfx.draw.text_width import cut, text_width
+from kfx.model.facts import LayerCall, LayerGraph
+from kfx.model.walk import by_key, count_held, wires
+from kfx.text import numbers
+from kfx.text.numbers import visible
+
+_TITLE_CHARS = 300
+
+
+def picture(
+    graph: LayerGraph,
+    plan: FoldPlan,
+    opened: Collection[str],
+    options: Options,
+    shapes: Mapping[tuple[str, int], str] | None = None,
+) -> Picture:
+    """Put the graph into boxes.
+
+    Args:
+        graph: The facts.
+        plan: Which containers there are.
+        opened: Keys of the containers that are unfolded; one inside a folded container does not show.
+        options: What a box says.
+        shapes: What is written beside lines in place of the shape, by call and output.
+    """
+    calls = by_key(graph)
+    framed: dict[str, str | None] = {}  # each box or frame -> the frame around it
+    frames: list[str] = []
+
+    def show(around: str | None) -> None:
+        for member in plan.inside.get(around, ()):
+            framed[member] = around
+            if member in plan.containers and member in opened:
+                frames.append(member)
+                show(member)
+
+    show(None)
+    loose = {key for key in frames if key in calls and calls[key].kind == "opaque"}  # unfolded beside its box: lines end there
+    place = {key: i for i, key in enumerate(key for key in framed if key in loose or key not in set(frames))}
+    joints = _joints(graph, plan, place, frames)
+    needed = {source for source, *_ in joints} | _returned(graph, calls)
+    boxes = [
+        _container_box(plan, key, calls, framed[key], options)
+        if key in plan.containers and key not in loose
+        else _call_box(
+            calls[key], key if key in loose else framed[key], options, dead=graph.kind == "exact" and key not in needed
+        )
+        for key in place
+    ]
+    ends = [(place[_box_of(source, place, plan)], place[box]) for source, _, box in joints]
+    kinds = line_kinds(len(boxes), ends)
+    labels = _labels(joints, ends, kinds, calls, options.every_shape, shapes or {}) if options.show_shapes else [""] * len(ends)
+    lines = [Line(*end, label, kind) for end, label, kind in zip(ends, labels, kinds, strict=True)]
+    return Picture(
+        graph.name,
+        tuple(boxes),
+        tuple(_frame(plan.containers[key], framed[key], calls, key in loose) for key in frames),
+        tuple(lines),
+    )
+
+
+def _box_of(key: str, place: Collection[str], plan: FoldPlan) -> str:
+    return next(holder for holder in (key, *plan.holders(key)) if holder in place)
+
+
+def _joints(graph: LayerGraph, plan: FoldPlan, place: Collection[str], frames: Collection[str]) -> list[tuple[str, int, str]]:
+    """``(source call, output, target box)`` of each line; a tensor enters a block once, however many layers in it take it."""
+    shut = {key for key, box in plan.containers.items() if box.model and key not in frames}
+    found, entered = [], set()
+    for wire in wires(graph, shut):
+        box = _box_of(wire.target, place, plan)
+        if box == _box_of(wire.source, place, plan):
+            continue
+        if box in plan.containers and not plan.containers[box].model:
+            if (wire.source, wire.output, box) in entered:
+                continue
+            entered.add((wire.source, wire.output, box))
+        found.append((wire.source, wire.output, box))
+    return found
+
+
+def _returned(graph: LayerGraph, calls: dict[str, LayerCall]) -> set[str]:
+    """Keys of the calls whose outputs the model, or a model inside it, returns."""
+    return {key for key, *_ in graph.outputs} | {key for call in calls.values() for key, _ in call.inner_outputs}
+
+
+def _labels(
+    joints: list[tuple[str, int, str]],
+    ends: list[tuple[int, int]],
+    kinds: list[str],
+    calls: dict[str, LayerCall],
+    every: bool,
+    instead: Mapping[tuple[str, int], str],
+) -> list[str]:
+    """The shape beside each line, once for each tensor; left out where it equals one that enters the line's source."""
+    shapes = [instead.get((source, n)) or _shape(calls[source], n) for source, n, _ in joints]
+    entering: dict[int, set[str]] = {}
+    beside: dict[tuple[int, int], list[int]] = {}  # lines between the same two boxes share one label
+    for i, (end, shape) in enumerate(zip(ends, shapes, strict=True)):
+        entering.setdefault(end[1], set()).add(shape)
+        beside.setdefault(end, []).append(i)
+    labels, said = [""] * len(ends), set()
+    for end, lines in beside.items():
+        fresh = lines if every else [i for i in lines if kinds[i] != "skip" and joints[i][:2] not in said]
+        said.update(joints[i][:2] for i in fresh)
+        new = dict.fromkeys(shapes[i] for i in fresh)
+        if fresh and (every or not (len(new) == 1 and entering.get(end[0], set()) & set(new))):
+            labels[fresh[0]] = " · ".join(new)
+    return labels
+
+
+def _shape(call: LayerCall, output: int) -> str:
+    """``""`` where nothing is known of the output, as in a model that was never built."""
+    return numbers.shape(call.outputs[output]) if output < len(call.outputs) else ""
+
+
+def _call_box(call: LayerCall, frame: str | None, options: Options, *, dead: bool) -> Box:
+    settings = list(call.settings)
+    if not options.show_layer_activations:
+        config = dict(call.config)
+        for name in ("activation", "recurrent_activation"):
+            if config.get(name) in settings:
+                settings.remove(config[name])
+    kind = "Input" if call.kind == "input" else call.type
+    facts = [*settings]
+    if options.show_dtype:
+        facts.append(" · ".join(dict.fromkeys(t.dtype for t in call.outputs)) or call.dtype)
+    if options.show_trainable and call.own_params:
+        facts.append("frozen" if call.frozen else "trainable")
+    if dead:
+        facts.append("leads nowhere")
+    label = visible(call.label)
+    name, detail = (label, " · ".join([kind, *facts])) if options.show_layer_names else (kind, " · ".join(facts))
+    right = numbers.short(call.params) if call.params else ""
+    return sized(
+        key=call.key,
+        family=call.family,
+        name=name,
+        detail=visible(detail),
+        right=right,
+        badge="",
+        title=f"{_brief(label)} ({visible(call.type)})",
+        frame=frame,
+        folded=False,
+        dead=dead,
+    )
+
+
+def _container_box(plan: FoldPlan, key: str, calls: dict[str, LayerCall], frame: str | None, options: Options) -> Box:
+    box = plan.containers[key]
+    inner = [calls[key] for key in box.calls]
+    holds = numbers.held(*count_held(plan.within(key), calls))
+    types = Counter(call.type for call in inner if call.kind != "input") or ("Input",)
+    family = calls[box.key].family if box.model else max(inner, key=lambda call: call.params).family
+    kind = calls[box.key].type if box.model else " · ".join(types)
+    label = visible(box.label)
+    named = options.show_layer_names or not box.model
+    params = calls[box.key].params if box.model else sum(call.params for call in inner)
+    return sized(
+        key=box.key,
+        family=family,
+        name=label if named else visible(kind),
+        detail=visible(kind if named else " · ".join(types)),
+        right=numbers.short(params) if params else "",
+        badge=f"×{box.repeats}" if box.repeats > 1 else f"+{holds}",
+        title=f"{_brief(label)} ({holds})",
+        frame=frame,
+        folded=True,
+        dead=False,
+    )
+
+
+def _frame(box: Container, frame: str | None, calls: dict[str, LayerCall], loose: bool) -> Frame:
+    params = calls[box.key].params if box.model else sum(calls[key].params for key in box.calls)
+    right = f"×{box.repeats}" if box.repeats > 1 else numbers.short(params) if params else ""
+    name = cut(visible(box.label), 11.5, MOST, middle=True)
+    width = 40 + text_width(name, 12.5) + text_width(right, DETAIL_PX)
+    return Frame(box.key, name, right, _brief(visible(box.label)), frame, round(width), loose)
+
+
+def _brief(name: str) -> str:
+    return name if len(name) <= _TITLE_CHARS else f"{name[:_TITLE_CHARS]}… ({len(name):,} characters)"

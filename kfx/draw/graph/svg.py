@@ -1,0 +1,187 @@
+"""Draw a laid-out picture as SVG: for a page, a file, and as the drawing that the live view moves about in."""
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_left
+from html import escape
+
+from kfx.draw.graph.boxes import HEIGHT, TEXT_AT, Box, Frame, Picture
+from kfx.draw.graphviz.layout import Layout, Point, Rect
+from kfx.draw.palette import GLYPHS, style
+from kfx.draw.text_width import has_wide, text_width
+
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+MARGIN = 8  # px around the drawing
+STACK = 3.5  # px that the second sheet of a folded box shows
+_HEAD = 7.0  # px that an arrow's head is long
+
+
+def draw(picture: Picture, layout: Layout, *, alone: bool = True, title: str = "", under: str = "", over: str = "") -> str:
+    """Write the SVG.
+
+    Args:
+        picture: What to draw.
+        layout: Where.
+        alone: With its own colours and ground (a file, an image); without, the page's style sheet gives them.
+        title: What a screen reader calls it.
+        under: SVG that stands behind lines and boxes.
+        over: SVG that stands before the lines.
+
+    Returns:
+        An SVG document. Its numbers in ``data-*`` count boxes, frames and lines as the picture does.
+    """
+    w, h = layout.width + 2 * MARGIN, layout.height + 2 * MARGIN
+    out = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{w:g}" height="{h:g}" viewBox="{-MARGIN} {-MARGIN} {w:g} {h:g}"'
+        f' class="kfx-graph" role="img" aria-label="{_text(title or picture.name)}">'
+    ]
+    if alone:
+        out.append(f'<style>{style()}</style><rect x="{-MARGIN}" y="{-MARGIN}" width="{w:g}" height="{h:g}" fill="#fff"/>')
+    out += [_frame(i, frame, box) for i, (frame, box) in enumerate(zip(picture.frames, layout.frames, strict=True))]
+    out.append(under)
+    out += _lines(picture, layout)
+    out += [_frame_title(i, frame, box) for i, (frame, box) in enumerate(zip(picture.frames, layout.frames, strict=True))]
+    out.append(over)
+    out += [_box(i, box, layout) for i, box in enumerate(picture.boxes)]
+    out.append("</svg>")
+    return "".join(out)
+
+
+def _frame(i: int, frame: Frame, place: Rect) -> str:
+    x, y, w, h = place
+    return (
+        f'<g class="kf" data-f="{i}"><title>{_text(frame.title)}</title>'
+        f'<rect class="kg" x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}" rx="6"/></g>'
+    )
+
+
+def _frame_title(i: int, frame: Frame, place: Rect) -> str:
+    """By itself, for it stands before the lines that enter the frame."""
+    x, y, w, _ = place
+    right = f'<text class="kgs" x="{x + w - 12:g}" y="{y + 20:g}">{_text(frame.right)}</text>' if frame.right else ""
+    return (
+        f'<g class="kf{" wide" if has_wide(frame.name) else ""}" data-t="{i}">'
+        f'<path class="tw" d="M{x + 12:g} {y + 13:g}h8l-4 6z"/>'
+        f'<text class="kgt" x="{x + 25:g}" y="{y + 20:g}">{_text(frame.name)}</text>{right}</g>'
+    )
+
+
+def _lines(picture: Picture, layout: Layout) -> list[str]:
+    rightmost: dict[tuple[int, int], tuple[Point, ...]] = {}  # of the lines between two boxes; their label stands beside it
+    for line, points in zip(picture.lines, layout.lines, strict=True):
+        ends = line.source, line.target
+        rightmost[ends] = max(points, rightmost.get(ends, points))
+    rows = sorted((y, x, w, h) for x, y, w, h in layout.boxes)
+    across, down = [], []  # those that cross others first: the labels of the others then stand before them
+    for i, (line, points) in enumerate(zip(picture.lines, layout.lines, strict=True)):
+        body, head = _arrow(points)
+        kind = f"kc{' skip' if line.kind == 'skip' else ''}{' inner' if picture.boxes[line.source].frame is not None else ''}"
+        kind += "".join(f" {mark}" for mark in line.marks)
+        stack = STACK if picture.boxes[line.source].folded else 0
+        label = _label(line.label, rightmost[line.source, line.target], layout.frames, rows, stack, aside=line.kind == "skip")
+        drawn = f'<g class="{kind}" data-e="{i}"><path class="ke" d="{body}"/><path class="kh" d="{head}"/>{label}</g>'
+        (across if _runs_across(points) else down).append(drawn)
+    return across + down
+
+
+def _runs_across(points: tuple[Point, ...]) -> bool:
+    return abs(points[1][0] - points[0][0]) > 2 * abs(points[1][1] - points[0][1])
+
+
+def _arrow(points: tuple[Point, ...]) -> tuple[str, str]:
+    """The line up to its head, and the head as a triangle that points as the line arrives."""
+    (tx, ty), before = points[-1], next((p for p in reversed(points) if math.dist(p, points[-1]) > 0.5), points[0])
+    length = math.dist(before, points[-1]) or 1.0
+    ux, uy = (tx - before[0]) / length, (ty - before[1]) / length
+    bx, by = tx - ux * _HEAD, ty - uy * _HEAD
+    start, rest = points[0], [*points[1:-1], (bx + ux, by + uy)]
+    body = f"M{start[0]:g} {start[1]:g}C" + " ".join(f"{round(x, 1):g} {round(y, 1):g}" for x, y in rest)
+    corners = [(tx, ty), (bx - uy * 3.4, by + ux * 3.4), (bx + uy * 3.4, by - ux * 3.4)]
+    return body, "M" + "L".join(f"{round(x, 1):g} {round(y, 1):g}" for x, y in corners) + "z"
+
+
+def _label(
+    text: str, points: tuple[Point, ...], frames: tuple[Rect, ...], rows: list[Rect], stack: float, *, aside: bool = False
+) -> str:
+    """The shape, right of a line that runs down, above or below one that runs across, clear of boxes and of the frames' edges.
+
+    Where ``aside``, beside the middle of the line: other lines begin where it begins.
+    """
+    if not text:
+        return ""
+    (x0, y0), (x1, y1) = points[0], points[-1]
+    if aside:
+        x, y = _halfway(points)
+        return f'<text class="kl" x="{x + 7:.1f}" y="{y + 4:.1f}">{_text(text)}</text>'
+    if _runs_across(points):
+        mx, my = ((x0 + x1) / 2, (y0 + y1) / 2) if len(points) <= 7 else points[len(points) // 2]
+        wide = text_width(text, 11)
+        x = mx - wide / 2
+        y = next((y for y in (my - 6, my + 14) if not _covered(x, y, wide, rows)), my - 6)
+        return f'<text class="kl" x="{x:.1f}" y="{y:g}">{_text(text)}</text>'
+    down = 1 if y1 > y0 else -1
+    y = y0 + (13 + stack * 0.6 if down > 0 else -5)
+    for fx, top, w, h in frames:
+        if fx < x0 < fx + w:
+            y = top - 4 if y - 10 < top < y + 3 else top + h + 13 if y - 10 < top + h < y + 3 else y
+    return f'<text class="kl" x="{x0 + 7:g}" y="{y:.1f}">{_text(text)}</text>'
+
+
+def _covered(x: float, y: float, wide: float, rows: list[Rect]) -> bool:
+    """Whether a box, which stands before all lines, would cover a part of a label.
+
+    ``rows`` are the boxes in order, as ``(y, x, w, h)``.
+    """
+    near = rows[bisect_left(rows, (y - 9 - HEIGHT,)) : bisect_left(rows, (y + 2,))]
+    return any(bx < x + wide and x < bx + w and y - 9 < by + h for by, bx, w, h in near)
+
+
+def _halfway(points: tuple[Point, ...]) -> Point:
+    """The middle of a spline of cubic pieces."""
+    piece = (len(points) - 1) // 3 // 2 * 3
+    if (len(points) - 1) // 3 % 2 == 0:
+        return points[piece]
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = points[piece : piece + 4]
+    return (ax + 3 * bx + 3 * cx + dx) / 8, (ay + 3 * by + 3 * cy + dy) / 8
+
+
+def _box(i: int, box: Box, layout: Layout) -> str:
+    x, y, w, h = layout.boxes[i]
+    facts = ("folded", box.folded), ("dead", box.dead), ("one", not box.detail), ("wide", has_wide(box.name + box.detail))
+    kind = "".join(f" {name}" for name, on in facts if on)
+    kind += "".join(f" {mark}" for mark in box.marks)
+    out = [
+        f'<g class="kn f-{box.family}{kind}" data-n="{i}" transform="translate({x:g},{y:g})"><title>{_text(box.title)}</title>'
+    ]
+    if box.folded:
+        out.append(f'<rect class="b" x="{STACK}" y="{STACK}" width="{w:g}" height="{h:g}" rx="4"/>')
+    base = 16 if box.detail else 17
+    out.append(
+        f'<rect class="b" width="{w:g}" height="{h:g}" rx="4"/><g transform="translate(8,{base - 10})">{GLYPHS[box.family]}</g>'
+        f'<text class="nm" x="{TEXT_AT}" y="{base}">{_text(box.name)}</text>'
+    )
+    if box.badge:
+        bw = text_width(box.badge, 10.5) + 13
+        out.append(
+            f'<rect class="bg" x="{w - 7 - bw:.1f}" y="5" width="{bw:.1f}" height="15" rx="7.5"/>'
+            f'<text class="kb" x="{w - 7 - bw / 2:.1f}" y="16">{_text(box.badge)}</text>'
+        )
+    if box.right:
+        out.append(f'<text class="rt" x="{w - 8:g}" y="{31 if box.badge else base}">{_text(box.right)}</text>')
+    if box.folded:
+        out.append(f'<path class="tw" d="M{TEXT_AT} 23.5v7l5.5 -3.5z"/>')
+    if box.detail:
+        out.append(f'<text class="sb" x="{TEXT_AT + 11 * box.folded}" y="31">{_text(box.detail)}</text>')
+    if box.side:
+        out.append(f'<path class="mb" d="M-5 1v{h - 2:g}"/><text class="ms" x="-10" y="{h / 2 + 5:g}">{_text(box.side)}</text>')
+    if box.tag:
+        out.append(f'<path class="kst" d="M{w / 2:g} {h + 1:g}v13"/>')
+        out.append(f'<text class="kv" x="{w / 2 + 7:g}" y="{h + 13:g}">{_text(box.tag)}</text>')
+    out.append("</g>")
+    return "".join(out)
+
+
+def _text(text: str) -> str:
+    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", escape(text))

@@ -1,0 +1,1 @@
+"""Lay a graph out with Graphviz."""

@@ -1,0 +1,1 @@
+"""Draw values: maps, bars, strips, scales."""

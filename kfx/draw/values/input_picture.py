@@ -1,0 +1,91 @@
+"""An input as a picture: pixels of whatever range as RGB, and what was done to them, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import BytesIO
+
+import numpy as np
+
+from kfx.draw.values.numbers import said
+
+SMALL_AREA = 96 * 96  # pixels up to which a picture is kept exactly
+LEAST_SIDE = 4  # pixels; anything smaller is a table of numbers rather than a picture
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """An image ready to be shown.
+
+    Attributes:
+        rgb: ``(height, width, 3)`` uint8.
+        note: How the values became pixels, ``""`` where they were pixels already.
+    """
+
+    rgb: np.ndarray
+    note: str
+
+
+def picture(values: np.ndarray) -> Picture | None:
+    """Pixels of an input, or None for what is no picture.
+
+    Pictures are ``(height, width)`` or ``(height, width, channel)`` with 1, 3 or 4 channels. Whole numbers up to 255 are taken
+    for what they are; floats from 0 to 1, from -1 to 1 or from 0 to 255 are stretched from that range, any others from
+    smallest to largest, and the note says so.
+    """
+    values = np.asarray(values)
+    if values.ndim == 2:
+        values = values[..., None]
+    if values.ndim != 3 or values.shape[-1] not in (1, 3, 4) or min(values.shape[:2]) < LEAST_SIDE:
+        return None
+    if values.dtype.kind not in "uifb":
+        return None
+    finite = np.isfinite(values)
+    numbers = np.where(finite, values, 0).astype("float64")
+    low, high, note = _range(numbers)
+    bytes_ = ((numbers - low) / (high - low) * 255).round().clip(0, 255).astype("uint8")
+    if values.shape[-1] == 4:  # over white
+        alpha = bytes_[..., 3:].astype("float64") / 255
+        bytes_ = (bytes_[..., :3] * alpha + 255 * (1 - alpha)).round().astype("uint8")
+    if bytes_.shape[-1] == 1:
+        bytes_ = np.repeat(bytes_, 3, axis=-1)
+    bad = values.size - int(finite.sum())
+    if bad:
+        note = f"{note}, {bad:,} not finite".removeprefix(", ")
+    return Picture(np.ascontiguousarray(bytes_), note)
+
+
+def _range(numbers: np.ndarray) -> tuple[float, float, str]:
+    low, high = float(numbers.min()), float(numbers.max())
+    if low >= 0 and high <= 1:
+        return 0.0, 1.0, ""
+    if low >= 0 and high <= 255:
+        return 0.0, 255.0, ""
+    if low >= -1 and high <= 1:
+        return -1.0, 1.0, "values −1 to 1"
+    return low, (high if high > low else low + 1), f"values {said(low)} to {said(high)}"
+
+
+def png_of(rgb: np.ndarray) -> bytes:
+    """RGB (or RGBA) pixels as a PNG file."""
+    from PIL import Image
+
+    out = BytesIO()
+    Image.fromarray(rgb).save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def small_file(rgb: np.ndarray, most: int = 160) -> tuple[str, bytes]:
+    """A picture of at most ``most`` pixels a side, as ``(media type, file)``: a small one exactly, as PNG; else JPEG."""
+    from PIL import Image
+
+    image = Image.fromarray(rgb)
+    if max(image.size) > most:
+        scale = most / max(image.size)
+        image = image.resize([max(1, round(n * scale)) for n in image.size], Image.Resampling.LANCZOS)
+    out = BytesIO()
+    if image.width * image.height <= SMALL_AREA:
+        image.save(out, "PNG")
+        return "image/png", out.getvalue()
+    image.save(out, "JPEG", quality=85)
+    return "image/jpeg", out.getvalue()

@@ -1,1 +1,0 @@
-"""Facts: what a Keras model is made of, as plain values."""

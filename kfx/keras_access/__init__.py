@@ -1,0 +1,1 @@
+"""The only code that reads Keras's private attributes or a backend's graph."""

@@ -1,0 +1,182 @@
+"""Which calls of a graph somebody means: one grammar of addresses for every verb.
+
+===================  ==========================================================================================
+``"conv2d"``         that layer, every call of it; a layer inside a nested model too, where only one has the name
+``"encoder/conv2d"`` a layer inside a nested model, in every call of the model
+``"emb@2"``          the second call of a shared layer
+``"encoder/*"``      a pattern: ``*`` and ``?`` and ``[ab]`` within one level, ``**`` for any number of levels
+``keras.layers.X``   every call of a layer of that class or one that descends from it
+``lambda call: …``   every call the function says yes to; it gets a `LayerCall`
+a layer object       every call of it, by its name
+===================  ==========================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from typing import Any
+
+from kfx.model.facts import LayerCall, LayerGraph
+
+_SHOWN = 10  # names listed in an error
+_LONGEST = 60  # characters of one name in an error
+
+
+def find(graph: LayerGraph, wanted: Any) -> list[str]:
+    """Keys of the calls an address means, in the graph's order, each once.
+
+    Args:
+        graph: The facts.
+        wanted: An address as in the table above, or a list, tuple or set of addresses.
+
+    Returns:
+        At least one key for each address.
+
+    Raises:
+        ValueError: When an address means no call, with the nearest names.
+        TypeError: When an address is none of the kinds above.
+
+    Example:
+        >>> find(graph, ["conv2d_*", keras.layers.Dense])  # doctest: +SKIP
+        ['conv2d_1', 'conv2d_2', 'scores']
+    """
+    if isinstance(wanted, list | tuple | set | frozenset):
+        found = {key for one in wanted for key in find(graph, one)}
+        return [call.key for call in graph.calls if call.key in found]
+    if isinstance(wanted, str):
+        return _by_name(graph, wanted)
+    if isinstance(wanted, type):
+        return _by_type(graph, wanted)
+    if hasattr(wanted, "_inbound_nodes") and isinstance(getattr(wanted, "name", None), str):
+        return _by_layer(graph, wanted)
+    if callable(wanted):
+        found = [call.key for call in graph.calls if wanted(call)]
+        if not found:
+            raise ValueError(f"No layer of model {_quoted(graph.name)} fits the given function. {_layers(graph)}")
+        return found
+    raise TypeError(
+        f"A layer was asked for by {type(wanted).__name__!r}; expected a layer's name, a pattern, a layer class or a function."
+    )
+
+
+def find_one(graph: LayerGraph, wanted: Any) -> str:
+    """The key of the only call an address means.
+
+    Raises:
+        ValueError: When it means none, or several; then with their addresses.
+    """
+    found = find(graph, wanted)
+    if len(found) > 1:
+        what = _quoted(wanted) if isinstance(wanted, str) else "That"
+        raise ValueError(f"{what} means {len(found)} layers of model {_quoted(graph.name)}: {_list(found)}. Give one of them.")
+    return found[0]
+
+
+def _by_name(graph: LayerGraph, name: str) -> list[str]:
+    calls = graph.calls
+    if any(call.key == name for call in calls):
+        return [name]
+    parts = name.split("/")
+    found = [call.key for call in calls if _same(parts, call)]
+    if found:
+        return found
+    found = [call.key for call in calls if _fits(parts, _spellings(graph, call))]
+    if found:
+        return found
+    if len(parts) == 1:
+        inner = [call for call in calls if name in (call.name, call.label)]
+        homes = {_without_calls(graph, call) for call in inner}
+        if len(homes) == 1:
+            return [call.key for call in inner]
+        if homes:
+            places = f"{len(homes)} places of model {_quoted(graph.name)}: {_list(sorted(homes))}"
+            raise ValueError(f"{_quoted(name)} is in {places}. Say which.")
+    raise ValueError(_missing(graph, name))
+
+
+def _same(parts: list[str], call: LayerCall) -> bool:
+    """Whether a plain address means a call: at every level the label, or the name before its ``@call``."""
+    if len(parts) != len(call.path):
+        return False
+    above = all(part in (label, label.rpartition("@")[0]) for part, label in zip(parts[:-1], call.path[:-1], strict=True))
+    return above and parts[-1] in (call.label, call.name)
+
+
+def _spellings(graph: LayerGraph, call: LayerCall) -> list[tuple[str, str]]:
+    """At every level of a call's path its label and its plain name."""
+    above = [(label, label.rpartition("@")[0] if _is_numbered(label) else label) for label in call.path[:-1]]
+    return [*above, (call.label, call.name)]
+
+
+def _is_numbered(label: str) -> bool:
+    return label.rpartition("@")[0] != "" and label.rpartition("@")[2].isdigit()
+
+
+def _fits(parts: list[str], levels: list[tuple[str, str]]) -> bool:
+    """Whether a pattern fits a path, ``**`` standing for any number of levels."""
+    if not parts:
+        return not levels
+    if parts[0] == "**":
+        return bool(levels) if len(parts) == 1 else any(_fits(parts[1:], levels[n:]) for n in range(len(levels)))
+    if not levels or not any(fnmatchcase(spelling, parts[0]) for spelling in levels[0]):
+        return False
+    return _fits(parts[1:], levels[1:])
+
+
+def _by_type(graph: LayerGraph, cls: type) -> list[str]:
+    full = f"{cls.__module__}.{cls.__qualname__}"
+    found = [call.key for call in graph.calls if full in call.bases]
+    if not found:
+        types = list(dict.fromkeys(call.type for call in graph.calls if call.kind != "input"))
+        raise ValueError(f"No {cls.__name__} in model {_quoted(graph.name)}. Its layer types: {_list(types)}.")
+    return found
+
+
+def _by_layer(graph: LayerGraph, layer: Any) -> list[str]:
+    found = [call.key for call in graph.calls if call.name == layer.name and call.type == type(layer).__name__]
+    if not found:
+        raise ValueError(_missing(graph, layer.name))
+    return found
+
+
+def _without_calls(graph: LayerGraph, call: LayerCall) -> str:
+    return "/".join(name for _, name in _spellings(graph, call))
+
+
+def _missing(graph: LayerGraph, name: str) -> str:
+    near = nearest(graph, name)
+    hint = f" Did you mean {' or '.join(map(_quoted, near))}?" if near else ""
+    return f"No layer {_quoted(name)} in model {_quoted(graph.name)}.{hint} {_layers(graph)}"
+
+
+def nearest(graph: LayerGraph, name: str, most: int = 2) -> list[str]:
+    """Addresses that look most like a name, the nearest first."""
+    names = {spelling[:200].lower(): spelling for call in graph.calls for spelling in (call.key, _without_calls(graph, call))}
+    last = {call.name[:200].lower(): _without_calls(graph, call) for call in reversed(graph.calls)}
+    found = get_close_matches(name[:200].lower(), [*names, *last], n=most, cutoff=0.6)
+    return list(dict.fromkeys(names.get(near) or last[near] for near in found))
+
+
+def _layers(graph: LayerGraph) -> str:
+    names = list(
+        dict.fromkeys(_without_calls(graph, call) for call in graph.calls if call.parent is None and call.kind != "input")
+    )
+    return f"Its layers: {_list(names)}." if names else "It has no layers."
+
+
+def _list(names: Sequence[str] | Iterable[str]) -> str:
+    names = list(names)
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(map(_short, names[:_SHOWN])) + more
+
+
+def _short(name: str) -> str:
+    """A name in a list: as it is where it is plain, else quoted."""
+    return name if name.isprintable() and len(name) <= _LONGEST and not set(name) & set(", '\"") else _quoted(name)
+
+
+def _quoted(name: str) -> str:
+    text = ascii(name) if not name.isprintable() else repr(name)
+    return text if len(text) <= _LONGEST + 2 else f"{text[:_LONGEST]}…{text[0]}"

@@ -1,0 +1,1 @@
+"""Compare two models: pairing, differences, moved weights."""

@@ -1,0 +1,169 @@
+"""Both graphs of a comparison as one: what stands in both once, with what only one of them has beside it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from kfx.model.compare.differences import GraphDiff
+from kfx.model.facts import Edge, LayerCall, LayerGraph
+from kfx.model.walk import wires
+
+Tie = tuple[str, int, str]  # source, output, target
+
+
+@dataclass(frozen=True)
+class Union:
+    """Two graphs in one.
+
+    Attributes:
+        graph: Calls of both; those that stand in both, and those of the second, under their keys there.
+        key_a: For each call of the first graph, its key in ``graph``.
+        only_a: Keys in ``graph`` of what only the first graph has.
+        only_b: Of what only the second has.
+        wires_a: Of the first graph, through the walls of models and up to them, in keys of ``graph``.
+        wires_b: Of the second.
+    """
+
+    graph: LayerGraph
+    key_a: Mapping[str, str]
+    only_a: frozenset[str]
+    only_b: frozenset[str]
+    wires_a: frozenset[Tie]
+    wires_b: frozenset[Tie]
+
+
+def union(diff: GraphDiff) -> Union:
+    """One graph for a picture of both. It has no cycle: an edge of the first graph that would close one is left out."""
+    a, b, pairs = diff.a, diff.b, dict(diff.pairs)
+    taken = {call.key for call in b.calls}
+    key_a: dict[str, str] = {}
+    kept: list[LayerCall] = []
+    paths = {call.key: call.path for call in b.calls}
+    for call in a.calls:
+        if call.key in pairs:
+            key_a[call.key] = pairs[call.key]
+            continue
+        parent = None if call.parent is None else key_a[call.parent]
+        around = () if parent is None else paths[parent]
+        key = plain = call.label if parent is None else f"{parent}/{call.label}"
+        nth = 2
+        while key in taken:
+            key, nth = f"{plain}~{nth}", nth + 1
+        taken.add(key)
+        key_a[call.key] = key
+        paths[key] = (*around, call.label)
+        kept.append(replace(call, key=key, path=paths[key], parent=parent))
+    kept = [
+        replace(
+            call,
+            inner_inputs=tuple(key_a[key] for key in call.inner_inputs),
+            inner_outputs=tuple((key_a[key], output) for key, output in call.inner_outputs),
+        )
+        for call in kept
+    ]
+    known = {(edge.source, edge.output, edge.target) for edge in b.edges}
+    moved = [edge._replace(source=key_a[edge.source], target=key_a[edge.target]) for edge in a.edges]
+    gone = [edge for edge in moved if (edge.source, edge.output, edge.target) not in known]
+    ends = {(key, output) for key, output, _ in b.outputs}
+    outputs = (*b.outputs, *((key_a[k], n, name) for k, n, name in a.outputs if (key_a[k], n) not in ends))
+    calls, edges = _in_order([*b.calls, *kept], b.edges, gone)
+    graph = replace(
+        b,
+        name=b.name or a.name,
+        kind=b.kind if a.kind == b.kind else "traced" if "opaque" not in (a.kind, b.kind) else "opaque",
+        calls=tuple(calls),
+        edges=tuple(edges),
+        inputs=(*b.inputs, *(key_a[key] for key in a.inputs if key_a[key] not in b.inputs)),
+        outputs=outputs,
+        notes=(),
+    )
+    return Union(
+        graph=graph,
+        key_a=key_a,
+        only_a=frozenset(call.key for call in kept),
+        only_b=frozenset(call.key for call in b.calls) - set(pairs.values()),
+        wires_a=frozenset((key_a[w.source], w.output, key_a[w.target]) for w in (*wires(a), *a.edges)),
+        wires_b=frozenset((w.source, w.output, w.target) for w in (*wires(b), *b.edges)),
+    )
+
+
+def side(whole: Union, graph: LayerGraph, key_of: Mapping[str, str] | None = None) -> LayerGraph:
+    """One of the two graphs in the keys of both, to draw it alone with the folds of both.
+
+    Args:
+        whole: Both graphs.
+        graph: The first or the second.
+        key_of: `Union.key_a` for the first, None for the second.
+    """
+    if key_of is None:
+        return graph
+    paths = {call.key: call.path for call in whole.graph.calls}
+    calls = tuple(
+        replace(
+            call,
+            key=key_of[call.key],
+            path=(*paths[key_of[call.key]][:-1], call.path[-1]),
+            parent=None if call.parent is None else key_of[call.parent],
+            inner_inputs=tuple(key_of[key] for key in call.inner_inputs),
+            inner_outputs=tuple((key_of[key], output) for key, output in call.inner_outputs),
+        )
+        for call in graph.calls
+    )
+    return replace(
+        graph,
+        calls=calls,
+        edges=tuple(edge._replace(source=key_of[edge.source], target=key_of[edge.target]) for edge in graph.edges),
+        inputs=tuple(key_of[key] for key in graph.inputs),
+        outputs=tuple((key_of[key], output, name) for key, output, name in graph.outputs),
+    )
+
+
+def _in_order(calls: list[LayerCall], firm: Sequence[Edge], loose: Sequence[Edge]) -> tuple[list[LayerCall], list[Edge]]:
+    """Each call after all that it needs, and the calls inside it right after it.
+
+    The ``firm`` edges form no cycle; a ``loose`` one that would close one is left out.
+    """
+    inside: dict[str | None, list[str]] = defaultdict(list)
+    for call in calls:
+        inside[call.parent].append(call.key)
+    entering: dict[str, list[Edge]] = defaultdict(list)
+    leaving: dict[str, list[Edge]] = defaultdict(list)
+    for edge in (*firm, *loose):
+        entering[edge.target].append(edge)
+        leaving[edge.source].append(edge)
+    known, can_drop, dropped = {call.key: call for call in calls}, set(map(id, loose)), set()
+    rank = {call.key: n for n, call in enumerate(calls)}
+    order: list[LayerCall] = []
+
+    def level(keys: list[str]) -> list[str]:
+        waiting = {key: len(entering[key]) for key in keys}
+        ready = [key for key in keys if not waiting[key]]
+        done: list[str] = []
+        left = dict.fromkeys(keys)
+        while left:
+            if not ready:  # a cycle: some call waits for loose edges only
+                stuck = {k: [e for e in entering[k] if e.source in left and id(e) not in dropped] for k in left}
+                key = next(k for k, waits in stuck.items() if all(id(e) in can_drop for e in waits))
+                dropped.update(map(id, stuck[key]))
+                ready = [key]
+            key = ready.pop(0)
+            del left[key]
+            done.append(key)
+            for edge in leaving[key]:
+                if id(edge) in dropped:
+                    continue
+                waiting[edge.target] -= 1
+                if waiting[edge.target] == 0:
+                    ready.append(edge.target)
+        return done
+
+    def place(parent: str | None) -> None:
+        for key in level(sorted(inside[parent], key=rank.__getitem__)):
+            order.append(known[key])
+            if key in inside:
+                place(key)
+
+    place(None)
+    return order, [edge for edge in (*firm, *loose) if id(edge) not in dropped]

@@ -1,0 +1,215 @@
+"""Facts about a model's graph: frozen, plain values that every picture is drawn from.
+
+Nothing here imports Keras. The readers beside this file make a `LayerGraph`; `kfx.draw` turns it into text and pictures.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeVar
+
+Shape = tuple["int | None", ...]
+_Made = TypeVar("_Made")
+
+
+class MadeByTheThousand:
+    """A frozen dataclass with a second, quick constructor: a large model has a thousand calls of thirty fields each."""
+
+    @classmethod
+    def of(cls: type[_Made], **fields: Any) -> _Made:
+        """The same as the constructor, three times as fast; fields with a default may be left out."""
+        made = object.__new__(cls)
+        made.__dict__.update(fields)
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """The shape and dtype of one symbolic tensor.
+
+    Attributes:
+        shape: With the batch axis first, unknown axes as None, e.g. ``(None, 24, 24, 32)``.
+            None as a whole where even the number of axes is unknown.
+        dtype: E.g. ``"float32"``.
+        name: The key under which a dict input or output holds the tensor, else ``""``.
+    """
+
+    shape: Shape | None
+    dtype: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one call of one layer costs for a single example (unknown axes other than the batch make it unknown).
+
+    Attributes:
+        flops: Floating-point operations, or None when unknown.
+        macs: Multiply-accumulates inside ``flops``, or None when unknown.
+        at_least: The floating-point operations that are known where ``flops`` is None, e.g. of a model that holds one
+            layer nobody has a formula for; else 0.
+        activation_bytes: Bytes of all outputs for one example, or None when an axis is unknown. For a model: of all
+            calls inside it (its inner inputs are the tensors of the outer level and not counted again).
+        source: Where the FLOPs formula comes from, or why it is unknown.
+    """
+
+    flops: int | None = None
+    macs: int | None = None
+    activation_bytes: int | None = None
+    source: str = ""
+    at_least: int = 0
+
+
+@dataclass(frozen=True)
+class LayerCall(MadeByTheThousand):
+    """One call of one layer: a box in a drawing, a row in a summary.
+
+    Attributes:
+        key: The address, unique in the graph: containers and layer joined by ``/``, each with ``@call`` where it is
+            called more than once, e.g. ``"encoder/conv2d_1"``, ``"shared_embedding@2"``, ``"inner@2/dense"``.
+        path: The same address split at its levels, outermost model first.
+        name: The layer's own name.
+        call: 1 for the first call; a shared layer has several.
+        calls: How many calls this layer has in its container.
+        kind: ``"input"``, ``"layer"``, ``"op"`` (a non-layer operation such as ``x + y``), ``"model"`` (its inside is
+            known and stands in the graph) or ``"opaque"`` (it holds layers, but how they are wired is unknown).
+        type: The class's name, e.g. ``"Conv2D"``.
+        module: The class's module, e.g. ``"keras.layers"`` for Keras's own.
+        family: What it is for, one of `FAMILIES`.
+        settings: The arguments that matter, ready to print, e.g. ``("3×3", "same", "relu")``.
+        config: Every constructor argument worth showing as ``(name, text)`` pairs, in the constructor's order.
+        inputs: The tensors this call receives.
+        outputs: The tensors this call returns.
+        params: Scalars in the layer's weights, nested layers included; 0 for calls after the first of a shared layer
+            and wherever the same weights were counted before, so that top-level rows add up to the model's total.
+        trainable: Those of ``params`` that training changes.
+        own_params: Scalars in the layer's weights, whether or not counted before.
+        weight_bytes: Bytes of the weights in ``params``, at each weight's dtype.
+        dtype: The layer's compute dtype, e.g. ``"float32"`` or ``"float16"`` under mixed precision.
+        frozen: True when the layer has weights and its ``trainable`` is off.
+        cost: What one call costs.
+        parent: Key of the model or opaque layer around it, or None at the top level.
+        inner_inputs: For a model: keys of the inner Input calls, in the order in which it takes its inputs.
+        inner_outputs: For a model: ``(key, output index)`` of the inner calls that make its outputs, in order.
+        bases: The class and its ancestors as ``module.Name``, nearest first, for questions such as "every convolution".
+        note: A remark worth showing, e.g. why the inside is unknown; usually ``""``.
+        derivation: How the output shape follows from the input's, a line for each axis, e.g. ``"height: 28 − 3 + 1 = 26"``;
+            empty where no formula is known to hold.
+        built: False for a layer whose weights are yet to be made, so that ``params`` is 0 and says nothing.
+    """
+
+    key: str
+    path: tuple[str, ...]
+    name: str
+    kind: str
+    type: str
+    family: str
+    call: int = 1
+    calls: int = 1
+    module: str = "keras.layers"
+    settings: tuple[str, ...] = ()
+    config: tuple[tuple[str, str], ...] = ()
+    inputs: tuple[Tensor, ...] = ()
+    outputs: tuple[Tensor, ...] = ()
+    params: int = 0
+    trainable: int = 0
+    own_params: int = 0
+    weight_bytes: int = 0
+    dtype: str = "float32"
+    frozen: bool = False
+    cost: Cost = Cost()
+    parent: str | None = None
+    inner_inputs: tuple[str, ...] = ()
+    inner_outputs: tuple[tuple[str, int], ...] = ()
+    bases: tuple[str, ...] = ()
+    note: str = ""
+    derivation: tuple[str, ...] = ()
+    built: bool = True
+
+    @property
+    def counted(self) -> bool:
+        """Whether ``params`` is known."""
+        return self.built or bool(self.own_params)
+
+    @property
+    def label(self) -> str:
+        """The name as a picture shows it: ``name@call`` for a shared layer, else the name."""
+        return self.path[-1]
+
+    @property
+    def depth(self) -> int:
+        """0 at the top level, 1 inside a nested model, and so on."""
+        return len(self.path) - 1
+
+
+class Edge(NamedTuple):
+    """One tensor on its way from the call that makes it to a call that takes it; both have the same parent.
+
+    Attributes:
+        source: Key of the call that makes the tensor.
+        output: Which of that call's outputs, from 0.
+        target: Key of the call that takes it.
+        argument: Where it arrives, e.g. ``"0"`` (first positional), ``"0.1"`` (second of a list), ``"mask"``, ``"0.title"``.
+        via: Raw operations on the way of a traced graph, e.g. ``("AddV2", "Relu")``; empty for an exact one.
+    """
+
+    source: str
+    output: int
+    target: str
+    argument: str = "0"
+    via: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LayerGraph:
+    """Everything a picture of one model needs, read once, never changed.
+
+    Attributes:
+        name: The model's name.
+        type: The model's class, e.g. ``"Functional"``.
+        kind: ``"exact"`` (Keras's own graph), ``"traced"`` (calls and edges recorded from one run) or ``"opaque"`` (layers
+            are known, their wiring is not).
+        calls: In an order in which every call stands after all that it needs; the calls inside a nested model follow it.
+        edges: Between calls of one container only; `kfx.model.walk.wires` goes through the walls of nested models.
+        inputs: Keys of the top-level inputs, in the model's order.
+        outputs: ``(key, output index, name)`` of each output of the model, in its order; the name is a dict key or ``""``.
+        params: Scalars in all weights, each counted once, equal to ``model.count_params()``.
+        trainable: Those that training changes.
+        weight_bytes: Bytes of all weights, each counted once, each at its own dtype.
+        cost: Of the whole model for one example: the sum of its top-level calls.
+        optimizer_params: Scalars in the optimizer's variables when the model is compiled and built, else 0.
+        notes: Sentences a reader should know (what could not be read and why).
+        stored: True where the facts come from a file's configuration, without the objects that it describes.
+    """
+
+    name: str
+    type: str
+    kind: str
+    calls: tuple[LayerCall, ...]
+    edges: tuple[Edge, ...]
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[tuple[str, int, str], ...] = ()
+    params: int = 0
+    trainable: int = 0
+    weight_bytes: int = 0
+    optimizer_params: int = 0
+    cost: Cost = Cost()
+    notes: tuple[str, ...] = ()
+    stored: bool = False
+
+    def __repr__(self) -> str:
+        return f"<LayerGraph {self.name!r}: {len(self.calls)} calls, {self.params:,} parameters, {self.kind}>"
+
+
+FAMILIES = {
+    "io": "input, output",
+    "conv": "convolution",
+    "dense": "dense",
+    "pool": "pooling, reshape",
+    "norm": "normalisation, dropout",
+    "seq": "recurrent, attention, embedding",
+    "merge": "merge",
+    "model": "nested model",
+    "custom": "custom layer, operation",
+    "error": "error",
+}

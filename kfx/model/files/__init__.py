@@ -1,0 +1,1 @@
+"""Read saved models without running anything from the file."""

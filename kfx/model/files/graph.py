@@ -1,0 +1,223 @@
+"""Turn a model's stored configuration into a `LayerGraph`, with plain data only: no object of the file is ever made."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+from typing import Any
+
+from kfx.model.facts import Edge, LayerCall, LayerGraph, Tensor
+from kfx.model.files.layer import StoredLayer
+from kfx.model.files.nodes import Ref, StoredNode, inputs_of, nodes_in, outputs_of, snake
+from kfx.model.files.open import ModelFile, ModelFileError, Stored
+from kfx.model.layers.cost import total_cost
+
+Used = dict[tuple[str, int], dict[int, Any]]  # of a layer's call: which of its outputs are taken, as which Tensor or None
+
+_MOST_CALLS = 100_000  # a small file can describe models nested in models called again and again, without end
+
+
+def graph_of_file(stored: ModelFile, fallback_name: str) -> LayerGraph:
+    """The graph a stored configuration describes.
+
+    Raises:
+        ModelFileError: When it describes more calls than any honest model makes.
+    """
+    top = StoredLayer(stored.config)
+    reader = _Reader(stored)
+    notes = list(stored.notes)
+    inputs: tuple[str, ...] = ()
+    outputs: tuple[tuple[str, int, str], ...] = ()
+    known = top.is_model
+    if known:
+        inside = reader.read(top, _Place(None, (), "", fresh=True), ())
+        inputs, outputs = inside.inputs, inside.outputs
+    else:
+        notes.append(
+            f"The file holds no graph: {top.type} is a class of its own. "
+            "Load it in Python with its class to see how its layers are wired."
+        )
+        reader.read_groups()
+    rows = [call for call in reader.calls if call.parent is None]
+    return LayerGraph(
+        name=str(top.config.get("name", fallback_name)),
+        type=top.type,
+        kind="exact" if known else "opaque",
+        calls=tuple(reader.calls),
+        edges=tuple(sorted(reader.edges, key=lambda edge: reader.order[edge.target])),
+        inputs=inputs,
+        outputs=outputs,
+        params=sum(call.params for call in rows),
+        trainable=sum(call.trainable for call in rows),
+        weight_bytes=sum(call.weight_bytes for call in rows),
+        cost=total_cost(rows, known=known),
+        notes=tuple(notes),
+        stored=True,
+    )
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a container stands: its key and path, where its weights start in the file, and whether they count here."""
+
+    parent: str | None
+    path: tuple[str, ...]
+    home: str
+    fresh: bool
+
+
+@dataclass(frozen=True)
+class _Inside:
+    inputs: tuple[str, ...]
+    outputs: tuple[tuple[str, int, str], ...]
+    tensors: tuple[Tensor, ...]
+
+
+class _Reader:
+    def __init__(self, stored: ModelFile):
+        self.stored = stored
+        self.knows_weights = bool(stored.weights) or not stored.notes
+        self.calls: list[LayerCall] = []
+        self.edges: list[Edge] = []
+        self.order: dict[str, int] = {}
+
+    def read(self, container: StoredLayer, place: _Place, given: tuple[Tensor, ...]) -> _Inside:
+        """Add the calls of one container; ``given`` is what it is called with."""
+        entries = [entry for entry in container.config["layers"] if isinstance(entry, dict)]
+        layers = [StoredLayer(entry) for entry in entries]
+        homes = self._homes(entries, layers, place.home)
+        nodes = nodes_in(container.config, entries, is_chain=container.is_chain)
+        totals = Counter(node.layer for node in nodes)
+        ends = outputs_of(container.config, nodes, is_chain=container.is_chain)
+        used: Used = defaultdict(dict)
+        for (name, call, number), spec in [(r, t) for node in nodes for _, r, t in node.tensors] + [(r, None) for r, _ in ends]:
+            used[name, call][number] = used[name, call].get(number) or spec
+        wanted = inputs_of(container.config)
+        made: dict[Ref, tuple[str, int]] = {}
+        tensors: dict[Ref, Tensor] = {}
+        starts: dict[int, str] = {}
+        for node in nodes:
+            layer = layers[node.layer]
+            key, path = self._key(node.name if totals[node.layer] == 1 else f"{node.name}@{node.call}", place)
+            self.edges += [Edge(*made[source], key, where) for where, source, _ in node.tensors if source in made]
+            inputs = tuple(tensors.get(source) or spec or Tensor(None, "") for _, source, spec in node.tensors)
+            called: tuple[Tensor, ...] = ()
+            if layer.type == "InputLayer":
+                start = wanted.index(node.name) if node.name in wanted else len(wanted) + len(starts)
+                called, starts[start] = given[start : start + 1], key
+            here = _Place(place.parent, path, homes[node.layer], place.fresh and node.call == 1)
+            outputs = self._call(layer, node, totals[node.layer], here, inputs, called, used)
+            for number, tensor in enumerate(outputs):
+                made[(node.name, node.call - 1, number)] = (key, number)
+                tensors[(node.name, node.call - 1, number)] = tensor
+        ends = [(source, name) for source, name in ends if source in made]
+        starting = tuple(starts[place] for place in sorted(starts))
+        return _Inside(starting, tuple((*made[s], name) for s, name in ends), tuple(tensors[s] for s, _ in ends))
+
+    def _call(
+        self,
+        layer: StoredLayer,
+        node: StoredNode,
+        calls: int,
+        here: _Place,
+        inputs: tuple[Tensor, ...],
+        called: tuple[Tensor, ...],
+        used: Used,
+    ) -> tuple[Tensor, ...]:
+        """Add one call; returns its outputs."""
+        key = "/".join(here.path)
+        place = self.order[key] = len(self.calls)
+        if place >= _MOST_CALLS:
+            raise ModelFileError(f"The file describes a model of more than {_MOST_CALLS:,} calls, which no honest model makes.")
+        self.calls.append(None)  # type: ignore[arg-type]
+        sizes = layer.sizes(self._arrays(here.home), here.home)
+        inner: dict[str, Any] = {}
+        if layer.is_model:
+            inside = self.read(layer, _Place(key, here.path, here.home, here.fresh), inputs)
+            children = [call for call in self.calls[place + 1 :] if call.parent == key]
+            outputs, cost = inside.tensors, total_cost(children)
+            inner = {"inner_inputs": inside.inputs, "inner_outputs": tuple((k, n) for k, n, _ in inside.outputs)}
+            if here.fresh:
+                names = ("params", "trainable", "weight_bytes")
+                sizes |= {name: sum(getattr(call, name) for call in children) for name in names}
+                sizes["own_params"] = sizes["params"]
+        else:
+            first = tuple(t for t, (where, _, _) in zip(inputs, node.tensors, strict=True) if where.split(".")[0] == "0")
+            found = [t for t in called if t.shape is not None] or layer.outputs(first or inputs, node.constants)
+            outputs = _as_used(found, used.get((node.name, node.call - 1), {}), layer.dtype)
+            cost = layer.cost(inputs, outputs, node.constants)
+        if not here.fresh:
+            sizes |= {"params": 0, "trainable": 0, "weight_bytes": 0}
+        self.calls[place] = LayerCall(
+            key=key,
+            path=here.path,
+            name=node.name,
+            kind=layer.kind,
+            call=node.call,
+            calls=calls,
+            inputs=inputs,
+            outputs=outputs,
+            dtype=outputs[0].dtype if outputs and layer.kind in ("input", "op") else layer.dtype,
+            frozen=layer.config.get("trainable") is False and bool(sizes["own_params"]),
+            cost=cost,
+            derivation=() if layer.is_model else layer.derivation(inputs, outputs),
+            parent=here.parent,
+            built=self.knows_weights or layer.kind in ("input", "op"),
+            **layer.words(inputs, node.constants),
+            **sizes,
+            **inner,
+        )
+        return outputs
+
+    def _key(self, label: str, place: _Place) -> tuple[str, tuple[str, ...]]:
+        """A free key and its path: a file may repeat names."""
+        tried, n = label, 1
+        while "/".join((*place.path, tried)) in self.order:
+            n += 1
+            tried = f"{label}~{n}"
+        return "/".join((*place.path, tried)), (*place.path, tried)
+
+    def read_groups(self) -> None:
+        """The layers of a model without a stored graph, as far as the weights file names them."""
+        groups: dict[str, dict[str, Stored]] = {}
+        for path, array in self.stored.weights.items():
+            parts = [p for p in path.split("/") if p not in ("layers", "_layers")]
+            if len(parts) > 1 and "seed_generator" not in path and not path.startswith("optimizer/vars/"):
+                groups.setdefault(parts[0] if parts[0] != "vars" else "own weights", {})[path] = array
+        for name, arrays in groups.items():
+            layer = StoredLayer({"class_name": "Layer", "module": "unknown"})
+            self.order[name] = len(self.calls)
+            words = {**layer.words(()), "note": "known from the stored weights only"}
+            self.calls.append(LayerCall(key=name, path=(name,), name=name, kind="layer", **words, **layer.sizes(arrays)))
+
+    def _homes(self, entries: list[dict[str, Any]], layers: list[StoredLayer], home: str) -> list[str | None]:
+        """Where each layer's weights start in the file: by class and number in ``.keras``, by name in ``.h5``."""
+        if self.stored.legacy:
+            return [f"{home}{entry.get('name') or (entry.get('config') or {}).get('name')}/" for entry in entries]
+        seen: Counter[str] = Counter()
+        found: list[str | None] = []
+        for entry, layer in zip(entries, layers, strict=True):
+            if "ops" in str(entry.get("module", "")).split("."):
+                found.append(None)  # an operation has no weights and is not counted
+                continue
+            name = snake(layer.type)
+            found.append(f"{home}layers/{name}_{seen[name]}/" if seen[name] else f"{home}layers/{name}/")
+            seen[name] += 1
+        return found
+
+    def _arrays(self, home: str | None) -> dict[str, Stored]:
+        if home is None:
+            return {}
+        weights = self.stored.weights
+        found = {path: array for path, array in weights.items() if path.startswith(home) and "seed_generator" not in path}
+        if found or not self.stored.legacy or home.count("/") < 2:
+            return found
+        top, last = home.partition("/")[0], home.rstrip("/").rpartition("/")[2]
+        return {path: array for path, array in weights.items() if path.startswith(f"{top}/") and f"/{last}/" in path}
+
+
+def _as_used(outputs: list[Tensor], used: dict[int, Any], dtype: str) -> tuple[Tensor, ...]:
+    """Outputs as the calls that take them say they are, of the layer's dtype where those do not; at least one, if unknown."""
+    count = min(max(1, len(outputs), *(n + 1 for n in used)), 1000)
+    found = [used.get(n) or (outputs[n] if n < len(outputs) else Tensor(None, "")) for n in range(count)]
+    return tuple(replace(t, dtype=dtype) if t.shape is not None and not t.dtype else t for t in found)

@@ -1,0 +1,178 @@
+"""One layer as a saved model's configuration describes it: class, arguments, weights, the outputs it gives and what they cost.
+
+Keras's own classes are asked for family, settings, shapes and cost through a shell that holds the configuration's values;
+classes that are not Keras's stay names. No code named in the file is run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+from kfx.keras_access.importing import import_keras
+from kfx.keras_access.internals import bases_of
+from kfx.model.facts import Cost, Shape, Tensor
+from kfx.model.files.open import Stored
+from kfx.model.layers.arguments import call_config, call_settings, text_of
+from kfx.model.layers.cost import class_cost, op_cost, tensor_bytes
+from kfx.model.layers.describe import class_settings, operation_settings, wrapped_words
+from kfx.model.layers.explain import explain
+from kfx.model.layers.family import class_family, family_of_op
+from kfx.model.layers.file_sizes import stored_sizes
+
+Constants = Sequence[tuple[str, Any]]
+
+_CONTAINERS = {"Functional", "Model", "Sequential"}
+_NOT_SHOWN = {"name", "layers", "trainable", "dtype"}
+
+
+class StoredLayer:
+    """A layer's entry in a configuration.
+
+    Attributes:
+        config: Its constructor arguments, as Keras wrote them.
+        type: Its class's name.
+        cls: Keras's own class of that name, or None.
+        is_op: True for a non-layer operation of Keras's.
+        is_model: True for a container whose layers stand in the entry.
+        is_chain: For a container: True where each layer is fed by the one before, as in a Sequential.
+    """
+
+    def __init__(self, entry: dict[str, Any]):
+        found = entry.get("config")
+        self.config: dict[str, Any] = found if isinstance(found, dict) else {}
+        self.type = str(entry.get("class_name"))
+        self.module = str(entry.get("module") or "unknown")
+        parts = str(entry.get("module", "keras.layers")).split(".")  # files of Keras 2 name no module
+        cls = getattr(import_keras().layers, self.type, None)
+        ours = parts[0] == "keras" and entry.get("registered_name") in (None, self.type)
+        self.is_op = ours and "ops" in parts
+        self.cls: Any = cls if isinstance(cls, type) and ours and not self.is_op else None
+        if self.cls is not None:
+            self.type = self.cls.__name__  # some are exported under another name
+        self.is_chain = self.type == "Sequential" or (self.type not in _CONTAINERS and "output_layers" not in self.config)
+        self.is_model = _holds_calls(self.type, self.config)
+        self.shell = _shell(self.cls, self.config)
+
+    @property
+    def kind(self) -> str:
+        """The call's kind."""
+        return "model" if self.is_model else "input" if self.type == "InputLayer" else "op" if self.is_op else "layer"
+
+    @property
+    def dtype(self) -> str:
+        """The compute dtype."""
+        given = self.config.get("dtype")
+        if isinstance(given, dict):
+            given = given["config"].get("name") if isinstance(given.get("config"), dict) else None
+        return str(given or "float32").removeprefix("mixed_")
+
+    def words(self, inputs: tuple[Tensor, ...], constants: Constants = ()) -> dict[str, Any]:
+        """The fields of a call that only say what the layer is; ``constants``: what it was given besides tensors."""
+        if self.is_model:
+            return {"type": self.type, "family": "model", "module": "keras.layers", "bases": ()}
+        if self.is_op:
+            found = family_of_op(self.type)
+            family = "custom" if found == "merge" and len(inputs) < 2 else found
+        else:
+            family = class_family(self.cls) if self.cls else "custom"
+        return {
+            "type": self.type,
+            "family": family,
+            "module": "keras.layers" if self.cls else "keras.ops" if self.is_op else self.module,
+            "bases": bases_of(self.cls) if self.cls else (f"{self.module}.{self.type}",),
+            "settings": (*self.settings(inputs), *call_settings(self.type, constants, is_op=self.is_op)),
+            "config": (
+                *((k, text_of(_plain(v))) for k, v in self.config.items() if v is not None and k not in _NOT_SHOWN),
+                *call_config(constants),
+            ),
+            "note": "" if self.cls or self.is_op else "a class that is not known here",
+        }
+
+    def settings(self, inputs: tuple[Tensor, ...]) -> tuple[str, ...]:
+        """The arguments that matter most, as a live layer would say them."""
+        if self.cls is None:
+            return operation_settings(self.shell) if self.is_op else ()
+        inside = {name: self.config[name] for name in ("layer", "forward_layer") if _is_layer(self.config.get(name))}
+        said = {name: StoredLayer(entry)._as_wrapped() for name, entry in inside.items()}
+        shell = _shell(self.cls, {**self.config, **said})
+        free = SimpleNamespace(**vars(shell))  # where a property of the class hides the argument of its name
+        return class_settings(self.cls, shell, inputs) or class_settings(self.cls, free, inputs)
+
+    def _as_wrapped(self) -> str:
+        return wrapped_words(self.type, self.config.get("units") or self.config.get("filters"), self.settings(()))
+
+    def sizes(self, arrays: Mapping[str, Stored], home: str | None = None) -> dict[str, int]:
+        """The fields of a call that its stored weights tell; ``home`` is where the arrays' paths start."""
+        return stored_sizes(self.type if self.cls is not None else "", self.config, arrays, home)
+
+    def outputs(self, inputs: tuple[Tensor, ...], constants: Constants = ()) -> list[Tensor]:
+        """Output tensors by the class's own shape rule, asked with plain values; empty where it cannot say.
+
+        The rule knows nothing of other arguments, such as ``reverse=True`` of an embedding.
+        """
+        if self.type == "InputLayer":
+            shape = self.config.get("batch_shape") or self.config.get("batch_input_shape")
+            return [Tensor(_shape(shape or [None, *(self.config.get("shape") or [])]), self.dtype)]
+        shapes = [t.shape for t in inputs]
+        if self.cls is None or not shapes or None in shapes or any(where != "training" for where, _ in constants):
+            return []
+        try:
+            found = self.cls.compute_output_shape(self.shell, shapes[0] if len(shapes) == 1 else list(shapes))
+            several = bool(found) and isinstance(found[0], tuple | list)
+            return [Tensor(_shape(s), self.dtype) for s in (found if several else [found])]
+        except Exception:
+            return []
+
+    def cost(self, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], constants: Constants = ()) -> Cost:
+        """What one call costs."""
+        if self.cls is not None:
+            return class_cost(self.cls, self.shell, inputs, outputs)
+        if self.is_op:
+            return op_cost(self.type, self.shell, inputs, outputs, constants)
+        return Cost(None, None, tensor_bytes(outputs), f"{self.type} is not known here")
+
+    def derivation(self, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> tuple[str, ...]:
+        """How the output shape of one call follows from its input."""
+        return explain(self.shell, inputs, outputs) if self.cls is not None else ()
+
+
+def _holds_calls(kind: str, config: dict[str, Any]) -> bool:
+    """Whether a configuration lists layers and how they are called; one of a class of its own may use the same words."""
+    entries = config.get("layers")
+    if not isinstance(entries, list) or kind in _CONTAINERS:
+        return isinstance(entries, list)
+    graph = "build_input_shape" in config or {"input_layers", "output_layers"} <= config.keys()
+    return graph and all(isinstance(entry, dict) and "class_name" in entry for entry in entries)
+
+
+def _shell(cls: Any, config: dict[str, Any]) -> Any:
+    """A layer that was never initialised, with the configuration's values as its attributes: enough for a shape rule."""
+    shell = SimpleNamespace() if cls is None else object.__new__(cls)
+    vars(shell).update((name, _plain(value)) for name, value in config.items())
+    return shell
+
+
+def _is_layer(value: Any) -> bool:
+    return isinstance(value, dict) and "class_name" in value
+
+
+def _plain(value: Any) -> Any:
+    """A configuration's value as a layer would hold it: lists as tuples, a stored object by its class's name."""
+    if isinstance(value, list):
+        return tuple(map(_plain, value))
+    if isinstance(value, dict) and "class_name" in value:
+        if value["class_name"] == "__lambda__":
+            return "lambda"
+        inner = value.get("config")
+        return inner if isinstance(inner, str) else str(value["class_name"])
+    if isinstance(value, dict) and value.keys() == {"value"} and isinstance(value["value"], list):
+        return "lambda"  # the code of a function without a name
+    return value
+
+
+def _shape(given: Any) -> Shape | None:
+    if not isinstance(given, list | tuple):
+        return None
+    return tuple(n if isinstance(n, int) and not isinstance(n, bool) and n >= 0 else None for n in given)

@@ -1,0 +1,187 @@
+"""TensorFlow's raw operations in a traced graph: their names in plain words, and what they cost."""
+
+from __future__ import annotations
+
+from math import prod
+
+from kfx.model.facts import Cost, Tensor
+from kfx.model.layers.cost import tensor_bytes
+
+_PLUMBING = {
+    "Identity",
+    "IdentityN",
+    "Const",
+    "Cast",
+    "ReadVariableOp",
+    "NoOp",
+    "StopGradient",
+    "Placeholder",
+    "PreventGradient",
+}
+_ONLY_SHAPE = {"Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike", "BroadcastGradientArgs"}
+_WORDS = {
+    "AddV2": "Add",
+    "AddN": "Add",
+    "BiasAdd": "Add",
+    "Sub": "Subtract",
+    "Mul": "Multiply",
+    "RealDiv": "Divide",
+    "Div": "Divide",
+    "DivNoNan": "Divide",
+    "FloorDiv": "FloorDivide",
+    "Pow": "Power",
+    "ConcatV2": "Concatenate",
+    "Pack": "Stack",
+    "BatchMatMul": "Matmul",
+    "BatchMatMulV2": "Matmul",
+    "BatchMatMulV3": "Matmul",
+    "MatMul": "Matmul",
+    "SelectV2": "Where",
+    "Select": "Where",
+    "GatherV2": "Take",
+    "GatherNd": "Take",
+    "StridedSlice": "GetItem",
+    "Conv2D": "Conv",
+    "StatelessWhile": "While",
+    "StatelessIf": "If",
+    "PartitionedCall": "Function",
+    "StatefulPartitionedCall": "Function",
+    "LeakyRelu": "LeakyRelu",
+}
+_MOVES = {
+    "ConcatV2",
+    "Pack",
+    "Unpack",
+    "Reshape",
+    "Transpose",
+    "StridedSlice",
+    "Slice",
+    "GatherV2",
+    "GatherNd",
+    "ExpandDims",
+} | {
+    "Squeeze",
+    "Tile",
+    "BroadcastTo",
+    "Pad",
+    "PadV2",
+    "Split",
+    "SplitV",
+    "ReverseV2",
+    "Fill",
+    "TensorListStack",
+}
+_PER_ELEMENT = {
+    "AddV2",
+    "Sub",
+    "Mul",
+    "RealDiv",
+    "Div",
+    "DivNoNan",
+    "Maximum",
+    "Minimum",
+    "Pow",
+    "SelectV2",
+    "BiasAdd",
+} | {
+    *(
+        "Neg",
+        "Exp",
+        "Log",
+        "Sqrt",
+        "Rsqrt",
+        "Square",
+        "SquaredDifference",
+        "Erf",
+        "Abs",
+        "Sin",
+        "Cos",
+        "Equal",
+        "NotEqual",
+    ),
+    *(
+        "Greater",
+        "GreaterEqual",
+        "Less",
+        "LessEqual",
+        "LogicalAnd",
+        "LogicalOr",
+        "LogicalNot",
+        "FloorDiv",
+        "FloorMod",
+        "Reciprocal",
+    ),
+}
+_REDUCES = {"Mean", "Sum", "Max", "Min", "Prod", "All", "Any", "ArgMax", "ArgMin"}
+_ACTIVATIONS = {  # with their operations per element, as in `kfx.model.layers.formulas`
+    "Relu": 1,
+    "Tanh": 1,
+    "Relu6": 2,
+    "LeakyRelu": 2,
+    "Elu": 3,
+    "Softplus": 3,
+    "Softsign": 3,
+    "Selu": 4,
+    "Sigmoid": 4,
+    "Softmax": 5,
+    "LogSoftmax": 5,
+}
+
+_ARGUMENTS = {  # inputs that are arguments, by their place
+    "ConcatV2": {-1: "axis"},
+    "GatherV2": {-1: "axis"},
+    "ExpandDims": {1: "axis"},
+    "Cumsum": {1: "axis"},
+    "Cumprod": {1: "axis"},
+    "Split": {0: "axis"},
+    "SplitV": {2: "axis"},
+    "TopKV2": {1: "k"},
+    "OneHot": {1: "depth", 2: "on", 3: "off"},
+    **{kind: {1: "axis"} for kind in _REDUCES},
+}
+
+
+def is_shown(kind: str) -> bool:
+    """Whether an operation is a call of its own, though only one tensor comes to it: an activation, or a sum and its like."""
+    return kind in _ACTIVATIONS or kind in _REDUCES
+
+
+def is_plumbing(kind: str) -> bool:
+    """Whether an operation hands its input on without a change worth showing."""
+    return kind in _PLUMBING
+
+
+def only_shape(kind: str) -> bool:
+    """Whether an operation's result depends on the shape of its input only, so that no data flow through it."""
+    return kind in _ONLY_SHAPE
+
+
+def word_for(kind: str) -> tuple[str, str]:
+    """The name of an operation as Keras says it and as a layer's name: ``AddV2`` -> ``("Add", "add")``."""
+    word = _WORDS.get(kind, kind)
+    return word, "".join(
+        f"_{c.lower()}" if c.isupper() and i and not word[i - 1].isupper() else c.lower() for i, c in enumerate(word)
+    )
+
+
+def argument_of(kind: str, place: int, count: int) -> str:
+    """The word for one of an operation's ``count`` inputs, ``"axis"`` for ConcatV2's last; ``""`` for data."""
+    named = _ARGUMENTS.get(kind, {})
+    return named.get(place) or named.get(place - count, "")
+
+
+def cost_of_raw(kind: str, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> Cost:
+    """The cost of one raw operation for one example; unknown for one that holds others (a loop)."""
+    memory = tensor_bytes(outputs)
+    if memory is None or tensor_bytes(inputs) is None:
+        return Cost(None, None, memory, "an axis is unknown")
+    made, given = (sum(prod((t.shape or ())[1:]) for t in tensors) for tensors in (outputs, inputs))
+    if kind in _MOVES | _PLUMBING | _ONLY_SHAPE:
+        return Cost(0, 0, memory, "moves data only")
+    if kind in _ACTIVATIONS or kind in _PER_ELEMENT:
+        return Cost(_ACTIVATIONS.get(kind, 1) * made, 0, memory, "per element")
+    if kind in _REDUCES:
+        return Cost(given, 0, memory, "one per input number")
+    if kind == "AddN":
+        return Cost(made * (len(inputs) - 1), 0, memory, "per element")
+    return Cost(None, None, memory, f"no formula for {kind}")

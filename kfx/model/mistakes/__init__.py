@@ -1,0 +1,1 @@
+"""Explain errors that Keras raises while a model is built, with repairs that were tried."""

@@ -1,0 +1,136 @@
+"""Put a refused call into the graph of what it was given, as if Keras had made a node of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+from kfx.keras_access import internals
+from kfx.keras_access.importing import import_keras
+from kfx.model.facts import Edge, LayerCall, LayerGraph, Tensor
+from kfx.model.growing.facts import Refused
+from kfx.model.layers.arguments import config_of
+from kfx.model.mistakes.ends import missing_inputs
+from kfx.model.mistakes.facts import Mistake
+from kfx.model.mistakes.models import flat_tensors, source_of
+from kfx.model.mistakes.traceback import Refusal
+
+_SAID = {
+    "model": "was not made",
+    "foreign": "needs numbers",
+    "class": "was not made",
+}
+
+
+def tensors_of(refusal: Refusal) -> list[Any]:
+    """The symbolic tensors that a refused call was given."""
+    keras_tensor = import_keras().KerasTensor
+    return [x for x in flat_tensors(refusal) if isinstance(x, keras_tensor)]
+
+
+def with_refused(graph: LayerGraph, keys: Mapping[int, str], refusal: Refusal, mistake: Mistake) -> tuple[LayerGraph, Refused]:
+    """The graph with the refused call at its end, and arrays it was given as boxes before it.
+
+    Args:
+        graph: All that leads to the symbolic tensors that the call was given.
+        keys: ``id`` of a Keras node -> key of its call.
+        refusal: What was refused.
+        mistake: Why.
+    """
+    calls, edges = list(graph.calls), list(graph.edges)
+    taken = {call.key for call in calls}
+    given = _taken_in(refusal)
+    key = _free(mistake.name, taken, again=_is_called(refusal.op, keys))
+    taken.add(key)
+    arrays, lines, inputs = [], [], []
+    for n, x in enumerate(given):
+        inputs.append(_tensor(x))
+        made = _made(x, keys)
+        if made is None:
+            box = _array(x, _free(source_of(x), taken))
+            taken.add(box.key)
+            arrays.append(box)
+            made = (box.key, 0)
+        edges.append(Edge(*made, key, str(n)))
+        lines.append((*made, key))
+    red = {edge for n, edge in enumerate(lines) if len(lines) == 1 or _is_to_blame(mistake, n)} or set(lines)
+    sources = {box.key for box in arrays}
+    if refusal.kind == "model":
+        lost, ends, path = _broken_paths(refusal, keys)
+        sources |= lost
+        red = path | {line for line in lines if line[0] in sources | ends} or red
+    call = LayerCall(
+        key=key,
+        path=(key,),
+        name=mistake.name,
+        kind="layer",
+        type=mistake.type,
+        family="error",
+        settings=(_SAID.get(mistake.kind, _SAID.get(refusal.kind, "refused its inputs")),),
+        config=config_of(refusal.op) if refusal.op is not None else (),
+        inputs=tuple(inputs),
+        note=mistake.sentence,
+    )
+    grown = replace(graph, calls=(*calls, *arrays, call), edges=tuple(edges))
+    return grown, Refused(key, frozenset(sources), frozenset(red), mistake)
+
+
+def _is_to_blame(mistake: Mistake, n: int) -> bool:
+    return n < len(mistake.given) and bool(mistake.given[n].clash)
+
+
+def _is_called(op: Any, keys: Mapping[int, str]) -> int:
+    """How often the refusing layer was called before in this graph."""
+    return sum(id(node) in keys for node in getattr(op, "_inbound_nodes", ()))
+
+
+def _free(name: str, taken: set[str], again: int = 0) -> str:
+    key = f"{name}@{again + 1}" if again else name
+    tried, n = key, 2
+    while tried in taken:
+        tried, n = f"{key}~{n}", n + 1
+    return tried
+
+
+def _made(x: Any, keys: Mapping[int, str]) -> tuple[str, int] | None:
+    made = internals.node_of(x) if isinstance(x, import_keras().KerasTensor) else None
+    return None if made is None or id(made[0]) not in keys else (keys[id(made[0])], made[1])
+
+
+def _tensor(x: Any) -> Tensor:
+    shape = getattr(x, "shape", None)
+    try:
+        return Tensor(None if shape is None else tuple(shape), str(getattr(x.dtype, "name", x.dtype)))
+    except (TypeError, ValueError):
+        return Tensor(None, "")
+
+
+def _array(x: Any, key: str) -> LayerCall:
+    kind = "numbers" if not isinstance(x, import_keras().KerasTensor) else "of another graph"
+    return LayerCall(key, (key,), key, "input", "Array", "io", settings=(kind,), outputs=(_tensor(x),))
+
+
+def _taken_in(refusal: Refusal) -> list[Any]:
+    """What the call takes in; a model takes in its outputs, and what is given as its inputs and is no symbolic tensor."""
+    given = flat_tensors(refusal)
+    if refusal.kind != "model":
+        return given
+    inputs = {id(x) for x in import_keras().tree.flatten(refusal.args[0]) if isinstance(x, import_keras().KerasTensor)}
+    outputs = {id(x) for x in import_keras().tree.flatten(refusal.args[1])}
+    return [x for x in given if id(x) not in inputs or id(x) in outputs]
+
+
+def _broken_paths(refusal: Refusal, keys: Mapping[int, str]) -> tuple[set[str], set[str], set[tuple[str, int, str]]]:
+    """Inputs that a refused model does not name, the outputs that need them, and the lines between."""
+    tree, keras_tensor = import_keras().tree, import_keras().KerasTensor
+    inputs, outputs = ([x for x in tree.flatten(side) if isinstance(x, keras_tensor)] for side in refusal.args)
+    lost, ends, lines = set(), set(), set()
+    for _, path in missing_inputs(inputs, outputs):
+        made = [made for made in (_made(x, keys) for x in path) if made is not None]
+        if made:
+            ends.add(made[0][0])
+            lost.add(made[-1][0])
+        lines |= {(*source, target[0]) for target, source in pairwise(made)}
+    return lost, ends, lines

@@ -1,0 +1,1 @@
+"""Read a live Keras model into a `LayerGraph`."""

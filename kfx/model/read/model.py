@@ -1,0 +1,237 @@
+"""Read any Keras model, layer or symbolic tensors into a `LayerGraph`, and leave them as they were.
+
+Three ways, the surest first: Keras's own graph (*exact*); one run of the model's code, on shapes only or, where it asks for
+values, on the data given (*traced*); the layers it holds, with no wiring (*opaque*).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from kfx.errors import KfxError
+from kfx.keras_access import internals
+from kfx.keras_access.not_a_model import refuse
+from kfx.keras_access.untouched import untouched
+from kfx.model.facts import LayerGraph
+from kfx.model.layers.cost import total_cost
+from kfx.model.read.builder import Level, Reading
+from kfx.model.read.composite import list_sublayers
+from kfx.model.read.exact import read_function
+from kfx.model.read.inputs import CallSpecs, given_data, given_specs, remembered_specs
+from kfx.model.read.sequential import read_chain
+from kfx.model.read.symbolic import is_symbolic, read_tensors
+from kfx.model.read.trace import TraceError, can_trace, is_transparent, run_somehow
+from kfx.model.read.traced import read_event
+from kfx.model.read.weights import Weight, measure
+
+_GIVE_INPUTS = "Give inputs=, e.g. kfx.summary(model, inputs=(None, 28, 28, 1))."
+
+
+def read_graph(model: Any, *, inputs: Any = None) -> LayerGraph:
+    """The facts about a model: its calls, its edges and what each costs.
+
+    Args:
+        model: A Keras model or layer of any kind; or a KerasTensor, or a list or dict of them, and all that leads to them is
+            read.
+        inputs: What a model without a graph of its own is run with, symbolically: a shape with the batch axis first, e.g.
+            ``(None, 28, 28, 1)``, an array, a tensor, a spec, a data set, or a list, tuple or dict of them. Where Keras
+            remembers what the model was called with, it may be left out. If the model's code asks for values, it is called
+            once on the first rows of arrays or the first batch of a data set.
+
+    Returns:
+        The graph; ``kind`` says how sure it is, ``notes`` what could not be read and what to do about it.
+
+    Raises:
+        TypeError: When ``model`` is nothing of Keras's, or ``inputs`` has no shape.
+        KfxError: When the model's own attributes raise.
+
+    Example:
+        >>> import keras
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, name="scores")], name="tiny")
+        >>> read_graph(model)
+        <LayerGraph 'tiny': 2 calls, 10 parameters, exact>
+    """
+    return read_tensors(model) if is_symbolic(model) else read_layers(model, inputs=inputs)[0]
+
+
+def read_layers(model: Any, *, inputs: Any = None) -> tuple[LayerGraph, dict[str, Any]]:
+    """The facts about a model and the layer behind each call, by the call's key; arguments and errors as for `read_graph`."""
+    refuse(model)
+    specs = None if inputs is None else given_specs(model, inputs)
+    try:
+        with _collector_paused():
+            return _Reader(model, specs, inputs).read_layers()  # nothing else of the reader is left when collecting goes on
+    except KfxError:
+        raise
+    except Exception as error:
+        raise KfxError(
+            f"{type(model).__name__} could not be read: {type(error).__name__}: {str(error)[:300]}. "
+            "The error comes from the model's own attributes; model.summary() may show where."
+        ) from error
+
+
+@contextlib.contextmanager
+def _collector_paused() -> Iterator[None]:
+    """A reading makes some 50,000 small objects, none of them garbage: looking for garbage meanwhile costs a tenth of it."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
+
+
+class _Reader:
+    """One reading of one model, by the first of the three ways that works."""
+
+    def __init__(self, model: Any, specs: CallSpecs | None, given: Any):
+        self.model, self.specs, self.given = model, specs, given
+        self.reading = Reading()
+        self.inputs: tuple[str, ...] = ()
+        self.outputs: tuple[tuple[str, int, str], ...] = ()
+        self.weights: dict[int, Weight] = {}
+
+    def read_layers(self) -> tuple[LayerGraph, dict[str, Any]]:
+        return self.read(), self.reading.ops
+
+    def read(self) -> LayerGraph:
+        model = self.model
+        if internals.function_of(model) is None and self.specs is not None:
+            with untouched(model):
+                return self._build_and_read(self.specs)
+        return self._read(model)
+
+    def _build_and_read(self, specs: CallSpecs) -> LayerGraph:
+        """Read a model that may be built inside this block only."""
+        model = self.model
+        built = getattr(model, "built", True)
+        if isinstance(model, self.reading.keras.Sequential) and not built and len(specs.args) == 1:
+            shape = getattr(specs.args[0], "shape", None)
+            with self.reading.keras.StatelessScope():
+                if shape is not None:
+                    model.build(shape)
+        graph = self._read(model)
+        if built or graph.kind == "opaque":
+            return graph
+        return replace(
+            graph, notes=("The model is not built yet: sizes are those it would have with these inputs.", *graph.notes)
+        )
+
+    def _read(self, model: Any) -> LayerGraph:
+        function = internals.function_of(model)
+        if function is not None:
+            return self._exact(function)
+        if isinstance(model, self.reading.keras.Sequential) and not (self.specs and model.built):
+            return self._chain(model)
+        if is_transparent(model):
+            return self._run(model, self.specs or remembered_specs(model))
+        return self._single(model)
+
+    def _exact(self, function: Any) -> LayerGraph:
+        top = self._top()
+        read_function(self.reading, function, top)
+        self.inputs = tuple(top.made[id(t)][0] for t in function.inputs)
+        names = internals.structure_names(function, "outputs")
+        self.outputs = tuple((*top.made[id(t)], name) for t, name in zip(function.outputs, names, strict=True))
+        return self._freeze("exact")
+
+    def _chain(self, model: Any) -> LayerGraph:
+        inside = read_chain(self.reading, model, self._top())
+        self.inputs = inside.inputs if self.reading.calls and self.reading.calls[0].kind == "input" else ()
+        self.outputs = tuple((key, number, "") for key, number in inside.outputs)
+        if not model.layers:
+            self.reading.notes.append("The model has no layers yet; add some with model.add(layer).")
+        elif not model.built:
+            self.reading.notes.append(
+                "The model was never built, so shapes and parameters are unknown. "
+                "Call model.build(input_shape), or give inputs=(None, ...) here."
+            )
+        return self._freeze("exact")
+
+    def _run(self, model: Any, specs: CallSpecs | None) -> LayerGraph:
+        if specs is None:
+            why = "Keras does not remember its inputs" if getattr(model, "built", False) else "it was not built yet"
+            return self._opaque(f"How the layers of {type(model).__name__} are wired is unknown: {why}. {_GIVE_INPUTS}")
+        if not can_trace():
+            return self._opaque("How the layers are wired is unknown: tracing needs the TensorFlow backend.")
+        had = len(internals.weights_of(model))
+        with untouched(model):
+            try:
+                event, origins, note = run_somehow(model, specs, self.given)
+            except TraceError as error:
+                return self._opaque(f"How the layers are wired is unknown: the model's call raised {error}. {self._advice()}")
+            self.reading.notes += [note] if note else []
+            inside = read_event(self.reading, event, self._top(), origins)
+            self.inputs = inside.inputs
+            self.outputs = tuple((*source, name) for source, name in zip(inside.outputs, inside.names, strict=True))
+            if model.built and len(self.weights) > had:
+                self.reading.notes.append("Some layers are not built yet: sizes are those they would have with these inputs.")
+            return self._freeze("traced")
+
+    def _advice(self) -> str:
+        """What to do when a model's call raised: for shapes alone, or with data."""
+        if given_data(self.model, self.given) is not None:
+            return "The data given were tried as well: see that the model runs on them."
+        asked = _GIVE_INPUTS if self.specs is None else "Give inputs= with the shapes and dtypes that the model is called with."
+        return f"{asked} Code that asks for values needs data: inputs=x[:32], with x of yours."
+
+    def _opaque(self, note: str) -> LayerGraph:
+        self.reading.notes.append(note)
+        list_sublayers(self.reading, self.model, self._top())
+        return self._freeze("opaque")
+
+    def _single(self, layer: Any) -> LayerGraph:
+        """A layer by itself: one call, with the shapes of its only call where it has exactly one."""
+        reading, top = self.reading, self._top()
+        if not isinstance(layer, reading.layer_class):
+            return self._freeze("exact")
+        top.totals[id(layer)] = 1
+        name, place, weights = reading.label(layer, top), reading.reserve(), reading.charge(layer, top)
+        inputs, outputs = internals.only_call(layer)
+        shown = [tuple(reading.tensor(t.shape, t.dtype) for t in tensors) for tensors in (inputs, outputs)]
+        if not layer.built:
+            reading.notes.append("The layer was never called, so shapes and parameters are unknown.")
+        key = reading.write(place, layer, top, name, shown[0], shown[1], weights)
+        self.outputs = tuple((key, number, "") for number in range(len(shown[1])))
+        return self._freeze("exact")
+
+    def _top(self) -> Level:
+        self.weights = self.reading.weights.of(internals.weights_of(self.model))
+        return Level(None, (), dict(self.weights))
+
+    def _freeze(self, kind: str) -> LayerGraph:
+        model, reading = self.model, self.reading
+        rows = [c for c in reading.calls if c.parent is None]
+        notes = list(reading.notes)
+        total = sum(w.size for w in self.weights.values())
+        trains = getattr(model, "trainable", True)
+        listed = sum(c.params for c in rows)
+        if listed != total:
+            notes.append(f"{total - listed:,} parameters belong to the model itself or to layers outside its graph.")
+        return LayerGraph(
+            name=str(model.name),
+            type=type(model).__name__,
+            kind=kind,
+            calls=tuple(reading.calls),
+            edges=reading.ordered_edges(),
+            inputs=self.inputs,
+            outputs=self.outputs,
+            params=total,
+            trainable=sum(w.size for w in self.weights.values() if w.trainable) if trains else 0,
+            weight_bytes=sum(w.nbytes for w in self.weights.values()),
+            optimizer_params=_optimizer_params(model),
+            cost=total_cost(rows, known=kind != "opaque"),
+            notes=tuple(notes),
+        )
+
+
+def _optimizer_params(model: Any) -> int:
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is None or not getattr(optimizer, "built", False):
+        return 0
+    return sum(measure(variable).size for variable in optimizer.variables)

@@ -1,0 +1,106 @@
+"""Read the graph around bare symbolic tensors, before any model exists: what a live sketch sees."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kfx.keras_access import internals
+from kfx.keras_access.importing import import_keras
+from kfx.model.facts import LayerGraph
+from kfx.model.layers.cost import total_cost
+from kfx.model.read.builder import Level, Reading
+from kfx.model.read.exact import read_nodes
+
+
+def is_symbolic(given: Any) -> bool:
+    """Whether a value is a KerasTensor, or a list, tuple or dict of nothing else."""
+    keras_tensor = import_keras().KerasTensor
+    if isinstance(given, keras_tensor):
+        return True
+    found = [x for _, x in internals.leaves(given)] if isinstance(given, list | tuple | dict) else []
+    return bool(found) and all(isinstance(x, keras_tensor) for x in found)
+
+
+def read_tensors(tensors: Any, *, downstream: bool = False, name: str = "tensors") -> LayerGraph:
+    """The facts about everything that leads to symbolic tensors.
+
+    Args:
+        tensors: A KerasTensor, or a list, tuple or dict of them; they become the graph's outputs, by their dict keys.
+        downstream: Also everything that was ever built on what leads to them: a re-run notebook cell leaves dead branches.
+        name: What the graph is called.
+
+    Raises:
+        TypeError: When there is anything else among ``tensors``.
+    """
+    if not is_symbolic(tensors):
+        raise TypeError(
+            f"`tensors` is {type(tensors).__name__!r}; give a KerasTensor such as the result of layer(x), or a list of them."
+        )
+    return read_around(tensors, downstream=downstream, name=name)[0]
+
+
+def read_around(tensors: Any, *, downstream: bool = False, name: str = "tensors") -> tuple[LayerGraph, list[tuple[Any, str]]]:
+    """As `read_tensors`, and with it each Keras node and the key of its call, to follow a graph as it grows."""
+    given = list(internals.leaves(tensors))
+    nodes = _in_order([x for _, x in given], downstream)
+    operations = {id(node.operation): node.operation for node in nodes}.values()
+    reading = Reading()
+    weights = reading.weights.of(w for op in operations for w in internals.weights_of(op))
+    trained = reading.weights.of(w for op in operations for w in internals.trained_weights_of(op))
+    top = Level(None, (), dict(weights), turns=_by_time(nodes) if downstream else {})
+    read_nodes(reading, nodes, top, {})
+    loose = sum(id(x) not in top.made for _, x in given)
+    if loose:
+        reading.notes.append(f"{loose} of the tensors came from no layer.")
+    rows = [call for call in reading.calls if call.parent is None]
+    graph = LayerGraph(
+        name=name,
+        type="KerasTensor",
+        kind="exact",
+        calls=tuple(reading.calls),
+        edges=reading.ordered_edges(),
+        inputs=tuple(call.key for call in rows if call.kind == "input"),
+        outputs=tuple((*top.made[id(x)], internals.name_in_path(path)) for path, x in given if id(x) in top.made),
+        params=sum(w.size for w in weights.values()),
+        trainable=sum(w.size for w in trained.values()),
+        weight_bytes=sum(w.nbytes for w in weights.values()),
+        cost=total_cost(rows),
+        notes=tuple(reading.notes),
+    )
+    return graph, [(node, top.made[id(node.outputs[0])][0]) for node in nodes if node.outputs]
+
+
+def _by_time(nodes: list[Any]) -> dict[int, int]:
+    """Which call of its layer each node is, in the order in which they were made; only those of shared layers."""
+    mine = {id(node) for node in nodes}
+    found = {}
+    for op in {id(node.operation): node.operation for node in nodes}.values():
+        calls = [id(node) for node in internals.calls_of(op) if id(node) in mine]
+        found.update({node: n for n, node in enumerate(calls, 1)} if len(calls) > 1 else {})
+    return found
+
+
+def _in_order(tensors: list[Any], downstream: bool) -> list[Any]:
+    """The calls around tensors, each after all that it needs, in the order they were first needed."""
+    found = [made[0] for made in map(internals.node_of, tensors) if made is not None]
+    reached: dict[int, Any] = {}
+    todo = list(reversed(found))
+    while todo:
+        node = todo.pop()
+        if id(node) not in reached:
+            reached[id(node)] = node
+            todo += node.parent_nodes
+            todo += reversed(internals.consumers(node)) if downstream else []
+    order: list[Any] = []
+    state: set[int] = set()
+    for start in [*found, *reached.values()]:
+        stack = [(start, False)]
+        while stack:
+            node, done = stack.pop()
+            if done:
+                order.append(node)
+            elif id(node) not in state:
+                state.add(id(node))
+                stack.append((node, True))
+                stack += [(parent, False) for parent in reversed(node.parent_nodes)]
+    return order

@@ -1,0 +1,197 @@
+"""One run of a layer's own code: which layers it calls, with what, in what order.
+
+`run` needs shapes only: it happens in a TensorFlow scratch graph under `keras.StatelessScope`, where nothing is computed and no
+weight is read or written. `run_real` is for code that asks for values: it calls the layer with data, and what the call writes
+to weights, statistics and states goes to the scope and is dropped with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from kfx.keras_access import internals
+from kfx.keras_access.importing import import_keras
+from kfx.keras_access.listen import listening
+from kfx.keras_access.tensorflow.origins import NotedOrigins
+from kfx.keras_access.untouched import values_restored
+from kfx.model.read.inputs import CallSpecs, Spec, given_data
+
+_MOST_SAID = 200  # characters of an error's message
+_VALUES = "Its code asks for values: this is what it does with the data given; with others it may do something else."
+
+
+@dataclass(eq=False)
+class Event:
+    """One call of one layer during a run, with the calls it made in turn."""
+
+    op: Any
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+    outputs: Any = None
+    events: list[Event] = field(default_factory=list)
+
+
+class TraceError(Exception):
+    """The layer's own code could not be run; the message says why."""
+
+
+def can_trace() -> bool:
+    """Tracing reads TensorFlow graphs; other Keras backends have none."""
+    return import_keras().backend.backend() == "tensorflow"
+
+
+def is_transparent(op: Any) -> bool:
+    """Whether the calls inside a layer are worth recording: its code is the user's and it holds layers, but no graph."""
+    if not getattr(op, "_layers", None) or internals.function_of(op) is not None:
+        return False
+    return isinstance(op, import_keras().Sequential) or not internals.runs_keras_code(type(op))
+
+
+def run(op: Any, specs: CallSpecs) -> Event:
+    """Call a layer once with placeholders and record the calls it makes.
+
+    Must run inside `kfx.keras_access.untouched.untouched`: an unbuilt layer is built by the call.
+
+    Raises:
+        TraceError: When the layer's code raises.
+    """
+    import tensorflow as tf
+
+    keras = import_keras()
+    with keras.StatelessScope(), keras.SymbolicScope(), tf.__internal__.FuncGraph("kfx_trace").as_default():
+        try:
+            if any(not getattr(layer, "built", True) for layer in internals.all_layers(op)):
+                _call(tf, op, specs)  # builds what is not built yet, so that the recorded run holds calls only
+            args, kwargs = _placeholders(tf, specs)
+            recorder = _Recorder(tf, keras)
+            with listening(recorder.enter):
+                op(*args, **kwargs)
+        except Exception as error:
+            raise TraceError(f"{type(error).__name__}: {_said(error)}") from error
+    return recorder.top.events[0]
+
+
+def run_somehow(op: Any, specs: CallSpecs, given: Any = None) -> tuple[Event, NotedOrigins | None, str]:
+    """Run a layer by the least that will do: any number of examples, else the number that was given, else data that were given.
+
+    Args:
+        specs: Shapes and dtypes.
+        given: What a user gave as inputs, or None.
+
+    Returns:
+        What was recorded, what was noted of a real run, and a sentence on how it was run where that matters.
+
+    Raises:
+        TraceError: When the layer's code raises all the same; why it did at first.
+    """
+    try:
+        return run(op, specs), None, ""
+    except TraceError as error:
+        first = error
+    sized = specs.with_batch()
+    if sized is not None:
+        with contextlib.suppress(TraceError):
+            batches = sorted(
+                {x.shape[0] for x in import_keras().tree.flatten((sized.args, sized.kwargs)) if isinstance(x, Spec)}
+            )
+            said = " and ".join(map(str, batches))
+            return run(op, sized), None, f"Its code asks how many examples there are: this is what it does with {said}."
+    data = None if given is None else given_data(op, given)
+    if data is not None:
+        with contextlib.suppress(TraceError):
+            return *run_real(op, data), _VALUES
+    raise first
+
+
+def run_real(op: Any, data: CallSpecs) -> tuple[Event, NotedOrigins]:
+    """Call a layer once with data and record the calls it makes and the operations between them.
+
+    Must run inside `kfx.keras_access.untouched.untouched`, as `run`; so nothing of it remains but what a user's own code writes
+    elsewhere than into layers and variables.
+
+    Raises:
+        TraceError: When the layer's code raises.
+    """
+    import tensorflow as tf
+
+    keras = import_keras()
+    origins = NotedOrigins()
+    with values_restored(op), keras.StatelessScope():
+        try:
+            if any(not getattr(layer, "built", True) for layer in internals.all_layers(op)):
+                op(*data.args, **data.kwargs)  # as in `run`
+            flat = keras.tree.flatten((data.args, data.kwargs))
+            origins.begin_at([x for x in flat if tf.is_tensor(x)])
+            recorder = _Recorder(tf, keras)
+            with origins.noting(), listening(recorder.enter):
+                op(*data.args, **data.kwargs)
+        except Exception as error:
+            raise TraceError(f"{type(error).__name__}: {_said(error)}") from error
+    return recorder.top.events[0], origins
+
+
+def _said(error: Exception) -> str:
+    """The first sentence of an error's message that is its own, without Keras's frame and colours."""
+    text = re.sub("\x1b\\[[0-9;]*m", "", str(error))
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    own = [line for line in lines if not line.startswith("Exception encountered when calling")]
+    said = (own or lines or [""])[0].split(". ")[0].rstrip(".")
+    return said if len(said) <= _MOST_SAID else said[:_MOST_SAID].rpartition(" ")[0] + " …"
+
+
+def _call(tf: Any, op: Any, specs: CallSpecs) -> None:
+    args, kwargs = _placeholders(tf, specs)
+    op(*args, **kwargs)
+
+
+def _placeholders(tf: Any, specs: CallSpecs) -> tuple[Any, Any]:
+    def make(x: Any) -> Any:
+        return tf.compat.v1.placeholder(x.dtype, x.shape) if isinstance(x, Spec) else x
+
+    return import_keras().tree.map_structure(make, (specs.args, specs.kwargs))
+
+
+class _Recorder:
+    """Builds the tree of events; below a layer that is known as one thing, nothing is recorded."""
+
+    def __init__(self, tf: Any, keras: Any):
+        self.tf, self.keras = tf, keras
+        self.graph = tf.compat.v1.get_default_graph()
+        self.top = Event(None, (), {})
+        self.stack: list[Event | None] = [self.top]
+
+    def enter(self, original: Any, op: Any, args: Any, kwargs: Any) -> Any:
+        parent = self.stack[-1]
+        if parent is None or not isinstance(op, self.keras.layers.Layer) or self._elsewhere(args, kwargs):
+            return original(op, *args, **kwargs)
+        event = Event(op, args, kwargs)
+        parent.events.append(event)
+        self.stack.append(event if parent is self.top or is_transparent(op) else None)
+        try:
+            event.outputs = self._distinct(original(op, *args, **kwargs), args, kwargs)
+        finally:
+            self.stack.pop()
+        return event.outputs
+
+    def _elsewhere(self, args: Any, kwargs: Any) -> bool:
+        """Whether a call belongs to another graph: Keras building a layer, or the body of a loop."""
+        given = self.keras.tree.flatten((args, kwargs))
+        return any(isinstance(x, self.keras.KerasTensor) or getattr(x, "graph", self.graph) is not self.graph for x in given)
+
+    def _distinct(self, outputs: Any, args: Any, kwargs: Any) -> Any:
+        """Give a tensor that a layer hands through unchanged an identity of its own, so that its edges leave that layer."""
+        given = {id(x) for x in self.keras.tree.flatten((args, kwargs)) if self.tf.is_tensor(x)}
+
+        def renew(x: Any) -> Any:
+            if id(x) not in given or not isinstance(x, self.tf.Tensor):
+                return x
+            copy = self.tf.identity(x)
+            mask = getattr(x, "_keras_mask", None)
+            if mask is not None:
+                copy._keras_mask = mask
+            return copy
+
+        return self.keras.tree.map_structure(renew, outputs)

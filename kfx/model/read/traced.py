@@ -1,0 +1,254 @@
+"""Turn a recorded run into calls and edges: between the layers stand TensorFlow operations, which become edges or boxes.
+
+A chain of raw operations from one tensor to one layer is an edge with ``via``; one where several tensors meet (``x + y``) is
+a call of its own, and so are an activation, a mean and their like, and the last one before an output.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections import Counter
+from typing import Any
+
+from kfx.keras_access import internals
+from kfx.keras_access.tensorflow.origins import GraphOrigins, Origins, RawOp
+from kfx.model.facts import Cost, Edge, LayerCall, Tensor
+from kfx.model.layers.arguments import text_of
+from kfx.model.layers.cost import tensor_bytes
+from kfx.model.layers.family import family_of_op
+from kfx.model.layers.raw_ops import argument_of, cost_of_raw, is_plumbing, is_shown, only_shape, word_for
+from kfx.model.read.builder import Inside, Level, Reading, Source
+from kfx.model.read.trace import Event
+
+_NOT_CALLED = "not called in the traced run, or called inside a loop"
+Found = tuple[Source, tuple[str, ...]]  # who made a tensor, and the raw operations since
+
+
+def read_event(reading: Reading, event: Event, level: Level, origins: Origins | None = None) -> Inside:
+    """Add the calls that one call of a layer made; ``level`` is the inside of that layer.
+
+    Args:
+        origins: What was noted of a real run; without it the tensors are those of a TensorFlow graph.
+    """
+    return _Inside(reading, event, level, origins or GraphOrigins()).read()
+
+
+class _Inside:
+    """One container of a trace while it is read."""
+
+    def __init__(self, reading: Reading, event: Event, level: Level, origins: Origins):
+        import tensorflow as tf
+
+        self.tf, self.reading, self.event, self.level, self.origins = tf, reading, event, level, origins
+        self.made: dict[int, Found | None] = {}  # by identity of a tensor of this level
+        self.alive: list[Any] = []  # keeps tensors, whose identities are keys
+
+    def read(self) -> Inside:
+        event, level = self.event, self.level
+        entrances = [self._input(where, x) for where, x in self._tensors(event.args, event.kwargs, event.op)]
+        level.totals.update(Counter(id(inner.op) for inner in event.events))
+        for inner in event.events:
+            self._call(inner)
+        made = [(internals.name_in_path(path), x) for path, x in internals.leaves(event.outputs) if self._is_tensor(x)]
+        exits = [self._output(x) for _, x in made]
+        called = _called(event)
+        rest = [x for x in internals.sublayers(event.op) if id(x) not in called and not isinstance(x, self.reading.input_class)]
+        if rest:
+            from kfx.model.read.composite import list_layers
+
+            list_layers(self.reading, rest, level, _NOT_CALLED)
+        return Inside("model", tuple(entrances), tuple(exits), "traced", tuple(name for name, _ in made))
+
+    # ---- calls
+
+    def _input(self, where: str, x: Any) -> str:
+        """An inner input for one tensor that the container receives."""
+        label = self.reading.free(where or "input", self.level)
+        path = (*self.level.path, label)
+        key, tensor = "/".join(path), self._facts(x, "")
+        self.reading.calls.append(
+            LayerCall(
+                key=key,
+                path=path,
+                name=label,
+                kind="input",
+                type="InputLayer",
+                family="io",
+                outputs=(tensor,),
+                dtype=tensor.dtype,
+                cost=Cost(0, 0, tensor_bytes((tensor,)), "moves data only"),
+                parent=self.level.parent,
+            )
+        )
+        self._made(x, (key, 0))
+        return key
+
+    def _call(self, event: Event) -> None:
+        op, level, reading = event.op, self.level, self.reading
+        arguments = [*internals.leaves(event.args), *internals.leaves(event.kwargs)]
+        given = [(where, x, self._source(x)) for where, x in arguments if self._is_tensor(x)]
+        counts = type(op).__name__ == "GetItem"  # of x[:, None] the None counts
+        constants = [(where, x) for where, x in arguments if not self._is_tensor(x) and (x is not None or counts)]
+        name = reading.label(op, level)
+        place = reading.reserve()
+        path = (*level.path, name[0])
+        key = "/".join(path)
+        reading.edges += [Edge(*found[0], key, where, found[1]) for where, _, found in given if found is not None]
+        inputs = tuple(self._facts(x, internals.name_in_path(where.partition(".")[2])) for where, x, _ in given)
+        flat = [(where, x) for where, x in internals.leaves(event.outputs) if self._is_tensor(x)]
+        outputs = tuple(self._facts(x, internals.name_in_path(where)) for where, x in flat)
+        weights = reading.charge(op, level)
+        inner = Level(key, path, dict(weights[1]))
+        inside = None
+        function = internals.function_of(op)
+        if function is not None:
+            from kfx.model.read.exact import read_inside
+
+            inside = read_inside(reading, function, inner, inputs)
+        elif event.events:
+            event.args, event.kwargs = _edges_first(event, given)
+            inside = read_event(reading, event, inner, self.origins)
+        elif getattr(op, "_layers", None):
+            from kfx.model.read.composite import read_untraced
+
+            inside = read_untraced(reading, op, inner)
+        reading.write(place, op, level, name, inputs, outputs, weights, constants, inside)
+        for number, (_, x) in enumerate(flat):
+            self._made(x, (key, number))
+
+    def _raw(self, tensor: Any, op: RawOp, sources: list[Found]) -> Source:
+        """A call for a raw operation where several tensors meet, or that makes an output."""
+        word, name = word_for(op.type)
+        label = self.reading.free(name, self.level, "_", 1)
+        path = (*self.level.path, label)
+        key = "/".join(path)
+        for number, (source, via) in enumerate(sources):
+            self.reading.edges.append(Edge(*source, key, str(number), via))
+        data = [x for x in op.inputs if x.dtype not in (self.tf.resource, self.tf.variant)]
+        constants = [(x, self.tf.get_static_value(x) if self._source(x) is None else None) for x in data]
+        inputs = tuple(self._facts(x, "") for x, value in constants if value is None)
+        settings = [
+            f"{argument_of(op.type, place, len(constants))} {text_of(value)}".strip()
+            for place, (_, value) in enumerate(constants)
+            if value is not None and value.ndim == 0
+        ]
+        outputs = tuple(self._facts(x, "") for x in op.outputs)
+        family = family_of_op(word)
+        self.reading.calls.append(
+            LayerCall(
+                key=key,
+                path=path,
+                name=label,
+                kind="op",
+                type=word,
+                family="custom" if family == "merge" and len(sources) < 2 else family,
+                module="tensorflow",
+                settings=(f"{len(sources)} inputs", *settings) if len(sources) > 1 else tuple(settings),
+                inputs=inputs,
+                outputs=outputs,
+                dtype=outputs[0].dtype,
+                cost=cost_of_raw(op.type, inputs, outputs),
+                parent=self.level.parent,
+                bases=(f"tensorflow.{op.type}",),
+            )
+        )
+        for number, x in enumerate(op.outputs):
+            self._made(x, (key, number))
+        return key, next((number for number, x in enumerate(op.outputs) if x is tensor), 0)
+
+    def _output(self, x: Any) -> Source:
+        """The call that makes an output of the container; a raw operation gets one if it is the last."""
+        found = self._source(x)
+        if found is not None and not found[1]:
+            return found[0]
+        op = self._op(x)
+        while is_plumbing(op.type) and op.inputs:
+            x = op.inputs[0]
+            op = self._op(x)
+        sources = [self._source(t) for t in op.inputs]
+        return self._raw(x, op, [s for s in dict.fromkeys(sources) if s is not None])
+
+    # ---- where a tensor comes from
+
+    def _op(self, tensor: Any) -> RawOp:
+        return self.origins.of(tensor) or RawOp("Const", (), (tensor,))
+
+    def _source(self, tensor: Any) -> Found | None:
+        """The call of this container that made a tensor, through raw operations; None for a constant."""
+        made, stack = self.made, [tensor]
+        if not isinstance(tensor, self.tf.Tensor):
+            return made.get(id(tensor))
+        while stack:
+            x = stack[-1]
+            if id(x) in made:
+                stack.pop()
+                continue
+            op = self._op(x)
+            inputs = [] if only_shape(op.type) else [t for t in op.inputs if t.dtype != self.tf.resource]
+            waiting = [t for t in inputs if id(t) not in made]
+            if waiting:
+                stack.extend(waiting)
+                continue
+            stack.pop()
+            self.alive.append(x)
+            made[id(x)] = self._through(x, op, [made[id(t)] for t in inputs])
+        return made[id(tensor)]
+
+    def _through(self, tensor: Any, op: RawOp, sources: list[Found | None]) -> Found | None:
+        found = [s for s in dict.fromkeys(sources) if s is not None]
+        if not found:
+            return None
+        if len({source for source, _ in found}) > 1 or is_shown(op.type):
+            return self._raw(tensor, op, found), ()
+        source, via = max(found, key=lambda s: len(s[1]))
+        return source, via if is_plumbing(op.type) else (*via, op.type)
+
+    def _made(self, tensor: Any, source: Source) -> None:
+        self.alive.append(tensor)
+        self.made[id(tensor)] = (source, ())
+        for part in ("values", "flat_values"):  # sparse and ragged tensors hold others
+            inner = getattr(tensor, part, None)
+            if not isinstance(tensor, self.tf.Tensor) and self.tf.is_tensor(inner):
+                self.made[id(inner)] = (source, ())
+
+    def _is_tensor(self, x: Any) -> bool:
+        return self.tf.is_tensor(x) and not isinstance(x, self.tf.Variable) and self.origins.flows(x)
+
+    def _facts(self, x: Any, name: str) -> Tensor:
+        shape = getattr(x, "shape", None)
+        known = shape is not None and shape.rank is not None
+        return self.reading.tensor(tuple(shape.as_list()) if known else None, x.dtype.name, name)
+
+    def _tensors(self, args: Any, kwargs: Any, op: Any) -> list[tuple[str, Any]]:
+        """Tensors in a call with a name each: the parameter's, and the place in it where it holds several."""
+        try:
+            names = list(inspect.signature(op.call).parameters)
+        except (TypeError, ValueError):
+            names = []
+        found, seen = [], set()
+        for where, x in [*internals.leaves(args), *internals.leaves(kwargs)]:
+            if self._is_tensor(x) and id(x) not in seen:
+                seen.add(id(x))
+                first, _, rest = where.partition(".")
+                argument = names[int(first)] if first.isdigit() and int(first) < len(names) else first
+                found.append(
+                    (rest if rest and not rest[0].isdigit() else where if not names else f"{argument}.{rest}".strip("."), x)
+                )
+        return found
+
+
+def _edges_first(event: Event, given: list[tuple[str, Any, Found | None]]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments of a call as they are, unless one is made of constants only, which has no edge: such come last."""
+    if all(found is not None for _, _, found in given):
+        return event.args, event.kwargs
+    ordered = sorted(given, key=lambda entry: entry[2] is None)
+    return (), {f"{where}": x for where, x, _ in ordered}
+
+
+def _called(event: Event) -> set[int]:
+    found, todo = set(), [event]
+    while todo:
+        for inner in todo.pop().events:
+            found.add(id(inner.op))
+            todo.append(inner)
+    return found

@@ -1,0 +1,128 @@
+"""Questions about a `LayerGraph`: what is inside a call, what feeds it, which wires cross the walls of nested models."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from kfx.model.facts import LayerCall, LayerGraph
+
+
+class Wire(NamedTuple):
+    """A tensor between two calls, either of which may stand inside a nested model."""
+
+    source: str
+    output: int
+    target: str
+    argument: str
+
+
+def by_key(graph: LayerGraph) -> dict[str, LayerCall]:
+    """Every call by its address."""
+    return {call.key: call for call in graph.calls}
+
+
+def children(graph: LayerGraph) -> dict[str | None, list[LayerCall]]:
+    """The calls inside each container by the container's key; None holds the top level."""
+    inside: dict[str | None, list[LayerCall]] = defaultdict(list)
+    for call in graph.calls:
+        inside[call.parent].append(call)
+    return dict(inside)
+
+
+def ancestors(call: LayerCall, calls: dict[str, LayerCall]) -> list[str]:
+    """Keys of the containers around a call, the innermost first."""
+    found = []
+    while call.parent is not None:
+        found.append(call.parent)
+        call = calls[call.parent]
+    return found
+
+
+class Held(NamedTuple):
+    """How much some calls are of: a shared layer counts once, a nested model by what is in it.
+
+    Attributes:
+        layers: With the model's own inputs, which Keras counts as layers too.
+        operations: Such as ``x + y``.
+        inputs: All of them where there is nothing else, else 0.
+    """
+
+    layers: int
+    operations: int
+    inputs: int
+
+
+def count_held(keys: Iterable[str], calls: dict[str, LayerCall]) -> Held:
+    """What some calls are of, e.g. those inside a folded box."""
+
+    def address(call: LayerCall) -> tuple[str, ...]:
+        label = call.label.removesuffix(f"@{call.call}") if call.calls > 1 else call.label
+        return (*(address(calls[call.parent]) if call.parent is not None else ()), label)
+
+    found = {address(call): call for call in map(calls.__getitem__, keys)}
+    kinds = Counter(call.kind for call in found.values() if call.kind != "model")
+    if set(kinds) == {"input"}:
+        return Held(0, 0, kinds["input"])
+    return Held(sum(map(is_layer, found.values())), kinds["op"], 0)
+
+
+def is_layer(call: LayerCall) -> bool:
+    """Whether a count of layers counts it: no operation, no nested model, and of the inputs only the model's own."""
+    return call.kind not in ("op", "model") and (call.kind != "input" or call.parent is None)
+
+
+def wires(graph: LayerGraph, folded: Iterable[str] = ()) -> list[Wire]:
+    """Edges as they run between the boxes of a picture: through the walls of every model that is not folded.
+
+    Args:
+        graph: The facts.
+        folded: Keys of containers that are drawn as one box; their walls are not crossed.
+
+    Returns:
+        One wire for each tensor that a drawn call hands to another drawn call, parallel ones kept.
+    """
+    calls, shut = by_key(graph), set(folded)
+    hidden = {call.key for call in graph.calls if any(key in shut for key in ancestors(call, calls))}
+
+    def is_open(key: str) -> bool:
+        return calls[key].kind == "model" and key not in shut
+
+    found = []
+    entered: dict[str, int] = defaultdict(int)
+    for edge in graph.edges:
+        nth = entered[edge.target]
+        entered[edge.target] += 1
+        if edge.source in hidden or edge.target in hidden:
+            continue
+        source, output, target, argument = edge.source, edge.output, edge.target, edge.argument
+        while is_open(source) and output < len(calls[source].inner_outputs):
+            source, output = calls[source].inner_outputs[output]
+        while is_open(target) and nth < len(calls[target].inner_inputs):
+            target, nth, argument = calls[target].inner_inputs[nth], 0, "0"
+        found.append(Wire(source, output, target, argument))
+    return found
+
+
+def upstream(graph: LayerGraph, key: str) -> set[str]:
+    """Keys of all that feeds a call, through every wall, without the call itself."""
+    return _reach(key, ((wire.target, wire.source) for wire in wires(graph)))
+
+
+def downstream(graph: LayerGraph, key: str) -> set[str]:
+    """Keys of all that a call feeds, through every wall, without the call itself."""
+    return _reach(key, ((wire.source, wire.target) for wire in wires(graph)))
+
+
+def _reach(start: str, steps: Iterable[tuple[str, str]]) -> set[str]:
+    following = defaultdict(list)
+    for a, b in steps:
+        following[a].append(b)
+    found, todo = set(), [start]
+    while todo:
+        for key in following[todo.pop()]:
+            if key not in found:
+                found.add(key)
+                todo.append(key)
+    return found - {start}

@@ -1,0 +1,1 @@
+"""Make notebooks safe to publish."""

@@ -1,0 +1,224 @@
+"""Make a notebook safe to publish: live views give way to what they showed, sizes are held, text is calm.
+
+Code, Markdown, attachments and every output with nothing of this in it stay as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from kfx.publish.notebook_form import OUTPUTS, mend_form
+from kfx.publish.size import cap, in_form_of, text_of
+from kfx.publish.stored_widgets import STATE, kind_of, shown, stored_models
+from kfx.publish.terminal_text import is_calm, settled
+
+VIEW = "application/vnd.jupyter.widget-view+json"
+MOST = 1_000_000  # bytes of one form of one output
+_DEEPEST = 5  # outputs in widgets in outputs in widgets
+_OURS = "kfx-static"
+_NO_FACE = re.compile(r"\s*|.*<.* (?:object )?at 0x[0-9a-fA-F]+.*>.*", re.DOTALL)  # the default repr of an object tells nothing
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that freezing changed.
+
+    Attributes:
+        cell: The cell's number from 1 on; 0 for the notebook itself.
+        what: In words, e.g. ``"text of 3.4 MB cut to 1.0 MB"``.
+    """
+
+    cell: int
+    what: str
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What one notebook is frozen with."""
+
+    models: dict[str, Any]
+    most: int
+    keep: bool
+
+
+def freeze(notebook: dict[str, Any], *, most: int = MOST, keep_widgets: bool = False, name: str = "notebook") -> list[Change]:
+    """Freeze a notebook in place.
+
+    Args:
+        notebook: Format 4, as plain values (``json.load``); it is changed.
+        most: Bytes that one form of one output (its text, its picture) may have.
+        keep_widgets: Leave those live views whose state the notebook holds, for a host that shows them; the state is repaired.
+        name: What errors call the notebook.
+
+    Returns:
+        What was changed; empty, and the notebook equal to what it was, when there was nothing to do.
+
+    Raises:
+        NotebookError: It is no valid notebook, and nothing can be guessed.
+    """
+    changes = [Change(0, what) for what in mend_form(notebook, name)]
+    job = _Job(stored_models(notebook), most, keep_widgets)
+    for number, cell in enumerate(notebook["cells"], 1):
+        if cell["cell_type"] == "code":
+            cell["outputs"], said = _frozen(cell["outputs"], job, 0)
+            changes += [Change(number, what) for what in said]
+    return changes + [Change(0, what) for what in _mend_state(notebook, job)]
+
+
+def _frozen(outputs: list[dict[str, Any]], job: _Job, depth: int) -> tuple[list[dict[str, Any]], list[str]]:
+    """A cell's outputs, frozen, and what was changed."""
+    ours = any(
+        _OURS in text_of(output.get("data", {}).get("text/html")) for output in outputs if VIEW not in output.get("data", {})
+    )
+    found, said = [], []
+    for output in outputs:
+        if VIEW in output.get("data", {}) and not (job.keep and _is_stored(output, job)):
+            faces, what = _faces(output, job, ours, depth)
+            found += faces
+            said.append(what)
+        else:
+            found.append(output)
+    found, joined = _streams_joined(found)
+    said += joined
+    for output in found:
+        said += _calmed(output)
+        said += cap(output, job.most)
+    return found, said
+
+
+# ---------------------------------------------------------------------------------------------------- dead widgets
+
+
+def _is_stored(output: dict[str, Any], job: _Job) -> bool:
+    return _model_id(output) in job.models
+
+
+def _model_id(output: dict[str, Any]) -> str | None:
+    view = output["data"][VIEW]
+    found = view.get("model_id") if isinstance(view, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def _faces(output: dict[str, Any], job: _Job, ours: bool, depth: int) -> tuple[list[dict[str, Any]], str]:
+    """The outputs that stand for a live view, the first in its own place; and what was done, in words."""
+    model_id = _model_id(output)
+    kind = kind_of(model_id, job.models)
+    called = "a live view" if kind is None else f"a live view ({kind})"
+    del output["data"][VIEW]
+    output["metadata"].pop(VIEW, None)
+    data = output["data"]
+    if set(data) - {"text/plain"}:
+        return [output], f"{called} gives way to the {' and '.join(sorted(set(data) - {'text/plain'}))} beside it"
+    before = data.get("text/plain", "")
+    if ours and not text_of(before).strip():
+        data["text/plain"] = before  # one output stays, so that strict nbval counts the same
+        return [output], f"{called} gives way to its static face"
+    pieces = shown(model_id, job.models) if depth < _DEEPEST else None
+    if pieces is None:
+        return [output], _in_words(data, before, kind, called)
+    faces = [_in_lines(valid, before) for piece in pieces if (valid := _output(piece)) is not None]
+    if (
+        faces and "data" in faces[0] and VIEW not in faces[0]["data"]
+    ):  # the first in the place of the view, as a result if it was
+        data.clear()
+        data.update(faces[0]["data"])
+        faces[0] = output
+    inner, _ = _frozen(faces, job, depth + 1)
+    return inner, f"{called} is now what it showed"
+
+
+def _in_words(data: dict[str, Any], before: Any, kind: str | None, called: str) -> str:
+    if not _NO_FACE.fullmatch(text_of(before)):
+        return f"{called} gives way to its text"
+    named = "" if kind is None else f" ({kind})"
+    data["text/plain"] = in_form_of(before, f"A live view{named} stood here. Run the notebook to see it.")
+    return f"{called} is now a sentence: the notebook holds nothing of what it showed"
+
+
+def _output(piece: str | dict[str, Any]) -> dict[str, Any] | None:
+    """A piece of a widget as an output of a cell; None for what is none."""
+    if isinstance(piece, str):
+        return {"output_type": "display_data", "data": {"text/plain": piece}, "metadata": {}} if piece.strip() else None
+    kind, data = piece.get("output_type"), piece.get("data")
+    if kind not in OUTPUTS:
+        return None
+    if kind == "stream":
+        return {"output_type": kind, "name": str(piece.get("name", "stdout")), "text": text_of(piece.get("text"))}
+    if kind == "error":
+        traceback = [str(line) for line in piece.get("traceback") or ()]
+        return {
+            "output_type": kind,
+            "ename": str(piece.get("ename")),
+            "evalue": str(piece.get("evalue")),
+            "traceback": traceback,
+        }
+    metadata = piece.get("metadata")
+    return {
+        "output_type": "display_data",
+        "data": dict(data) if isinstance(data, dict) else {},
+        "metadata": dict(metadata) if isinstance(metadata, dict) else {},
+    }
+
+
+def _in_lines(output: dict[str, Any], like: Any) -> dict[str, Any]:
+    """Its texts as lists of lines where the notebook keeps them so."""
+    if "text" in output:
+        output["text"] = in_form_of(like, output["text"])
+    data = output.get("data", {})
+    for mime in set(data) & {"text/plain", "text/html"}:
+        data[mime] = in_form_of(like, text_of(data[mime]))
+    return output
+
+
+def _mend_state(notebook: dict[str, Any], job: _Job) -> Iterator[str]:
+    """Without its key ``state`` a code host refuses the whole notebook; without a live view nobody needs it."""
+    if "widgets" not in notebook["metadata"]:
+        return
+    outputs = (output for cell in notebook["cells"] if cell["cell_type"] == "code" for output in cell["outputs"])
+    live = job.keep and any(VIEW in output.get("data", {}) for output in outputs)
+    if not live:
+        del notebook["metadata"]["widgets"]
+        yield "the stored widget state (metadata.widgets) is removed: nothing shows it"
+        return
+    right = {STATE: {"state": job.models, "version_major": 2, "version_minor": 0}}
+    if notebook["metadata"]["widgets"] != right:
+        notebook["metadata"]["widgets"] = right
+        yield "the stored widget state (metadata.widgets) is repaired"
+
+
+# ---------------------------------------------------------------------------------------------------- text
+
+
+def _streams_joined(outputs: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
+    """Neighbouring pieces of one stream as one, where a piece goes back over what an earlier one wrote."""
+    found: list[dict[str, Any]] = []
+    joined = 0
+    for output in outputs:
+        before = found[-1] if found else None
+        same = (
+            before is not None
+            and output["output_type"] == before["output_type"] == "stream"
+            and output["name"] == before["name"]
+        )
+        if same and not (is_calm(text_of(output["text"])) and is_calm(text_of(before["text"]))):
+            before["text"] = in_form_of(before["text"], text_of(before["text"]) + text_of(output["text"]))
+            joined += 1
+        else:
+            found.append(output)
+    return found, [f"{joined + 1} pieces of a stream joined"] if joined else []
+
+
+def _calmed(output: dict[str, Any]) -> list[str]:
+    said = []
+    for holder, key in [(output, "text"), (output, "evalue"), (output.get("data", {}), "text/plain")]:
+        if key in holder and not is_calm(text := text_of(holder[key])):
+            holder[key] = in_form_of(holder[key], settled(text))
+            said.append("control characters squashed to the text that they leave")
+    traceback = output.get("traceback")
+    if isinstance(traceback, list) and not all(is_calm(str(line)) for line in traceback):
+        output["traceback"] = [settled(str(line)) for line in traceback]
+        said.append("control characters of a traceback squashed")
+    return said

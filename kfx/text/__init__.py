@@ -1,0 +1,1 @@
+"""Text for every face: numbers, names of strangers, tables."""

@@ -1,0 +1,1 @@
+"""The journal of a training run: plain arrays, their tables and their file."""

@@ -1,0 +1,249 @@
+"""The journal of one run: all that callbacks note down and all that curves, tables and files read. Plain arrays, no Keras."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from kfx.training.journal.buckets import Buckets
+
+STATISTICS = ("gradient", "weight", "update", "mean", "std", "zeros", "dead")
+EVENTS_KEPT = 1000
+_LAYER_CELLS = 65_536  # a layer table keeps about this many means
+ENDINGS = ("done", "stopped", "interrupted", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened at a step.
+
+    Attributes:
+        step: Steps done when it happened.
+        epoch: Epochs done or begun when it happened, the first is 1.
+        kind: ``"stop"``, ``"pause"``, ``"resume"``, ``"rate"``, ``"checkpoint"``, ``"rewind"``, ``"extra epoch"``,
+            ``"interrupt"``, ``"nan"``, ``"error"`` or ``"note"``.
+        text: One sentence about it.
+        value: The new rate of a ``"rate"``, the seconds of a ``"resume"``, the epoch of a ``"rewind"``, else None.
+        seconds: Since the run began.
+    """
+
+    step: int
+    epoch: int
+    kind: str
+    text: str = ""
+    value: float | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What was asked of ``fit``, as far as it is known.
+
+    Attributes:
+        epochs: Number of the last epoch to be trained, or 0 when unknown.
+        first_epoch: Epochs that were done before this run (``initial_epoch``).
+        steps: Steps an epoch, or None when unknown before the first epoch ends.
+        facts: Short words for the head of a picture, e.g. ``("batch 32", "1,024 examples")``.
+        optimizer: The optimizer's class, e.g. ``"Adam"``.
+        schedule: The class of the learning-rate schedule, or ``""``.
+    """
+
+    epochs: int = 0
+    first_epoch: int = 0
+    steps: int | None = None
+    facts: tuple[str, ...] = ()
+    optimizer: str = ""
+    schedule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One row of the layer monitor.
+
+    Attributes:
+        key: The layer's address, as in `kfx.model.facts.LayerCall.key`.
+        type: The class's name.
+        weights: Whether it has trainable weights, so that there is a gradient.
+        family: What it is for, one of `kfx.model.facts.FAMILIES`.
+    """
+
+    key: str
+    type: str
+    weights: bool
+    family: str = "custom"
+
+
+@dataclass
+class Journal:
+    """One run of ``fit``, from its first step to its last.
+
+    Attributes:
+        name: The model's name.
+        plan: What was asked for.
+        batches: By step, the value of each log over the steps since the row before (Keras's running means taken apart).
+        epochs: By step at each epoch's end: ``epoch`` (the first is 1), then each log as Keras's History holds it.
+        rates: Learning rate by step.
+        layers: The rows of the layer monitor, in the model's order.
+        statistics: By step, ``len(layers) * len(STATISTICS)`` columns, layer by layer; None without a monitor.
+        events: What happened, oldest first, at most `EVENTS_KEPT`.
+        dropped: Events that were not kept.
+        state: ``"running"``, ``"paused"``, or how it ended: one of `ENDINGS`.
+        steps: Steps done in all.
+        step: Steps done in this epoch.
+        epoch: The epoch in course or last done, the first is 1; 0 before it begins.
+        seconds: Time the run took, without pauses.
+        finding: Where values first stopped being finite, or ``""``.
+        every: The monitor looks every so many steps; 0 without one.
+        thinned: It left out some looks, because they cost too much.
+        fixed: The row of ``statistics`` of the newest look that is made in every such run, whatever a clock says.
+        fixed_step: Its step.
+        cost: Share of the run that watching it cost, measured by a monitor: looks, the journal, the views; None without one.
+        ready: Seconds that the monitor took once to get ready.
+    """
+
+    name: str = "model"
+    plan: Plan = Plan()
+    batches: Buckets = field(default_factory=lambda: Buckets(capacity=512))
+    epochs: Buckets = field(default_factory=lambda: Buckets(["epoch"], capacity=2048))
+    rates: Buckets = field(default_factory=lambda: Buckets(["learning_rate"], capacity=512))
+    layers: tuple[Layer, ...] = ()
+    statistics: Buckets | None = None
+    events: list[Event] = field(default_factory=list)
+    dropped: int = 0
+    state: str = "running"
+    steps: int = 0
+    step: int = 0
+    epoch: int = 0
+    seconds: float = 0.0
+    finding: str = ""
+    every: int = 0
+    thinned: bool = False
+    fixed: list[float] = field(default_factory=list)
+    fixed_step: int = 0
+    cost: float | None = None
+    ready: float = 0.0
+
+    # ------------------------------------------------------------------------------------------------ writing
+
+    def note(self, kind: str, text: str = "", value: float | None = None, *, step: int | None = None) -> Event:
+        """Add an event at the present step, or at an earlier one of this epoch."""
+        event = Event(self.steps if step is None else step, max(self.epoch, 1), kind, text, value, self.seconds)
+        if len(self.events) >= EVENTS_KEPT:  # keep the first half and the newest
+            del self.events[EVENTS_KEPT // 2]
+            self.dropped += 1
+        self.events.append(event)
+        return event
+
+    def watch(self, layers: Sequence[Layer], every: int) -> None:
+        """Get ready for the layer monitor."""
+        columns = [f"{layer.key}:{name}" for layer in layers for name in STATISTICS]
+        capacity = 256
+        while capacity > 32 and capacity * len(columns) > _LAYER_CELLS:
+            capacity //= 2
+        self.layers, self.every = tuple(layers), every
+        self.statistics = Buckets(columns, capacity=capacity, dtype="float32")
+
+    # ------------------------------------------------------------------------------------------------ reading
+
+    @property
+    def ended(self) -> bool:
+        """True when the run is over, however it ended."""
+        return self.state in ENDINGS
+
+    @property
+    def epochs_done(self) -> int:
+        """Epochs that reached their end in this run."""
+        return self.epochs.rows
+
+    @property
+    def logs(self) -> list[str]:
+        """Names of the logs without validation's, in Keras's order, ``loss`` first."""
+        names = [name for name in self.batches.columns if name != "seconds"]
+        names += [n for n in self.epochs.columns[1:] if n not in names and not n.startswith("val_") and n not in _NOT_LOGS]
+        return sorted(names, key=lambda name: name != "loss")
+
+    def last(self, name: str) -> float | None:
+        """The newest epoch's value of a log, or None."""
+        if name not in self.epochs.columns or not self.epochs.rows:
+            return None
+        i = self.epochs.columns.index(name)
+        return float(self.epochs.last[i]) if i < len(self.epochs.last) and not math.isnan(self.epochs.last[i]) else None
+
+    def best(self, name: str | None = None) -> tuple[int, float] | None:
+        """The epoch with the least ``val_loss`` (or ``loss``, or ``name``) and the value there; None before any."""
+        name = name or ("val_loss" if "val_loss" in self.epochs.columns else "loss")
+        if name not in self.epochs.columns or not self.epochs.rows:
+            return None
+        rows = self.epochs.column(name)
+        if not rows.finite.any():
+            return None
+        at = int(np.nanargmin(rows.low) if lower_is_better(name) else np.nanargmax(rows.high))
+        value = rows.low[at] if lower_is_better(name) else rows.high[at]
+        return round(self.epochs.column("epoch").high[at]), float(value)
+
+    def position(self, steps: np.ndarray) -> np.ndarray:
+        """Steps as positions in epochs: 2.5 is the middle of the third epoch of this run.
+
+        Before the first epoch has ended and with a length nobody knows, a step counts as its share of what was seen.
+        """
+        ends = self.epochs.read().steps
+        done = np.concatenate([[0], ends]).astype(float)
+        numbers = np.concatenate([[self.plan.first_epoch], self.epochs.column("epoch").high]).astype(float)
+        length = self.plan.steps or (ends[-1] / max(numbers[-1] - numbers[0], 1) if len(ends) else max(self.steps, 1))
+        beyond = numbers[-1] + (np.asarray(steps, float) - done[-1]) / max(length, 1)
+        return np.where(np.asarray(steps) <= done[-1], np.interp(steps, done, numbers), beyond)
+
+    def statistic(self, name: str) -> tuple[np.ndarray, np.ndarray]:
+        """One of `STATISTICS` over time: steps ``(buckets,)`` and means ``(buckets, layers)``."""
+        if self.statistics is None:
+            raise ValueError("This run was not monitored. Add kfx.callbacks.LayerMonitor() to its callbacks, or use kfx.fit.")
+        rows = self.statistics.read()
+        return rows.steps, rows.mean[:, STATISTICS.index(name) :: len(STATISTICS)]
+
+    def now(self, name: str) -> np.ndarray:
+        """The newest value of one of `STATISTICS` for each layer, shape ``(layers,)``; NaN where there is none."""
+        if self.statistics is None or not self.statistics.rows:
+            return np.full(len(self.layers), np.nan)
+        return np.asarray(self.statistics.last, float)[STATISTICS.index(name) :: len(STATISTICS)]
+
+    def settled(self, name: str) -> np.ndarray:
+        """As `now`, of the newest look that is made in every such run: what is printed must not depend on a clock."""
+        return np.asarray(self.fixed, float)[STATISTICS.index(name) :: len(STATISTICS)] if self.fixed else self.now(name)
+
+    def frame(self, table: str = "epochs") -> Any:
+        """The journal as a pandas DataFrame.
+
+        Args:
+            table: ``"epochs"`` (one row an epoch, as in History), ``"batches"`` (mean, low and high of each log by step),
+                ``"layers"`` (one row a look and layer) or ``"events"``.
+
+        Raises:
+            ValueError: An unknown table.
+            ModuleNotFoundError: pandas is not installed.
+        """
+        from kfx.training.journal.tables import frame_of
+
+        return frame_of(self, table)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all the arrays."""
+        tables = [self.batches, self.epochs, self.rates] + ([self.statistics] if self.statistics is not None else [])
+        return sum(table.nbytes for table in tables)
+
+    def __repr__(self) -> str:
+        return f"<Journal of {self.name!r}: {self.state}, {self.epochs_done} epochs, {self.steps:,} steps>"
+
+
+_NOT_LOGS = {"epoch", "seconds", "learning_rate"}
+
+
+def lower_is_better(name: str) -> bool:
+    """Whether a smaller value of this log is the better one, by its name."""
+    name = name.removeprefix("val_").lower()
+    good = ("acc", "auc", "precision", "recall", "f1", "iou", "r2", "cosine", "score", "dice", "sensitivity", "specificity")
+    return "loss" in name or not any(word in name for word in good)

@@ -1,0 +1,54 @@
+"""The journal as tables for a data frame."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from kfx.training.journal.journal import STATISTICS, Journal
+
+TABLES = ("epochs", "batches", "layers", "events")
+
+
+def frame_of(journal: Journal, table: str) -> Any:
+    """One of `TABLES` as a pandas DataFrame."""
+    if table not in TABLES:
+        raise ValueError(f"No table {table!r} in a journal. It has: {', '.join(TABLES)}.")
+    try:
+        import pandas
+    except ModuleNotFoundError as missing:
+        raise ModuleNotFoundError("A data frame needs pandas: pip install pandas.") from missing
+    make = {"epochs": _epochs, "batches": _batches, "layers": _layers, "events": _events}[table]
+    return pandas.DataFrame(make(journal))
+
+
+def _epochs(journal: Journal) -> dict[str, np.ndarray]:
+    rows = journal.epochs.read()
+    columns = {name: rows.mean[:, i] for i, name in enumerate(journal.epochs.columns)}
+    return {"epoch": np.rint(columns.pop("epoch")).astype(int), "step": rows.steps, **columns}
+
+
+def _batches(journal: Journal) -> dict[str, np.ndarray]:
+    rows = journal.batches.read()
+    table: dict[str, np.ndarray] = {"step": rows.steps}
+    for i, name in enumerate(journal.batches.columns):
+        table |= {name: rows.mean[:, i], f"{name}_low": rows.low[:, i], f"{name}_high": rows.high[:, i]}
+    return table
+
+
+def _layers(journal: Journal) -> dict[str, np.ndarray]:
+    if journal.statistics is None:
+        return {name: np.empty(0) for name in ("step", "layer", *STATISTICS)}
+    rows = journal.statistics.read()
+    cube = rows.mean.reshape(len(rows.steps), len(journal.layers), len(STATISTICS))
+    table: dict[str, np.ndarray] = {
+        "step": np.repeat(rows.steps, len(journal.layers)),
+        "layer": np.tile([layer.key for layer in journal.layers], len(rows.steps)),
+    }
+    return table | {name: cube[:, :, i].ravel() for i, name in enumerate(STATISTICS)}
+
+
+def _events(journal: Journal) -> list[dict[str, Any]]:
+    return [asdict(event) for event in journal.events]

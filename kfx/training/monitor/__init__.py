@@ -1,0 +1,1 @@
+"""Statistics of layers, measured inside the compiled train step."""

@@ -1,0 +1,55 @@
+"""What the numbers of the layer monitor mean, in words: the layer where values broke, and what is wrong with a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from kfx.training.journal.journal import STATISTICS, Layer
+
+BAND = (1e-4, 1e-2)  # update ÷ weight of a layer that learns well, a rule of thumb
+_HARDLY, _JUMPS, _DEAD = 1e-4, 1e-1, 0.5
+
+
+def where_it_broke(layers: Sequence[Layer], flags: Any) -> str:
+    """The first place that was not finite at the first broken step, as a sentence.
+
+    Args:
+        layers: In the order in which the model calls them.
+        flags: Shape ``(layers, 3)``: not finite in the outputs, in the weights before the step, in the gradients.
+    """
+    outputs, weights = np.asarray(flags)[:, 0], np.asarray(flags)[:, 1]
+    if weights.any():
+        layer = layers[int(np.flatnonzero(weights)[-1])]
+        return f"The weights of '{layer.key}' ({layer.type}) stopped being finite: the gradient that reached it was not."
+    if outputs.any():
+        layer = layers[int(np.flatnonzero(outputs)[0])]
+        if layer.type == "InputLayer":
+            return f"The data are not finite: they reached the model so, at its input '{layer.key}'."
+        return f"'{layer.key}' ({layer.type}) is the first layer whose output is not finite."
+    return "Every layer's output is finite, the loss is not: look at the loss function, the labels and the sample weights."
+
+
+def verdict(values: Sequence[float], *, weights: bool) -> str:
+    """A word about one layer where something is wrong, else ``""``.
+
+    Args:
+        values: One layer's `STATISTICS`.
+        weights: Whether the layer has trainable weights.
+    """
+    one = dict(zip(STATISTICS, values, strict=True))
+    if np.isinf(one["gradient"]) or np.isinf(one["update"]) or np.isinf(one["mean"]):
+        return "not finite"
+    if weights and np.isnan(one["weight"]):
+        return "not finite"
+    if weights and one["update"] == 0:
+        return "does not move"
+    if weights and one["update"] < _HARDLY:
+        return "hardly moves"
+    if weights and one["update"] > _JUMPS:
+        return "jumps"
+    if one["dead"] >= _DEAD:
+        return f"{one['dead']:.0%} dead".replace("%", " %")
+    return ""

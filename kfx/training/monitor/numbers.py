@@ -1,0 +1,88 @@
+"""The numbers of one layer, as scalars of the graph that is being traced."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+
+from kfx.keras_access.importing import import_keras
+
+
+class Update(Protocol):
+    """What is known of the update in course, each by ``id`` of its variable."""
+
+    gradients: dict[int, Any]
+    before: dict[int, Any]
+    scale: Any
+    readable: bool
+
+
+def figures(outputs: list[Any], variables: list[Any], update: Update) -> list[Any]:
+    """One layer's `STATISTICS` and then its flags, as scalars.
+
+    Args:
+        outputs: What the layer returned.
+        variables: Its trainable variables.
+        update: Their gradients and what they were before the step.
+    """
+    import tensorflow as tf
+
+    none = tf.constant(np.nan, tf.float32)
+    good = tf.constant(0.0)
+    gradient = weight = ratio = mean = std = zeros = dead = none
+    bad_weights = bad_gradients = bad_outputs = good
+    with_gradient = [v for v in variables if id(v) in update.gradients]
+    if variables:
+        weight = _norm([v.value for v in variables])
+    if with_gradient:
+        if update.readable:
+            raw = [tf.cast(tf.convert_to_tensor(update.gradients[id(v)]), tf.float32) for v in with_gradient]
+            raw = raw if update.scale is None else [g / update.scale for g in raw]
+            gradient = _norm(raw)
+            bad_gradients = _broken(gradient)
+        before = [update.before[id(v)] for v in with_gradient]
+        moved = [tf.cast(v.value, tf.float32) - tf.cast(b, tf.float32) for v, b in zip(with_gradient, before, strict=True)]
+        size = _norm(before)
+        ratio = tf.math.divide_no_nan(_norm(moved), size)
+        bad_weights = _broken(size)
+    if outputs:
+        first = tf.cast(outputs[0], tf.float32)
+        axes = list(range(first.shape.rank))
+        mean, variance = tf.nn.moments(first, axes)
+        std = tf.sqrt(variance)
+        zero = tf.cast(tf.equal(first, 0), tf.float32)
+        zeros = tf.reduce_mean(zero)
+        if first.shape.rank > 1:
+            dead = tf.reduce_mean(tf.cast(tf.reduce_min(zero, axes[:-1]) > 0, tf.float32))
+        bad_outputs = _broken(tf.add_n([mean, *(tf.reduce_sum(tf.cast(t, tf.float32)) for t in outputs[1:])]))
+    return [gradient, weight, ratio, mean, std, zeros, dead, bad_outputs, bad_weights, bad_gradients]
+
+
+def _norm(tensors: list[Any]) -> Any:
+    import tensorflow as tf
+
+    return tf.sqrt(tf.add_n([tf.reduce_sum(tf.square(tf.cast(t, tf.float32))) for t in tensors]))
+
+
+def _broken(total: Any) -> Any:
+    """1.0 where a mean or a norm is not finite: then one of its terms is not (or is beyond all reason, above 1e19)."""
+    import tensorflow as tf
+
+    return 1.0 - tf.cast(tf.math.is_finite(total), tf.float32)
+
+
+def all_finite(tensors: list[Any]) -> Any:
+    """One cheap pass: a sum is finite only where all its terms are (or where they are beyond all reason)."""
+    import tensorflow as tf
+
+    if not tensors:
+        return tf.constant(True)
+    return tf.math.is_finite(tf.add_n([tf.reduce_sum(tf.cast(t, tf.float32)) for t in tensors]))
+
+
+def floats(outputs: Any) -> list[Any]:
+    import tensorflow as tf
+
+    flat = import_keras().tree.flatten(outputs)
+    return [t for t in flat if isinstance(t, tf.Tensor) and t.dtype.is_floating and t.shape.rank]

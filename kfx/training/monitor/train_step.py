@@ -1,0 +1,289 @@
+"""Statistics of every layer, taken inside the model's own compiled train step on the batch it trains on."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kfx.keras_access.door import listening
+from kfx.keras_access.importing import import_keras
+from kfx.model.layers.family import class_family
+from kfx.training.journal.journal import STATISTICS, Layer
+from kfx.training.monitor.bad_batch import Stash
+from kfx.training.monitor.interval import Due, Interval
+from kfx.training.monitor.numbers import all_finite, figures, floats
+from kfx.training.monitor.overhead import Cost
+from kfx.values.tap.recorder import Named, Recorder
+
+# Columns after STATISTICS: 1.0 where something is not finite in the outputs, the weights before the update, the gradients.
+FLAGS = ("outputs", "weights", "gradients")
+_TIMED = 3  # executions before each look that are timed, to know what a step without one takes
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is known of the layers at one step.
+
+    Attributes:
+        layers: In the order of their first calls.
+        values: Shape ``(layers, len(STATISTICS))``, in the order of the journal's columns; NaN where nothing is known.
+        flags: Shape ``(layers, len(FLAGS))``, True where something is not finite.
+    """
+
+    layers: tuple[Layer, ...]
+    values: np.ndarray
+    flags: np.ndarray
+
+
+@dataclass
+class _Row:
+    layer: Layer
+    outputs: list[Any]
+    variables: list[Any]
+
+
+class StepStatistics:
+    """Makes a train function that looks at the layers, every so many steps, without a second forward pass.
+
+    There are two compiled steps. Most of the time the one that runs is Keras's own, which only watches whether the model's
+    outputs are finite; where a look is due the other runs, which reads its numbers from tensors that a step computes anyway.
+    Training is bit for bit what it is without. The gradient is the raw one, before clipping.
+
+    Args:
+        model: A compiled model.
+        every: Look every so many steps; rounded up to a multiple of ``gradient_accumulation_steps``.
+        gradients: Read the gradients. None does so unless the step is compiled by XLA, where one more reader of a gradient
+            makes XLA fuse the step in another way, so that the last bit of the weights may differ (measured).
+        cost: Told how long steps take.
+        hold: Asked before a look that may be left out; True leaves it out.
+
+    Attributes:
+        layers: The rows, once a look was made.
+        looked: Whether the newest execution was a look.
+        fixed: Whether the newest look was one that is never left out.
+        held: Whether a look was ever left out.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        every: int,
+        *,
+        gradients: bool | None = None,
+        cost: Cost | None = None,
+        hold: Callable[[], bool] | None = None,
+    ) -> None:
+        self.model = model
+        self.gradients = not model.jit_compile if gradients is None else gradients
+        optimizer = model.optimizer
+        wrapped = getattr(optimizer, "inner_optimizer", optimizer)
+        self._group = getattr(wrapped, "gradient_accumulation_steps", None) or 1
+        self._updates = getattr(wrapped, "_iterations", None)  # every step; `iterations` counts updates only
+        done = int(self._updates.numpy()) if self._updates is not None else 0
+        self._interval = Interval(every, first=self._group - done % self._group, group=self._group)
+        self._cost = Cost() if cost is None else cost
+        self._hold, self._done, self._near = hold, 0, 0
+        self.looked = self.fixed = self.held = False
+        self.layers: tuple[Layer, ...] = ()
+        self._table: Any = None
+        self._stash = Stash()
+
+    @property
+    def every(self) -> int:
+        """Steps between two looks."""
+        return self._interval.every
+
+    def expect_end(self, steps: int) -> None:
+        """After so many further steps the run is planned to end; the last of them is looked at."""
+        self._interval.expect_end(self._done + steps)
+        self._near = 0
+
+    # ------------------------------------------------------------------------------------------------ the two steps
+
+    def train_function(self, wake: Callable[[], None] | None = None) -> Callable[[Any], Any]:
+        """What takes the place of ``model.train_function``; the model is as before when this returns.
+
+        Args:
+            wake: Called after each look, before the function returns.
+        """
+        self._inner = self.model.train_step
+        plain, looking = self._made(self._watched_step), self._made(self._looking_step)
+        each = self.model.steps_per_execution
+
+        def train_function(iterator: Any) -> Any:
+            self._done += each
+            if self._done < self._near:  # nearly always, and so as short as can be
+                return plain(iterator)
+            look = self._wanted(self._interval.due(self._done - each, self._done))
+            began = time.perf_counter()
+            result = (looking if look else plain)(iterator)
+            (self._cost.looked if look else self._cost.plain)(time.perf_counter() - began)
+            self.looked = look
+            self._near = 0 if look else self._interval.soonest(self._done) - _TIMED * each
+            if look and wake is not None:
+                wake()
+            return result
+
+        return train_function
+
+    def _made(self, step: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """Keras's own train function around a step."""
+        model, before, own = self.model, self.model.train_function, vars(self.model)
+        kept = own.get("train_step")
+        own["train_step"] = step
+        try:
+            model.train_function = None
+            model.make_train_function(force=True)
+            return model.train_function
+        finally:
+            if kept is None:
+                del own["train_step"]
+            else:
+                own["train_step"] = kept
+            model.train_function = before
+
+    def _wanted(self, due: Due) -> bool:
+        if due is Due.NOT:
+            return False
+        if due is Due.PERHAPS and self._hold is not None and self._hold():
+            self.held = True
+            return False
+        self.fixed = due is Due.SURELY
+        return True
+
+    def _watched_step(self, data: Any) -> Any:
+        if self.model.jit_compile:  # one more reader of what XLA computes could change its last bit
+            return self._inner(data)
+        recorder = Recorder(self.model)
+        inputs = import_keras().utils.unpack_x_y_sample_weight(data)[0]
+
+        def watch(optimizer: Any, variables: list[Any], grads: list[Any]) -> None:
+            self._stash.keep_unless(all_finite(_outputs(recorder)), variables, inputs)
+
+        with listening(recorder), _before_updates(self.model.optimizer, watch):
+            return self._inner(data)
+
+    def _looking_step(self, data: Any) -> Any:
+        import tensorflow as tf
+
+        recorder, update = Recorder(self.model), _Update(readable=self.gradients)
+        is_update = tf.constant(True)
+        if self._group > 1:
+            is_update = tf.equal((tf.convert_to_tensor(self._updates) + 1) % self._group, 0)
+        with listening(recorder), _before_updates(self.model.optimizer, update.keep):
+            logs = self._inner(data)
+        rows = self._rows(recorder.named())
+        self.layers = tuple(row.layer for row in rows)
+        if not rows:
+            return logs
+        table = tf.stack([tf.stack(figures(row.outputs, row.variables, update)) for row in rows])
+        if self._table is None or self._table.shape != table.shape:
+            with tf.init_scope():
+                self._table = tf.Variable(tf.zeros(table.shape), trainable=False)
+        self._table.assign(tf.where(is_update, table, self._table) if self._group > 1 else table)
+        return logs
+
+    def _rows(self, named: list[Named]) -> list[_Row]:
+        """One row a layer that is called, in the order of their first calls; the inside of a Keras layer belongs to it."""
+        keras = import_keras()
+        rows: dict[int, _Row] = {}
+        taken: set[int] = set()
+        for entry in named:
+            op, visit = entry.visit.op, entry.visit
+            if visit.hidden or isinstance(op, keras.Model):
+                continue
+            leaf = not any(not inner.hidden for inner in visit.inner)
+            if id(op) not in rows:
+                own = getattr(op, "trainable_variables" if leaf else "_trainable_variables", [])
+                mine = [v for v in own if v.trainable and id(v) not in taken]
+                taken.update(map(id, mine))
+                layer = Layer(entry.key, type(op).__name__, bool(mine), class_family(type(op)))
+                rows[id(op)] = _Row(layer, [], mine)
+            if leaf and visit.done:
+                rows[id(op)].outputs += floats(visit.outputs)
+        return [row for row in rows.values() if row.outputs or row.variables]
+
+    # ------------------------------------------------------------------------------------------------ reading
+
+    def read(self) -> Look | None:
+        """What the newest look saw, or None before the first."""
+        if self._table is None:
+            return None
+        table = self._table.numpy()
+        return Look(self.layers, table[:, : len(STATISTICS)], table[:, len(STATISTICS) :] > 0)
+
+    def trace_back(self) -> Look | None:
+        """The flags of the first step whose outputs were not finite, from one more forward pass over its batch with the weights
+        it had; None when no such step was seen between two looks.
+        """
+        kept = self._stash.read()
+        if kept is None:
+            return None
+        keras = import_keras()
+        weights, inputs = kept
+        model, recorder = self.model, Recorder(self.model)
+        with keras.StatelessScope(state_mapping=list(weights)), listening(recorder):
+            model(inputs, training=True) if model._call_has_training_arg else model(inputs)
+        before = {id(v): value for v, value in weights}
+        rows = self._rows(recorder.named())
+        flags = np.zeros((len(rows), len(FLAGS)), bool)
+        for flag, row in zip(flags, rows, strict=True):
+            flag[0] = not all(np.isfinite(np.asarray(t, np.float32)).all() for t in row.outputs)
+            flag[1] = not all(
+                np.isfinite(np.asarray(before[id(v)], np.float32)).all() for v in row.variables if id(v) in before
+            )
+        return Look(tuple(row.layer for row in rows), np.full((len(rows), len(STATISTICS)), np.nan), flags)
+
+
+class _Update:
+    """What passes through ``optimizer.apply`` while a looking step is traced."""
+
+    def __init__(self, *, readable: bool) -> None:
+        self.readable = readable
+        self.gradients: dict[int, Any] = {}
+        self.before: dict[int, Any] = {}
+        self.scale: Any = None
+
+    def keep(self, optimizer: Any, variables: list[Any], grads: list[Any]) -> None:
+        """Note gradients, and the weights as they are before the update."""
+        import tensorflow as tf
+
+        self.gradients = {id(v): g for v, g in zip(variables, grads, strict=False) if g is not None}
+        self.before = {id(v): tf.identity(v.value) for v in variables}
+        scale = getattr(optimizer, "dynamic_scale", None)
+        scale = getattr(optimizer, "loss_scale_factor", None) if scale is None else scale
+        self.scale = None if scale is None else tf.identity(tf.convert_to_tensor(scale))
+
+
+@contextlib.contextmanager
+def _before_updates(optimizer: Any, do: Callable[..., None]) -> Iterator[None]:
+    """Call ``do(optimizer, variables, gradients)`` before each update inside the block; nothing stays on the optimizer."""
+    if optimizer is None:
+        yield
+        return
+    own, original = vars(optimizer), optimizer.apply
+    kept = own.get("apply")
+
+    def apply(grads: Any, trainable_variables: Any = None) -> Any:
+        grads = list(grads)
+        variables = list(optimizer._trainable_variables if trainable_variables is None else trainable_variables)
+        do(optimizer, variables, grads)
+        return original(grads, variables)
+
+    own["apply"] = apply
+    try:
+        yield
+    finally:
+        if kept is None:
+            del own["apply"]
+        else:
+            own["apply"] = kept
+
+
+def _outputs(recorder: Recorder) -> list[Any]:
+    return [] if recorder.root is None or not recorder.root.done else floats(recorder.root.outputs)

@@ -1,0 +1,1 @@
+"""A training run: its state, steps, commands, checkpoints and interrupts."""

@@ -1,0 +1,87 @@
+"""``fit`` once, and again for each epoch that was added by hand: one session, one journal, one History."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kfx.training.run.open_runs import OPEN
+from kfx.training.run.session import Session
+
+
+def train(model: Any, arguments: dict[str, Any], callbacks: list[Any]) -> Any:
+    """Train as ``model.fit(**arguments, callbacks=callbacks)`` does.
+
+    Args:
+        model: A compiled model.
+        arguments: For ``model.fit``, without ``callbacks``.
+        callbacks: At least one of ours, which will lead.
+
+    Returns:
+        The History, with all epochs.
+    """
+    before = OPEN.get(model)
+    if before is not None:
+        before.close("failed")
+    session = OPEN[model] = Session(model, extendable=_again(arguments))
+    session.managed = True
+    session.facts = facts_of(arguments)
+    history = None
+    try:
+        history = model.fit(**arguments, callbacks=callbacks)
+        while session.extra and not session.stopping:
+            more, session.extra = session.extra, 0
+            done = history.epoch[-1] + 1 if history.epoch else session.journal.plan.first_epoch
+            history = _joined(
+                history, model.fit(**{**arguments, "initial_epoch": done, "epochs": done + more}, callbacks=callbacks)
+            )
+            model.history = history
+        session.close(session.ending)
+        return history
+    except BaseException as error:
+        session.failed(error)
+        if history is not None and model.history is not history:  # the rounds before the one that failed
+            model.history = _joined(history, model.history)
+        raise
+    finally:
+        OPEN.pop(model, None)
+
+
+def _again(arguments: dict[str, Any]) -> bool:
+    """Whether ``fit`` can be called a second time with the same data: a generator without an end of an epoch cannot."""
+    x = arguments.get("x")
+    return not (hasattr(x, "__next__") and not arguments.get("steps_per_epoch"))
+
+
+def _joined(first: Any, then: Any) -> Any:
+    """The first History with the epochs of the second at its end."""
+    for name, values in then.history.items():
+        first.history.setdefault(name, []).extend(values)
+    first.epoch.extend(then.epoch)
+    return first
+
+
+def facts_of(arguments: dict[str, Any]) -> tuple[str, ...]:
+    """Short words about the data: ``("batch 32", "1,024 examples", "256 for validation")``."""
+    said = []
+    x, batch = arguments.get("x"), arguments.get("batch_size")
+    count = _length(x)
+    if count is not None:
+        said.append(f"batch {batch or 32}")
+        split = arguments.get("validation_split") or 0.0
+        held = arguments.get("validation_data")
+        kept = (
+            count - int(count * (1 - split))
+            if split and held is None
+            else _length(held[0] if isinstance(held, tuple) else None)
+        )
+        said.append(f"{count - kept if split and held is None else count:,} examples")
+        said += [f"{kept:,} for validation"] if kept else []
+    return tuple(said)
+
+
+def _length(x: Any) -> int | None:
+    """How many examples an array, or the first of several, holds; None for anything else."""
+    while isinstance(x, dict | list | tuple) and len(x):
+        x = next(iter(x.values())) if isinstance(x, dict) else x[0]
+    shape = getattr(x, "shape", None)
+    return int(shape[0]) if shape is not None and len(shape) and shape[0] is not None else None

@@ -1,0 +1,1 @@
+"""Values inside a model: activations, gradients, statistics, patches."""

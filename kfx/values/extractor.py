@@ -1,0 +1,70 @@
+"""`kfx.feature_extractor`: an ordinary Keras model that shares the user's layers and returns what they compute."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from kfx.keras_access import internals
+from kfx.keras_access.forward import checked
+from kfx.keras_access.importing import import_keras
+from kfx.values.tap.calls import specs_of
+from kfx.values.tap.choose import chosen
+
+
+def feature_extractor(model: Any, layers: Any, *, name: str | None = None) -> Any:
+    """A Keras model with the inputs of ``model`` and, as outputs, the values at some addresses.
+
+    It shares the layers of ``model``: training one trains the other. Nothing is added to ``model``: no node, no weight.
+    It can be called, compiled, fitted, put into another model, and saved where ``model`` itself can be saved.
+
+    Addresses of the top level of a model with a graph of its own give an ordinary Functional model. Everything else (inside
+    nested models, inside layers of one's own, subclassed models) gives a `FeatureExtractor`, a Keras model that runs the
+    whole of ``model`` and hands the values out; before loading a saved one, ``from kfx import FeatureExtractor``.
+
+    Args:
+        model: A built Keras model.
+        layers: As for `kfx.extract`.
+        name: The new model's name.
+
+    Returns:
+        A model that returns a tensor for one address given as a text, else a dict by address.
+
+    Example:
+        >>> body = kfx.feature_extractor(model, "flatten")
+        >>> body.predict(images).shape
+        (8, 1152)
+    """
+    specs = specs_of(checked(model))
+    keys = chosen(model, layers, specs)
+    single = isinstance(layers, str) and len(keys) == 1
+    tensors = _top_tensors(model, keys)
+    if tensors is None:
+        from kfx.values.extractor_model import FeatureExtractor
+
+        return FeatureExtractor(model, keys, single=single, **({} if name is None else {"name": name}))
+    function = internals.function_of(model)
+    inputs = getattr(function, "_inputs_struct", function.inputs)
+    outputs = tensors[keys[0]] if single else tensors
+    return import_keras().Model(inputs, outputs, name=name)
+
+
+def _top_tensors(model: Any, keys: tuple[str, ...]) -> dict[str, Any] | None:
+    """The symbolic tensors at addresses that all stand at the top level of a model's own graph, else None.
+
+    They are taken from the nodes, not from ``layer.output``, which is wrong for nested models and for shared layers.
+    """
+    function = internals.function_of(model)
+    if function is None:
+        return None
+    nodes = internals.nodes_of(function)
+    totals = Counter(id(node.operation) for node in nodes)
+    seen: Counter[int] = Counter()
+    found = {}
+    for node in nodes:
+        op = node.operation
+        seen[id(op)] += 1
+        key = str(op.name) if totals[id(op)] == 1 else f"{op.name}@{seen[id(op)]}"
+        outputs = node.outputs
+        found[key] = outputs[0] if len(outputs) == 1 else list(outputs)
+    return {key: found[key] for key in keys} if all(key in found for key in keys) else None

@@ -1,0 +1,246 @@
+"""`kfx.gradients`: how an output, or a loss, would change with the values at any addresses; and the saliency of the input."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from kfx.keras_access.door import listening
+from kfx.keras_access.forward import call, checked, untouched
+from kfx.keras_access.importing import import_keras
+from kfx.keras_access.tensorflow.compiled import Compiled
+from kfx.values.data.batches import Batch, Batches
+from kfx.values.features import Features, labelled, refilled, shown, to_numpy
+from kfx.values.join import Joined
+from kfx.values.tap.attempt import Attempt
+from kfx.values.tap.choose import chosen
+from kfx.values.tap.program import kept, pick
+from kfx.values.tap.recorder import Recorder
+
+INPUTS = "inputs"
+
+
+def gradients(
+    model: Any,
+    data: Any,
+    layers: Any = "*",
+    *,
+    target: Any = None,
+    loss: Any = None,
+    labels: Any = None,
+    training: bool = False,
+    batch_size: int | None = None,
+) -> Features:
+    """The gradient of a scalar of each example with respect to the values at some addresses.
+
+    Args:
+        model: A built Keras model of any kind.
+        data: As for `kfx.extract`.
+        layers: As for `kfx.extract`: the values to differentiate by.
+        target: What to differentiate. None: each example's largest output (its predicted class). A number: that unit of the
+            output's last axis. An address: the sum of the values there. A function of the model's output that returns one
+            number for each example, or any tensor, which is summed.
+        loss: In place of ``target``: a Keras loss or its name, of ``labels`` and the model's output, summed over examples.
+        labels: For ``loss``, with arrays; a data set of ``(inputs, labels)`` brings its own.
+        training: Run as in training; the model's state is left as it was.
+        batch_size: Examples in one pass, for arrays; None takes 32.
+
+    Returns:
+        A mapping from addresses to arrays shaped like the values there; zeros where the target does not depend on them.
+        Each example's gradient is that of its own target (batch normalisation in training mixes examples). Addresses
+        whose values are whole numbers have no gradient and are refused by name, and left out of a pattern.
+
+    Raises:
+        ValueError: As for `kfx.extract`, or a target that does not fit the output.
+
+    Example:
+        >>> found = kfx.gradients(model, images, "conv2d", target=3)
+        >>> found["conv2d"].shape
+        (8, 26, 26, 32)
+    """
+    found = _run(model, data, layers, target, loss, labels, training, batch_size)
+    return Features({key: value for key, value in found.items() if value is not None})
+
+
+def saliency(model: Any, data: Any, *, target: Any = None, training: bool = False, batch_size: int | None = None) -> Any:
+    """How much each number of the input matters: the absolute gradient of the target (Simonyan and others, 2014).
+
+    Args:
+        model: A built Keras model of any kind.
+        data: As for `kfx.extract`; for whole-number inputs such as tokens use `kfx.gradients` at their embedding.
+        target: As for `kfx.gradients`.
+        training: As for `kfx.gradients`.
+        batch_size: As for `kfx.gradients`.
+
+    Returns:
+        An array shaped like the input; for several inputs the structure in which they came. For an image, the map is the
+        largest value over the channels: ``saliency.max(axis=-1)``.
+
+    Example:
+        >>> kfx.saliency(model, images).max(axis=-1).shape
+        (8, 28, 28)
+    """
+    import numpy as np
+
+    value = _run(model, data, None, target, None, None, training, batch_size)[INPUTS]
+    arrays = [np.abs(array) for _, array in labelled(INPUTS, value)]
+    if not arrays:
+        raise ValueError(
+            "the inputs are whole numbers, which have no gradient; use kfx.gradients at the layer that embeds them."
+        )
+    return refilled(value, iter(arrays))
+
+
+def _run(
+    model: Any, data: Any, layers: Any, target: Any, loss: Any, labels: Any, training: bool, batch_size: int | None
+) -> Any:
+    if loss is not None and target is not None:
+        raise ValueError("both `target` and `loss` were given; give one of them.")
+    if labels is not None and loss is None:
+        raise ValueError("`labels` were given without `loss`; say which, e.g. loss='sparse_categorical_crossentropy'.")
+    batches = Batches(checked(model), data, batch_size=batch_size, labels=labels, usual=32)
+    attempt = Attempt(model, "*" if layers is None else layers, training=bool(training))
+    one = _Gradient(model, layers, target, loss, attempt)
+    joined = Joined(batches.total)
+    for batch in batches:
+        joined.add(batch, attempt(batch, partial(one, batch)))
+    found = joined.values()
+    named = (
+        [layers] if isinstance(layers, str) else [x for x in layers or () if isinstance(x, str)] if is_listed(layers) else []
+    )
+    for key in named:
+        if key in found and not list(labelled(key, found[key])):
+            raise ValueError(
+                f"the values of {shown(key)!r} are whole numbers or text and have no gradient; choose a later address."
+            )
+    return found
+
+
+def is_listed(layers: Any) -> bool:
+    """Several addresses rather than one."""
+    return isinstance(layers, list | tuple | set | frozenset)
+
+
+class _Gradient:
+    """Gradients of one batch after another. ``layers`` None differentiates by the inputs."""
+
+    def __init__(self, model: Any, layers: Any, target: Any, loss: Any, attempt: Attempt) -> None:
+        self.model, self.layers, self.target, self.loss, self.attempt = model, layers, target, loss, attempt
+        self.training, self._eager = attempt.training, attempt.run_eagerly
+        self.keys: tuple[str, ...] = ()
+        self._run: Callable[[Any, Any], dict[str, Any]] | None = None
+
+    def __call__(self, batch: Batch) -> Features:
+        if self.loss is not None and batch.labels is None:
+            raise ValueError("`loss` needs labels: give labels=..., or a data set of (inputs, labels).")
+        if self._run is None or self._eager != self.attempt.run_eagerly:
+            self._eager = self.attempt.run_eagerly
+            self._run = self._made(batch)
+        found = self._run(batch.inputs, batch.labels if self.loss is not None else None)
+        return Features({key: to_numpy(found[key]) for key in self.keys or (INPUTS,)})
+
+    def _made(self, batch: Batch) -> Callable[[Any, Any], dict[str, Any]]:
+        model, training = self.model, self.training
+        if self.layers is not None:
+            self.keys = chosen(model, self.layers, batch.inputs, training=training, run_eagerly=self._eager)
+        aim, eager = self._aim(batch), self._eager
+
+        def make() -> Callable[[Any, Any], dict[str, Any]]:
+            loss = import_keras().losses.get(self.loss) if self.loss is not None else None
+            return _compiled(weakref.ref(model), self.keys, aim, loss, training, eager)
+
+        if callable(aim) or not isinstance(self.loss, str | None):
+            return make()  # a function of the user's may hold the model, so it cannot be kept with it
+        return kept(model, (gradients, self.keys, aim, self.loss, training, eager), make)
+
+    def _aim(self, batch: Batch) -> Any:
+        """``("largest", None)``, ``("unit", number)``, ``("addresses", keys)``, or the user's function of the output."""
+        target = self.target
+        if target is None or callable(target):
+            return target or ("largest", None)
+        if isinstance(target, str):
+            how = {"training": self.training, "run_eagerly": self._eager}
+            return ("addresses", chosen(self.model, target, batch.inputs, **how))
+        if isinstance(target, bool) or not hasattr(target, "__index__"):
+            raise TypeError(
+                f"target is {type(target).__name__!r}; expected a unit's number, an address, a function of the output, or None."
+            )
+        return ("unit", int(target))
+
+
+def _compiled(
+    model: Callable[[], Any], keys: tuple[str, ...], aim: Any, loss: Any, training: bool, eager: bool
+) -> Callable[[Any, Any], dict[str, Any]]:
+    import tensorflow as tf
+
+    tree = import_keras().tree
+
+    def run(inputs: Any, labels: Any) -> dict[str, Any]:
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+
+            def watch(outputs: Any) -> None:
+                for x in tree.flatten(outputs):
+                    if _differs(x):
+                        tape.watch(x)
+
+            watch(inputs)
+            recorder = Recorder(model(), watch)
+            with untouched(model()), listening(recorder):
+                output = call(model(), inputs, training)
+            named = recorder.named()
+            score = _loss(loss, labels, output) if loss is not None else _score(aim, output, named, model().name)
+        values = pick(named, keys) if keys else {INPUTS: inputs}
+        flat = [x for key, value in values.items() for _, x in labelled(key, value) if _differs(x)]
+        slopes = iter(tape.gradient(score, flat, unconnected_gradients=tf.UnconnectedGradients.ZERO))
+        return {key: _refilled(value, slopes) for key, value in values.items()}
+
+    return run if eager else Compiled(run)
+
+
+def _refilled(value: Any, slopes: Any) -> Any:
+    kept_arrays = iter([next(slopes) if _differs(x) else None for _, x in labelled("", value)])
+    return refilled(value, kept_arrays)
+
+
+def _differs(x: Any) -> bool:
+    """Whether a value can be differentiated by."""
+    import tensorflow as tf
+
+    return isinstance(x, tf.Tensor) and x.dtype.is_floating
+
+
+def _score(aim: Any, output: Any, named: Any, name: str) -> Any:
+    import tensorflow as tf
+
+    if callable(aim):
+        return tf.add_n([tf.reduce_sum(tf.cast(x, tf.float32)) for x in import_keras().tree.flatten(aim(output))])
+    kind, what = aim
+    if kind == "addresses":
+        values = [x for key, value in pick(named, what).items() for _, x in labelled(key, value) if _differs(x)]
+        return tf.add_n([tf.reduce_sum(tf.cast(x, tf.float32)) for x in values])
+    outputs = import_keras().tree.flatten(output)
+    if len(outputs) != 1:
+        raise ValueError(
+            f"model {str(name)!r} has {len(outputs)} outputs; say which: target='a layer', or a function of the outputs."
+        )
+    x = outputs[0]
+    if kind == "largest":
+        flat = tf.reshape(x, [tf.shape(x)[0], -1])
+        return tf.reduce_sum(tf.gather(flat, tf.argmax(flat, -1), batch_dims=1))  # one, also where two are equal
+    size = x.shape[-1]
+    if size is not None and not -size <= what < size:
+        raise ValueError(f"target is {what}; the output of {str(name)!r} has {size} units, 0 to {size - 1}.")
+    return tf.reduce_sum(x[..., what])
+
+
+def _loss(loss: Any, labels: Any, output: Any) -> Any:
+    """The loss of each example, summed: what one example adds does not depend on how many there are."""
+    import tensorflow as tf
+
+    keras = import_keras()
+    if isinstance(loss, keras.losses.Loss):
+        labels = keras.tree.map_structure(keras.ops.convert_to_tensor, labels)
+        return tf.reduce_sum(loss.call(labels, output))
+    return tf.reduce_sum(loss(labels, output))

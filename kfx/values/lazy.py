@@ -1,0 +1,232 @@
+"""The values inside a model for one example after another, computed when they are asked for and kept within a bound."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from kfx.keras_access import internals
+from kfx.keras_access.forward import checked, eagerly
+from kfx.keras_access.importing import import_keras
+from kfx.values.data.batches import Batch, Batches
+from kfx.values.extract import Source
+from kfx.values.features import Features, labelled, to_numpy
+from kfx.values.patch import patch
+from kfx.values.tap.attempt import Attempt
+from kfx.values.tap.calls import Calls, calls_of
+from kfx.values.tap.program import Program
+
+HELD = 64  # examples taken from data that come in batches of their own
+AT_ONCE = 256_000_000  # bytes: if all layers of one example take less, one compiled pass hands out all of them
+KEPT = 512_000_000  # bytes of values kept over all examples
+SILENCED = 8  # models with a mask at one call that are kept compiled
+
+
+class LazyValues:
+    """Values at any address for any of the examples.
+
+    Nothing is computed before it is asked for. All layers of one example come from one compiled pass, unless they would take
+    more than `AT_ONCE` bytes: then each layer has a pass of its own. When the model's weights change, all is computed anew.
+
+    Args:
+        model: A built Keras model of any kind.
+        data: As for `kfx.extract`; of a data set or generator the first `HELD` examples are taken.
+
+    Attributes:
+        count: How many examples there are.
+        more: There were more examples than are held.
+        calls: Facts of every call that values can be taken from.
+        version: Counts up whenever the weights are seen to have changed.
+    """
+
+    def __init__(self, model: Any, data: Any) -> None:
+        self.model = checked(model)
+        self._batches = Batches(model, data)
+        self._order = list(data) if isinstance(data, Mapping) else []  # Keras keeps dicts sorted, people do not
+        self._examples: list[Any] = []
+        self.more = False
+        if self._batches.comes_in_batches:
+            self._hold()
+            self.count = len(self._examples)
+        else:
+            self.count = int(self._batches.total or 0)
+        first = self.example(0)
+        attempt = Attempt(model, "*", training=False)
+        self.calls: Calls = attempt(first, lambda: calls_of(model, first.inputs, run_eagerly=attempt.run_eagerly))
+        self._by_key = {call.key: call for call in self.calls}
+        self._lock = threading.RLock()
+        self._kept: OrderedDict[tuple[str, int], Features] = OrderedDict()
+        self._sources: dict[str, Source] = {}
+        self._silenced: dict[Hashable, _Silenced] = {}
+        self._state: bytes | None = None
+        self.version = 0
+
+    def _hold(self) -> None:
+        tree = import_keras().tree
+        for batch in self._batches:
+            for k in range(batch.size):
+                if len(self._examples) == HELD:
+                    self.more = True
+                    return
+                self._examples.append(tree.map_structure(lambda x, k=k: x[k : k + 1], batch.inputs))
+
+    def example(self, number: int) -> Batch:
+        """One example as a batch of one."""
+        if isinstance(number, bool) or not isinstance(number, int | np.integer) or not 0 <= number < self.count:
+            raise ValueError(f"`example` is {number!r}; there are {self.count:,} examples, 0 to {self.count - 1:,}.")
+        number = int(number)
+        if self._examples:
+            return Batch(number, number, 1, self._examples[number])
+        return self._batches.one(number)
+
+    def held(self) -> Any:
+        """All examples again, as they can be given to `kfx.statistics`: the data themselves, or what is held of a stream."""
+        if not self._examples:
+            return self._batches.arrays
+        return (example for example in self._examples)
+
+    def inputs(self, number: int) -> dict[str, np.ndarray]:
+        """What goes into the model, by the inputs' names, without the batch axis."""
+        given = self.example(number).inputs
+        flat = import_keras().tree.flatten(given)
+        if isinstance(given, Mapping):
+            names = [where for where, _ in internals.leaves(dict(given))]
+        elif self._batches.expected is not None and len(self._batches.expected) == len(flat):
+            names = [want.name for want in self._batches.expected]
+        else:
+            names = ["input"] if len(flat) == 1 else [f"input {i + 1}" for i in range(len(flat))]
+        found = {name: _first(to_numpy(x)) for name, x in zip(names, flat, strict=False)}
+        return {name: found[name] for name in [*(name for name in self._order if name in found), *found]}
+
+    def parts(self, key: str, number: int) -> list[tuple[str, np.ndarray]]:
+        """The values at an address for one example: one array, or several with where each stands (``lstm[1]``)."""
+        features = self._values(key, number)
+        return [(label, _first(array)) for label, array in labelled(key, features[key])]
+
+    def outputs(self, number: int) -> dict[str, np.ndarray]:
+        """What the model returns, by the outputs' names (``""`` for the only one), without the batch axis."""
+        return self.named(self._values(None, number).output)
+
+    def named(self, output: Any) -> dict[str, np.ndarray]:
+        """Output arrays by their names."""
+        found = {label: _first(array) for label, array in labelled("", output)}
+        if isinstance(output, Mapping):
+            return {label[1:-1].replace("][", "."): array for label, array in found.items()}
+        own = [str(name) for name in getattr(self.model, "output_names", None) or ()]
+        if len(found) > 1 and len(set(own)) == len(found):
+            return dict(zip(own, found.values(), strict=True))
+        return {f"output {label}" if label else "": array for label, array in found.items()}
+
+    def silenced(self, key: str, part: int, axis: int, channel: int, number: int) -> dict[str, np.ndarray]:
+        """What the model returns for an example while one channel of one call is zero: computed by the model itself.
+
+        Args:
+            key: The call's address.
+            part: Which of the tensors that it returns.
+            axis: The axis of the channels; the batch axis is 0.
+            channel: Which channel, from 0.
+            number: The example.
+        """
+        with self._lock:
+            size = self.parts(key, number)[part][1].shape[axis - 1]
+            which = (key, part, axis, size)
+            if which not in self._silenced:
+                self._silenced[which] = _Silenced(self.model, key, part, axis, size)
+                while len(self._silenced) > SILENCED:
+                    del self._silenced[next(iter(self._silenced))]
+            return self.named(to_numpy(self._silenced[which](self.example(number).inputs, channel)))
+
+    # ------------------------------------------------------------------------------------------------ passes
+
+    def _values(self, key: str | None, number: int) -> Features:
+        """A pass that holds the values at an address, from those that are kept or new; None for any pass."""
+        with self._lock:
+            self._refresh()
+            group = self._group(key, number)
+            if (group, number) in self._kept:
+                self._kept.move_to_end((group, number))
+                return self._kept[group, number]
+            if group not in self._sources:
+                keys = list(self._by_key) if group == "" else [group]
+                self._sources[group] = Source(self.model, keys, output=True)
+            found = self._sources[group](self.example(number))
+            self._kept[group, number] = found
+            while len(self._kept) > 1 and sum(one.nbytes for one in self._kept.values()) > KEPT:
+                self._kept.popitem(last=False)
+            return found
+
+    def _group(self, key: str | None, number: int) -> str:
+        """Which pass holds an address: ``""`` is the one of all layers, any other is named after the address alone."""
+        if key is not None and key not in self._by_key:
+            return key  # inside a layer, or unknown: a pass of its own finds it or says why not
+        if self._bytes() <= AT_ONCE:
+            return ""
+        if key is not None:
+            return key
+        kept = [group for group, other in self._kept if other == number]
+        return kept[-1] if kept else self.calls[-1].key
+
+    def _bytes(self) -> int:
+        """Bytes of one example's values at all addresses; an axis of unknown length counts as the longest of the inputs."""
+        if not hasattr(self, "_estimate"):
+            longest = max((max(x.shape, default=1) for x in self.inputs(0).values() if hasattr(x, "shape")), default=1)
+            shapes = [x.shape[1:] for call in self.calls for x in call.outputs if x.shape is not None]
+            self._estimate = sum(4 * prod(longest if n is None else n for n in shape) for shape in shapes)
+        return self._estimate
+
+    def _refresh(self) -> None:
+        """Forget what was computed with other weights: one number of each weight tells."""
+        state = b"".join(_glimpse(weight) for weight in internals.weights_of(self.model))
+        if state != self._state:
+            self._kept.clear()
+            self._state = state
+            self.version += 1
+
+
+class _Silenced:
+    """The model with a mask at one call: compiled once, then asked for any channel."""
+
+    def __init__(self, model: Any, key: str, part: int, axis: int, size: int) -> None:
+        import tensorflow as tf
+
+        self._model, self._key, self._part, self._axis, self._size = model, key, part, axis, size
+        self._mask = tf.Variable(np.zeros(size, "bool"), trainable=False)  # so that another channel needs no new graph
+        self._program = Program(model, (), output=True, run_eagerly=eagerly(model))
+
+    def __call__(self, inputs: Any, channel: int) -> Any:
+        if not 0 <= channel < self._size:
+            raise ValueError(f"there is no channel {channel}; there are {self._size}, 0 to {self._size - 1}.")
+        self._mask.assign(np.arange(self._size) == channel)
+        with patch(self._model, {self._key: self._change}):
+            return self._program(inputs)[1]
+
+    def _change(self, outputs: Any) -> Any:
+        import tensorflow as tf
+
+        tree = import_keras().tree
+        flat = tree.flatten(outputs)
+        x = flat[self._part]
+        shape = [1] * len(x.shape)
+        shape[self._axis] = self._size
+        flat[self._part] = tf.where(tf.reshape(self._mask, shape), tf.zeros((), x.dtype), x)
+        return tree.pack_sequence_as(outputs, flat)
+
+
+def _first(array: np.ndarray) -> np.ndarray:
+    """The one example of a batch of one; what has no such axis as it is."""
+    array = np.asarray(array)
+    return np.asarray(array[0]) if array.ndim and array.shape[0] == 1 else array
+
+
+def _glimpse(weight: Any) -> bytes:
+    """Two numbers out of a weight, which change when it is trained or set."""
+    try:
+        flat = np.asarray(weight.value if hasattr(weight, "value") else weight).reshape(-1)
+    except (TypeError, ValueError):
+        return b""
+    return b"" if not flat.size else flat[0].tobytes() + flat[flat.size // 2].tobytes()

@@ -1,0 +1,1 @@
+"""Extract values on several processes or machines with Ray."""

@@ -1,0 +1,179 @@
+"""The connection to a Ray cluster: refused in seconds when nobody answers, quiet, and closed if it was opened here."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import logging
+import os
+import re
+import socket
+import warnings
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from kfx.keras_access.importing import silenced_stderr
+from kfx.values.ray.settings import EngineError, Ray
+
+ANSWERS_WITHIN_S = 5.0
+QUIET = {"RAY_BACKEND_LOG_LEVEL": "fatal", "RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
+
+
+def installed() -> bool:
+    """Whether the extra ``kfx[ray]`` is here; imports nothing of it."""
+    return importlib.util.find_spec("ray") is not None and importlib.util.find_spec("pyarrow") is not None
+
+
+def import_ray() -> Any:
+    """The module ``ray`` with ``ray.data``.
+
+    Raises:
+        EngineError: It is not installed.
+    """
+    if not installed():
+        raise EngineError(
+            "engine='ray' needs Ray Data, which is not installed here. In a clone of kfx: pip install '.[ray]'. "
+            "Without it, engine='local' gives the same folder."
+        )
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    with silenced_stderr():
+        import ray
+        import ray.data
+    return ray
+
+
+@contextlib.contextmanager
+def connected(engine: Ray) -> Iterator[Any]:
+    """Hold a connection for a while: the one that is open, or one of our own that is closed afterwards.
+
+    Raises:
+        EngineError: Nobody answers at the address, or what answers is no cluster that this machine can use.
+    """
+    ray = import_ray()
+    if ray.is_initialized():
+        yield ray
+        return
+    address = engine.address or os.environ.get("RAY_ADDRESS") or None
+    _answered(address)
+    try:
+        with silenced_stderr():
+            if address in (None, "local"):
+                ray.init(address="local", include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+            else:
+                ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+    except Exception as error:  # what Ray raises here changes with its releases
+        where = "start Ray on this machine" if address is None else f"join the Ray cluster at {address!r}"
+        raise EngineError(
+            f"cannot {where}: {_gist(error)} Start one with 'ray start --head', or use engine='local', which needs none."
+        ) from error
+    try:
+        yield ray
+    finally:
+        with silenced_stderr():
+            ray.shutdown()
+
+
+def _answered(address: str | None) -> None:
+    """Refuse an address nobody listens at, before Ray spends minutes on trying again."""
+    if address in (None, "auto", "local"):
+        return
+    found = re.fullmatch(r"(?:ray://)?(\[[^\]]+\]|[^:/\s]+):(\d{1,5})", address)
+    if not found or not 0 < int(found[2]) < 65536:
+        raise EngineError(f"the address {address!r} is none; expected 'host:port', 'ray://host:port' or 'auto'.")
+    try:
+        spoken = _speaks_http2(found[1].strip("[]"), int(found[2]))
+    except OSError as error:
+        raise EngineError(
+            f"nobody answers at {address!r} ({error.strerror or error}). Is the cluster up ('ray status' on its head), is the "
+            "port right (6379 where 'ray start --head' says nothing else) and open to this machine?"
+        ) from error
+    if not spoken:
+        raise EngineError(
+            f"what answers at {address!r} is no Ray cluster. Give the address that 'ray start --head' printed; its port is "
+            "6379 where nothing else was said (8265 is that of the dashboard)."
+        )
+
+
+def _speaks_http2(host: str, port: int) -> bool:
+    """Whether a server greets as Ray's do (gRPC over HTTP/2): its first frame is SETTINGS (RFC 9113, 3.4)."""
+    with socket.create_connection((host, port), timeout=ANSWERS_WITHIN_S) as connection:
+        connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0")
+        frame = b""
+        try:
+            while len(frame) < 4:
+                more = connection.recv(9)
+                if not more:
+                    return False
+                frame += more
+        except OSError:  # connected, but says nothing, or hangs up on us
+            return False
+    return frame[3] == 4
+
+
+@contextlib.contextmanager
+def quiet_data(ray: Any, data: Any = None) -> Iterator[None]:
+    """Ray Data in order and without its own bars, logs and warnings; the user's settings come back afterwards.
+
+    Args:
+        ray: The module.
+        data: What is read. A `ray.data.Dataset` runs under the settings of the moment in which it was made, not under those
+            of now, and without order it mixes the rows of its files as they arrive.
+    """
+    contexts = [ray.data.DataContext.get_current()]
+    if type(data).__module__.startswith("ray.data"):
+        contexts.append(data.context)
+    ours = {"enable_progress_bars": False, "print_on_execution_start": False, "warn_on_driver_memory_usage_bytes": None}
+    changes = [(context, name, value) for context in contexts for name, value in ours.items() if hasattr(context, name)]
+    changes += [(context.execution_options, "preserve_order", True) for context in contexts[1:]]
+    loggers = [logging.getLogger(name) for name in ("ray.data", "ray.util.state", "ray")]
+    changes += [(logger, "level", logging.CRITICAL) for logger in loggers]
+    kept = [(owner, name, getattr(owner, name)) for owner, name, _ in changes]
+    try:
+        _set(changes)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"ray\.")
+            yield
+    finally:
+        _set(reversed(kept))
+
+
+def _set(changes: Iterable[tuple[Any, str, Any]]) -> None:
+    for owner, name, value in changes:
+        if isinstance(owner, logging.Logger):
+            owner.setLevel(value)
+        else:
+            setattr(owner, name, value)
+
+
+def room(ray: Any, engine: Ray, *, reads: bool) -> tuple[int, float, float]:
+    """How many workers, and how many processors and GPUs Ray keeps for each.
+
+    Args:
+        ray: The module, connected.
+        engine: What the user asked for.
+        reads: Whether Ray Data reads the data in tasks of its own, which then need a processor on every node.
+    """
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    cores = [int(node.get("CPU", 0)) for node in nodes]
+    graphics = sum(node.get("GPU", 0) for node in nodes)
+    gpus = engine.gpus if engine.gpus is not None else float(graphics > 0)
+    if gpus and not graphics:
+        raise EngineError(f"gpus={gpus:g} was asked for; the cluster has none. Leave it out to compute on processors.")
+    fitting = sum(int(node.get("GPU", 0) / gpus) for node in nodes) if gpus else sum(n // engine.threads for n in cores)
+    if not fitting and engine.workers is None:
+        raise EngineError(
+            f"no node of the cluster has the {engine.threads} processors that threads={engine.threads} asks for; "
+            f"the largest has {max(cores, default=0)}."
+        )
+    workers = engine.workers or fitting
+    if workers > fitting and not gpus:
+        return workers, 0.0, 0.0  # more than there is room for, as the user wishes: they share
+    least = min((n for n in cores if n), default=1)
+    share = engine.threads * (least - 1) / least if reads else float(engine.threads)
+    return workers, share, gpus
+
+
+def _gist(error: Exception) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text[:300] if text[:300].endswith(".") else f"{text[:300]}."

@@ -1,0 +1,229 @@
+"""Any data that can be cut as pieces that workers read by themselves: rows on disk or in memory, `tf.data`, Ray Data."""
+
+from __future__ import annotations
+
+import mmap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kfx.keras_access.importing import import_keras
+from kfx.values.data.batches import Batch, Batches, comes_in_batches, expected_inputs
+from kfx.values.data.rows_on_disk import Rows
+from kfx.values.ray.settings import EngineError
+
+ROW = "kfx_row"  # the column in which Ray Data numbers rows: the block's number above these bits, the row in it below
+ROW_BITS = 33
+Piece = tuple[int, int]  # examples start to stop (not included)
+
+
+class MappedFile(Rows):
+    """A memory-mapped array that other processes map too, from its file."""
+
+    def __init__(self, array: np.memmap) -> None:
+        self.shape, self.dtype = array.shape, array.dtype
+        self._where = str(array.filename), array.offset, "F" if np.isfortran(array) else "C"
+
+    def __getitem__(self, index: Any) -> np.ndarray:
+        path, offset, order = self._where
+        return np.asarray(np.memmap(path, self.dtype, "r", offset, self.shape, order)[index])
+
+
+@dataclass(frozen=True)
+class Sliced:
+    """Arrays, or rows on disk: every worker cuts out what it needs."""
+
+    data: Any
+
+    def opened(self, model: Any, batch_size: int) -> Batches:
+        return Batches(model, self.data, batch_size=batch_size)
+
+    def total(self, model: Any) -> int | None:
+        return Batches(model, self.data, batch_size=1).total
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A `tf.data.Dataset` as the graph that makes it: every worker runs it and keeps its own batches.
+
+    Attributes:
+        graph: Serialized.
+        spec: Of an element.
+        size: Examples in each element but the last.
+        elements: How many there are.
+    """
+
+    graph: bytes
+    spec: Any
+    size: int
+    elements: int
+
+    def opened(self, model: Any, batch_size: int) -> Elements:
+        return Elements(self, model)
+
+    def total(self, model: Any) -> int | None:
+        return None
+
+    def dataset(self) -> Any:
+        import tensorflow as tf
+
+        return tf.data.experimental.from_variant(tf.raw_ops.DatasetFromGraph(graph_def=self.graph), self.spec)
+
+
+class Elements:
+    """One worker's walk through a data set: forward as long as its pieces come in order, else from the beginning."""
+
+    def __init__(self, source: Graph, model: Any) -> None:
+        self._source, self._model = source, model
+        self._next = 0
+        self._iterator: Iterator[Any] | None = None
+
+    def between(self, start: int, stop: int) -> Iterator[Batch]:
+        """The batches that hold examples ``start`` to ``stop``."""
+        size = self._source.size
+        at = start // size
+        if self._iterator is None or at < self._next:
+            self._iterator, self._next = iter(self._source.dataset().skip(at)), at
+        while at * size < stop and at < self._source.elements:
+            element, number = next(self._iterator), self._next
+            self._next += 1
+            if number < at:
+                continue
+            batch = next(iter(Batches(self._model, _Once(element))))
+            if batch.size != size and number != self._source.elements - 1:
+                raise EngineError(
+                    f"batch {number} of the data set has {batch.size} examples, the first has {size}: it cannot be shared out. "
+                    "Batch it to one size, or use engine='local'."
+                )
+            yield Batch(number, number * size, batch.size, batch.inputs)
+            at += 1
+
+
+class _Once:
+    """A data set of one element."""
+
+    def __init__(self, element: Any) -> None:
+        self._element = element
+
+    def __iter__(self) -> Iterator[Any]:
+        yield self._element
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """A `ray.data.Dataset`: Ray reads it, cuts it into blocks of one size in order, and hands each to a worker.
+
+    Attributes:
+        rows: Examples in each block but the last.
+    """
+
+    rows: int = 0
+
+    def opened(self, model: Any, batch_size: int) -> None:
+        return None
+
+    def total(self, model: Any) -> int | None:
+        return None
+
+
+def numbered(dataset: Any, rows: int) -> Any:
+    """A Ray data set in blocks of exactly ``rows``, each row with its place."""
+    from ray.data.expressions import monotonically_increasing_id
+
+    blocks = dataset.repartition(target_num_rows_per_block=rows, strict=True)
+    return blocks.with_column(ROW, monotonically_increasing_id())
+
+
+def place(numbers: np.ndarray, rows: int) -> Piece:
+    """The examples that a block holds.
+
+    Raises:
+        EngineError: Ray did not number them as expected.
+    """
+    first, last = int(numbers[0]), int(numbers[-1])
+    if first & (2**ROW_BITS - 1) or last - first != len(numbers) - 1:
+        raise EngineError("this release of Ray cuts blocks in a way kfx does not know; use ray 2.60, or engine='local'.")
+    start = (first >> ROW_BITS) * rows
+    return start, start + len(numbers)
+
+
+def columns_as_inputs(model: Any, columns: dict[str, np.ndarray]) -> Any:
+    """The columns of a Ray block as the model takes them: by the names of its inputs, or the only one there is.
+
+    Raises:
+        ValueError: The columns are not the model's inputs.
+    """
+    columns = {name: _even(name, array) for name, array in columns.items() if name != ROW}
+    expected = expected_inputs(model)
+    if expected is not None and all(want.name in columns for want in expected):
+        found = {want.name: columns[want.name] for want in expected}
+        return next(iter(found.values())) if len(found) == 1 else found
+    if len(columns) == 1 and (expected is None or len(expected) == 1):
+        return next(iter(columns.values()))
+    if expected is None:
+        return columns
+    raise ValueError(
+        f"the columns of the data set are {', '.join(map(repr, columns))}; the model takes "
+        f"{', '.join(repr(want.name) for want in expected)}. Rename them, or keep one: dataset.select_columns([...])."
+    )
+
+
+def _even(name: str, array: np.ndarray) -> np.ndarray:
+    """An array of numbers where Ray hands out an array of arrays of one shape."""
+    if array.dtype != object or not len(array) or not hasattr(array[0], "shape"):
+        return array
+    shapes = {one.shape for one in array}
+    if len(shapes) > 1:
+        raise ValueError(
+            f"column {name!r} holds arrays of different shapes, e.g. {' and '.join(map(str, sorted(shapes)[:2]))}; resize or "
+            "pad them, e.g. ray.data.read_images(folder, size=(224, 224))."
+        )
+    return np.stack(list(array))
+
+
+def sharable(data: Any) -> Sliced | Graph | Blocks:
+    """The data in a form that other processes can read pieces of.
+
+    Raises:
+        EngineError: They exist in this process only, such as a generator.
+    """
+    if type(data).__module__.startswith("ray.data"):
+        return Blocks()
+    if not comes_in_batches(data):
+        return Sliced(import_keras().tree.map_structure(_mapped, data) if not isinstance(data, Rows) else data)
+    import tensorflow as tf
+
+    if not isinstance(data, tf.data.Dataset):
+        raise EngineError(
+            f"{type(data).__name__!r} lives in this process only, so it cannot be shared out to workers. Give arrays, files, "
+            "a tf.data.Dataset or a ray.data.Dataset, or use engine='local'."
+        )
+    return _graph(data)
+
+
+def _mapped(array: Any) -> Any:
+    whole = isinstance(array, np.memmap) and isinstance(array.base, mmap.mmap) and array.filename is not None
+    return MappedFile(array) if whole else array
+
+
+def _graph(dataset: Any) -> Graph:
+    import tensorflow as tf
+
+    elements = int(dataset.cardinality())
+    if elements < 0:
+        raise EngineError(
+            f"the data set has {'no end' if elements == -1 else 'an unknown number of batches'}, so it cannot be shared out. "
+            "Give it with dataset.apply(tf.data.experimental.assert_cardinality(n)), or use engine='local'."
+        )
+    try:
+        variant = tf.data.experimental.to_variant(dataset)
+        graph = tf.raw_ops.DatasetToGraphV2(input_dataset=variant, external_state_policy=2, strip_device_assignment=True)
+    except (tf.errors.OpError, ValueError) as error:
+        raise EngineError(
+            f"the data set cannot be sent to workers: {str(error).splitlines()[0][:200]} Python functions and generators stay "
+            "in this process; build it from files, or use engine='local'."
+        ) from error
+    first = import_keras().tree.flatten(next(iter(dataset), ()))
+    return Graph(graph.numpy(), dataset.element_spec, int(first[0].shape[0]) if first else 0, elements)

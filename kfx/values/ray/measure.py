@@ -1,0 +1,144 @@
+"""One process or several on this machine: a short measurement decides, and says so."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kfx.values.data.batches import Batch, Batches
+from kfx.values.features import Features
+from kfx.values.ray.settings import Ray
+
+MEASURED_S = 2.0  # how long each way is measured
+WORTH_S = 120.0  # work that one process does in less is not worth a measurement of the engine, which takes about 20 s
+GAIN = 1.1  # how much faster several processes must be
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Where to run, and why.
+
+    Attributes:
+        engine: Settings for several processes; None for one.
+        why: A sentence with the figures.
+    """
+
+    engine: Ray | None
+    why: str
+
+
+def extract_where_fastest(
+    model: Any,
+    data: Any,
+    layers: Any,
+    folder: Path,
+    *,
+    progress: Any = None,
+    say: Callable[[str], None] | None = None,
+    **settings: Any,
+) -> Features:
+    """`kfx.extract(..., engine="auto")`: measure, say what was chosen, then write all of it so."""
+    from kfx.values.extract import extract
+
+    chosen = choose(model, data, layers, **settings)
+    if progress is not False:
+        (say or _say)(chosen.why)
+    if chosen.engine is None:
+        return extract(model, data, layers, to=folder, progress=progress, **settings)
+    from kfx.values.ray.run import extract_with_ray
+
+    return extract_with_ray(model, data, layers, folder, chosen.engine, progress=progress, **settings)
+
+
+def choose(model: Any, data: Any, layers: Any, *, batch_size: int | None = None, **settings: Any) -> Choice:
+    """Measure one process with all cores against one process for each core, on the first batch.
+
+    Args:
+        model, data, layers, batch_size, settings: As for `kfx.extract`.
+    """
+    from kfx.values.extract import Source
+    from kfx.values.ray.cluster import installed
+
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if cores == 1:
+        return Choice(None, "One process: this machine has one processor core.")
+    if not installed():
+        return Choice(None, "One process: Ray, which would run several, is not installed (pip install '.[ray]').")
+    if type(data).__module__.startswith("ray.data"):
+        return Choice(Ray(), "Ray, because the data are a ray.data.Dataset.")
+    batches = Batches(model, data, batch_size=batch_size, usual=32)
+    if batches.total is None:
+        return Choice(None, "One process: how many examples there are is not known, so neither is whether several would pay.")
+    batch = next(iter(batches))
+    alone = rate(Source(model, layers, **settings), batch)
+    expected = batches.total / alone
+    if expected < WORTH_S:
+        return Choice(
+            None, f"One process ({alone:,.0f} examples/s): it needs about {expected:,.0f} s, too little to start several."
+        )
+    together = rate_of_several(model, layers, batch, cores, **settings)
+    figures = f"on the first batch {cores} processes of one thread did {together:,.0f} examples/s, one process {alone:,.0f}"
+    if together < GAIN * alone:
+        return Choice(None, f"One process: {figures}.")
+    return Choice(Ray(workers=cores, threads=1, address="local"), f"{cores} processes: {figures}.")
+
+
+def rate(source: Callable[[Batch], Any], batch: Batch, seconds: float = MEASURED_S) -> float:
+    """Examples per second of a warm process."""
+    source(batch)
+    began, runs = time.perf_counter(), 0
+    while runs < 2 or time.perf_counter() - began < seconds:
+        source(batch)
+        runs += 1
+    return runs * batch.size / (time.perf_counter() - began)
+
+
+def rate_of_several(model: Any, layers: Any, batch: Batch, processes: int, **settings: Any) -> float:
+    """Examples per second of several processes of one thread each, at the same time."""
+    import numpy as np
+
+    from kfx.keras_access.importing import import_keras
+    from kfx.values.ray.cluster import connected
+    from kfx.values.ray.model import sent
+
+    inputs = import_keras().tree.map_structure(np.asarray, batch.inputs)
+    with connected(Ray(address="local")) as ray:
+        packed = ray.put((sent(model), layers, inputs, batch.size, settings))
+        trials = [ray.remote(num_cpus=1)(_Trial).remote(packed) for _ in range(processes)]
+        ray.get([trial.ready.remote() for trial in trials])
+        return sum(ray.get([trial.rate.remote() for trial in trials]))
+
+
+class _Trial:
+    """One process of the measurement."""
+
+    def __init__(self, packed: Any) -> None:
+        model, layers, inputs, size, settings = packed
+        from kfx.keras_access.importing import import_keras
+
+        keras = import_keras()
+        import tensorflow as tf
+
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+        from kfx.values.extract import Source
+
+        self._source = Source(model.load(), layers, **settings)
+        self._batch = Batch(0, 0, size, keras.tree.map_structure(tf.constant, inputs))
+
+    def ready(self) -> bool:
+        self._source(self._batch)
+        return True
+
+    def rate(self) -> float:
+        return rate(self._source, self._batch)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()

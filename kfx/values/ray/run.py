@@ -1,0 +1,263 @@
+"""`kfx.extract(..., to=folder, engine="ray")`: settle the folder, let Ray's workers write, tell how far it is."""
+
+from __future__ import annotations
+
+import re
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kfx.keras_access.door import who_listens
+from kfx.keras_access.forward import checked
+from kfx.values.data.batches import Batch, Batches
+from kfx.values.extract import Source
+from kfx.values.features import Features
+from kfx.values.ray.cluster import connected, quiet_data, room
+from kfx.values.ray.data import Blocks, Graph, columns_as_inputs, numbered, sharable
+from kfx.values.ray.model import sent, with_precision
+from kfx.values.ray.settings import BlockError, EngineError, Failure, Ray
+from kfx.values.ray.worker import BAD, DONE, FOLDER, Job, Worker
+from kfx.values.store.folder import FolderError
+from kfx.values.store.progress import Progress, teller
+from kfx.values.store.reading import load_features
+from kfx.values.store.writing import PART_BYTES, OpenFolder, held, rows_in_a_part, settings_of
+
+BLOCK_INPUT_BYTES = 128 * 2**20  # of a Ray data set: what one block takes in a node's object store
+MOST_TASKS = 10_000  # pieces beyond that share tasks
+TRIED = 100  # examples tried for one that can be read
+
+
+def extract_with_ray(
+    model: Any,
+    data: Any,
+    layers: Any,
+    folder: Path,
+    engine: Ray,
+    *,
+    training: bool = False,
+    batch_size: int | None = None,
+    check: bool = False,
+    run_eagerly: bool | None = None,
+    progress: Callable[[Progress], None] | bool | None = None,
+    part_bytes: int = PART_BYTES,
+) -> Features:
+    """Write values to a folder as `kfx.values.store.stream.write_features` does, with the processes of a Ray cluster.
+
+    Args:
+        model, layers, training, batch_size, check, run_eagerly: As for `kfx.extract`.
+        data: Arrays, rows on disk, a `tf.data.Dataset`, a `ray.data.Dataset`.
+        folder: One that every node sees under this path.
+        engine: Which cluster, and how to use it.
+        progress: As for `write_features`; told after each part.
+        part_bytes: How much to gather before a part is written.
+
+    Raises:
+        EngineError: The cluster, the model or the data cannot be used so.
+        BlockError: Blocks could not be computed; the others are written.
+        FolderError: The folder holds something else, or cannot be written to.
+    """
+    if who_listens():
+        raise EngineError("values patched with kfx.patch stay in this process; use engine='local' inside the block.")
+    began = time.monotonic()
+    model = checked(model)
+    if engine.precision:
+        model = with_precision(model, engine.precision, engine.custom_objects)
+    source = Source(model, layers, training=training, run_eagerly=run_eagerly)
+    folder = Path(folder).absolute()
+    with held(folder) as opened, connected(engine) as ray, quiet_data(ray, data):
+        run = _Run(ray, source, data, opened, engine, batch_size=batch_size, check=check, part_bytes=part_bytes)
+        run.go(teller(progress), began)
+    return load_features(folder)
+
+
+class _Run:
+    """One run on a cluster."""
+
+    def __init__(
+        self,
+        ray: Any,
+        source: Any,
+        data: Any,
+        opened: OpenFolder,
+        engine: Ray,
+        *,
+        batch_size: int | None,
+        check: bool,
+        part_bytes: int,
+    ) -> None:
+        self.ray, self.source, self.data, self.opened, self.engine = ray, source, data, opened, engine
+        self.check, self.part_bytes = check, part_bytes
+        self.shared = sharable(data)
+        self.asked_size = engine.batch_size or batch_size
+        self.size = self.shared.size if isinstance(self.shared, Graph) else self.asked_size or 32
+        self.failures: list[Failure] = []
+        self.most_workers: int | None = None
+        self.nbytes = self.computed = self.last = 0
+
+    def go(self, tell: Callable[[Progress], None], began: float) -> None:
+        before, total = self.opened.examples, self.shared.total(self.source.model)
+        if total is not None:
+            self.opened.within(total)
+        pieces = self._pieces(total)
+        for row in self._rows(pieces):
+            self._note(row)
+            if row["kind"] == DONE:
+                tell(Progress(before + self.computed, total, before, self.nbytes, time.monotonic() - began))
+        if self.failures:
+            raise BlockError(self._failed(), tuple(self.failures))
+        self.opened.within(self.last)
+        self.opened.finish(self.last)
+        tell(Progress(self.last, self.last, before, self.nbytes, time.monotonic() - began, finished=True))
+
+    def _pieces(self, total: int | None) -> Any:
+        """What to hand out: a Ray data set of places, or of the user's own rows in numbered blocks."""
+        example = self._example()
+        settings = settings_of(self.source, example)
+        self.opened.agree(settings)
+        values = self.source(example)
+        self.opened.begin(settings, values)
+        rows = rows_in_a_part(values.nbytes * self.size, self.size, self.part_bytes)
+        if isinstance(self.shared, Blocks):
+            given = sum(np.asarray(x).nbytes for x in _leaves(example.inputs))
+            batches = max(1, min(rows // self.size, BLOCK_INPUT_BYTES // max(given * self.size, 1)))
+            self.shared = Blocks(self.size * batches)
+            return numbered(self.data, self.shared.rows)
+        if total is None:
+            total = self.shared.size * self.shared.elements
+            there = [(part.start, part.stop) for part in self.opened.parts]
+            reached = there[-1][1] if there else 0
+            short = reached % self.size != 0
+            places = there if short else [*there, *self.opened.missing(max(total, reached), rows)]
+        else:
+            places = [*((part.start, part.stop) for part in self.opened.parts), *self.opened.missing(total, rows)]
+        places.sort()
+        items = [{"start": start, "stop": stop} for start, stop in places]
+        self.most_workers = len(items)
+        return self.ray.data.from_items(items, override_num_blocks=min(len(items), MOST_TASKS))
+
+    def _example(self) -> Batch:
+        """One example that can be read."""
+        if isinstance(self.shared, Graph):
+            batch = next(iter(Batches(self.source.model, self.data)))
+            return Batch(0, 0, 1, _first(batch.inputs))
+        if isinstance(self.shared, Blocks):
+            taken = self._asked(lambda: self.data.take_batch(1, batch_format="numpy"))
+            return Batches(self.source.model, columns_as_inputs(self.source.model, taken), batch_size=1).one(0)
+        batches = Batches(self.source.model, self.shared.data, batch_size=1)
+        for number in range(min(TRIED, batches.total)):
+            try:
+                return batches.one(number)
+            except Exception:  # told with its block, unless all are so
+                if self.engine.on_error == "raise" or number + 1 == min(TRIED, batches.total):
+                    raise
+        raise AssertionError("data without examples were refused before")
+
+    def _rows(self, pieces: Any) -> Iterator[dict[str, Any]]:
+        reads = isinstance(self.shared, Blocks)
+        workers, share, gpus = room(self.ray, self.engine, reads=reads)
+        workers = min(workers, self.most_workers or workers)
+        job = Job(
+            model=sent(self.source.model, self.engine.custom_objects),
+            data=self.shared,
+            keys=tuple(self.source.keys),
+            folder=str(self.opened.path),
+            batch_size=self.asked_size or (None if gpus else self.size),
+            training=self.source.training,
+            run_eagerly=self.source.run_eagerly,
+            check=self.check,
+            threads=self.engine.threads,
+            gpu=bool(gpus),
+        )
+        remote = {
+            "num_cpus": share,
+            "num_gpus": gpus,
+            "scheduling_strategy": "SPREAD",
+            "max_restarts": -1,
+            "max_task_retries": self.engine.retries,
+        }
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Ray 2.64 will name these arguments otherwise; pyproject.toml asks for less
+            results = pieces.map_batches(
+                Worker,
+                batch_size=None if reads else 1,
+                batch_format="numpy",
+                fn_constructor_args=(job,),
+                compute=self.ray.data.ActorPoolStrategy(size=workers),
+                ray_remote_args_fn=lambda: remote,
+            )
+        yield from self._guarded(results.iter_rows())
+
+    def _guarded(self, rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        rows = iter(rows)
+        while True:
+            row = self._asked(lambda: next(rows, None))
+            if row is None:
+                return
+            yield row
+
+    def _asked(self, ask: Callable[[], Any]) -> Any:
+        """What Ray answers, its own errors in our words."""
+        try:
+            return ask()
+        except self.ray.exceptions.RayActorError as error:
+            raise EngineError(
+                f"a block was lost with its worker {self.engine.retries + 1} times: too little memory for one worker, or the "
+                f"model crashes its process. Ray says: {_gist(error)} What is written stays; the same call goes on from it."
+            ) from error
+        except self.ray.exceptions.RayError as error:
+            raise EngineError(f"Ray gave up: {_gist(error)} What is written stays; the same call goes on from it.") from error
+
+    def _note(self, row: dict[str, Any]) -> None:
+        if row["kind"] == DONE:
+            self.computed += row["stop"] - row["start"] if row["nbytes"] else 0
+            self.nbytes += row["nbytes"]
+            self.last = max(self.last, row["stop"])
+            self.source.proof = row["reason"] or self.source.proof
+            return
+        if row["kind"] == FOLDER:
+            end = "" if row["reason"].endswith((".", "!", "?")) else "."
+            raise FolderError(f"{row['reason']}{end} {self._safe()}")
+        if row["kind"] != BAD:
+            raise EngineError(row["reason"])
+        self.failures.append(Failure(row["start"], row["stop"], row["row"] if row["row"] >= 0 else None, row["reason"]))
+        if self.engine.on_error == "raise":
+            raise BlockError(self._failed(), tuple(self.failures))
+
+    def _failed(self) -> str:
+        count = len(self.failures)
+        head = str(self.failures[0]) if count == 1 else f"{count} blocks failed, the first: {self.failures[0]}"
+        end = "" if head.endswith((".", "!", "?")) else "."
+        on = "" if self.engine.on_error == "continue" else " on_error='continue' would write the others first."
+        return f"{head}{end} {self._safe()}{on}"
+
+    def _safe(self) -> str:
+        written = self.opened.examples + self.computed
+        return (
+            f"The {written:,} examples written to {str(self.opened.path)!r} stay; mend the cause and call again to go on with "
+            "the rest."
+        )
+
+
+def _first(inputs: Any) -> Any:
+    from kfx.keras_access.importing import import_keras
+
+    return import_keras().tree.map_structure(lambda x: x[:1], inputs)
+
+
+def _leaves(inputs: Any) -> list[Any]:
+    from kfx.keras_access.importing import import_keras
+
+    return import_keras().tree.flatten(inputs)
+
+
+def _gist(error: BaseException) -> str:
+    """The last line of what went wrong, without Ray's advice on how often to try again."""
+    cause = getattr(error, "cause", None) or error
+    text = re.split(r"^Failed to .* after \d+/\d+ attempts", str(cause), maxsplit=1, flags=re.MULTILINE)[0]
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    text = f"{type(cause).__name__}: {lines[-1] if lines else 'no message'}"[:400]
+    return text if text.endswith((".", "!", "?")) else f"{text}."

@@ -1,0 +1,130 @@
+"""Where an extraction runs: in this process, or on a Ray cluster with the settings given here. Imports no Ray."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from kfx.errors import KfxError
+
+ENGINES = ("local", "ray", "auto")
+ON_ERROR = ("raise", "continue")
+PRECISIONS = ("mixed_float16", "mixed_bfloat16")
+
+
+class EngineError(KfxError):
+    """A cluster that cannot be reached or used, or that gave up."""
+
+
+class BlockError(KfxError):
+    """Examples that could not be computed; everything else that was written stays.
+
+    Attributes:
+        failures: Each block that failed.
+    """
+
+    def __init__(self, message: str, failures: tuple[Failure, ...]) -> None:
+        super().__init__(message)
+        self.failures = failures
+
+    def __reduce__(self) -> Any:
+        return BlockError, (str(self), self.failures)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A block that could not be computed.
+
+    Attributes:
+        start: Its first example.
+        stop: One after its last.
+        row: The first example that fails also when it is alone, or None.
+        reason: Kind and text of the error.
+    """
+
+    start: int
+    stop: int
+    row: int | None
+    reason: str
+
+    def __str__(self) -> str:
+        first = "" if self.row is None else f", first bad row: example {self.row}"
+        return f"block of examples {self.start} to {self.stop - 1}{first}: {self.reason}"
+
+
+@dataclass(frozen=True)
+class Ray:
+    """Settings of ``kfx.extract(..., engine=kfx.Ray(...))``; ``engine="ray"`` is ``Ray()``. Needs the extra ``kfx[ray]``.
+
+    Attributes:
+        address: ``"host:port"`` of a running cluster, ``"auto"`` for the one this machine belongs to, ``"ray://host:port"`` for
+            a Ray client. None uses the connection that is open, else ``RAY_ADDRESS``, else starts Ray on this machine.
+        workers: How many processes compute; None takes as many as the cluster has room for.
+        threads: Processor cores of one worker.
+        gpus: GPUs of one worker, also a fraction; None takes one where the cluster has any, else none.
+        batch_size: Examples in one pass. None: as for the local form, on a GPU as many as its memory holds.
+        mixed_precision: True (``"mixed_float16"``) or a Keras policy such as ``"mixed_bfloat16"``.
+        custom_objects: The model's own classes and functions by name, as for `keras.saving.load_model`. Classes of its layers
+            and what is registered with Keras need not be named.
+        on_error: ``"raise"`` stops at the first block that fails; ``"continue"`` writes all others and raises at the end.
+        retries: How often a block is given to another worker after its worker was lost.
+
+    Example:
+        >>> kfx.extract(model, images, "avg_pool", to="features", engine=kfx.Ray(address="auto", on_error="continue"))
+    """
+
+    address: str | None = None
+    workers: int | None = None
+    threads: int = 1
+    gpus: float | None = None
+    batch_size: int | None = None
+    mixed_precision: bool | str = False
+    custom_objects: Mapping[str, Any] | None = field(default=None, hash=False)
+    on_error: str = "raise"
+    retries: int = 4
+
+    def __post_init__(self) -> None:
+        for name, least in (("workers", 1), ("threads", 1), ("batch_size", 1), ("retries", 0)):
+            value = getattr(self, name)
+            if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < least):
+                raise ValueError(f"{name} is {value!r}; expected a whole number from {least} on.")
+        if self.on_error not in ON_ERROR:
+            raise ValueError(f"on_error is {self.on_error!r}; expected {' or '.join(map(repr, ON_ERROR))}.")
+        if self.precision not in (None, *PRECISIONS):
+            raise ValueError(
+                f"mixed_precision is {self.mixed_precision!r}; expected True, False or {' or '.join(map(repr, PRECISIONS))}."
+            )
+
+    @property
+    def precision(self) -> str | None:
+        """The Keras policy asked for."""
+        return PRECISIONS[0] if self.mixed_precision is True else self.mixed_precision or None
+
+
+def engine_of(given: Any) -> str | Ray:
+    """``"local"``, ``"auto"`` or the settings of a cluster.
+
+    Raises:
+        ValueError: There is no such engine.
+    """
+    if isinstance(given, Ray) or given in ("local", "auto"):
+        return given
+    if given == "ray":
+        return Ray()
+    raise ValueError(f"engine is {given!r}; expected {', '.join(map(repr, ENGINES))} or kfx.Ray(...).")
+
+
+def elsewhere(model: Any, data: Any, layers: Any, to: str | Path | None, engine: str | Ray, **settings: Any) -> Any:
+    """`kfx.extract` with any engine but the local one. Ray's modules are imported here, and only for Ray.
+
+    Raises:
+        ValueError: There is no folder to write to.
+    """
+    if to is None:
+        raise ValueError(f"engine={engine!r} writes to a folder; give one with to='folder', or leave out `engine`.")
+    if engine == "auto":
+        return import_module("kfx.values.ray.measure").extract_where_fastest(model, data, layers, Path(to), **settings)
+    return import_module("kfx.values.ray.run").extract_with_ray(model, data, layers, Path(to), engine, **settings)

@@ -1,0 +1,213 @@
+"""What a worker does: build the model once, then compute one block after another and write each as a part of the folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kfx.keras_access.importing import import_keras
+from kfx.values.data.batches import Batch, Batches
+from kfx.values.ray.data import ROW, Blocks, Graph, Sliced, columns_as_inputs, place
+from kfx.values.ray.model import SentModel
+from kfx.values.ray.settings import EngineError
+from kfx.values.store.folder import FolderError, part_name, read_part
+from kfx.values.store.writing import check_rows, write_rows
+
+DONE, BAD, FOLDER, BROKEN = "done", "bad", "folder", "broken"  # what may become of a block
+LARGEST_GPU_BATCH, SHARE_OF_GPU = 1024, 0.8
+
+Make = Callable[[int, int], Iterator[Batch]]
+
+
+@dataclass(frozen=True)
+class Job:
+    """All that a worker must know; the same for every worker.
+
+    Attributes:
+        batch_size: Examples in one pass; None on a GPU takes what its memory holds.
+        threads: Processor cores; None leaves TensorFlow as it is.
+        gpu: Whether the worker has a GPU.
+    """
+
+    model: SentModel
+    data: Sliced | Graph | Blocks
+    keys: tuple[str, ...]
+    folder: str
+    batch_size: int | None
+    training: bool
+    run_eagerly: bool
+    check: bool
+    threads: int | None
+    gpu: bool = False
+
+
+class Worker:
+    """``worker(columns) -> columns``, as `ray.data.Dataset.map_batches` wants it: pieces go in, what became of them comes out.
+
+    Errors come out as data, so that Ray's own retries are kept for workers that were lost.
+    """
+
+    def __init__(self, job: Job) -> None:
+        self._job, self._size, self._ready = job, job.batch_size or 32, False
+
+    def __call__(self, columns: dict[str, np.ndarray]) -> dict[str, Any]:
+        try:
+            self._begin()
+            blocks = list(self._blocks(columns))
+        except Exception as error:  # whatever it is, the driver tells the user
+            return _told([_said(0, 0, BROKEN, error)])
+        return _told([self._write(*block) for block in blocks])
+
+    def _begin(self) -> None:
+        if self._ready:
+            return
+        job = self._job
+        if not (Path(job.folder) / "manifest.json").is_file():
+            raise EngineError(
+                f"a worker on {_host()!r} does not see the folder {job.folder!r}. Choose one that every node sees under the "
+                "same path, such as a network file system."
+            )
+        keras = import_keras()
+        import tensorflow as tf
+
+        if job.threads is not None:
+            tf.config.threading.set_intra_op_parallelism_threads(job.threads)
+            tf.config.threading.set_inter_op_parallelism_threads(1 if job.threads == 1 else 2)
+        for device in tf.config.list_physical_devices("GPU"):
+            tf.config.experimental.set_memory_growth(device, True)
+        from kfx.values.extract import Source
+
+        self._keras, self._model = keras, job.model.load()
+        self._source = Source(self._model, list(job.keys), training=job.training, run_eagerly=job.run_eagerly, check=job.check)
+        self._source.keys = job.keys
+        self._data = job.data.opened(self._model, self._size)
+        self._ready = True
+
+    def _blocks(self, columns: dict[str, np.ndarray]) -> Iterator[tuple[int, int, Make]]:
+        if isinstance(self._job.data, Blocks):
+            start, stop = place(columns[ROW], self._job.data.rows)
+            inputs = columns_as_inputs(self._model, columns)
+
+            def make(first: int, last: int) -> Iterator[Batch]:
+                for batch in Batches(self._model, inputs, batch_size=self._size).between(first - start, last - start):
+                    yield Batch(batch.number, batch.start + start, batch.size, batch.inputs)
+
+            yield start, stop, make
+            return
+        for start, stop in zip(columns["start"].tolist(), columns["stop"].tolist(), strict=True):
+            yield start, stop, lambda first, last: self._data.between(first, last)
+
+    def _write(self, start: int, stop: int, make: Make) -> dict[str, Any]:
+        reached: list[Batch] = []
+
+        def followed() -> Iterator[Batch]:
+            reached.clear()
+            for batch in make(start, stop):
+                reached.append(batch)
+                yield batch
+                reached[:] = [batch]
+
+        folder = Path(self._job.folder)
+        try:
+            self._size_for_gpu(make, start)
+            if (folder / part_name(start)).is_dir() and read_part(folder / part_name(start)).stop == stop:
+                check_rows(read_part(folder / part_name(start)), followed(), folder)
+                return {"start": start, "stop": stop, "kind": DONE, "nbytes": 0, "row": -1, "reason": ""}
+            part, nbytes = self._computed(followed, folder, start)
+            proof = self._source.proof
+            return {"start": part.start, "stop": part.stop, "kind": DONE, "nbytes": nbytes, "row": -1, "reason": proof}
+        except (FolderError, OSError) as error:
+            return _said(start, stop, FOLDER, error)
+        except EngineError as error:
+            return _said(start, stop, BROKEN, error)
+        except Exception as error:  # reading or the model: the user wants to know which example
+            row, why = self._first_bad(make, start, stop, reached[-1] if reached else None)
+            return _said(start, stop, BAD, why or error, row)
+
+    def _computed(self, followed: Callable[[], Iterator[Batch]], folder: Path, start: int) -> Any:
+        while True:
+            try:
+                return write_rows(self._source, followed(), folder, start)
+            except Exception as error:
+                if not _out_of_memory(error) or self._size == 1 or isinstance(self._job.data, Graph):
+                    raise
+                self._resize(self._size // 2)
+
+    def _size_for_gpu(self, make: Make, start: int) -> None:
+        """Measure once how much memory an example takes, where the user left the batch size open."""
+        if not self._job.gpu or self._job.batch_size is not None or isinstance(self._job.data, Graph):
+            return
+        import tensorflow as tf
+
+        before = tf.config.experimental.get_memory_info("GPU:0")
+        batch = next(make(start, start + 8))
+        self._source(batch)
+        peak = tf.config.experimental.get_memory_info("GPU:0")["peak"] - before["current"]
+        whole = tf.config.experimental.get_device_details(tf.config.list_physical_devices("GPU")[0]).get("memory_size")
+        self._resize(batch_that_fits((whole or 8 * 2**30) - before["current"], peak / batch.size))
+        self._job = replace(self._job, batch_size=self._size)
+
+    def _resize(self, size: int) -> None:
+        self._size = size
+        self._data = self._job.data.opened(self._model, size)
+
+    def _first_bad(self, make: Make, start: int, stop: int, reached: Batch | None) -> tuple[int | None, Exception | None]:
+        """The first example that fails alone, searched in the batch that failed."""
+        tree = import_keras().tree
+        if reached is not None:
+            for row in range(reached.size):
+                inputs = tree.map_structure(lambda x, row=row: x[row : row + 1], reached.inputs)
+                try:
+                    self._source(Batch(reached.number, reached.start + row, 1, inputs))
+                except Exception as error:
+                    return reached.start + row, error
+        if isinstance(self._job.data, Graph):
+            return None, None
+        begin = start if reached is None else reached.start + reached.size
+        for row in range(begin, min(begin + self._size, stop)):
+            try:
+                next(make(row, row + 1), None)
+            except Exception as error:
+                return row, error
+        return None, None
+
+
+def batch_that_fits(free_bytes: float, bytes_per_example: float) -> int:
+    """A power of two of examples that take at most a share of the free memory, from 1 to `LARGEST_GPU_BATCH`."""
+    fitting = int(SHARE_OF_GPU * free_bytes / max(bytes_per_example, 1.0))
+    return min(LARGEST_GPU_BATCH, 2 ** max(fitting.bit_length() - 1, 0))
+
+
+def _out_of_memory(error: BaseException | None) -> bool:
+    import tensorflow as tf
+
+    while error is not None:
+        if isinstance(error, tf.errors.ResourceExhaustedError | MemoryError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _said(start: int, stop: int, kind: str, error: Exception, row: int | None = None) -> dict[str, Any]:
+    text = " ".join(str(error).split())[:2000] or "no message"
+    if kind == BAD:
+        text = f"{type(error).__name__}: {text}"
+    elif isinstance(error, OSError) and error.strerror:
+        text = f"{error.strerror}{'' if error.filename is None else f': {str(error.filename)!r}'}"
+    elif not isinstance(error, EngineError | FolderError):
+        text = f"{type(error).__name__}: {text}"
+    return {"start": start, "stop": stop, "kind": kind, "nbytes": 0, "row": -1 if row is None else row, "reason": text}
+
+
+def _told(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return {key: [row[key] for row in rows] for key in ("start", "stop", "kind", "nbytes", "row", "reason")}
+
+
+def _host() -> str:
+    import socket
+
+    return socket.gethostname()

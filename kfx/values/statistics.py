@@ -1,0 +1,210 @@
+"""`kfx.statistics`: mean, spread, range, zeros, norm and histogram at any addresses, computed inside the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import isfinite, sqrt
+from typing import Any
+
+import numpy as np
+
+from kfx.keras_access.forward import checked
+from kfx.values.data.batches import Batch, Batches
+from kfx.values.features import SHOWN, labelled, shown
+from kfx.values.numbers.histogram import Histogram
+from kfx.values.numbers.moments import Moments, measure, merged_moments, moments
+from kfx.values.tap.attempt import Attempt
+from kfx.values.tap.choose import chosen
+from kfx.values.tap.program import kept, program
+from kfx.values.tap.recorder import is_tensor
+
+FAR = 10.0  # mean² / variance above which the quick formula for the variance loses more than a digit
+
+
+@dataclass(frozen=True)
+class ValueStatistics:
+    """What the values at one address are like, over all examples.
+
+    Attributes:
+        count: Finite values; all but ``count``, ``nan`` and ``inf`` are about these.
+        mean: Arithmetic mean.
+        std: Standard deviation of the population (``ddof=0``).
+        min: Smallest value.
+        max: Largest value.
+        zeros: Share of exact zeros, 0.0 to 1.0.
+        norm: L2 norm over all values.
+        nan: How many are not a number.
+        inf: How many are infinite.
+        histogram: How they are distributed, where it was asked for.
+    """
+
+    count: int
+    mean: float
+    std: float
+    min: float
+    max: float
+    zeros: float
+    norm: float
+    nan: int = 0
+    inf: int = 0
+    histogram: Histogram | None = None
+
+
+class Statistics(Mapping):
+    """`ValueStatistics` by address (``lstm[1]`` for the second output of a call that returns several)."""
+
+    __slots__ = ("_by_label",)
+
+    def __init__(self, by_label: Mapping[str, ValueStatistics]) -> None:
+        self._by_label = dict(by_label)
+
+    def __getitem__(self, address: str) -> ValueStatistics:
+        if address not in self._by_label:
+            raise KeyError(
+                f"no statistics for {address!r}; there are some for {', '.join(map(shown, list(self._by_label)[:SHOWN]))}"
+            )
+        return self._by_label[address]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_label)
+
+    def __len__(self) -> int:
+        return len(self._by_label)
+
+    def __repr__(self) -> str:
+        return self._table(SHOWN)
+
+    def __str__(self) -> str:
+        return self._table(len(self))
+
+    def _table(self, most: int) -> str:
+        head = ("", "mean", "std", "min", "max", "zeros", "NaN", "Inf")
+        rows = [head]
+        for label, s in list(self._by_label.items())[:most]:
+            numbers = (f"{x:.4g}" for x in (s.mean, s.std, s.min, s.max))
+            rows.append((shown(label), *numbers, f"{s.zeros:.1%}", f"{s.nan:,}", f"{s.inf:,}"))
+        wide = [max(len(row[i]) for row in rows) for i in range(len(head))]
+        lines = [
+            "  " + "  ".join([row[0].ljust(wide[0]), *(c.rjust(w) for c, w in zip(row[1:], wide[1:], strict=True))])
+            for row in rows
+        ]
+        if len(self) > most:
+            lines.append(f"  and {len(self) - most} more")
+        return "\n".join([f"<Statistics: {len(self)} address{'es' * (len(self) != 1)}>", *lines])
+
+
+def statistics(
+    model: Any,
+    data: Any,
+    layers: Any = "*",
+    *,
+    training: bool = False,
+    batch_size: int | None = None,
+    bins: int = 0,
+    run_eagerly: bool | None = None,
+) -> Statistics:
+    """What the values at some addresses are like, without handing out the values.
+
+    Computed inside the compiled forward pass and merged in float64, so that only a few numbers per address leave it and
+    memory does not grow with the data. Results do not depend on the batch size beyond rounding; a histogram not at all.
+
+    Args:
+        model: A built Keras model of any kind.
+        data: As for `kfx.extract`.
+        layers: As for `kfx.extract`.
+        training: Run as in training; the model's state is left as it was.
+        batch_size: Examples in one pass, for arrays; None takes 32.
+        bins: With a number of at least 2: a histogram of at most so many bins, whose edges are multiples of a power of two.
+        run_eagerly: As for `kfx.extract`.
+
+    Returns:
+        A mapping from addresses to `ValueStatistics`. Values that are no numbers (text) have none.
+
+    Raises:
+        ValueError: As for `kfx.extract`.
+
+    Example:
+        >>> found = kfx.statistics(model, images, "conv2d*")
+        >>> found["conv2d"].zeros
+        0.41
+    """
+    if not isinstance(bins, int | np.integer) or bins < 0 or bins == 1:
+        raise ValueError(f"bins is {bins!r}; expected 0 for no histogram, or a whole number of at least 2.")
+    batches = Batches(checked(model), data, batch_size=batch_size, usual=32)
+    run = _Run(model, layers, bool(training), run_eagerly, int(bins))
+    sums: dict[str, Moments] = {}
+    for batch in batches:
+        for label, found in run(batch).items():
+            sums[label] = merged_moments(sums[label], found, bins) if label in sums else found
+    return Statistics({label: _finished(found) for label, found in sums.items()})
+
+
+class _Run:
+    """Measures one batch after another; an address that turns out to need care is measured with care from then on."""
+
+    def __init__(self, model: Any, layers: Any, training: bool, run_eagerly: bool | None, bins: int) -> None:
+        self.model, self.layers, self.training, self.bins = model, layers, training, bins
+        self.attempt = Attempt(model, layers, training=training, run_eagerly=run_eagerly)
+        self.how: dict[str, str] = {}
+
+    def __call__(self, batch: Batch) -> dict[str, Moments]:
+        found = self.attempt(batch, lambda: self._found(batch))
+        return {label: sums for by_label in found.values() for label, sums in by_label.items()}
+
+    def _found(self, batch: Batch) -> dict[str, dict[str, Moments]]:
+        if not self.how:
+            settings = {"training": self.training, "run_eagerly": self.attempt.run_eagerly}
+            keys = chosen(self.model, self.layers, batch.inputs, **settings)
+            self.how = kept(self.model, (statistics, keys, self.training), lambda: dict.fromkeys(keys, "fast"))
+        found = self._measure(batch, self.how)
+        careful = self._careful(found)
+        while careful:
+            self.how.update(careful)  # also for the next time
+            again = self._measure(batch, careful)
+            found |= again
+            careful = self._careful(again)
+        return found
+
+    def _careful(self, found: dict[str, dict[str, Moments]]) -> dict[str, str]:
+        """The addresses that must be measured another way, and which."""
+        needed = {key: _needed(self.how[key], sums) for key, sums in found.items()}
+        return {key: how for key, how in needed.items() if how != self.how[key]}
+
+    def _measure(self, batch: Batch, how: dict[str, str]) -> dict[str, dict[str, Moments]]:
+        bins = self.bins
+
+        def reduce(key: str, value: Any) -> dict[str, Any]:
+            tensors = [(label, x) for label, x in labelled(key, value) if is_tensor(x) and x.dtype.name != "string"]
+            return {label: measure(x, how=how[key], bins=bins) for label, x in tensors}
+
+        modes = tuple(sorted(how.items()))
+        settings = {"training": self.training, "run_eagerly": self.attempt.run_eagerly}
+        found, _ = program(self.model, tuple(how), reduce=reduce, name=("statistics", bins, modes), **settings)(batch.inputs)
+        return {key: {label: moments(parts) for label, parts in by_label.items()} for key, by_label in found.items()}
+
+
+def _needed(how: str, by_label: Mapping[str, Moments]) -> str:
+    """How values must be measured, after they were measured one way."""
+    if how == "masked":
+        return how
+    if not all(isfinite(s.sum) and isfinite(s.squares) for s in by_label.values()):
+        return "masked"
+    far = any(s.count and (s.sum / s.count) ** 2 * s.count > FAR * s.spread for s in by_label.values())
+    return "centered" if how == "centered" or far else how
+
+
+def _finished(s: Moments) -> ValueStatistics:
+    none = float("nan")
+    return ValueStatistics(
+        count=int(s.count),
+        mean=s.sum / s.count if s.count else none,
+        std=sqrt(s.spread / s.count) if s.count else none,
+        min=s.min if s.count else none,
+        max=s.max if s.count else none,
+        zeros=s.zeros / s.count if s.count else none,
+        norm=sqrt(s.squares),
+        nan=int(s.nan),
+        inf=int(s.inf),
+        histogram=s.histogram if s.count else None,
+    )

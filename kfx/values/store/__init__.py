@@ -1,0 +1,1 @@
+"""Values on disk: parts, folders, reading and writing them."""

@@ -1,0 +1,61 @@
+"""Values of a batch as columns of a folder: one array a column, in the structure in which a call returned them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from kfx.values.data.batches import Batch
+from kfx.values.features import Features, shown
+from kfx.values.store.folder import FolderError
+
+
+def columns_of(values: Features) -> dict[str, Any]:
+    """What a manifest says of the values: ``columns`` with file names, shapes and dtypes, and the ``structure`` they fill."""
+    found = []
+    for number, (label, array) in enumerate(values.arrays()):
+        slug = re.sub(r"[^A-Za-z0-9_.]+", "-", label).strip("-.")[:40]
+        file = f"{number:04d}-{slug}.npy" if slug else f"{number:04d}.npy"
+        found.append({"address": label, "file": file, "shape": [None, *array.shape[1:]], "dtype": array.dtype.name})
+    return {"columns": found, "structure": _structure(values)}
+
+
+def _structure(values: Features) -> list[Any]:
+    """``[address, column number]`` for each address; a list or dict of column numbers where a call returned several tensors."""
+    numbers = iter(range(10**9))
+
+    def place(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {str(key): place(inner) for key, inner in value.items()}
+        if isinstance(value, list | tuple):
+            return [place(inner) for inner in value]
+        return None if value is None else next(numbers)
+
+    return [[address, place(value)] for address, value in values.items()]
+
+
+def filled(columns: list[dict[str, Any]], values: Features, batch: Batch) -> list[np.ndarray]:
+    """The arrays of a batch, one for each column.
+
+    Raises:
+        FolderError: They are not what the columns are for.
+        ValueError: One has no batch axis.
+    """
+    arrays = []
+    for label, array in values.arrays():
+        if array.shape[:1] != (batch.size,):
+            raise ValueError(
+                f"the values of {shown(label)!r} have shape {array.shape} for {batch.size} examples: without a batch axis "
+                "they cannot be written example by example. Leave this address out."
+            )
+        arrays.append(array)
+    now = [(label, array.dtype.name) for label, array in values.arrays()]
+    before = [(column["address"], column["dtype"]) for column in columns]
+    if now != before:
+        odd = next((n for n in now if n not in before), now[-1] if now else ("nothing", ""))
+        raise FolderError(
+            f"{batch} gave {shown(odd[0])!r} as {odd[1]}, unlike the batches before it; a folder holds one kind of values."
+        )
+    return arrays

@@ -1,0 +1,162 @@
+"""Values that `extract(..., to=folder)` wrote, memory-mapped: nothing is read before it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kfx.values.data.rows_on_disk import Rows
+from kfx.values.features import Features
+from kfx.values.store.folder import FORMAT, FolderError, Part, read_json, read_parts
+
+
+def load_features(folder: str | Path) -> Features:
+    """The values in a folder by address; of an extraction that was interrupted, those of the first parts that are whole.
+
+    Returns:
+        A mapping from addresses to `StoredArray`, each as good as an array ``(examples, ...)`` that lies on disk.
+
+    Raises:
+        FolderError: The folder holds no extracted values, or they are damaged.
+
+    Example:
+        >>> stored = kfx.load_features("features")
+        >>> stored["conv2d"][100:108].shape
+        (8, 26, 26, 32)
+    """
+    folder = Path(folder)
+    if not (folder / "manifest.json").is_file():
+        raise FolderError(
+            f"{str(folder)!r} holds no extracted values: no manifest.json. Give the folder that extract(..., to=...) wrote."
+        )
+    manifest = read_json(folder / "manifest.json")
+    if manifest.get("format") != FORMAT:
+        raise FolderError(
+            f"{str(folder)!r} is in format {manifest.get('format')!r}; this kfx reads {FORMAT}. Use the kfx that wrote it."
+        )
+    parts = _unbroken(read_parts(folder))
+    if manifest.get("finished") and (parts[-1].stop if parts else 0) != manifest.get("examples"):
+        raise FolderError(f"{str(folder)!r} lacks examples from {parts[-1].stop if parts else 0} on: a part is missing.")
+    columns = [StoredArray(folder, column, parts) for column in manifest["columns"]]
+
+    def at(place: Any) -> Any:
+        if isinstance(place, dict):
+            return {key: at(inner) for key, inner in place.items()}
+        if isinstance(place, list):
+            return tuple(at(inner) for inner in place)
+        return None if place is None else columns[place]
+
+    return Features({address: at(place) for address, place in manifest["structure"]})
+
+
+def _unbroken(parts: list[Part]) -> list[Part]:
+    """The parts from example 0 up to the first that is missing: several processes may write them in any order."""
+    found: list[Part] = []
+    for part in parts:
+        if part.start != (found[-1].stop if found else 0):
+            break
+        found.append(part)
+    return found
+
+
+class StoredArray(Rows):
+    """The values at one address over all parts: indexing with NumPy's rules reads only what is asked for.
+
+    Attributes:
+        shape: ``(examples, ...)``; None for an axis on which parts differ.
+        dtype: As the model computed it.
+    """
+
+    def __init__(self, folder: Path, column: dict[str, Any], parts: Sequence[Part]) -> None:
+        self._paths = [folder / part.name / column["file"] for part in parts]
+        self._starts = np.array([part.start for part in parts] + [parts[-1].stop if parts else 0])
+        self._maps: dict[int, np.ndarray] = {}
+        self.dtype = _dtype(column["dtype"])
+        shapes = {self._part(number).shape[1:] for number in range(len(parts))} or {tuple(column["shape"][1:])}
+        ranks = {len(shape) for shape in shapes}
+        inner = (
+            [sizes[0] if len(set(sizes)) == 1 else None for sizes in zip(*shapes, strict=False)] if len(ranks) == 1 else [None]
+        )
+        self.shape: tuple[int | None, ...] = (int(self._starts[-1]), *inner)
+
+    def _part(self, number: int) -> np.ndarray:
+        if number not in self._maps:
+            try:
+                raw = np.load(self._paths[number], mmap_mode="r", allow_pickle=False)
+            except (OSError, ValueError) as error:
+                raise FolderError(f"cannot read {str(self._paths[number])!r}: {error}") from error
+            self._maps[number] = raw if raw.dtype.kind == "S" or raw.dtype == self.dtype else raw.view(self.dtype)
+        return self._maps[number]
+
+    @property
+    def parts(self) -> Iterator[np.ndarray]:
+        """The memory-mapped array of each part, one after another."""
+        return (self._part(number) for number in range(len(self._paths)))
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        return sum(part.nbytes for part in self.parts)
+
+    def __getitem__(self, index: Any) -> Any:
+        first, rest = (index[0], index[1:]) if isinstance(index, tuple) and index else (index, ())
+        if first is Ellipsis or first is None or (isinstance(index, tuple) and not index):
+            return np.asarray(self)[index]
+        if isinstance(first, int | np.integer):
+            row = int(first) + len(self) if first < 0 else int(first)
+            if not 0 <= row < len(self):
+                raise IndexError(f"example {int(first)} is out of range; there are {len(self)}.")
+            return self._rows(np.array([row]))[0][rest]
+        return self._rows(np.arange(len(self))[first])[(slice(None), *rest)]
+
+    def _rows(self, rows: np.ndarray) -> np.ndarray:
+        if rows.ndim != 1:
+            raise IndexError("the first index of stored values must be a number, a slice, or a list of numbers or truths.")
+        which = np.searchsorted(self._starts, rows, side="right") - 1
+        numbers = list(dict.fromkeys(which.tolist()))
+        if not numbers:
+            return np.empty((0, *(n or 0 for n in self.shape[1:])), self.dtype)
+        if len(numbers) == 1:
+            local = rows - self._starts[numbers[0]]
+            step = np.unique(np.diff(local))
+            if len(step) == 0 or (len(step) == 1 and step[0] > 0):  # a view of the file, no copy
+                return self._part(numbers[0])[local[0] : local[-1] + 1 : int(step[0]) if len(step) else 1]
+            return self._part(numbers[0])[local]
+        self._one_shape()
+        found = np.empty((len(rows), *self.shape[1:]), self._part(numbers[0]).dtype)
+        for number in numbers:
+            mine = which == number
+            found[mine] = self._part(number)[rows[mine] - self._starts[number]]
+        return found
+
+    def _one_shape(self) -> None:
+        if None in self.shape:
+            raise ValueError(f"the parts have different shapes {self.shape}, so they are not one array; go through `.parts`.")
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        for part in self.parts:
+            yield from part
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        self._one_shape()
+        parts = list(self.parts)
+        whole = parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else np.empty(self.shape, self.dtype)
+        return np.asarray(whole, dtype=dtype)
+
+    def __repr__(self) -> str:
+        return f"<StoredArray {self.shape} {self.dtype} in {len(self._paths)} part{'s' * (len(self._paths) != 1)}>"
+
+
+def _dtype(name: str) -> np.dtype:
+    try:
+        return np.dtype(name)
+    except TypeError:
+        import ml_dtypes  # bfloat16 and float8, which NumPy does not know by name
+
+        return np.dtype(getattr(ml_dtypes, name))

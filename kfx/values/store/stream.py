@@ -1,0 +1,117 @@
+"""A whole data set's values to disk: batch by batch, in bounded memory, continued where an interrupt or a crash left it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from kfx.values.data.batches import Batch, Batches
+from kfx.values.features import Features
+from kfx.values.store.columns import filled
+from kfx.values.store.fingerprint import InputsHash
+from kfx.values.store.progress import Progress, print_progress, teller
+from kfx.values.store.reading import load_features
+from kfx.values.store.writing import PART_BYTES, OpenFolder, Waiting, held, same_inputs, settings_of
+
+__all__ = ["PART_BYTES", "Progress", "print_progress", "write_features"]
+
+
+def write_features(
+    source: Any,
+    batches: Batches,
+    folder: Path,
+    *,
+    progress: Callable[[Progress], None] | bool | None = None,
+    part_bytes: int = PART_BYTES,
+) -> Features:
+    """Write the values of all batches to a folder, or the rest of them where a run was interrupted.
+
+    Args:
+        source: Batch -> `Features`, see `kfx.values.extract.Source`.
+        batches: The data; on a second run they must begin with the same examples, in batches of any size.
+        folder: Made when it is not there. Holds values of one model with one choice of settings.
+        progress: Called after each batch; False for nobody; None prints a line in a terminal.
+        part_bytes: How much to gather before a part is written.
+
+    Raises:
+        FolderError: The folder holds something else, other values, or values of other data.
+    """
+    with held(folder) as opened:
+        _Writing(source, batches, opened, part_bytes).run(teller(progress))
+    return load_features(folder)
+
+
+class _Writing:
+    """One run in one process: checks what earlier runs left, then writes the rest."""
+
+    def __init__(self, source: Any, batches: Batches, opened: OpenFolder, part_bytes: int) -> None:
+        self.source, self.batches, self.opened, self.part_bytes = source, batches, opened, part_bytes
+        self.settings: dict[str, Any] | None = None
+        self.hashes = [InputsHash() for _ in opened.parts]
+        self.waiting: Waiting | None = None
+        self.nbytes = self.computed = 0
+
+    def run(self, tell: Callable[[Progress], None]) -> None:
+        began, before = time.monotonic(), self.opened.examples
+        if self.batches.total is not None:
+            self.opened.within(self.batches.total)
+        seen = 0
+        for batch in self.batches.cut_at(edge for part in self.opened.parts for edge in (part.start, part.stop)):
+            if self.settings is None:
+                self.settings = settings_of(self.source, batch)
+                self.opened.agree(self.settings)
+            self._compare(batch)
+            seen = batch.start + batch.size
+            if self._take(batch):
+                done = before + self.computed
+                tell(Progress(done, self.batches.total, before, self.nbytes, time.monotonic() - began))
+        self.opened.within(seen)
+        self._flush()
+        self.opened.finish(seen)
+        tell(Progress(seen, seen, before, self.nbytes, time.monotonic() - began, finished=True))
+
+    def _compare(self, batch: Batch) -> None:
+        """Refuse other examples than those that the parts were made of."""
+        for part, found in zip(self.opened.parts, self.hashes, strict=True):
+            start, stop = max(part.start, batch.start), min(part.stop, batch.start + batch.size)
+            if start < stop:
+                found.add(batch.inputs, start - batch.start, stop - batch.start)
+                if stop == part.stop:
+                    same_inputs(part, found, self.opened.path)
+
+    def _take(self, batch: Batch) -> bool:
+        """Compute a batch, unless all its examples are there; keep those that are not."""
+        lacking = list(self._lacking(batch))
+        if not lacking:
+            return False
+        values = self.source(batch)
+        columns = self.opened.begin(self.settings, values)
+        arrays = filled(columns, values, batch)
+        for start, stop in lacking:
+            if self.waiting is not None and (self.waiting.stop != start or not self.waiting.takes(arrays)):
+                self._flush()
+            self.waiting = self.waiting or Waiting(columns, start)
+            self.waiting.add(batch, arrays, start - batch.start, stop - batch.start)
+            self.computed += stop - start
+            if self.waiting.nbytes >= self.part_bytes:
+                self._flush()
+        return True
+
+    def _lacking(self, batch: Batch) -> Iterator[tuple[int, int]]:
+        """The examples of a batch that no part holds."""
+        at, end = batch.start, batch.start + batch.size
+        for part in self.opened.parts:
+            if part.stop > at and part.start < end:
+                if part.start > at:
+                    yield at, part.start
+                at = part.stop
+        if at < end:
+            yield at, end
+
+    def _flush(self) -> None:
+        if self.waiting is not None:
+            self.waiting.write(self.opened.path)
+            self.nbytes += self.waiting.nbytes
+            self.waiting = None

@@ -1,0 +1,254 @@
+"""A folder of values while it is written, by one process or by several: what it must hold, what it lacks, one more part.
+
+One process holds the folder (`held`), settles what belongs in it (`OpenFolder.agree`, `OpenFolder.begin`), asks what is
+missing (`OpenFolder.missing`) and closes it (`OpenFolder.finish`). Parts are independent of each other: the same process or
+any other that sees the folder writes each with `write_rows`, or a part of batches that it computed with `Waiting`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+from collections.abc import Iterable, Iterator
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kfx.keras_access.door import who_listens
+from kfx.values.data.batches import Batch
+from kfx.values.features import Features
+from kfx.values.store.columns import columns_of, filled
+from kfx.values.store.fingerprint import InputsHash, model_fingerprint
+from kfx.values.store.folder import FORMAT, FolderError, Part, locked, part_name, read_json, read_part, read_parts, write_json
+from kfx.values.store.folder import write_part as _write_part
+
+PART_BYTES = 64 * 2**20  # a part is written when it holds this much: what a crash can cost, and what waits in memory
+
+
+class OpenFolder:
+    """What one folder holds and what belongs in it.
+
+    Attributes:
+        path: The folder.
+        parts: The committed parts when it was opened, by their examples.
+        manifest: What the values in it are; None before the first ones.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.manifest: dict[str, Any] | None = None
+        if (path / "manifest.json").exists():
+            self.manifest = read_json(path / "manifest.json")
+            self.agree({"format": FORMAT})
+        self.parts = read_parts(path)
+
+    @property
+    def examples(self) -> int:
+        """How many examples the parts hold."""
+        return sum(part.stop - part.start for part in self.parts)
+
+    def agree(self, settings: dict[str, Any]) -> None:
+        """Refuse settings (see `settings_of`) that are not those of the values here.
+
+        Raises:
+            FolderError: The folder holds values of another model, other layers or other settings.
+        """
+        if self.manifest is None:
+            return
+        words = {"format": "in another format", "model": "of another model", "addresses": "of other layers"}
+        for key, value in settings.items():
+            before = self.manifest.get(key)
+            if before != value:
+                what = words.get(key, f"with another setting of {key!r} ({before!r}, now {value!r})")
+                if key == "model":
+                    what += f" (other {' and '.join(k for k in value if (before or {}).get(k) != value[k])})"
+                raise FolderError(
+                    f"{str(self.path)!r} holds values {what}. Choose another folder, or delete this one to begin again."
+                )
+
+    def begin(self, settings: dict[str, Any], values: Features) -> list[dict[str, Any]]:
+        """Settle the columns by the values of a first batch, unless an earlier run did; returns the columns."""
+        if self.manifest is None:
+            self.manifest = {**settings, **columns_of(values), "finished": False}
+            write_json(self.path / "manifest.json", self.manifest)
+        return self.manifest["columns"]
+
+    def missing(self, total: int, rows: int | None = None) -> list[tuple[int, int]]:
+        """The examples ``(start, stop)`` that no part holds, in pieces of at most ``rows``.
+
+        Raises:
+            FolderError: The parts hold examples beyond ``total``.
+        """
+        self.within(total)
+        edges = [0, *(edge for part in self.parts for edge in (part.start, part.stop)), total]
+        gaps = [(start, stop) for start, stop in zip(edges[::2], edges[1::2], strict=True) if start < stop]
+        return [(at, min(at + (rows or stop), stop)) for start, stop in gaps for at in range(start, stop, rows or stop)]
+
+    def within(self, total: int) -> None:
+        """Refuse data of fewer examples than the parts hold."""
+        if self.parts and self.parts[-1].stop > total:
+            raise FolderError(
+                f"the data hold {total} examples, {str(self.path)!r} holds {self.parts[-1].stop} already; "
+                "give the same data to continue."
+            )
+
+    def finish(self, examples: int) -> None:
+        """Note that all is written."""
+        end = {"finished": True, "examples": examples}
+        if self.manifest is not None and {**self.manifest, **end} != self.manifest:
+            self.manifest |= end
+            write_json(self.path / "manifest.json", self.manifest)
+
+
+@contextlib.contextmanager
+def held(path: Path) -> Iterator[OpenFolder]:
+    """Make the folder if need be and hold it: a second one who would hold it is refused, what a crash left is dropped.
+
+    Raises:
+        FolderError: The folder holds something that kfx did not write, or somebody else holds it.
+    """
+    path.mkdir(parents=True, exist_ok=True)
+    with locked(path):
+        _clean(path)
+        yield OpenFolder(path)
+
+
+def settings_of(source: Any, batch: Batch) -> dict[str, Any]:
+    """What must be the same for values to stand in one folder.
+
+    Args:
+        source: Where the values come from, see `kfx.values.extract.Source`.
+        batch: Any batch of the data; the addresses are chosen for such data.
+    """
+    return {
+        "format": FORMAT,
+        "model": model_fingerprint(source.model),
+        "addresses": list(source.choose(batch)),
+        "training": source.training,
+        "run_eagerly": source.run_eagerly,
+        "patched": sorted(key for listener in who_listens() for key in getattr(listener, "addresses", ())),
+    }
+
+
+def rows_in_a_part(nbytes: int, size: int, part_bytes: int = PART_BYTES) -> int:
+    """How many examples a part takes, in whole batches, when the values of a batch of ``size`` take ``nbytes``.
+
+    Parts cut so, from example 0 on, are those that one process alone writes.
+    """
+    return size * max(1, ceil(part_bytes / max(nbytes, 1)))
+
+
+class Waiting:
+    """Values of examples in a row that wait for their part to be written."""
+
+    def __init__(self, columns: list[dict[str, Any]], start: int) -> None:
+        self.start = self.stop = start
+        self.nbytes = 0
+        self._columns = columns
+        self._arrays: list[list[np.ndarray]] = [[] for _ in columns]
+        self._inputs = InputsHash()
+
+    def takes(self, arrays: list[np.ndarray]) -> bool:
+        """Whether arrays of these shapes can stand in the same part."""
+        return self.stop == self.start or all(
+            old[0].shape[1:] == new.shape[1:] for old, new in zip(self._arrays, arrays, strict=True)
+        )
+
+    def add(self, batch: Batch, arrays: list[np.ndarray], first: int, last: int) -> None:
+        """Examples ``first`` to ``last`` (not included) of a batch, counted in it, and their values."""
+        self._inputs.add(batch.inputs, first, last)
+        for waiting, array in zip(self._arrays, arrays, strict=True):
+            waiting.append(array[first:last])
+            self.nbytes += waiting[-1].nbytes
+        self.stop += last - first
+
+    def write(self, folder: Path) -> Part:
+        """Write them as one part, durable and whole. A part that is there already, of the same examples, stays as it is."""
+        part = Part(self.start, self.stop, self._inputs.hexdigest())
+        there = _there(folder, part)
+        if there is None:
+            files = [column["file"] for column in self._columns]
+            _write_part(folder, part, dict(zip(files, self._arrays, strict=True)))
+        return part
+
+
+def write_rows(source: Any, batches: Iterable[Batch], folder: Path, start: int) -> tuple[Part, int]:
+    """Compute the values of some batches and write them as one part. Any process may, for parts that are `missing`.
+
+    Args:
+        source: Where the values come from, see `kfx.values.extract.Source`.
+        batches: Examples in a row, e.g. `Batches.between(start, stop)`.
+        folder: Where `OpenFolder.begin` has settled the columns.
+        start: The number of the first example.
+
+    Returns:
+        The part, and how many bytes of values are in it.
+
+    Raises:
+        FolderError: The values are of another kind than the folder's.
+        ValueError: Batches differ in the shape of their values, so that they are not one part.
+    """
+    columns = read_json(folder / "manifest.json")["columns"]
+    waiting = Waiting(columns, start)
+    for batch in batches:
+        arrays = filled(columns, source(batch), batch)
+        if not waiting.takes(arrays):
+            raise ValueError(f"{batch} has values of other shapes than the batches before it; write it as a part of its own.")
+        waiting.add(batch, arrays, 0, batch.size)
+    return waiting.write(folder), waiting.nbytes
+
+
+def check_rows(part: Part, batches: Iterable[Batch], folder: Path) -> None:
+    """Refuse other inputs than those that a part was made of.
+
+    Args:
+        part: A committed part.
+        batches: Its examples.
+        folder: Where it is, for the words.
+
+    Raises:
+        FolderError: They differ.
+    """
+    found = InputsHash()
+    for batch in batches:
+        found.add(batch.inputs, 0, batch.size)
+    same_inputs(part, found, folder)
+
+
+def same_inputs(part: Part, found: InputsHash, folder: Path) -> None:
+    """Refuse a hash that is not the part's."""
+    if found.hexdigest() != part.inputs:
+        raise FolderError(
+            f"the data differ from those of {part.name!r} in {str(folder)!r} (examples {part.start} to {part.stop - 1}). "
+            "To continue, give the same data in the same order (not shuffled), or choose another folder."
+        )
+
+
+def _there(folder: Path, part: Part) -> Part | None:
+    """The same part, if somebody wrote it before: a worker that died after its work, but before it could say so."""
+    path = folder / part_name(part.start)
+    if not path.is_dir():
+        return None
+    there = read_part(path)
+    if there != part:
+        raise FolderError(
+            f"{str(folder)!r} holds {part.name!r} with examples {there.start} to {there.stop - 1} of other data or cut; "
+            f"now come examples {part.start} to {part.stop - 1}. Let one run at a time write to a folder."
+        )
+    return there
+
+
+def _clean(folder: Path) -> None:
+    """Drop what a crash left half written; refuse a folder that is not ours."""
+    others = [
+        p.name
+        for p in folder.iterdir()
+        if p.name != ".lock" and not re.fullmatch(r"part-\d{6,12}(\.new)?|manifest\.json(\.new)?", p.name)
+    ]
+    if others:
+        raise FolderError(f"{str(folder)!r} holds {others[0]!r}, which kfx did not write; choose a new or empty folder.")
+    for path in folder.glob("*.new"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()

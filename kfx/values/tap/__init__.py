@@ -1,0 +1,1 @@
+"""Take values out of a model while it runs."""

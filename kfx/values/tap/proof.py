@@ -1,0 +1,81 @@
+"""Proof that listening changes nothing: the model's own output, computed again without it, must be the same."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from kfx.errors import KfxError
+from kfx.keras_access.forward import call, untouched
+from kfx.keras_access.tensorflow.compiled import Compiled
+from kfx.values.features import labelled, shown, to_numpy
+from kfx.values.tap.program import kept, only_tensors
+
+TOLERANCE = 1e-5  # of the largest magnitude in an output; compiled graphs that hand out more tensors may fuse fewer operations
+
+
+class ProofError(KfxError):
+    """The model's output was another one while its values were taken."""
+
+
+def prove(model: Any, inputs: Any, output: Any, *, training: bool, run_eagerly: bool) -> float:
+    """How far the model's output with values taken is from its output without: 0.0 is bit for bit.
+
+    Args:
+        output: What the model returned while its values were taken.
+
+    Returns:
+        The largest difference, as a share of the largest magnitude in the same tensor.
+
+    Raises:
+        ProofError: It is more than `TOLERANCE`, or shapes or dtypes differ.
+    """
+    again = plain(model, training=training, run_eagerly=run_eagerly)(inputs)
+    worst = 0.0
+    pairs = zip(labelled("output", to_numpy(output)), labelled("output", to_numpy(again)), strict=True)
+    for (label, a), (_, b) in pairs:
+        far = difference(a, b)
+        if not far <= TOLERANCE:
+            raise ProofError(
+                f"{shown(label)} of {str(model.name)!r} differs by {far:.3g} (relative) with values taken and without; "
+                f"expected at most {TOLERANCE:g}. Does the model's `call` draw random numbers or hold state outside of Keras?"
+            )
+        worst = max(worst, far)
+    return worst
+
+
+def difference(a: Any, b: Any) -> float:
+    """The largest difference of two arrays as a share of the largest magnitude; 0.0 when equal bit for bit, NaN like NaN."""
+    a, b = np.asarray(a), np.asarray(b)
+    if a.shape != b.shape or a.dtype != b.dtype:
+        return float("inf")
+    if a.dtype == object or a.dtype.kind in "OSUb" or a.tobytes() == b.tobytes():
+        return 0.0 if (a.dtype != object and a.tobytes() == b.tobytes()) or np.array_equal(a, b) else float("inf")
+    a, b = a.astype("float64"), b.astype("float64")
+    finite = np.isfinite(a)
+    if not np.array_equal(finite, np.isfinite(b)) or not np.array_equal(a[~finite], b[~finite], equal_nan=True):
+        return float("inf")
+    scale = max(float(np.max(np.abs(a[finite]), initial=0.0)), float(np.finfo("float64").tiny))
+    return float(np.max(np.abs(a[finite] - b[finite]), initial=0.0)) / scale
+
+
+def said(worst: float) -> str:
+    """The result in a sentence."""
+    same = "bit for bit" if worst == 0.0 else f"to {worst:.1e} (relative)"
+    return f"checked: the model's own output, computed again, is the same {same}"
+
+
+def plain(model: Any, *, training: bool, run_eagerly: bool) -> Callable[[Any], Any]:
+    """The model's own forward pass, with nobody listening."""
+    return kept(model, (plain, training, run_eagerly), lambda: _plain(weakref.ref(model), training, run_eagerly))
+
+
+def _plain(model: Callable[[], Any], training: bool, run_eagerly: bool) -> Callable[[Any], Any]:
+    def run(inputs: Any) -> Any:
+        with untouched(model()):
+            return only_tensors(call(model(), inputs, training))
+
+    return run if run_eagerly else Compiled(run)

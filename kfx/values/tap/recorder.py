@@ -1,0 +1,230 @@
+"""Notes every call that a model makes while it runs: which layer, which time, inside what, and what came out."""
+
+from __future__ import annotations
+
+import inspect
+from collections import Counter
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from kfx.keras_access import internals
+from kfx.keras_access.importing import import_keras
+
+
+@dataclass(eq=False, slots=True)
+class Visit:
+    """One call while its model runs.
+
+    Attributes:
+        op: The layer or operation.
+        call: Which call of it in its container, from 1, as its address counts: in the order in which the calls were made.
+        turn: Which call of it in its container, from 1, in the order in which they run.
+        outputs: What it returned, in the structure in which it returned it.
+        inner: The calls inside it, in order.
+        hidden: It is part of how a layer of Keras's own works, e.g. the query projection of an attention layer.
+        done: It has returned.
+    """
+
+    op: Any
+    call: int
+    turn: int = 1
+    outputs: Any = None
+    inner: list[Visit] = field(default_factory=list)
+    hidden: bool = False
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A visit with its address, once it is known how often each layer was called."""
+
+    key: str
+    path: tuple[str, ...]
+    calls: int
+    visit: Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """Stands where an Input layer would, in a container that has none."""
+
+    name: str
+
+
+class Recorder:
+    """A listener at the door that records one run of one model.
+
+    Args:
+        model: The model whose next call is recorded.
+        seen: Called with each output as soon as it exists, e.g. for a gradient tape to watch it.
+    """
+
+    def __init__(self, model: Any, seen: Callable[[Any], None] | None = None) -> None:
+        self.model = model
+        self.root: Visit | None = None
+        self.failed: Visit | None = None
+        self._seen = seen
+        self._stack: list[Visit] = []
+        self._counts: list[Counter[int]] = []
+        self._orders: list[dict[int, list[int]]] = []
+        self._graph: Any = None
+        keras = import_keras()
+        self._layer, self._loops = keras.layers.Layer, keras.layers.RNN
+
+    def passing(self, op: Any, args: tuple[Any, ...], kwargs: dict[str, Any], proceed: Callable[[], Any]) -> Any:
+        if not self._stack:
+            if op is not self.model or self.root is not None:
+                return proceed()
+            self._graph = current_graph()
+            visit = self.root = Visit(op, 1)
+        else:
+            around = self._stack[-1]
+            if self._is_detail(op, around) or self._elsewhere(args):
+                return proceed()
+            counts = self._counts[-1]
+            counts[id(op)] += 1
+            turn = counts[id(op)]
+            numbers = self._orders[-1].get(id(op), ())
+            call = numbers[turn - 1] if turn <= len(numbers) else turn
+            visit = Visit(op, call, turn, hidden=around.hidden or _hides(around.op))
+            around.inner.append(visit)
+        function = internals.function_of(op)
+        if function is not None:
+            visit.inner.extend(self._inputs(function, args, kwargs))
+        self._stack.append(visit)
+        self._counts.append(Counter())
+        self._orders.append(call_numbers(function) if function is not None else {})
+        try:
+            outputs = proceed()
+        except BaseException:
+            self.failed = self.failed or visit
+            raise
+        finally:
+            self._stack.pop()
+            self._counts.pop()
+            self._orders.pop()
+        if function is None and not visit.hidden and not _hides(op) and (visit is self.root or visit.inner):
+            visit.inner[:0] = self._arguments(op, args, kwargs)
+        self._finish(visit, outputs)
+        return outputs
+
+    def _finish(self, visit: Visit, outputs: Any) -> None:
+        visit.outputs, visit.done = outputs, True
+        if self._seen is not None:
+            self._seen(outputs)
+
+    def _inputs(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Visit]:
+        """The Input layers of a graph, which Keras never calls, with the tensors that came in for them."""
+        given = args[0] if args else next(iter(kwargs.values()), None)
+        for layer, tensor in internal_inputs(function, given):
+            visit = Visit(layer, 1)
+            self._finish(visit, tensor)
+            yield visit
+
+    def _arguments(self, op: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Visit]:
+        """What a container without a graph was called with, under the names of its ``call``'s parameters."""
+        try:
+            names = list(inspect.signature(op.call).parameters)
+        except (TypeError, ValueError):
+            names = []
+        seen: set[int] = set()
+        for where, x in [*internals.leaves(args), *internals.leaves(kwargs)]:
+            if is_tensor(x) and id(x) not in seen:
+                seen.add(id(x))
+                first, _, rest = where.partition(".")
+                argument = names[int(first)] if first.isdigit() and int(first) < len(names) else first
+                inner = rest if rest and not rest[0].isdigit() else f"{argument}.{rest}".strip(".")
+                visit = Visit(Argument(inner or "input"), 1)
+                visit.outputs, visit.done = x, True
+                yield visit
+
+    def _is_detail(self, op: Any, around: Visit) -> bool:
+        """No part of the structure: operations made by a layer's own code, and all that runs in the loop of an RNN."""
+        if isinstance(around.op, self._loops):
+            return True
+        return not isinstance(op, self._layer) and internals.function_of(around.op) is None
+
+    def _elsewhere(self, args: tuple[Any, ...]) -> bool:
+        """In the body of a loop or branch, whose tensors cannot be handed out, or on shapes alone while Keras builds."""
+        keras = import_keras()
+        return current_graph() is not self._graph or any(isinstance(x, keras.KerasTensor) for x in keras.tree.flatten(args))
+
+    def named(self, known: Container[str] = ()) -> list[Named]:
+        """Every visit with its address, a container before what is inside it.
+
+        Args:
+            known: Addresses of a whole run, so that the calls of one that broke off are counted as in a whole one.
+        """
+        found: list[Named] = []
+        if self.root is not None:
+            _name(self.root.inner, (), None, set(), found, known)
+        return found
+
+
+def _name(
+    visits: list[Visit], path: tuple[str, ...], parent: str | None, used: set[str], found: list[Named], known: Container[str]
+) -> None:
+    """The same rule as `kfx.model.read.builder.Reading.label`: ``name``, ``name@call`` if called again, ``name~2`` if taken."""
+    totals = Counter(id(visit.op) for visit in visits)
+    prefix = f"{parent}/" if parent is not None else ""
+    for visit in visits:
+        calls = totals[id(visit.op)]
+        name = str(visit.op.name)
+        first = numbered = f"{name}@{visit.call}"
+        if calls == 1 and (prefix + numbered not in known or prefix + name in known):
+            first = name
+        label, n = first, 1
+        while prefix + label in used:
+            n += 1
+            label = f"{first}~{n}"
+        used.add(prefix + label)
+        found.append(Named(prefix + label, (*path, label), calls, visit))
+        _name(visit.inner, (*path, label), prefix + label, used, found, known)
+
+
+def call_numbers(function: Any) -> dict[int, list[int]]:
+    """For each layer that a graph calls several times: the numbers of its calls in the order in which they run."""
+    by_depth = function._nodes_by_depth
+    running = [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
+    made: dict[int, list[Any]] = {}
+    for node in internals.nodes_of(function):
+        made.setdefault(id(node.operation), []).append(node)
+    shared = {op: {id(node): n for n, node in enumerate(nodes, 1)} for op, nodes in made.items() if len(nodes) > 1}
+    found: dict[int, list[int]] = {op: [] for op in shared}
+    for node in running:
+        if id(node.operation) in shared:
+            found[id(node.operation)].append(shared[id(node.operation)][id(node)])
+    return found
+
+
+def _hides(op: Any) -> bool:
+    """What happens inside a layer of Keras's own, other than a model, is that layer's business."""
+    return (
+        internals.function_of(op) is None and internals.runs_keras_code(type(op)) and not isinstance(op, import_keras().Model)
+    )
+
+
+def internal_inputs(function: Any, given: Any) -> list[tuple[Any, Any]]:
+    """``(Input layer, its tensor)`` of a graph that is called with ``given``; empty where Keras would refuse it anyway."""
+    standardize = getattr(function, "_standardize_inputs", None)
+    try:
+        tensors = standardize(given) if standardize is not None else import_keras().tree.flatten(given)
+    except Exception:  # the call itself is about to fail with Keras's own words
+        return []
+    nodes = [internals.node_of(tensor) for tensor in function.inputs]
+    return [(node[0].operation, x) for node, x in zip(nodes, tensors, strict=False) if node is not None and x is not None]
+
+
+def current_graph() -> Any:
+    """The TensorFlow graph that is being built in this thread; None while running eagerly."""
+    import tensorflow as tf
+
+    return None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()
+
+
+def is_tensor(x: Any) -> bool:
+    """A dense, sparse or ragged TensorFlow tensor, eager or symbolic."""
+    import tensorflow as tf
+
+    return isinstance(x, tf.Tensor | tf.SparseTensor | tf.RaggedTensor)

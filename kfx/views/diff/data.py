@@ -1,0 +1,85 @@
+"""A comparison for other programs: records, CSV, pandas, and what its live view shows."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from kfx.views.diff.rows import DiffRow, WeightRow
+from kfx.views.diff.text import repeated_blank
+from kfx.views.payload import wire_key
+from kfx.views.summary.data import inert
+
+COLUMNS = ("kind", "layer", "type", "what", "a", "b", "relative_change")
+
+
+def records(rows: Sequence[DiffRow], weights: Sequence[WeightRow]) -> list[dict[str, Any]]:
+    """One plain dict a difference, the weights' last with the kind ``"weights"``."""
+    found = [
+        {"kind": r.kind, "layer": r.layer, "type": r.type, "what": r.what, "a": r.a, "b": r.b, "relative_change": None}
+        for r in rows
+    ]
+    found += [
+        {
+            "kind": "weights",
+            "layer": row.layer,
+            "type": "",
+            "what": row.weight,
+            "a": "",
+            "b": row.text,
+            "relative_change": row.relative,
+        }
+        for row in weights
+    ]
+    return found
+
+
+def to_csv(rows: Sequence[DiffRow], weights: Sequence[WeightRow]) -> str:
+    """Comma-separated values with a header line; text that looks like a formula gets an apostrophe in front."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, fieldnames=COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: inert(value) for name, value in record.items()} for record in records(rows, weights))
+    return out.getvalue()
+
+
+def to_pandas(rows: Sequence[DiffRow], weights: Sequence[WeightRow]) -> Any:
+    """A DataFrame with one row a difference."""
+    try:
+        import pandas
+    except ImportError:
+        raise ImportError(
+            "to_pandas() needs pandas, which is not installed. Run `pip install pandas`, or use .changes."
+        ) from None
+    frame = pandas.DataFrame.from_records(records(rows, weights), columns=list(COLUMNS))
+    return frame.astype({"relative_change": "float64"})
+
+
+def live_tables(
+    names: tuple[str, str], facts: Sequence[str], rows: Sequence[DiffRow], weights: Sequence[WeightRow], notes: Sequence[str]
+) -> dict[str, Any]:
+    """The words of the live view, JSON-ready."""
+    cells = repeated_blank(rows)
+    return {
+        "names": list(names),
+        "facts": list(facts),
+        "notes": list(notes),
+        "rows": [
+            {
+                "key": wire_key(row.key),
+                "keys": list(map(wire_key, row.keys)),
+                "family": row.family,
+                "mark": row.sign,
+                "cells": list(text),
+            }
+            for row, text in zip(rows, cells, strict=True)
+        ],
+        "weights": [
+            {"key": wire_key(r.key), "layer": r.layer, "weight": r.weight, "text": r.text, "share": round(r.share, 4)}
+            | {"bar": r.relative is not None and not math.isnan(r.relative)}
+            for r in weights
+        ],
+    }

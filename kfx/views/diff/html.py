@@ -1,0 +1,101 @@
+"""A comparison as HTML that needs no script, no style sheet and no kernel, and survives a notebook's sanitizer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from kfx.draw.markup import BLUE, ORANGE, badge
+from kfx.views.diff.rows import DiffRow, WeightRow
+from kfx.views.diff.text import repeated_blank
+
+_MOST_ROWS = 400  # of a table in a notebook; a page and the other forms hold all
+_GROUNDS = {"A": ORANGE, "B": BLUE, "−": ORANGE, "+": BLUE}  # of the signs: what is in the first only, in the second only
+_DIM = "color:var(--jp-ui-font-color2,inherit)"
+_LEFT = ' style="text-align:left"'
+_LONG = 32
+
+
+def diff_html(
+    names: tuple[str, str],
+    facts: Sequence[str],
+    drawing: str,
+    rows: Sequence[DiffRow],
+    weights: Sequence[WeightRow],
+    notes: Sequence[str],
+    *,
+    most: int | None = None,
+) -> str:
+    """Head, drawing and tables.
+
+    Args:
+        names: Of both.
+        facts: The counts.
+        drawing: An ``img``, or a sentence why there is none.
+        rows: The differences.
+        weights: The weights that differ.
+        notes: Sentences at the end.
+        most: Rows of a table; all by default.
+    """
+    a, b = (f"{_sign(side)} <b>{_text(name)}</b>" for side, name in zip("AB", names, strict=True))
+    head = f'<div style="font-size:14px">{a} → {b}</div><div style="{_DIM};font-size:12px">{escape(" · ".join(facts))}</div>'
+    tables = (_changes(rows, most) if rows else "") + (_weights(weights, most) if weights else "")
+    tables += "".join(f'<div style="{_DIM};font-size:11px">{_text(note)}</div>' for note in notes)
+    beside = (
+        '<div style="display:flex;flex-wrap:wrap;align-items:flex-start;gap:8px 16px">'
+        f'<div style="max-width:100%">{drawing}</div>'
+        f'<div style="flex:1 1 400px;min-width:0;max-width:100%;overflow-x:auto">{tables}</div></div>'
+    )
+    return f'<div style="font-size:13px">{head}{beside}</div>'
+
+
+def least_rows() -> int:
+    """Rows of a table in a notebook that would otherwise grow too heavy."""
+    return _MOST_ROWS
+
+
+def _changes(rows: Sequence[DiffRow], most: int | None) -> str:
+    heads = "".join(f"<th scope=col{_LEFT}>{_sign(head)}</th>" for head in ("", "Layer", "What", "A", "B"))
+    body = []
+    for sign, layer, what, a, b in repeated_blank(rows)[:most]:
+        cells = (
+            f"<td{_LEFT}>{_sign(sign)}<td{_LEFT}><b>{_text(layer)}</b>"
+            f'<td style="text-align:left;{_DIM}">{_text(what)}<td{_LEFT}>{_text(a)}<td{_LEFT}>{_text(b)}'
+        )
+        body.append(f"<tr>{cells}")
+    return _table(heads, body) + _rest(len(rows), most)
+
+
+def _sign(sign: str) -> str:
+    """A, B, + and − on the colours that the drawing has for them; any other word as it is."""
+    return badge(sign, _GROUNDS[sign]) if sign in _GROUNDS else f"<b>{sign}</b>" if sign == "~" else sign
+
+
+def _weights(rows: Sequence[WeightRow], most: int | None) -> str:
+    heads = "".join(f"<th scope=col{_LEFT}>{head}</th>" for head in ("Weights that differ", "Most in"))
+    heads += "<th scope=col>Largest relative change</th>"
+    body = []
+    for row in rows[:most]:
+        bar = f' <meter style="width:96px" value="{row.share:.3f}"></meter>' if row.relative is not None else ""
+        cells = f'<td{_LEFT}><b>{_text(row.layer)}</b><td style="text-align:left;{_DIM}">{_text(row.weight)}'
+        body.append(f'<tr>{cells}<td style="text-align:right">{_text(row.text)}{bar}')
+    return _table(heads, body) + _rest(len(rows), most)
+
+
+def _table(heads: str, body: Sequence[str]) -> str:
+    return (
+        '<table cellpadding=3 style="font-size:12px;border-collapse:collapse;margin:4px 0 12px">'
+        f"<thead><tr>{heads}</tr></thead><tbody>{''.join(line + chr(10) for line in body)}</tbody></table>"
+    )
+
+
+def _rest(rows: int, most: int | None) -> str:
+    left = rows - (rows if most is None else most)
+    return f'<div style="{_DIM};font-size:11px">{left:,} more rows: .save("diff.html") writes all.</div>' if left > 0 else ""
+
+
+def _text(value: str) -> str:
+    """Escaped, and a long word may break over lines."""
+    if len(value) <= _LONG:
+        return escape(value, quote=False)
+    return "<wbr>".join(escape(value[i : i + _LONG], quote=False) for i in range(0, len(value), _LONG))

@@ -1,0 +1,156 @@
+"""A comparison as rows of words: what every face of it prints."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from kfx.model.compare.differences import Change, GraphDiff, WeightChange
+from kfx.model.compare.union import Union
+from kfx.model.facts import LayerCall
+from kfx.model.walk import by_key
+from kfx.text import numbers
+from kfx.text.numbers import visible
+from kfx.views.diff.counts import called
+
+SIGN = {"added": "+", "removed": "−"}
+_MANY = 4  # layers with one and the same change from which on they are one row
+
+
+@dataclass(frozen=True, slots=True)
+class DiffRow:
+    """One difference.
+
+    Attributes:
+        key: Of the call in the graph of both, ``""`` for the whole model or several layers.
+        sign: ``"+"``, ``"−"`` or ``"~"``.
+        layer: Its address; or how many layers.
+        type: Its class, ``""`` for several.
+        family: Of its glyph.
+        kind: One of `kfx.model.compare.differences.KINDS`.
+        what: E.g. ``"kernel_size"``, ``"added"``, ``"input"``.
+        a: Before.
+        b: After.
+        keys: Of all the layers that it speaks of.
+    """
+
+    key: str
+    sign: str
+    layer: str
+    type: str
+    family: str
+    kind: str
+    what: str
+    a: str
+    b: str
+    keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WeightRow:
+    """One layer whose weights moved.
+
+    Attributes:
+        key: Of the call in the graph of both.
+        layer: Its address.
+        text: ``"2.1 %"``, or what else is to say.
+        weight: The variable that moved most.
+        share: Of the largest change in the table, 0 to 1, for a bar.
+        relative: The number, or None.
+    """
+
+    key: str
+    layer: str
+    text: str
+    weight: str
+    share: float
+    relative: float | None
+
+
+def all_rows(diff: GraphDiff, whole: Union) -> list[DiffRow]:
+    """One row for each difference, in order."""
+    calls = by_key(whole.graph)
+    return [_row(change, whole, calls) for change in diff.changes]
+
+
+def shown_rows(diff: GraphDiff, whole: Union) -> list[DiffRow]:
+    """The rows, with the layers that differ in one and the same way as one row."""
+    together: dict[tuple[str, ...], list[DiffRow]] = {}
+    rows, calls = all_rows(diff, whole), by_key(whole.graph)
+    for row in rows:
+        if _joins(row):
+            together.setdefault(_alike(row), []).append(row)
+    shown, told = [], set()
+    for row in rows:
+        alike = together.get(_alike(row), []) if _joins(row) else []
+        if len(alike) < _MANY:
+            shown.append(row)
+        elif _alike(row) not in told:
+            told.add(_alike(row))
+            shown.append(_joined(alike, called([calls[row.key] for row in alike])))
+    return shown
+
+
+def _joins(row: DiffRow) -> bool:
+    return bool(row.key) and (row.kind in ("changed", "frozen", "thawed") or row.what == "automatic name")
+
+
+def _alike(row: DiffRow) -> tuple[str, ...]:
+    return (row.kind, row.what, *((row.a, row.b) if row.kind != "renamed" else ()))
+
+
+def _joined(rows: Sequence[DiffRow], said: str) -> DiffRow:
+    first, last = rows[0], rows[-1]
+    keys = tuple(row.key for row in rows)
+    a, b = first.a, first.b
+    if first.kind == "renamed":
+        a, b = (f"{x} … {y}" for x, y in ((first.a, last.a), (first.b, last.b)))
+    return DiffRow("", "~", said, "", "model", first.kind, first.what, a, b, keys)
+
+
+def _row(change: Change, whole: Union, calls: dict[str, LayerCall]) -> DiffRow:
+    key = change.after if change.after is not None else whole.key_a[change.before] if change.before is not None else ""
+    what = change.what or change.kind
+    a, b = (visible(_plain(text)) for text in (change.a, change.b))
+    if not key:
+        return DiffRow("", "~", "the model", "", "model", change.kind, what.removeprefix("model "), a, b)
+    call = calls[key]
+    if change.what == "name":
+        what = "renamed"
+    address = "/".join((*call.path[:-1], call.label))
+    sign = SIGN.get(change.kind, "~")
+    return DiffRow(key, sign, visible(address), numbers.kind_of(call), call.family, change.kind, what, a, b, (key,))
+
+
+def _plain(text: str) -> str:
+    """``3, 3`` for ``(3, 3)``."""
+    inner = text[1:-1].removesuffix(",")
+    return inner if text.startswith("(") and text.endswith(")") and not set("()") & set(inner) and inner else text
+
+
+def weight_rows(changes: Sequence[WeightChange], whole: Union) -> list[WeightRow]:
+    """One row for each layer whose weights differ."""
+    calls = by_key(whole.graph)
+    finite = [c.relative for c in changes if c.relative is not None and math.isfinite(c.relative)]
+    most = max(finite, default=0.0)
+    rows = []
+    for change in changes:
+        call = calls[change.after]
+        parts = [_relative(change.relative)] if change.relative else []
+        text = " · ".join([*parts, *([visible(change.note)] if change.note else [])]) or "unknown"
+        known = change.relative is not None and math.isfinite(change.relative)
+        share = change.relative / most if known and most else 1.0 if change.relative else 0.0  # type: ignore[operator]
+        layer = visible("/".join((*call.path[:-1], call.name if call.calls > 1 else call.label)))
+        rows.append(WeightRow(change.after, layer, text, visible(change.weight), share, change.relative))
+    return rows
+
+
+def _relative(change: float | None) -> str:
+    if change is None:
+        return ""
+    if math.isinf(change):
+        return "from zero"
+    if change >= 100:
+        return f"{change:,.0f} ×"
+    return f"{change * 100:.1f} %" if change >= 0.0005 else f"{change * 100:.1e} %".replace("e-0", "e-")

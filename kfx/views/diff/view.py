@@ -1,0 +1,268 @@
+"""``kfx.diff`` and ``kfx.snapshot``: two models, files or moments, and what differs between them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from kfx.draw.graph.boxes import Options
+from kfx.draw.graph.svg import draw
+from kfx.draw.graphviz.layout import lay_out
+from kfx.draw.png import png
+from kfx.errors import KfxError, NoEngineError
+from kfx.model.compare.differences import Change, GraphDiff, WeightChange, compare
+from kfx.model.compare.snapshot import Snapshot, snapshot, state_of
+from kfx.model.compare.told_by_file import shut_pairs
+from kfx.model.compare.weights import weight_changes
+from kfx.notebook.view import View
+from kfx.text import numbers
+from kfx.text.untrusted import visible
+from kfx.views.diff import data as diff_data
+from kfx.views.diff.counts import counts
+from kfx.views.diff.html import diff_html, least_rows
+from kfx.views.diff.picture import SIDES, TwoGraphs
+from kfx.views.diff.rows import DiffRow, WeightRow, all_rows, shown_rows, weight_rows
+from kfx.views.diff.text import diff_markdown, diff_text
+from kfx.views.graph.data import drawing, folding
+from kfx.views.graph.html import image_html
+from kfx.views.payload import payload, wire_key
+
+__all__ = ["Diff", "diff", "snapshot"]
+
+_WIDTH = 100  # cells of the text face
+_DPI = 200
+
+
+def diff(a: Any, b: Any, *, weights: bool = True, tolerance: float = 0.0, inputs: Any = None) -> Diff:
+    """Compare two models: layers added, removed, renamed, changed, rewired, frozen or thawed, and how far their weights moved.
+
+    Layers are paired by name, and by structure where that leaves fewer differences: a renamed layer is a rename. What only
+    follows from another difference, such as the larger outputs behind a smaller kernel, is not listed again.
+
+    Args:
+        a: The first: a Keras model, the path of a .keras or .h5 file, or a `kfx.snapshot` taken before.
+        b: The second.
+        weights: Compare the weights too. A layer's change is ``max |b − a| / max |a|`` over all its numbers.
+        tolerance: A relative change of weights up to this is none, e.g. ``1e-6``.
+        inputs: What a subclassed model is called with, where kfx cannot know: data, shapes or `keras.Input`.
+
+    Returns:
+        A view. ``view.equal`` says whether nothing differs, ``view.changes`` and ``view.weights`` list what does,
+        ``print(view)`` writes it as text, ``view.save("x.html")`` a page.
+
+    Raises:
+        TypeError: ``a`` or ``b`` is none of these.
+        ValueError: ``tolerance`` is no number from 0 on.
+        ModelFileError: A file is missing, damaged, or no Keras model.
+        KfxError: A file holds no graph, since its class is not known here, and the other side is no file.
+
+    Example:
+        >>> import keras, kfx
+        >>> def net(units):
+        ...     return keras.Sequential([keras.Input((4,), name="x"), keras.layers.Dense(units, name="out")])
+        >>> [(change.what, change.a, change.b) for change in kfx.diff(net(2), net(3)).changes]
+        [('units', '2', '3'), ('output', '2', '3')]
+    """
+    is_number = isinstance(tolerance, int | float) and not isinstance(tolerance, bool)
+    if not is_number or not math.isfinite(tolerance) or tolerance < 0:
+        raise ValueError(f"`tolerance` is {tolerance!r}; give a relative change from 0 on, e.g. 1e-6.")
+    first, second = (state_of(given, weights=weights, inputs=inputs) for given in (a, b))
+    _refuse_no_graph(first, second)
+    found = compare(first.graph, second.graph)
+    moved = weight_changes(found.pairs, first.weights, second.weights, tolerance=tolerance) if weights else ()
+    return Diff(found, moved, (first.name, second.name), _notes(first, second, found, weights))
+
+
+def _refuse_no_graph(first: Snapshot, second: Snapshot) -> None:
+    """A live model's layers have other names than the groups of weights in a file: everything would seem to differ."""
+    for one, other in ((first, second), (second, first)):
+        if one.graph.stored and one.graph.kind == "opaque" and not other.graph.stored:
+            raise KfxError(
+                f"{one.name!r} holds no graph to compare: {one.graph.type} is a class of its own, which Keras could not load. "
+                "Decorate the class with @keras.saving.register_keras_serializable() and import it first, or load the model "
+                "yourself and give it here."
+            )
+
+
+def _notes(first: Snapshot, second: Snapshot, found: GraphDiff, weights: bool) -> tuple[str, ...]:
+    notes = []
+    for side, state in (("A", first), ("B", second)):
+        if weights and state.note:
+            notes.append(f"The weights of {side} were not compared: {state.note}.")
+        notes += [f"{side}: {note}" for note in state.graph.notes]
+        if state.graph.kind == "traced":
+            notes.append(f"{side} was read from one run of its code.")
+    if not weights:
+        notes.append("The weights were not compared.")
+    shut = shut_pairs(found.a, found.b, found.pairs)
+    if shut:
+        named = ", ".join(key for key, _ in shut[:3]) + (f" and {len(shut) - 3} more" if len(shut) > 3 else "")
+        notes.append(f"What is inside {named} was not compared: the file does not tell it.")
+    if "opaque" in (found.a.kind, found.b.kind):
+        notes.append("How layers are wired is unknown in at least one of the two, so wiring was not compared.")
+    return tuple(dict.fromkeys(notes))
+
+
+class Diff(View):
+    """Two models and what differs between them.
+
+    Attributes:
+        structure: Both graphs, how their calls are paired, and every difference.
+        weights: The layers whose weights differ, with the largest relative change of each.
+        names: What the two are called.
+        notes: What could not be compared, and why.
+    """
+
+    def __init__(
+        self,
+        structure: GraphDiff,
+        weights: tuple[WeightChange, ...] = (),
+        names: tuple[str, str] = ("", ""),
+        notes: tuple[str, ...] = (),
+        *,
+        line_length: int = _WIDTH,
+    ):
+        self.structure, self.weights, self.notes = structure, weights, notes
+        self.names = (names[0] or structure.a.name, names[1] or structure.b.name)
+        self._width = max(line_length, 32)
+        self._drawn: dict[tuple[str, frozenset[str]], dict[str, Any]] = {}
+
+    @property
+    def changes(self) -> list[Change]:
+        """Every difference in structure, in order."""
+        return list(self.structure.changes)
+
+    @property
+    def equal(self) -> bool:
+        """True when nothing that was compared differs."""
+        return self.structure.equal and not self.weights
+
+    def to_csv(self) -> str:
+        """The differences as comma-separated values, one a line."""
+        return diff_data.to_csv(self._all_rows, self._weight_rows)
+
+    def to_markdown(self) -> str:
+        """The differences as Markdown tables."""
+        return diff_markdown([self._names(), self._facts()], self._rows, self._weight_rows, self._notes)
+
+    def to_pandas(self) -> Any:
+        """The differences as a pandas DataFrame, one a row.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        return diff_data.to_pandas(self._all_rows, self._weight_rows)
+
+    def svg(self) -> str:
+        """The two-colour graph as SVG, with its own colours.
+
+        Raises:
+            NoEngineError: No Graphviz engine could lay it out.
+        """
+        return self._svg
+
+    # ------------------------------------------------------------------------------------------------ words
+
+    @cached_property
+    def _two(self) -> TwoGraphs:
+        return TwoGraphs(self.structure)
+
+    @cached_property
+    def _rows(self) -> list[DiffRow]:
+        return shown_rows(self.structure, self._two.union)
+
+    @cached_property
+    def _all_rows(self) -> list[DiffRow]:
+        return all_rows(self.structure, self._two.union)
+
+    @cached_property
+    def _weight_rows(self) -> list[WeightRow]:
+        return weight_rows(self.weights, self._two.union)
+
+    @property
+    def _notes(self) -> list[str]:
+        return list(map(visible, self.notes))
+
+    def _names(self) -> str:
+        a, b = map(visible, self.names)
+        return f"A {a} → B {b}"
+
+    def _counts(self) -> list[str]:
+        if self.equal:
+            return ["no difference found", f"{self.structure.same:,} equal"]
+        moved = [f"weights of {numbers.count(len(self.weights), 'layer')} differ"] if self.weights else []
+        return [*counts(self.structure), *moved]
+
+    def _facts(self) -> str:
+        return " · ".join(self._counts())
+
+    def _title(self) -> str:
+        a, b = (visible(name) for name in self.names)
+        return f"Diff {a[:40]!r} → {b[:40]!r}: {self._facts()}"
+
+    # ------------------------------------------------------------------------------------------------ faces
+
+    def _text(self) -> str:
+        return diff_text([self._names(), self._facts()], self._rows, self._weight_rows, self._notes, self._width)
+
+    @cached_property
+    def _svg(self) -> str:
+        boxes = self._two.picture()
+        return draw(boxes, lay_out(boxes), title=self._alt())
+
+    def _alt(self) -> str:
+        a, b = (visible(name)[:80] for name in self.names)
+        return f"Graph of both {a} and {b}: {self._facts()}"
+
+    def _html(self) -> str:
+        return self._markup(None)
+
+    def _html_small(self) -> str:
+        return self._markup(least_rows())
+
+    def _markup(self, most: int | None) -> str:
+        try:
+            picture = image_html(self._svg, self._alt())
+        except NoEngineError as error:
+            picture = f"<p>{escape(str(error))}</p>"
+        a, b = map(visible, self.names)
+        return diff_html((a, b), self._counts(), picture, self._rows, self._weight_rows, self._notes, most=most)
+
+    def _live(self) -> Any:
+        from kfx.views.diff.widget import DiffWidget
+
+        two = self._two
+        a, b = map(visible, self.names)
+        return DiffWidget(
+            self.live_drawing,
+            facts=payload(two.union.graph),
+            folding=folding(two.union.graph, two.plan),
+            unfolded=sorted(map(wire_key, two.plan.start)),
+            tables=diff_data.live_tables((a, b), self._counts(), self._rows, self._weight_rows, self._notes),
+        )
+
+    def live_drawing(self, unfolded: Collection[str], shown: str = "both") -> dict[str, Any]:
+        """The drawing that the live view shows with these containers unfolded, of both graphs or one."""
+        two, wanted = self._two, set(unfolded)
+        shown = shown if shown in SIDES else "both"
+        opened = frozenset(key for key in two.plan.containers if wire_key(key) in wanted)
+        if (shown, opened) not in self._drawn:
+            self._drawn[shown, opened] = drawing(two.picture(opened, shown), opened, Options(), self._alt())
+        return self._drawn[shown, opened]
+
+    def _writers(self) -> dict[str, Callable[[], str | bytes]]:
+        return {
+            **super()._writers(),
+            ".md": self.to_markdown,
+            ".csv": self.to_csv,
+            ".svg": self.svg,
+            ".png": lambda: png(self.svg(), _DPI),
+        }
+
+    def save(self, path: str | Path) -> Path:
+        """Write the comparison: the graph to .svg or .png, the tables to .txt, .md or .csv, both to .html."""
+        return super().save(path)

@@ -1,0 +1,1 @@
+"""Graph, table and values, linked."""

@@ -1,0 +1,127 @@
+"""``kfx.explore``: a model's graph and its summary side by side, linked; with data, the values inside it as well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+from kfx.errors import NoEngineError
+from kfx.model.facts import LayerGraph
+from kfx.notebook.view import View
+from kfx.views.given import graph_given
+from kfx.views.graph.html import image_html
+from kfx.views.graph.view import Plot
+from kfx.views.summary.view import Summary
+
+
+def explore(
+    model: Any,
+    data: Any = None,
+    *,
+    inputs: Any = None,
+    layer: Any = None,
+    example: int = 0,
+    class_names: Any = None,
+    tokens: Any = None,
+    images: Any = None,
+) -> Explorer:
+    """Show a model's graph and its summary side by side: what you choose or find in one is chosen and found in the other.
+
+    With data, the values of the chosen layer stand below the table, and the graph can be coloured by how large the values
+    are, or how many of them are zero.
+
+    Args:
+        model: A Keras model; it is read, never changed. Without data, the path of a .keras or .h5 file will do.
+        data: Examples to look at inside the model, as for `kfx.inspect`.
+        inputs: What a subclassed model is called with, where kfx cannot know: data, shapes or `keras.Input`.
+        layer: With data: what to look at first; see `kfx.inspect`.
+        example: With data: the example to look at first.
+        class_names: With data: a name for each class; see `kfx.inspect`.
+        tokens: With data: the words of a sequence's steps; see `kfx.inspect`.
+        images: With data: pictures to show in place of preprocessed inputs; see `kfx.inspect`.
+
+    Returns:
+        A view. It shows itself as the last line of a cell; ``print(view)`` writes the summary's text, ``view.save("x.html")``
+        a page.
+
+    Raises:
+        TypeError: ``model`` is not a Keras model.
+        ValueError: The data do not fit the model, or an argument needs data.
+        KfxError: The model's own attributes raise, so that it cannot be read.
+
+    Example:
+        >>> import keras, kfx
+        >>> x = keras.Input((4,))
+        >>> kfx.explore(keras.Model(x, keras.layers.Dense(2)(x), name="tiny"))
+        <Explorer 'tiny'>
+    """
+    given = {"layer": layer, "class_names": class_names, "tokens": tokens, "images": images}
+    if data is None:
+        for name, value in given.items():
+            if value is not None:
+                raise ValueError(f"`{name}` was given without data; give some examples: kfx.explore(model, data, {name}=...).")
+        return Explorer(graph_given(model, inputs))
+    from kfx.views.inspector.view import inspect
+
+    graph = None if inputs is None else graph_given(model, inputs)
+    inspector = inspect(model, data, example=example, **given)
+    return Explorer(graph or graph_given(model), inspector)
+
+
+class Explorer(View):
+    """A model's graph and summary together, and with data its inspector.
+
+    Attributes:
+        graph: The facts that both show.
+        plot: The graph alone.
+        summary: The summary alone.
+        inspector: The values alone, or None without data.
+    """
+
+    def __init__(self, graph: LayerGraph, inspector: Any = None):
+        self.graph = graph
+        self.plot = Plot(graph)
+        self.summary = Summary(graph)
+        self.inspector = inspector
+
+    def _text(self) -> str:
+        return str(self.summary) if self.inspector is None else f"{self.summary}\n\n{self.inspector}"
+
+    def _html(self) -> str:
+        return _beside(self._drawing(), self.summary._html() + self._values(small=False))
+
+    def _html_small(self) -> str:
+        return _beside(self._drawing(), self.summary._html_small() + self._values(small=True))
+
+    def _values(self, *, small: bool) -> str:
+        if self.inspector is None:
+            return ""
+        return self.inspector._html_small() if small else self.inspector._html()
+
+    def _drawing(self) -> str:
+        try:
+            return image_html(self.plot.svg(), self.plot._alt(self.plot.picture()))
+        except NoEngineError as error:
+            return f"<p>{escape(str(error))}</p>"
+
+    def _live(self) -> Any:
+        from kfx.views.explorer.widget import ExploreDataWidget, ExploreWidget
+
+        if self.inspector is None:
+            return ExploreWidget(self.plot.live_drawing, **self.plot.live_traits())
+        from kfx.views.inspector.answers import Answers
+
+        answers = Answers(self.inspector)
+        return ExploreDataWidget(self.plot.live_drawing, answers, **self.plot.live_traits(), **answers.traits())
+
+    def _writers(self) -> dict[str, Callable[[], str | bytes]]:
+        return {**self.plot._writers(), **self.summary._writers(), **super()._writers()}
+
+
+def _beside(drawing: str, table: str) -> str:
+    """Side by side where there is room for both, else one above the other; so it also reads without any style."""
+    return (
+        '<div style="display:flex;flex-wrap:wrap;align-items:flex-start;gap:8px 16px">'
+        f'<div style="max-width:100%">{drawing}</div><div style="flex:1 1 560px;min-width:0;max-width:100%">{table}</div></div>'
+    )

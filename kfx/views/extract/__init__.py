@@ -1,0 +1,1 @@
+"""Progress of an extraction to disk."""

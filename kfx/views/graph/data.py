@@ -1,0 +1,97 @@
+"""What the live drawing knows beside the calls' facts: its blocks, what holds what, and which box is which."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from kfx.draw.graph.boxes import Options, Picture
+from kfx.draw.graph.fold import Container, FoldPlan
+from kfx.draw.graph.svg import draw
+from kfx.draw.graphviz.layout import Layout, lay_out
+from kfx.model.facts import LayerCall, LayerGraph
+from kfx.model.walk import by_key, count_held
+from kfx.text import numbers
+from kfx.text.untrusted import visible
+from kfx.views.payload import wire_key
+
+
+def folding(graph: LayerGraph, plan: FoldPlan) -> dict[str, Any]:
+    """The fold plan for a script: ``around`` maps each call and container to the one around it, ``blocks`` are found blocks.
+
+    Nested models are not among the blocks: `kfx.views.payload` has their facts.
+    """
+    calls = by_key(graph)
+    return {
+        "around": {wire_key(key): None if around is None else wire_key(around) for key, around in plan.around.items()},
+        "containers": [wire_key(key) for key in plan.containers],
+        "blocks": [
+            _block(box, calls, numbers.held(*count_held(plan.within(box.key), calls)))
+            for box in plan.containers.values()
+            if not box.model
+        ],
+    }
+
+
+def _block(box: Container, calls: dict[str, LayerCall], holds: str) -> dict[str, Any]:
+    """The same keys as a call's facts, so that a script asks no questions."""
+    inside = [calls[key] for key in box.calls]
+    params = sum(call.params for call in inside)
+    flops = [call.cost.flops for call in inside]
+    memory = [call.cost.activation_bytes for call in inside]
+    some_flops = sum(call.cost.at_least if call.cost.flops is None else call.cost.flops for call in inside)
+    some_memory = sum(filter(None, memory))
+    weighed = {call.frozen for call in inside if call.own_params}
+    return {
+        "key": wire_key(box.key),
+        "label": visible(box.label),
+        "type": f"{box.repeats} equal blocks, {holds}" if box.repeats > 1 else f"block of {holds}",
+        "family": "model",
+        "settings": "",
+        "shape": numbers.shapes(inside[-1].outputs),
+        "params": params,
+        "paramsText": numbers.exact(params),
+        "paramsShort": numbers.short(params),
+        "flops": None if None in flops else some_flops,
+        "flopsText": numbers.at_least(numbers.short(some_flops), some_flops, whole=None not in flops),
+        "memory": None if None in memory else some_memory,
+        "memoryText": numbers.at_least(numbers.size(some_memory), some_memory, whole=None not in memory),
+        "trains": {(): "", (False,): "yes", (True,): "no"}.get(tuple(sorted(weighed)), "partly"),
+        "note": "",
+    }
+
+
+def drawing(boxes: Picture, opened: Collection[str], options: Options, title: str) -> dict[str, Any]:
+    """One picture for a script.
+
+    Args:
+        boxes: What to draw.
+        opened: Keys of the containers that are unfolded in it.
+        options: How it runs.
+        title: What a screen reader calls it.
+
+    Returns:
+        ``svg`` (without colours), its size in px, ``open``, ``boxes`` and ``frames`` (keys in the order of the drawing's
+        numbers), ``titles`` of the boxes, ``ends`` (the two boxes of each line), ``flow`` (the direction).
+
+    Raises:
+        NoEngineError: No engine could lay it out.
+    """
+    return drawn(boxes, lay_out(boxes, options.rankdir, options.splines), opened, title=title, flow=options.rankdir)
+
+
+def drawn(
+    boxes: Picture, layout: Layout, opened: Collection[str], *, title: str, flow: str = "TB", under: str = "", over: str = ""
+) -> dict[str, Any]:
+    """As `drawing`, of a picture that is laid out; ``under`` is drawn below its lines and ``over`` above."""
+    return {
+        "svg": draw(boxes, layout, alone=False, title=title, under=under, over=over),
+        "width": layout.width,
+        "height": layout.height,
+        "open": sorted(map(wire_key, opened)),
+        "boxes": [wire_key(box.key) for box in boxes.boxes],
+        "titles": [box.title for box in boxes.boxes],
+        "frames": [wire_key(frame.key) for frame in boxes.frames],
+        "ends": [[line.source, line.target] for line in boxes.lines],
+        "flow": flow,
+    }

@@ -1,0 +1,81 @@
+"""What an inspector looks at first, and the names of classes: chosen where nothing was said, checked where something was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from kfx.model.facts import LayerCall
+from kfx.values.lazy import LazyValues
+from kfx.values.tap.choose import chosen
+
+
+def one_layer(values: LazyValues, layer: Any, example: int) -> str:
+    """The address of the one call that was meant.
+
+    Raises:
+        ValueError: None was, or several.
+    """
+    found = chosen(values.model, layer, values.example(example).inputs)
+    if len(found) > 1:
+        some = ", ".join(map(repr, found[:6]))
+        raise ValueError(f"`layer` is {layer!r}, which means {len(found)} calls: {some}. Give one address.")
+    return found[0]
+
+
+def first_layer(calls: Sequence[LayerCall]) -> str:
+    """The first call with maps or steps that is no input; else the first that is no input."""
+    inner = [call for call in calls if call.kind != "input"] or list(calls)
+    for most in (3, 2):
+        for call in inner:
+            shape = call.outputs[0].shape if call.outputs else None
+            if call.kind != "model" and shape is not None and len(shape) > most:
+                return call.key
+    return inner[0].key
+
+
+def one_channel(channel: Any, layer: str, channels: int) -> int:
+    """The number of a channel.
+
+    Raises:
+        ValueError: There is no such channel.
+    """
+    if isinstance(channel, bool) or not isinstance(channel, int | np.integer) or not 0 <= channel < channels:
+        raise ValueError(f"`channel` is {channel!r}; {layer!r} has {channels} channels, 0 to {channels - 1}.")
+    return int(channel)
+
+
+def names_by_output(class_names: Any, sizes: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
+    """Names of classes by output, each as many as the output has units.
+
+    Args:
+        class_names: As the user gave them: a list for every output that has as many units, or a dict by output.
+        sizes: Units by output, ``""`` for the only one.
+
+    Raises:
+        TypeError: They are one text.
+        ValueError: They fit no output.
+    """
+    if class_names is None:
+        return {}
+    if isinstance(class_names, str):
+        raise TypeError(f"`class_names` is the text {class_names!r}; give one name for each class, in a list.")
+    if not isinstance(class_names, Mapping):
+        given = tuple(map(str, class_names))
+        fitting = [name for name, size in sizes.items() if size == len(given)]
+        if not fitting:
+            units = ", ".join(f"{name!r}: {size}" if name else str(size) for name, size in sizes.items())
+            raise ValueError(
+                f"`class_names` holds {len(given)} names; the model's output has {units} units. Give one name for each."
+            )
+        return dict.fromkeys(fitting, given)
+    found = {}
+    for name, names in class_names.items():
+        if name not in sizes:
+            raise ValueError(f"`class_names` names an output {name!r}; the outputs are {', '.join(map(repr, sizes))}.")
+        found[name] = tuple(map(str, names))
+        if len(found[name]) != sizes[name]:
+            raise ValueError(f"`class_names[{name!r}]` holds {len(found[name])} names; the output has {sizes[name]} units.")
+    return found

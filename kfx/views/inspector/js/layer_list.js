@@ -1,0 +1,76 @@
+// @ts-check
+// Choose a layer: a find box over a list of all that values can be taken from.
+import { findBox, glyph, make } from "../../../web/ui.js";
+import { gridStep, layersFound } from "./values.js";
+
+const LIST_MOST = 300; // rows at once; the find box narrows the rest
+
+/**
+ * @param {{key: string, label: string, type: string, family: string, shape: string}[]} layers
+ * @param {{onChoose: (key: string) => void, onClose: () => void}} options
+ */
+export function mountLayerList(layers, { onChoose, onClose }) {
+  const finder = findBox({ onFind: show, onStep: () => pick(0), onLeave: onClose });
+  const list = make("div", { class: "kfx-layer-rows", role: "listbox", "aria-label": "Layers", on: { click: press, keydown: walk } });
+  const node = make("div", { class: "kfx-layer-list", hidden: true }, finder.node, list);
+  finder.input.addEventListener("keydown", (event) => {
+    if (event.key !== "ArrowDown") return;
+    event.preventDefault();
+    /** @type {any} */ (list.firstElementChild)?.focus();
+  });
+  let selected = "";
+
+  /** @param {string} text */
+  function show(text) {
+    const found = layersFound(layers, text);
+    list.replaceChildren(...found.slice(0, LIST_MOST).map((layer) =>
+      make("div", { class: "kfx-layer-row", role: "option", tabindex: "-1", "data-key": layer.key, "aria-selected": String(layer.key === selected) },
+        glyph(layer.family), make("bdi", { text: layer.label }), make("span", { class: "kfx-dim", text: layer.type }), make("span", { class: "kfx-dim kfx-n", text: layer.shape }))));
+    finder.say(text.trim() || found.length > LIST_MOST ? `${found.length.toLocaleString("en")} of ${layers.length.toLocaleString("en")}` : "");
+  }
+
+  /** @param {number} i */
+  function pick(i) {
+    const row = /** @type {HTMLElement} */ (list.children[i]);
+    if (row) onChoose(row.dataset.key ?? "");
+  }
+
+  /** @param {any} event */
+  function press(event) {
+    const row = event.target.closest(".kfx-layer-row");
+    if (row) onChoose(row.dataset.key);
+  }
+
+  /** @param {KeyboardEvent} event */
+  function walk(event) {
+    const rows = [...list.children];
+    const at = rows.indexOf(/** @type {Element} */ (event.target));
+    if (event.ctrlKey || event.metaKey || event.altKey || at < 0) return;
+    event.stopPropagation();
+    const to = gridStep(event.key, at, rows.length, 1);
+    if (event.key === "Escape") onClose();
+    else if (event.key === "Enter" || event.key === " ") pick(at);
+    else if (event.key === "/") finder.input.focus();
+    else if (to === null) return;
+    else if (to === at && event.key === "ArrowUp") finder.input.focus();
+    else /** @type {HTMLElement} */ (rows[to]).focus();
+    event.preventDefault();
+  }
+
+  return {
+    node,
+    /** @param {string} key the layer that is looked at */
+    open(key) {
+      selected = key;
+      node.hidden = false;
+      finder.input.value = "";
+      show("");
+      finder.input.focus();
+      const row = /** @type {HTMLElement|null} */ ([...list.children].find((one) => /** @type {HTMLElement} */ (one).dataset.key === key) ?? null);
+      if (row) list.scrollTop = row.offsetTop - list.offsetTop - 60;
+    },
+    close() {
+      node.hidden = true;
+    },
+  };
+}

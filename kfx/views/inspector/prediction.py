@@ -1,0 +1,84 @@
+"""What a model returned for one example, in rows a reader understands: the likeliest classes first, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from kfx.draw.values.numbers import said
+from kfx.text.untrusted import visible
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionRow:
+    """One class or unit: its name, its number among the units, its value in words and as a share of the bar, −1 to 1."""
+
+    name: str
+    unit: int
+    value: float
+    text: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """One output.
+
+    Attributes:
+        name: The output's name, ``""`` for the only one.
+        rows: The largest values first.
+        units: How many values there are.
+        note: What is to be said where the values are no list of classes.
+        far: The value whose bar has full length.
+    """
+
+    name: str
+    rows: tuple[PredictionRow, ...]
+    units: int
+    note: str = ""
+    far: float = 0.0
+
+    @property
+    def signed(self) -> bool:
+        """Whether a bar leads left of zero, so that zero stands in the middle."""
+        return any(row.share < 0 for row in self.rows)
+
+    def scaled(self, far: float) -> Prediction:
+        """The same where ``far`` has a bar of full length, e.g. to lay two predictions over each other."""
+        by = self.far / far if far else 0.0
+        return replace(self, far=far, rows=tuple(replace(row, share=row.share * by) for row in self.rows))
+
+
+def prediction(name: str, values: np.ndarray, names: Sequence[str] | None = None, *, top: int = 5) -> Prediction:
+    """The rows for one output of one example.
+
+    Args:
+        name: The output's name.
+        values: Without the batch axis. Numbers of more than one axis are summed up in a sentence.
+        names: A name for each unit; numbers where there is none.
+        top: Rows at most.
+    """
+    values = np.asarray(values)
+    if values.dtype.kind not in "uifb":
+        return Prediction(name, (), int(values.size), f"values of type {values.dtype}")
+    if values.ndim > 1 and values.size != max(values.shape):
+        finite = values[np.isfinite(values)]
+        span = f", {said(float(finite.min()))} to {said(float(finite.max()))}" if finite.size else ""
+        return Prediction(name, (), int(values.size), f"{'×'.join(map(str, values.shape))} values{span}")
+    flat = values.ravel().astype("float64")
+    sound = np.isfinite(flat)
+    shares = bool(sound.all() and flat.size > 1 and flat.min() >= 0 and abs(flat.sum() - 1) < 1e-2)
+    unit_wide = flat.size == 1 and bool(sound.all()) and 0 <= flat[0] <= 1  # a sigmoid's bar is as long as its value
+    far = 1.0 if shares or unit_wide else float(np.abs(flat[sound]).max()) if sound.any() else 0.0
+    keyed = np.where(sound, flat, -np.inf)
+    best = np.argsort(-keyed, kind="stable")[:top]
+    rows = []
+    for unit in best.tolist():
+        value = float(flat[unit])
+        text = f"{value * 100:.1f} %" if shares else said(value)
+        share = value / far if sound[unit] and far else 0.0
+        label = visible(str(names[unit])) if names is not None else str(unit) if flat.size > 1 else "value"
+        rows.append(PredictionRow(label, unit, value, text, min(1.0, max(-1.0, share))))
+    return Prediction(name, tuple(rows), int(flat.size), far=far)

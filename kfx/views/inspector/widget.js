@@ -1,0 +1,18 @@
+// @ts-check
+// The live inspector alone in its cell.
+import { alive } from "../../web/live.js";
+import { mountInspector } from "./js/inspector.js";
+
+/** @param {{model: any, el: HTMLElement}} context */
+function render({ model, el }) {
+  const unlive = alive(model, el);
+  el.classList.add("kfx", "kfx-inspector");
+  const inspector = mountInspector(el, model);
+  return () => {
+    inspector.destroy();
+    el.classList.remove("kfx", "kfx-inspector");
+    unlive();
+  };
+}
+
+export default { render };

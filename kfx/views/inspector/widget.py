@@ -1,0 +1,52 @@
+"""The activation inspector: a few traits that say what is looked at, and answers to what the browser asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import traitlets
+
+from kfx.web.bundle import script, style
+from kfx.web.widget import KfxWidget
+
+Answer = Callable[[dict[str, Any]], tuple[dict[str, Any], list[bytes]]]
+
+
+class Inspecting(traitlets.HasTraits):
+    """What a widget needs for an inspector in it. The browser asks by custom messages ``{"ask": number, "what": ...}`` and gets
+    ``{"answer": number, ...}`` with buffers, so that only what is shown is sent and nothing of it is kept in the notebook.
+    """
+
+    about = traitlets.Dict().tag(sync=True)  # name, count of examples, notes, layers; Python writes it, once
+    ramps = traitlets.Bytes(b"").tag(sync=True)  # 4 × 256 RGB colours, from draw.colormap; Python, once
+    selected = traitlets.Unicode("").tag(sync=True)  # address of the layer that is looked at; both
+    example = traitlets.Int(0).tag(sync=True)  # number of the example; both
+    channel = traitlets.Int(-1).tag(sync=True)  # number of the channel, -1 for the strongest; both
+    scale = traitlets.Unicode("layer").tag(sync=True)  # one colour scale for the "layer" or for each "channel"; both
+
+    def answers_with(self, answer: Answer) -> None:
+        """Answer every message of the browser."""
+
+        def reply(widget: Any, content: Any, buffers: Any) -> None:
+            if isinstance(content, dict) and "ask" in content:
+                facts, sent = answer(content)
+                widget.send({"answer": content["ask"], **facts}, sent)
+
+        self.on_msg(reply)  # type: ignore[attr-defined]
+
+
+class InspectorWidget(Inspecting, KfxWidget):
+    """The inspector alone in its cell.
+
+    Args:
+        answer: From what the browser asks to facts and buffers; it must not raise.
+        traits: First values.
+    """
+
+    _esm = script(__file__)
+    _css = style(__file__)
+
+    def __init__(self, answer: Answer, **traits: Any):
+        super().__init__(**traits)
+        self.answers_with(answer)

@@ -1,0 +1,1 @@
+"""The graph of a model, coloured while it trains."""

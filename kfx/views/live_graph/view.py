@@ -1,0 +1,76 @@
+"""A model's drawing while it trains: laid out once, recoloured as the layer monitor looks."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from typing import Any
+
+from kfx.notebook.serve import served_while_busy
+from kfx.notebook.view import in_kernel
+from kfx.training.run.controls import Answer
+from kfx.training.run.session import Session
+from kfx.views.graph.data import wire_key
+from kfx.views.graph.view import Plot
+from kfx.views.live_graph.measures import graph_measures
+
+_EVERY = 1.0  # seconds between two recolourings
+_log = logging.getLogger("kfx")
+
+
+class LiveGraph(Plot):
+    """A drawing whose live face is coloured by a run; its static face is the plain drawing."""
+
+    def __init__(self, graph: Any) -> None:
+        super().__init__(graph)
+        containers = {wire_key(key): tuple(part.calls) for key, part in self.plan.containers.items()}
+        self.boxes = containers | {
+            wire_key(call.key): (call.key,) for call in graph.calls if call.key not in self.plan.containers
+        }
+
+    def _live(self) -> Any:
+        from kfx.views.live_graph.widget import LiveGraphWidget
+
+        return LiveGraphWidget(self.live_drawing, **self.live_traits())
+
+
+class GraphWatcher:
+    """Shows the drawing when a run begins and recolours it while it lasts."""
+
+    def __init__(self) -> None:
+        self.view: LiveGraph | None = None
+        self._stack = contextlib.ExitStack()
+        self._at = 0.0
+
+    def began(self, session: Session) -> None:
+        if not in_kernel():
+            return
+        from IPython.display import display
+
+        from kfx.model.read.model import read_graph
+
+        try:
+            view = LiveGraph(read_graph(session.model))
+            session.polls.append(self._stack.enter_context(served_while_busy(view.widget)))
+            display(view)
+            self.view = view
+        except Exception:
+            _log.warning("The live graph could not start; training goes on without it.")
+            _log.debug("The live graph's error:", exc_info=True)
+
+    def tick(self, session: Session) -> None:
+        if time.perf_counter() - self._at >= _EVERY:
+            self._recolour(session)
+
+    def answered(self, session: Session, answer: Answer) -> None:
+        """Answers are shown by the run's own view."""
+
+    def ended(self, session: Session) -> None:
+        self._recolour(session)
+        self._stack.close()
+
+    def _recolour(self, session: Session) -> None:
+        if self.view is not None:
+            self._at = time.perf_counter()
+            self.view.widget.measures = graph_measures(session.journal, self.view.boxes)

@@ -1,0 +1,17 @@
+"""A model's drawing that is coloured by the layers' statistics while it trains."""
+
+from __future__ import annotations
+
+import traitlets
+
+from kfx.views.graph.widget import PlotWidget
+from kfx.web.bundle import script, style
+
+
+class LiveGraphWidget(PlotWidget):
+    """The drawing of `PlotWidget` with colours that Python brings."""
+
+    _esm = script(__file__)
+    _css = style(__file__, "../graph/widget.css")
+
+    measures = traitlets.Dict().tag(sync=True)  # from graph_measures(); Python, at most once a second

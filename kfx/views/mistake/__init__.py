@@ -1,0 +1,1 @@
+"""The view below Keras's own error."""

@@ -1,0 +1,91 @@
+"""A refused call as markup that survives a sanitizer: tables, folded text, inline styles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from kfx.views.mistake.data import Cell, MistakeWords
+
+_RED = "color:var(--jp-error-color1,#C1121F)"
+_DIM = "color:var(--jp-ui-font-color2,#535D69)"
+_LABEL = f"font-size:11px;{_DIM};margin:10px 0 2px"
+_CODE = "font-family:var(--jp-code-font-family,monospace);font-size:12px"
+
+
+def mistake_html(said: MistakeWords) -> str:
+    """The right-hand side of the picture."""
+    expects = f'<p style="margin:0 0 8px;{_DIM}"><b>Expected:</b> {escape(said.expects)}</p>' if said.expects else ""
+    return (
+        f'<p style="margin:0;{_RED};font-size:14px"><b>⊗ {escape(said.title)}</b></p>'
+        f'<p style="margin:4px 0 8px">{escape(said.sentence)}</p>{expects}'
+        f"{_inputs(said)}{_arithmetic(said)}{_repairs(said)}{_error(said)}"
+    )
+
+
+def _inputs(said: MistakeWords) -> str:
+    if not said.inputs:
+        return ""
+    kinds = any(kind for _, _, kind, _ in said.inputs)
+    heads = ["Input", "From", *(["dtype"] if kinds else []), *said.heads]
+    first = 3 if kinds else 2
+    top = "".join(
+        f'<th style="{_side(i >= first)};font-size:11px;font-weight:500">{escape(h)}</th>' for i, h in enumerate(heads)
+    )
+    rows = "".join(
+        f'<tr><td style="{_side(False)}">{n}</td><td style="{_side(False)};font-weight:500">{escape(source)}'
+        + (f' <span style="{_CODE};{_DIM}">= {escape(variable)}</span></td>' if variable else "</td>")
+        + (f'<td style="{_side(False)}">{escape(kind)}</td>' if kinds else "")
+        + _cells(cells)
+        + "</tr>"
+        for n, (source, variable, kind, cells) in enumerate(said.inputs)
+    )
+    return f'<table style="margin:0;font-size:12px"><thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table>'
+
+
+def _side(right: bool) -> str:
+    return "text-align:right" if right else "text-align:left"
+
+
+def _cells(cells: Sequence[Cell]) -> str:
+    return "".join(
+        f'<td style="{_side(True)};{_RED}"><b>{escape(c.text)}</b></td>'
+        if c.clash
+        else f'<td style="{_side(True)}">{escape(c.text)}</td>'
+        for c in cells
+    )
+
+
+def _arithmetic(said: MistakeWords) -> str:
+    if not said.arithmetic:
+        return ""
+    rows = "".join(
+        f'<tr><td style="{_side(False)};font-weight:500">{escape(layer)}</td>'
+        f'<td style="{_side(False)};{_CODE}">{escape(text)}</td>'
+        f'<td style="{_side(False)};{_DIM}">{escape(reason)}</td></tr>'
+        for layer, text, reason in said.arithmetic
+    )
+    table = f'<table style="margin:0;font-size:12px"><tbody>{rows}</tbody></table>'
+    return f'<p style="{_LABEL}"><b>{escape(said.part)}</b></p>{table}'
+
+
+def _repairs(said: MistakeWords) -> str:
+    if not said.repairs:
+        return ""
+    new = "color:var(--jp-brand-color1,#0B57D0)"
+    items = "".join(
+        f'<div style="padding:8px 0;border-top:1px solid var(--jp-border-color2,#D5DAE0)"><b>{n}. {escape(title)}</b>'
+        f'<pre style="margin:4px 0;{_CODE};white-space:pre-wrap">{escape(before)}<b style="{new}">{escape(changed)}</b>'
+        f'{escape(after)}</pre><span style="font-size:11px;{_DIM}">{escape(gives)}</span></div>'
+        for n, (title, before, changed, after, gives) in enumerate(said.repairs, 1)
+    )
+    return f'<p style="{_LABEL}"><b>Likely repairs, each tried on shapes</b></p>{items}'
+
+
+def _error(said: MistakeWords) -> str:
+    if not said.error:
+        return ""
+    return (
+        '<details style="border-top:1px solid var(--jp-border-color2,#D5DAE0);padding-top:8px"><summary style="cursor:pointer">'
+        f'Keras’s own error</summary><pre style="{_CODE};white-space:pre-wrap">{escape(said.error)}</pre></details>'
+    )

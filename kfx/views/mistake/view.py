@@ -1,0 +1,114 @@
+"""``kfx.explain_error``: what Keras refused and why, on the graph so far, with repairs that were tried."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from kfx.draw.png import png
+from kfx.model.growing.facts import Sketched
+from kfx.model.growing.follow import sketch_refusal
+from kfx.model.mistakes.on_graph import tensors_of
+from kfx.model.mistakes.traceback import find_refusal
+from kfx.notebook.namespace import calling_namespace, user_namespace
+from kfx.notebook.view import View
+from kfx.views.sketch.faces import SketchFaces
+
+
+def explain_error(error: BaseException | None = None) -> MistakeView:
+    """Explain why Keras refused a layer call or a model: what it was given, what it expects, where sizes part, what repairs it.
+
+    The error itself and its traceback stay as they are. In a notebook this happens by itself when a cell fails while a sketch
+    is shown or after ``%load_ext kfx``.
+
+    Args:
+        error: The exception; without it the one being handled, or else the last one that was not.
+
+    Returns:
+        A view: the graph so far with the refusing call in red, and the explanation beside it.
+
+    Raises:
+        ValueError: There was no error, or Keras had no part in it.
+
+    Example:
+        >>> import keras, kfx
+        >>> image = kfx.Input((28, 28), name="image")
+        >>> try:
+        ...     x = keras.layers.Conv2D(8, 3, name="conv")(image)
+        ... except ValueError as error:
+        ...     print(str(kfx.explain_error(error)).splitlines()[4])
+        conv refused its input
+    """
+    found = error if error is not None else _last_error()
+    if found is None:
+        raise ValueError(
+            "There is no error to explain: none is being handled and none was left over. Give one: explain_error(error)."
+        )
+    refusal = find_refusal(found)
+    if refusal is None:
+        raise ValueError(
+            f"Keras refused nothing here: {type(found).__name__} came from no layer call and no Model(...), so its own message "
+            f"says most: {str(found)[:300]}"
+        )
+    namespace = user_namespace()
+    return MistakeView(sketch_refusal(refusal, calling_namespace() if namespace is None else namespace))
+
+
+def _last_error() -> BaseException | None:
+    return sys.exc_info()[1] or getattr(sys, "last_exc", None) or getattr(sys, "last_value", None)
+
+
+def explain_cell(error: BaseException, namespace: Mapping[str, Any]) -> None:
+    """Show the explanation below a cell's error, where Keras refused something that can be explained."""
+    refusal = find_refusal(error)
+    if refusal is None:
+        return
+    seen = sketch_refusal(refusal, namespace)
+    known = seen.refused is not None and seen.refused.mistake.kind != "other"
+    if known or tensors_of(refusal):
+        MistakeView(seen)._ipython_display_()
+
+
+class MistakeView(View):
+    """A refused call on the graph so far.
+
+    Attributes:
+        seen: The graph and what was refused.
+        mistake: What is wrong, what was given, and the repairs, as plain values.
+    """
+
+    def __init__(self, seen: Sketched):
+        assert seen.refused is not None
+        self.seen = seen
+        self.graph = seen.graph
+        self.mistake = seen.refused.mistake
+        self._faces = SketchFaces(seen, "the graph so far", grows=False)
+
+    def _title(self) -> str:
+        return f"Mistake at {self.mistake.name[:60]!r}"
+
+    def _text(self) -> str:
+        return self._faces.text()
+
+    def _html(self) -> str:
+        return self._faces.html()
+
+    def _html_small(self) -> str:
+        return self._faces.html(picture=False)
+
+    def _live(self) -> Any:
+        from kfx.views.sketch.widget import SketchWidget
+
+        return SketchWidget(self._faces.drawing, None, **self._faces.traits())
+
+    def svg(self) -> str:
+        """The drawing as SVG, with its own colours.
+
+        Raises:
+            NoEngineError: No Graphviz engine could lay it out.
+        """
+        return self._faces.svg
+
+    def _writers(self) -> dict[str, Callable[[], str | bytes]]:
+        return {**super()._writers(), ".svg": self.svg, ".png": lambda: png(self.svg())}

@@ -1,0 +1,113 @@
+"""What a live view knows about each call: facts with their words ready, so that a script formats nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kfx.model.facts import LayerCall, LayerGraph, Tensor
+from kfx.model.walk import by_key, wires
+from kfx.text import numbers
+from kfx.text.untrusted import visible
+from kfx.views.summary.rows import Row, summary_rows
+from kfx.views.summary.totals import Fact, foot_facts, head_facts, reading_notes
+
+
+def payload(graph: LayerGraph) -> dict[str, Any]:
+    """The whole graph for a widget, as JSON-ready values; ``calls`` stand in a tree's order.
+
+    What many calls share is written once: ``texts`` holds each distinct sentence and ``configs`` each distinct list of
+    constructor arguments; a call's ``in``, ``out``, ``source``, ``why`` and ``config`` are places in them.
+    """
+    rows = summary_rows(graph)
+    configs: dict[tuple[tuple[str, str], ...], int] = {}
+    texts: dict[str, int] = {}
+    feeds = _feeds(graph)
+    calls = [_call(row, feeds.get(wire_key(row.address), []), configs, texts) for row in rows]
+    return {
+        "name": visible(graph.name),
+        "type": visible(graph.type),
+        "kind": graph.kind,
+        "notes": [visible(note) for note in graph.notes],
+        "totals": {
+            "params": graph.params,
+            "trainable": graph.trainable,
+            "bytes": graph.weight_bytes,
+        },
+        "head": list(map(_fact, head_facts(graph, rows))),
+        "foot": list(map(_fact, foot_facts(graph))),
+        "reading": reading_notes(graph, rows),
+        "configs": [[list(map(visible, pair)) for pair in config] for config in configs],
+        "texts": list(texts),
+        "calls": calls,
+    }
+
+
+def wire_key(key: str) -> str:
+    """An address as it travels to the browser: JSON in UTF-8 cannot hold a lone surrogate."""
+    return key.encode("utf-8", "backslashreplace").decode()
+
+
+def _fact(fact: Fact) -> dict[str, str]:
+    return {"strong": fact.strong, "text": fact.text}
+
+
+def _feeds(graph: LayerGraph) -> dict[str, list[str]]:
+    """What feeds each call: through the walls of nested models, and for a nested model what reaches its wall."""
+    models = {key for key, call in by_key(graph).items() if call.kind == "model"}
+    feeds: dict[str, list[str]] = {}
+    for wire in wires(graph):
+        feeds.setdefault(wire_key(wire.target), []).append(wire_key(wire.source))
+    for edge in graph.edges:
+        if edge.target in models:
+            feeds.setdefault(wire_key(edge.target), []).append(wire_key(edge.source))
+    return feeds
+
+
+def _call(row: Row, feeds: list[str], configs: dict[Any, int], texts: dict[str, int]) -> dict[str, Any]:
+    call = row.call
+
+    def once(text: str) -> int:
+        return texts.setdefault(text, len(texts))
+
+    return {
+        "key": wire_key(row.address),
+        "parent": None if call.parent is None else wire_key(call.parent),
+        "label": visible(row.layer),
+        "kind": call.kind,
+        "type": row.type,
+        "family": call.family,
+        "settings": row.settings,
+        "shape": row.output,
+        "params": row.parameters,
+        "paramsText": row.parameters_text,
+        "paramsShort": numbers.short(row.parameters if row.call.counted else None),
+        "share": round(row.share, 5),
+        "shareText": f"{numbers.percent(row.share)} of all parameters" if row.parameters else "",
+        "flops": row.flops,
+        "flopsText": row.flops_text,
+        "memory": row.activation_bytes,
+        "memoryText": row.bytes_text,
+        "feeds": feeds,
+        "connected": ", ".join(map(visible, row.connected_to)),
+        "trains": row.can_train,
+        "frozen": call.frozen,
+        "note": visible(call.note),
+        "in": once(_tensors(call.inputs)),
+        "out": once(_tensors(call.outputs)),
+        "source": once(visible(call.cost.source)),
+        "why": once(shape_words(call)),
+        "config": configs.setdefault(call.config, len(configs)) if call.config else None,
+    }
+
+
+def shape_words(call: LayerCall) -> str:
+    """How the output shape comes about: its arithmetic, or else what Keras says that it is."""
+    if call.derivation:
+        return "; ".join(map(visible, call.derivation))
+    if call.kind not in ("layer", "op") or not call.outputs or not call.inputs:
+        return ""
+    return f"Keras computes {_tensors(call.outputs)} from {_tensors(call.inputs)}"
+
+
+def _tensors(tensors: tuple[Tensor, ...]) -> str:
+    return " · ".join(f"{visible(t.name)} {numbers.full_shape(t)}".strip() for t in tensors)

@@ -1,0 +1,1 @@
+"""The graph while it is built."""

@@ -1,0 +1,175 @@
+"""The faces of a growing graph at one moment: text, drawing, and what the live view needs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from functools import cached_property
+from html import escape
+from typing import Any
+
+from kfx.draw.graph.boxes import Options, Picture
+from kfx.draw.graph.fold import fold_plan
+from kfx.draw.graph.picture import picture
+from kfx.draw.graph.svg import draw
+from kfx.draw.palette import sketch_style
+from kfx.errors import NoEngineError
+from kfx.model.facts import LayerGraph
+from kfx.model.growing.facts import Sketched
+from kfx.model.walk import by_key
+from kfx.text.untrusted import visible
+from kfx.views.graph.data import drawn, folding
+from kfx.views.graph.html import image_html, text_html
+from kfx.views.mistake.data import MistakeWords, mistake_data, mistake_words
+from kfx.views.mistake.html import mistake_html
+from kfx.views.mistake.text import mistake_text
+from kfx.views.payload import payload, wire_key
+from kfx.views.sketch.layout import lay_out_sketch
+from kfx.views.sketch.marks import marked, marks_of
+from kfx.views.sketch.outlines import Ring, draw_names, draw_rings, rings
+from kfx.views.sketch.text import sketch_facts, sketch_text
+
+_OPTIONS = Options(every_shape=True)
+
+
+class SketchFaces:
+    """What can be shown of a growing graph at one moment.
+
+    Attributes:
+        seen: The moment.
+        title: The line above the drawing.
+        grows: Whether there may be a later moment.
+    """
+
+    def __init__(self, seen: Sketched, title: str = "sketch", *, hide: bool = False, grows: bool = True):
+        self.seen = without_replaced(seen) if hide else seen
+        self.title, self.grows = title, grows
+        self.hidden = len(seen.replaced) if hide else 0
+        self.plan = fold_plan(self.seen.graph)
+        self.marks = marks_of(self.seen)
+        self._drawings: dict[frozenset[str], dict[str, Any]] = {}
+
+    @cached_property
+    def open_at_first(self) -> frozenset[str]:
+        """Containers that hold what the reader looks for now: the new calls and those of a mistake."""
+        telling = self.marks.new | self.marks.refused | self.marks.wrong | {s for s, *_ in self.marks.red}
+        around = [holder for key in telling for holder in self.plan.holders(key)]
+        return frozenset(self.plan.start | {key for key in around if not self.plan.containers[key].model})
+
+    # ------------------------------------------------------------------------------------------------ drawing
+
+    def picture(self, opened: Collection[str]) -> Picture:
+        """Boxes and lines with their marks."""
+        graph = self.seen.graph
+        open_ended = replace(graph, outputs=tuple((call.key, 0, "") for call in graph.calls))  # what leads nowhere is a mark
+        return marked(picture(open_ended, self.plan, opened, _OPTIONS), graph, self.plan, self.marks)
+
+    def rings(self, boxes: Picture) -> list[Ring]:
+        """The outlines of the marked models on a picture."""
+        calls = by_key(self.seen.graph)
+        tops = [{calls[k].path[0] for k in self._stands_for(box.key) if k in calls} for box in boxes.boxes]
+        models = [(o.name, frozenset(i for i, keys in enumerate(tops) if keys & o.keys)) for o in self.seen.outlines]
+        return rings(models)
+
+    def _stands_for(self, key: str) -> Collection[str]:
+        found = self.plan.containers.get(key)
+        return found.calls if found is not None and not found.model else (key,)
+
+    @cached_property
+    def svg(self) -> str:
+        """The drawing with its own colours.
+
+        Raises:
+            NoEngineError: No Graphviz engine could lay it out.
+        """
+        boxes = self.picture(self.open_at_first)
+        found = self.rings(boxes)
+        layout = lay_out_sketch(boxes, found)
+        under = f"<style>{sketch_style()}</style>{draw_rings(found, boxes, layout)}"
+        return draw(boxes, layout, title=self.alt, under=under, over=draw_names(found, layout))
+
+    @cached_property
+    def alt(self) -> str:
+        """What the drawing shows, in one sentence."""
+        refused = self.seen.refused
+        end = f", {visible(refused.mistake.name)[:80]} refused" if refused else ""
+        return f"Sketch: {', '.join(sketch_facts(self.seen))}{end}"
+
+    def drawing(self, unfolded: Collection[str]) -> dict[str, Any]:
+        """The drawing for a script with these containers unfolded; unknown ones are left out."""
+        wanted = set(unfolded)
+        opened = frozenset(key for key in self.plan.containers if wire_key(key) in wanted)
+        if opened not in self._drawings:
+            boxes = self.picture(opened)
+            found = self.rings(boxes)
+            layout = lay_out_sketch(boxes, found)
+            ground = {"under": draw_rings(found, boxes, layout), "over": draw_names(found, layout)}
+            self._drawings[opened] = {
+                **drawn(boxes, layout, opened, title=self.alt, flow=_OPTIONS.rankdir, **ground),
+                "fresh": _fresh(boxes),
+            }
+        return self._drawings[opened]
+
+    # ------------------------------------------------------------------------------------------------ words
+
+    @cached_property
+    def mistake(self) -> MistakeWords | None:
+        return mistake_words(self.seen.refused.mistake) if self.seen.refused else None
+
+    def text(self) -> str:
+        """The graph, and below it the mistake."""
+        said = sketch_text(self.seen)
+        return f"{said}\n\n{mistake_text(self.mistake)}" if self.mistake else said
+
+    def html(self, note: str = "", *, picture: bool = True) -> str:
+        """Markup that survives a sanitizer: the drawing, beside it the mistake, the calls as text."""
+        head = f"<b>{escape(visible(self.title)[:80])}</b> &nbsp;{escape(' · '.join(sketch_facts(self.seen)))}"
+        head = f'<div style="font-size:13px;padding:4px 0">{head}</div>'
+        text = text_html(sketch_text(self.seen), opened=not picture)
+        try:
+            shown = image_html(self.svg, self.alt) if picture else ""
+        except NoEngineError as error:
+            shown = f"<p>{escape(str(error))}</p>"
+        foot = (
+            f'<p style="font-size:11px;color:var(--jp-ui-font-color2,#535D69);margin:4px 0">{escape(note)}</p>' if note else ""
+        )
+        if self.mistake is None:
+            return f"{head}{shown}{foot}{text}"
+        return (
+            f'{head}<div style="display:flex;flex-wrap:wrap;align-items:flex-start;gap:8px 24px">'
+            f'<div style="max-width:100%">{shown}{text}</div>'
+            f'<div style="flex:1 1 340px;min-width:0;max-width:100%">{mistake_html(self.mistake)}</div></div>{foot}'
+        )
+
+    def traits(self) -> dict[str, Any]:
+        """Values of the live view's traits, the drawing apart."""
+        return {
+            "facts": payload(self.seen.graph),
+            "folding": folding(self.seen.graph, self.plan),
+            "unfolded": sorted(map(wire_key, self.open_at_first)),
+            "head": {
+                "title": visible(self.title),
+                "facts": sketch_facts(self.seen),
+                "replaced": len(self.seen.replaced) or self.hidden,
+                "grows": self.grows,
+            },
+            "mistake": mistake_data(self.mistake) if self.mistake else {},
+        }
+
+
+def _fresh(boxes: Picture) -> list[int]:
+    """Places of the boxes that the reader looks for now: the refused call, else what is new."""
+    refused = [i for i, box in enumerate(boxes.boxes) if "err" in box.marks]
+    return refused or [i for i, box in enumerate(boxes.boxes) if box.side]
+
+
+def without_replaced(seen: Sketched) -> Sketched:
+    """The same without the branches that a later cell replaced."""
+    gone = {call.key for call in seen.graph.calls if call.path[0] in seen.replaced}
+    graph: LayerGraph = replace(
+        seen.graph,
+        calls=tuple(call for call in seen.graph.calls if call.key not in gone),
+        edges=tuple(edge for edge in seen.graph.edges if edge.source not in gone and edge.target not in gone),
+    )
+    outlines = tuple(replace(outline, keys=outline.keys - gone) for outline in seen.outlines)
+    return replace(seen, graph=graph, replaced=frozenset(), outlines=outlines)

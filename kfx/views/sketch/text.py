@@ -1,0 +1,74 @@
+"""A growing graph as text: one line a call, what is new, replaced, held by a variable, and what leads nowhere."""
+
+from __future__ import annotations
+
+from kfx.model.facts import LayerCall
+from kfx.model.growing.facts import Sketched
+from kfx.model.walk import by_key
+from kfx.text import numbers
+from kfx.text.numbers import visible
+from kfx.text.table import width
+
+_NAME_CELLS = 44  # a longer name pushes its own line to the right and no other
+
+
+def sketch_facts(seen: Sketched) -> list[str]:
+    """What stands behind the title, e.g. ``["7 layers", "2 added by this cell", "1 refused"]``."""
+    refused = {seen.refused.key} if seen.refused else set()
+    top = [call for call in seen.graph.calls if call.parent is None and call.key not in refused]
+    called = any(call.kind != "input" for call in top)
+    operations = sum(call.kind == "op" for call in top)
+    calls = len(top) - operations  # inputs count, as in every view and in Keras
+    layers = sum(call.call == 1 for call in top) - operations
+    said = [numbers.count(layers, "layer") if called else "no layer called yet"]
+    said += [numbers.count(calls, "call")] if called and calls > layers else []
+    said += [numbers.count(operations, "operation")] if called and operations else []
+    said += [f"{len(seen.new)} new"] if seen.new else []
+    said += [f"{len(seen.replaced)} replaced"] if seen.replaced else []
+    said += [f"{len(seen.nowhere)} leading nowhere"] if seen.nowhere else []
+    said += [f"{len(seen.unused)} never called"] if seen.unused else []
+    said += ["1 refused"] if refused else []
+    return said
+
+
+def sketch_text(seen: Sketched) -> str:
+    """Write the graph at one moment."""
+    calls = by_key(seen.graph)
+    sources: dict[str, list[str]] = {}
+    for edge in seen.graph.edges:
+        port = f"[{edge.output}]" if len(calls[edge.source].outputs) > 1 else ""
+        sources.setdefault(edge.target, []).append(visible(calls[edge.source].label) + port)
+    rows = [
+        (
+            _mark(seen, call),
+            "  " * call.depth + visible(call.label),
+            " · ".join([numbers.kind_of(call), *map(visible, call.settings)]),
+            numbers.shapes(call.outputs) if call.outputs else "",
+            ", ".join(sources.get(call.key, [])),
+            ", ".join(n for n in map(visible, seen.held.get(call.key, ())) if n != visible(call.label)),
+        )
+        for call in seen.graph.calls
+    ]
+    wide = [min(max((width(row[i]) for row in rows), default=0), _NAME_CELLS) for i in range(4)]
+    lines = [f"sketch: {', '.join(sketch_facts(seen))}"]
+    for row in rows:
+        line = "  ".join(cell + " " * (w - width(cell)) for cell, w in zip(row, wide, strict=False))
+        line += f"  <- {row[4]}" if row[4] else ""
+        line += f"  = {row[5]}" if row[5] else ""
+        lines.append(line.rstrip())
+    if seen.unused:
+        lines.append("never called: " + ", ".join(f"{visible(name)} ({visible(kind)})" for name, kind in seen.unused))
+    order = [call.key for call in seen.graph.calls]
+    for outline in seen.outlines:
+        members = ", ".join(visible(calls[key].label) for key in order if key in outline.keys)
+        lines.append(f"model {visible(outline.name)}: {members or 'nothing of this graph'}")
+    return "\n".join(lines)
+
+
+def _mark(seen: Sketched, call: LayerCall) -> str:
+    top = call.path[0]
+    if seen.refused and top == seen.refused.key:
+        return "refused"
+    if top in seen.nowhere:
+        return "leads nowhere"
+    return "new" if top in seen.new else "replaced" if top in seen.replaced else ""

@@ -1,0 +1,108 @@
+"""What a summary says about the whole model: the line above the table and the line below it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from kfx.model.facts import LayerGraph
+from kfx.text import numbers
+from kfx.text.untrusted import visible
+from kfx.views.summary.rows import Row
+
+_KINDS = {"traced": "traced from one run", "opaque": "wiring unknown"}
+_DTYPES = {8: "float64", 4: "float32"}
+
+
+class Fact(NamedTuple):
+    """One part of a line of facts; ``strong`` is its number, set before the words."""
+
+    strong: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.strong} {self.text}".strip()
+
+
+def head_facts(graph: LayerGraph, rows: Iterable[Row]) -> list[Fact]:
+    """``15 layers``, ``223,242 parameters``, ``58.1 MFLOPs``, ``488.0 kB activations``; ``rows`` are all of the model's."""
+    rows = list(rows)
+    top = [row for row in rows if row.level == 0]
+    again = any(row.call.calls > 1 and row.call.own_params for row in rows)
+    found = [Fact("", text) for text in _counted(rows)]
+    counted = Fact(f"{graph.params:,}", "parameters" + (", counted once" if again else ""))
+    found.append(counted if _counts(graph) else Fact("", "parameters unknown"))
+    flops, bytes_ = sum(row.flops_known for row in top), sum(row.bytes_known for row in top)
+    found.append(_sum(numbers.flops(flops), "", "FLOPs unknown", flops, [row.flops for row in top]))
+    found.append(
+        _sum(numbers.size(bytes_), "activations", "activations unknown", bytes_, [row.activation_bytes for row in top])
+    )
+    if graph.kind in _KINDS:
+        found.append(Fact("", _KINDS[graph.kind]))
+    return found
+
+
+def _counts(graph: LayerGraph) -> bool:
+    """Whether the parameters can be counted: not in a model that was never built."""
+    return bool(graph.params) or all(call.counted for call in graph.calls)
+
+
+def _sum(number: str, unit: str, unknown: str, known: int, parts: list[int | None]) -> Fact:
+    whole = None not in parts
+    return Fact(number if whole else f"≥ {number}", unit) if known or whole else Fact("", unknown)
+
+
+def _counted(rows: list[Row]) -> list[str]:
+    """``15 layers`` or ``3 layers, 4 calls``, operations and nested models by themselves; inner inputs are not counted."""
+    repeated: set[str] = set()  # addresses inside a second call of a nested model: the same layers once more
+    layers = calls = operations = models = 0
+    for row in rows:
+        call = row.call
+        again = call.call > 1 or call.parent in repeated
+        if again:
+            repeated.add(call.key)
+        if call.kind == "model":
+            models += not again
+        elif call.kind == "op":
+            operations += not again
+        elif call.kind != "input" or call.parent is None:
+            calls += 1
+            layers += not again
+    parts = [numbers.count(layers, "layer")]
+    if calls > layers:
+        parts[0] += f", {numbers.count(calls, 'call')}"
+    if operations:
+        parts.append(numbers.count(operations, "operation"))
+    if models:
+        parts.append(numbers.count(models, "nested model"))
+    return parts
+
+
+def foot_facts(graph: LayerGraph) -> list[Fact]:
+    """``Total 223,242``, ``trainable 223,242``, ``frozen 0``, ``893.0 kB as float32`` and the optimizer's share, if any."""
+    if not _counts(graph):
+        return [Fact("", "Total unknown")]
+    each = graph.weight_bytes / graph.params if graph.params else 0
+    as_type = f" as {_DTYPES[int(each)]}" if each in _DTYPES and _floats(graph) else ""
+    found = [
+        Fact("", f"Total {graph.params:,}"),
+        Fact("", f"trainable {graph.trainable:,}"),
+        Fact("", f"frozen {graph.params - graph.trainable:,}"),
+        Fact("", f"{numbers.size(graph.weight_bytes)}{as_type}"),
+    ]
+    if graph.optimizer_params:
+        found.append(Fact("", f"optimizer {graph.optimizer_params:,} more"))
+    return found
+
+
+def _floats(graph: LayerGraph) -> bool:
+    return all("float" in call.dtype for call in graph.calls if call.own_params)
+
+
+def reading_notes(graph: LayerGraph, rows: Iterable[Row]) -> list[str]:
+    """How the table is to be read, and what the reader of the model could not find out."""
+    rows = list(rows)
+    said = "One example: shapes leave the batch axis out"
+    if any(None in t.shape[1:] for row in rows for t in row.call.outputs if t.shape is not None):
+        said += "; ? is an axis of any length"
+    return [f"{said}.", *map(visible, graph.notes)]

@@ -1,0 +1,147 @@
+"""``kfx.summary``: a model as a table, live, static, as text and as data."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from numbers import Integral
+from typing import Any
+
+from kfx.model.facts import LayerGraph
+from kfx.notebook.view import View
+from kfx.views.given import graph_given
+from kfx.views.summary import data as summary_data
+from kfx.views.summary.html import summary_html
+from kfx.views.summary.rows import Row, shown_rows, summary_rows
+from kfx.views.summary.text import LEAST_WIDTH, summary_text
+
+_WIDTH_IN_A_FILE = 100  # cells, wherever no terminal says how wide it is: the same text on every run
+
+
+def summary(
+    model: Any,
+    line_length: int | None = None,
+    positions: Sequence[float] | None = None,
+    print_fn: Callable[[str], Any] | None = None,
+    expand_nested: bool = False,
+    show_trainable: bool = False,
+    layer_range: Sequence[str] | None = None,
+    *,
+    inputs: Any = None,
+) -> Summary:
+    """Show a model as a table: every call of every layer with its shape, parameters, cost and connections.
+
+    Takes the arguments of ``keras.Model.summary`` in the same order. The model is read, never changed.
+
+    Args:
+        model: A Keras model, or the path of a .keras or .h5 file, which is shown without the code that made it.
+        line_length: Width of the text in character cells, at least 32; the terminal's own, or 100 where there is none.
+        positions: Taken so that a call written for Keras runs; the columns find their own widths.
+        print_fn: Called with each line of the text, e.g. ``logger.info``.
+        expand_nested: With the layers inside nested models; the live view can fold and unfold them at any time.
+        show_trainable: With a column that says whether training changes the layer.
+        layer_range: Two names or regular expressions: the first and the last layer of the table.
+        inputs: What a subclassed model is called with, where kfx cannot know: data, shapes or `keras.Input`.
+
+    Returns:
+        A view. It shows itself as the last line of a cell; ``print(view)`` writes its text, ``view.rows`` is a tuple of
+        plain rows, ``view.save("x.csv")`` writes a file.
+
+    Raises:
+        TypeError: ``model`` is neither a Keras model nor the path of one.
+        ValueError: ``line_length`` is too small, or ``layer_range`` matches nothing.
+        KfxError: The model's own attributes raise, or its file is missing or damaged, so that it cannot be read.
+
+    Example:
+        >>> import keras, kfx
+        >>> x = keras.Input((4,))
+        >>> view = kfx.summary(keras.Model(x, keras.layers.Dense(2, name="out")(x)))
+        >>> [(row.layer, row.parameters) for row in view.rows][-1]
+        ('out', 10)
+    """
+    most = _line_length(line_length)
+    graph = graph_given(model, inputs)
+    view = Summary(graph, line_length=most, expand_nested=expand_nested, show_trainable=show_trainable, layer_range=layer_range)
+    if print_fn is not None:
+        for line in str(view).splitlines():
+            print_fn(line)
+    return view
+
+
+def _line_length(given: int | None) -> int:
+    if given is None:
+        terminal = sys.stdout is not None and getattr(sys.stdout, "isatty", lambda: False)()
+        return max(LEAST_WIDTH, shutil.get_terminal_size().columns) if terminal else _WIDTH_IN_A_FILE
+    if isinstance(given, bool) or not isinstance(given, Integral) or given < LEAST_WIDTH:
+        raise ValueError(f"`line_length` is {given!r}; give a whole number of character cells, at least {LEAST_WIDTH}.")
+    return int(given)
+
+
+class Summary(View):
+    """A model as a table.
+
+    Attributes:
+        graph: The facts that it shows.
+        rows: The table's rows as plain values: the top level, and with ``expand_nested=True`` what is inside nested models.
+    """
+
+    def __init__(
+        self,
+        graph: LayerGraph,
+        *,
+        line_length: int = _WIDTH_IN_A_FILE,
+        expand_nested: bool = False,
+        show_trainable: bool = False,
+        layer_range: Sequence[str] | None = None,
+    ):
+        self.graph = graph
+        self._most = line_length
+        self._expand = bool(expand_nested)
+        self._show_trainable = bool(show_trainable)
+        self._between = layer_range
+        self.rows: tuple[Row, ...] = shown_rows(self._all, expand_nested=self._expand, between=layer_range)  # type: ignore[arg-type]
+
+    @cached_property
+    def _all(self) -> tuple[Row, ...]:
+        return summary_rows(self.graph)
+
+    def to_csv(self) -> str:
+        """The rows as comma-separated values; text that a spreadsheet would take for a formula gets an apostrophe in front."""
+        return summary_data.to_csv(self.rows)
+
+    def to_markdown(self) -> str:
+        """The rows as a Markdown table."""
+        return summary_data.to_markdown(self.graph, self._all, self.rows)
+
+    def to_json(self) -> str:
+        """The totals and the rows as JSON."""
+        return summary_data.to_json(self.graph, self.rows)
+
+    def to_pandas(self) -> Any:
+        """The rows as a pandas DataFrame.
+
+        Raises:
+            ImportError: pandas is not installed.
+        """
+        return summary_data.to_pandas(self.rows)
+
+    def _text(self) -> str:
+        return summary_text(self.graph, self._all, self.rows, most=self._most, show_trainable=self._show_trainable)
+
+    def _html(self) -> str:
+        return summary_html(self.graph, self._all, self.rows, expand_nested=self._expand, show_trainable=self._show_trainable)
+
+    def _html_small(self) -> str:
+        return summary_html(self.graph, self._all, self.rows, least=True)
+
+    def _live(self) -> Any:
+        from kfx.views.payload import payload, wire_key
+        from kfx.views.summary.widget import SummaryWidget
+
+        only = [wire_key(row.address) for row in self.rows if row.level == 0] if self._between else []
+        return SummaryWidget(facts=payload(self.graph), only=only, unfolded=self._expand, trainable=self._show_trainable)
+
+    def _writers(self) -> dict[str, Callable[[], str | bytes]]:
+        return {**super()._writers(), ".md": self.to_markdown, ".csv": self.to_csv, ".json": self.to_json}

@@ -1,0 +1,1 @@
+"""Training runs: curves, progress, layer statistics, controls."""

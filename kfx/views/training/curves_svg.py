@@ -1,0 +1,152 @@
+"""One panel of curves as an SVG that stands alone, on white."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import numpy as np
+
+from kfx.draw.palette import FONTS, LIGHT
+from kfx.draw.text_width import BOLD, cut, text_width
+from kfx.views.training.curves import Line, Panel, smoothed, span, ticks, value_word
+
+TRAIN, VAL = "#1D66C9", "#B34700"
+OTHERS = ("#1D66C9", "#B34700", "#0B7472", "#6A2BAF", "#2C6E1F", "#B0246F", "#475569", "#8A5A00")  # runs beside each other
+WIDTH, HEIGHT = 316, 176
+_PAD = 8  # px of white around everything
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 244, 34, 154
+_NEAREST = 132  # px: the plot is not made narrower for the words at its right, which are cut instead
+_GAP = 8  # px between a line's end and its word
+
+
+def panel_svg(panel: Panel, reach: tuple[float, float], marks: list[tuple[float, str]], *, unit: str = "epoch") -> str:
+    """Training and validation of one log.
+
+    Args:
+        panel: The lines.
+        reach: Where the horizontal axis begins and ends.
+        marks: Dotted verticals with a word, e.g. changes of the learning rate.
+        unit: What the horizontal axis counts.
+    """
+    raw = panel.batches if len(panel.batches) else panel.train
+    soft = Line(raw.x, smoothed(raw.y, 0.9 if len(panel.batches) > 20 else 0.0), raw.low, raw.high)
+    said = []  # at the lines' ends: the last value, where it stands, and what it is of
+    if len(soft):
+        said.append((soft, f"{value_word(float((panel.train if len(panel.train) else soft).y[-1]), 2)} train", TRAIN))
+    if len(panel.val):
+        said.append((panel.val, f"{value_word(float(panel.val.y[-1]), 2)} val", VAL))
+    plane = _Plane(*reach, *span(panel), [word for _, word, _ in said])
+    out = [plane.axes(panel.title, unit)]
+    out += [plane.mark(x, word) for x, word in marks]
+    if len(panel.batches) > 20:
+        out.append(plane.path(raw, TRAIN, "stroke-width:1;opacity:.25"))
+    out.append(plane.path(soft, TRAIN, "stroke-width:1.5"))
+    out.append(plane.path(panel.val, VAL, "stroke-width:1.5"))
+    if len(panel.val) <= 40:
+        out += [plane.dot(panel.val, i, VAL, ring=i == panel.best) for i in range(len(panel.val))]
+    elif panel.best is not None:
+        out.append(plane.dot(panel.val, panel.best, VAL, ring=True))
+    out.append(plane.words(said))
+    return _document("".join(out), f"{panel.title} by {unit}: " + ", ".join(word for _, word, _ in said))
+
+
+def overlay_svg(title: str, lines: list[tuple[str, Line]], reach: tuple[float, float], limits: tuple[float, float]) -> str:
+    """The same log of several runs, each line named at its end."""
+    said = [
+        (line, f"{name}: {value_word(float(line.y[-1]), 2)}", OTHERS[i % len(OTHERS)])
+        for i, (name, line) in enumerate(lines)
+        if len(line)
+    ]
+    plane = _Plane(*reach, *limits, [word for _, word, _ in said])
+    out = [plane.axes(title, "epoch")]
+    for line, _, colour in said:
+        out.append(plane.path(line, colour, "stroke-width:1.5"))
+        if len(line) <= 40:  # a run of one epoch is a point, which no path shows
+            out += [plane.dot(line, k, colour, ring=False) for k in range(len(line)) if np.isfinite(line.y[k])]
+    out.append(plane.words(said))
+    return _document("".join(out), f"{title} by epoch: " + ", ".join(word for _, word, _ in said))
+
+
+class _Plane:
+    """From values to places in the picture."""
+
+    def __init__(self, x0: float, x1: float, y0: float, y1: float, words: Sequence[str]) -> None:
+        """``words`` stand right of the plot, which leaves them the room they need."""
+        self.x0, self.x1, self.y0, self.y1 = x0, max(x1, x0 + 1e-9), y0, y1
+        room = max((BOLD * text_width(word, 11) for word in words), default=0)
+        self.right = max(_NEAREST, min(_RIGHT, WIDTH - _PAD - room - _GAP))
+
+    def x(self, value: float) -> float:
+        return _LEFT + (self.right - _LEFT) * (float(value) - self.x0) / (self.x1 - self.x0)
+
+    def y(self, value: float) -> float:
+        share = (float(value) - self.y0) / (self.y1 - self.y0)
+        return _BOTTOM - (_BOTTOM - _TOP) * min(max(share, -0.02), 1.02)
+
+    def axes(self, title: str, unit: str) -> str:
+        c, named = LIGHT, _text(cut(title, 12, (WIDTH - 2 * _PAD) / BOLD))
+        parts = [f'<text x="{_PAD}" y="{_PAD + 11}" style="font-size:12px;font-weight:600;fill:{c["ink"]}">{named}</text>']
+        for value in ticks(self.y0, self.y1):
+            y = self.y(value)
+            parts.append(f'<path d="M{_LEFT} {y:.1f}H{self.right:.1f}" style="stroke:{c["line"]};stroke-width:.6"/>')
+            word = f"{value:.3g}".replace("-", "−")
+            parts.append(f'<text x="{_LEFT - 6}" y="{y + 3.5:.1f}" text-anchor="end">{word}</text>')
+        whole = sorted({round(value) for value in ticks(self.x0, self.x1, 5)})
+        parts += [f'<text x="{self.x(n):.1f}" y="{HEIGHT - _PAD}" text-anchor="middle">{n:,}</text>' for n in whole]
+        if unit != "epoch":
+            parts.append(f'<text x="{WIDTH - _PAD}" y="{HEIGHT - _PAD}" text-anchor="end">{_text(unit)}s</text>')
+        return "".join(parts)
+
+    def mark(self, x: float, word: str) -> str:
+        at = self.x(x)
+        return (
+            f'<path d="M{at:.1f} {_TOP}V{_BOTTOM}" style="stroke:{LIGHT["line2"]};stroke-dasharray:2 3"/>'
+            f'<text x="{at + 4:.1f}" y="{_TOP + 9}">{_text(word)}</text>'
+        )
+
+    def path(self, line: Line, colour: str, style: str) -> str:
+        known = np.isfinite(line.y)
+        if not known.any():
+            return ""
+        points = "L".join(f"{self.x(x):.1f} {self.y(y):.1f}" for x, y in zip(line.x[known], line.y[known], strict=True))
+        return f'<path d="M{points}" style="fill:none;stroke:{colour};{style}"/>'
+
+    def dot(self, line: Line, i: int, colour: str, *, ring: bool) -> str:
+        fill, radius = ("#fff", 4) if ring else (colour, 3)
+        at = f'cx="{self.x(line.x[i]):.1f}" cy="{self.y(line.y[i]):.1f}" r="{radius}"'
+        return f'<circle {at} style="fill:{fill};stroke:{colour};stroke-width:{1.8 if ring else 0}"/>'
+
+    def words(self, said: list[tuple[Line, str, str]]) -> str:
+        """What is said at the ends of lines, right of all of them and one below the other."""
+        x = max((self.x(line.x[-1]) for line, _, _ in said), default=0) + _GAP
+        ends = _apart([(self.y(line.y[-1]), self.shown(word), colour) for line, word, colour in said])
+        return "".join(
+            f'<text x="{x:.1f}" y="{y + 4:.1f}" style="font-size:11px;font-weight:600;fill:{colour}">{_text(word)}</text>'
+            for y, word, colour in ends
+        )
+
+    def shown(self, word: str) -> str:
+        """The word, cut where the plot could not make room for it; the slack is for the last bits of that room."""
+        return cut(word, 11, (WIDTH - _PAD - _GAP - self.right) / BOLD + 0.01)
+
+
+def _apart(ends: list[tuple[float, str, str]]) -> list[tuple[float, str, str]]:
+    """Words at the ends of lines, pushed apart until none covers another."""
+    placed: list[tuple[float, str, str]] = []
+    for y, word, colour in sorted(ends, key=lambda end: end[0]):
+        placed.append((max(y, placed[-1][0] + 14) if placed else y, word, colour))
+    over = placed[-1][0] - _BOTTOM if placed else 0
+    return [(y - over if over > 0 else y, word, colour) for y, word, colour in placed]
+
+
+def _document(body: str, said: str) -> str:
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        f'aria-label="{_text(said)}"><style>text{{font:10.5px {FONTS};fill:{LIGHT["ink2"]}}}</style>'
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>{body}</svg>'
+    )
+
+
+def _text(value: str) -> str:
+    return escape("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in value[:60]))

@@ -1,0 +1,173 @@
+"""``kfx.runs`` and ``kfx.load_run``: runs that are over, shown again, compared, saved and loaded."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from kfx.notebook.view import View
+from kfx.training.journal.journal import Journal
+from kfx.training.run.open_runs import RUNS
+from kfx.views.training.data import Now, curves_data, layers_data, run_state
+from kfx.views.training.html import run_html, runs_html
+from kfx.views.training.text import run_text, runs_text
+
+ALL_PARTS = ("curves", "progress", "monitor")
+
+
+class Run(View):
+    """One run of ``fit``: shows its curves, progress and layers, and keeps its journal.
+
+    Attributes:
+        journal: All that was noted down: `kfx.training.journal.journal.Journal`.
+    """
+
+    def __init__(self, journal: Journal, *, parts: tuple[str, ...] = ALL_PARTS) -> None:
+        self.journal = journal
+        self._parts = parts
+
+    def frame(self, table: str = "epochs") -> Any:
+        """A pandas DataFrame: ``"epochs"``, ``"batches"``, ``"layers"`` or ``"events"``; see `Journal.frame`."""
+        return self.journal.frame(table)
+
+    def _text(self) -> str:
+        return run_text(self.journal)
+
+    def _html(self) -> str:
+        return f'<div class="kfx-over">{run_html(self.journal)}</div>'
+
+    def _html_small(self) -> str:
+        return f'<div class="kfx-over">{run_html(self.journal, layers=False)}</div>'
+
+    def _live(self) -> Any:
+        from kfx.views.training.widget import TrainingWidget
+
+        cuts, data = curves_data(self.journal)
+        layers = layers_data(self.journal) if "monitor" in self._parts else {}
+        return TrainingWidget(state=run_state(self.journal, Now(parts=self._parts)), cuts=cuts, data=data, layers=layers)
+
+    def _writers(self) -> dict[str, Callable[[], str | bytes]]:
+        return {**super()._writers(), ".npz": self._npz, ".csv": self._csv}
+
+    def _npz(self) -> bytes:
+        from kfx.training.journal.saving import journal_bytes
+
+        return journal_bytes(self.journal)
+
+    def _csv(self) -> str:
+        table, file = self.journal.epochs, io.StringIO()
+        rows = table.read()
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["step", *table.columns])
+        writer.writerows([int(step), *map(_cell, row)] for step, row in zip(rows.steps, rows.mean.tolist(), strict=True))
+        return file.getvalue()
+
+    def _title(self) -> str:
+        return f"Run {run_text(self.journal).splitlines()[0]}"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        bundle = super()._repr_mimebundle_(include, exclude)
+        if "text/html" in bundle:
+            bundle["text/html"] = _BESIDE.format(slot=self.slot) + bundle["text/html"]
+        return bundle
+
+
+# While a run's live view is there its static face is hidden, also when something was printed between the two; once the static
+# face is there, the sentence that announced the run is not needed.
+_BESIDE = (
+    "<style>.jp-OutputArea-child:has(.kfx-w-{slot}) ~ .jp-OutputArea-child:has(.kfx-s-{slot}){{display:none}}"
+    ".jp-OutputArea-child:has(.kfx-begun):has(~ .jp-OutputArea-child .kfx-over){{display:none}}</style>"
+)
+
+
+def _cell(value: float) -> Any:
+    return "" if value != value else int(value) if value == int(value) and abs(value) < 1e15 else value
+
+
+class Runs(View, Sequence):
+    """The runs of this kernel, oldest first: ``kfx.runs[-1]`` is the newest, ``kfx.runs[-2:]`` shows two over each other.
+
+    A list of runs shows itself as one picture a log with a line a run, and a table.
+
+    Example:
+        >>> import kfx
+        >>> len(kfx.runs) >= 0
+        True
+    """
+
+    def __init__(self, journals: Sequence[Journal] | None = None) -> None:
+        self._given = None if journals is None else list(journals)
+        self._shown: dict[int, Run] = {}
+
+    @property
+    def journals(self) -> list[Journal]:
+        """The journals, oldest first."""
+        return list(RUNS) if self._given is None else self._given
+
+    def __len__(self) -> int:
+        return len(self.journals)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return Runs(self.journals[index])
+        journals = self.journals
+        if not journals:
+            raise IndexError("There are no runs yet. Train with kfx.fit(model, ...), or with one of kfx.callbacks.")
+        if not -len(journals) <= index < len(journals):
+            raise IndexError(f"There is no run {index}: there are {len(journals)}, 0 to {len(journals) - 1}.")
+        journal = journals[index]
+        if not journal.ended:
+            return Run(journal)
+        return self._shown.setdefault(id(journal), Run(journal))
+
+    def __iter__(self) -> Iterator[Run]:
+        return (self[i] for i in range(len(self)))
+
+    def _text(self) -> str:
+        return runs_text(self.journals)
+
+    def _html(self) -> str:
+        return runs_html(self.journals)
+
+    def _title(self) -> str:
+        return f"Runs: {len(self)}"
+
+    def _ipython_display_(self, **kwargs: Any) -> None:
+        from kfx.notebook.view import in_kernel
+
+        fresh = Runs(self.journals)  # the list grows, a view's faces are made once
+        if not in_kernel():
+            print(fresh)
+            return
+        from IPython.display import display
+
+        display(fresh._repr_mimebundle_(), raw=True)
+
+
+runs = Runs()
+
+
+def load_run(path: str | Path) -> Run:
+    """Load a run that was written with ``run.save("name.npz")``.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The run, ready to be shown; ``kfx.runs`` stays as it is.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        KfxError: The file is no saved run, or damaged.
+
+    Example:
+        >>> run = kfx.load_run("digits.npz")  # doctest: +SKIP
+        >>> run.journal.epochs_done  # doctest: +SKIP
+        12
+    """
+    from kfx.training.journal.saving import read_journal
+
+    return Run(read_journal(path))

@@ -1,0 +1,43 @@
+"""A run in one line of text: the same on every run, so rounded, and without a time."""
+
+from __future__ import annotations
+
+from kfx.text.numbers import count, visible
+from kfx.training.journal.journal import Journal
+from kfx.views.training.curves import value_word
+
+_DIGITS = 2  # significant ones: what holds on another machine
+
+
+def run_text(journal: Journal) -> str:
+    """E.g. ``fit 'digits': done, 12 epochs, loss 0.37, val_loss 0.47 (best 0.47 at epoch 7)``; then a finding or an error."""
+    parts = [journal.state, count(journal.epochs_done, "epoch")]
+    if not journal.epochs_done and journal.steps:
+        parts[-1] = count(journal.steps, "step")
+    for name in result_names(journal)[:6]:
+        parts.append(f"{visible(name)} {value_word(journal.last(name), _DIGITS)}")
+    best = best_text(journal)
+    line = f"fit '{visible(journal.name)}': {', '.join(parts)}" + (f" ({best})" if best else "")
+    errors = [event.text for event in journal.events if event.kind == "error"]
+    return "\n".join([line, *map(visible, filter(None, [journal.finding, *errors[-1:]]))])
+
+
+def result_names(journal: Journal) -> list[str]:
+    """Logs that end the line: each with its validation."""
+    names = []
+    for name in journal.logs:
+        names += [n for n in (name, f"val_{name}") if journal.last(n) is not None]
+    return names
+
+
+def best_text(journal: Journal) -> str:
+    """``best 0.47 at epoch 7``; ``""`` before there are two epochs to choose from."""
+    best = journal.best()
+    if best is None or journal.epochs_done < 2:
+        return ""
+    return f"best {value_word(best[1], _DIGITS)} at epoch {best[0]}"
+
+
+def runs_text(journals: list[Journal]) -> str:
+    """Several runs, a line each, the oldest first."""
+    return "\n".join(f"{i}  {run_text(journal).splitlines()[0]}" for i, journal in enumerate(journals)) or "No runs yet."

@@ -1,0 +1,1 @@
+"""What all live views share: base widget, scripts, style sheet, bundler."""

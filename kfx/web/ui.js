@@ -1,0 +1,156 @@
+// @ts-check
+// Parts that every live view is made of: elements, family glyphs, a find box, segmented buttons.
+// Text only ever enters the page as text nodes and attributes, so a layer's name can never become markup.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * A new HTML element. `text` becomes a text node, `on` holds listeners, a value of false/null/undefined is left out;
+ * all else is an attribute.
+ * @param {string} tag
+ * @param {Record<string, any>} [props]
+ * @param {...(Node|string|null|undefined)} children
+ * @returns {any}
+ */
+export function make(tag, props = {}, ...children) {
+  return furnish(document.createElement(tag), props, children);
+}
+
+/** The same for SVG. @param {string} tag @param {Record<string, any>} [props] @param {...(Node|string|null|undefined)} children @returns {any} */
+export function makeSvg(tag, props = {}, ...children) {
+  return furnish(document.createElementNS(SVG, tag), props, children);
+}
+
+/** @param {Element} node @param {Record<string, any>} props @param {(Node|string|null|undefined)[]} children */
+function furnish(node, props, children) {
+  for (const [name, value] of Object.entries(props)) {
+    if (value === null || value === undefined || value === false) continue;
+    if (name === "text") node.textContent = String(value);
+    else if (name === "on") for (const [event, listener] of Object.entries(value)) node.addEventListener(event, listener);
+    else node.setAttribute(name, value === true ? "" : String(value));
+  }
+  for (const child of children) if (child !== null && child !== undefined) node.append(child);
+  return node;
+}
+
+/** What each family's glyph is drawn with, in a box of 12 × 12: shapes that are filled and, with a width, lines that are stroked. */
+const GLYPHS = /** @type {Record<string, {d?: string, circle?: number[], stroke?: number, ground?: boolean}[]>} */ ({
+  io: [{ d: "M2.5 1.5 10.5 6l-8 4.5z" }],
+  conv: [{ d: "M1 1h10v10H1z", stroke: 1.4 }, { d: "M4 4h4v4H4z" }],
+  dense: [
+    { d: "M2 2 10 10M2 10 10 2M2 2h8M2 10h8", stroke: 1.2 },
+    { circle: [2, 2, 1.7] }, { circle: [2, 10, 1.7] }, { circle: [10, 2, 1.7] }, { circle: [10, 10, 1.7] },
+  ],
+  pool: [{ d: "M.8 2h10.4L8 10H4z" }],
+  norm: [{ d: "M.8 10C4 10 4 2 6 2s2 8 5.2 8", stroke: 1.5 }],
+  seq: [{ d: "M9.6 3.2A4.5 4.5 0 1 0 10.5 6", stroke: 1.5 }, { d: "M11.6 1v4.2H7.4z" }],
+  merge: [{ circle: [6, 6, 4.8], stroke: 1.3 }, { d: "M6 3.2v5.6M3.2 6h5.6", stroke: 1.5 }],
+  model: [{ d: "M3.6 .9h7.5v7.5", stroke: 1.3 }, { d: "M.9 3.3h7.8v7.8H.9z", stroke: 1.5 }],
+  custom: [{ d: "M6 .8 10.6 3.4v5.2L6 11.2 1.4 8.6V3.4z", stroke: 1.5 }],
+  error: [{ circle: [6, 6, 5.4] }, { d: "M3.8 3.8l4.4 4.4M8.2 3.8 3.8 8.2", stroke: 1.6, ground: true }],
+});
+
+/** The families that have a glyph, in the order of `kfx.model.facts.FAMILIES`. @returns {string[]} */
+export function families() {
+  return Object.keys(GLYPHS);
+}
+
+/**
+ * A family's glyph as a group to stand inside another drawing, its corner at (x, y).
+ * @param {string} family
+ * @param {number} [x] px
+ * @param {number} [y] px
+ * @param {string} [color] a CSS colour; the family's own unless given
+ */
+export function glyphGroup(family, x = 0, y = 0, color = "") {
+  const known = Object.hasOwn(GLYPHS, family) ? family : "custom";
+  const ink = color || `var(--kfx-${known})`;
+  const group = makeSvg("g", { transform: `translate(${x},${y})`, class: "kfx-glyph" });
+  for (const part of GLYPHS[known]) {
+    const paint = part.ground ? "var(--kfx-bg)" : ink;
+    const props = part.stroke ? { fill: "none", stroke: paint, "stroke-width": part.stroke } : { fill: paint };
+    if (part.circle) {
+      const [cx, cy, r] = part.circle;
+      group.append(makeSvg("circle", { cx, cy, r, ...props }));
+    } else group.append(makeSvg("path", { d: part.d, ...props }));
+  }
+  return group;
+}
+
+/** A family's glyph by itself, hidden from screen readers: the type word beside it says the same. @param {string} family @param {number} [size] px */
+export function glyph(family, size = 12) {
+  return makeSvg("svg", { width: size, height: size, viewBox: "0 0 12 12", "aria-hidden": "true" }, glyphGroup(family));
+}
+
+/**
+ * The find box in a view's tools. Escape empties it, a second Escape leaves it; Enter goes to the next hit, Shift+Enter to the one before.
+ * @param {{label?: string, onFind: (text: string) => void, onStep?: (by: number) => void, onLeave?: () => void}} options
+ * @returns {{node: HTMLElement, input: HTMLInputElement, say: (sentence: string) => void}} `say` announces, e.g. "3 of 15 layers"
+ */
+export function findBox({ label = "Find a layer", onFind, onStep, onLeave }) {
+  const status = make("span", { class: "kfx-label kfx-found", role: "status" });
+  const input = make("input", {
+    class: "kfx-find", type: "text", placeholder: `${label}  /`, "aria-label": label, autocomplete: "off", spellcheck: "false",
+    on: {
+      input: () => onFind(input.value),
+      keydown: (/** @type {KeyboardEvent} */ event) => {
+        event.stopPropagation(); // the notebook's own shortcuts stay out
+        if (event.key === "Enter" && onStep) {
+          event.preventDefault();
+          onStep(event.shiftKey ? -1 : 1);
+        }
+        if (event.key !== "Escape") return;
+        event.preventDefault();
+        if (input.value) {
+          input.value = "";
+          onFind("");
+        } else if (onLeave) onLeave();
+      },
+    },
+  });
+  return { node: make("span", { class: "kfx-finder" }, status, input), input, say: (sentence) => { status.textContent = sentence; } };
+}
+
+/**
+ * A row of buttons of which one is pressed, e.g. what the drawing is coloured by.
+ * @param {string} label what is chosen, for screen readers
+ * @param {[value: string, text: string][]} options
+ * @param {(value: string) => void} onPick
+ * @returns {{node: HTMLElement, set: (value: string) => void}}
+ */
+export function segmented(label, options, onPick) {
+  const buttons = options.map(([value, text]) =>
+    make("button", { type: "button", "aria-pressed": "false", "data-value": value, text, on: { click: () => { set(value); onPick(value); } } }),
+  );
+  /** @param {string} value */
+  function set(value) {
+    for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.value === value));
+  }
+  return { node: make("span", { class: "kfx-seg", role: "group", "aria-label": label }, ...buttons), set };
+}
+
+/** A plain button. @param {string} text @param {() => void} onClick @param {Record<string, any>} [props] */
+export function button(text, onClick, props = {}) {
+  return make("button", { type: "button", class: "kfx-btn", text, ...props, on: { click: onClick } });
+}
+
+/** Is a notebook's dark theme on around this element? The hosts are those of kfx.css. @param {Element} node */
+export function isDark(node) {
+  return Boolean(node.closest("[data-jp-theme-light=false],.jp-mod-dark,.vscode-dark,html[theme=dark],[data-theme=dark],.kfx-dark"));
+}
+
+/**
+ * A view's head: its title, its facts (strings, or `{strong}` ones), its tools at the right.
+ * @param {string} title
+ * @param {{text: string, strong?: string}[]} facts `strong` is set before `text` in the ink of the title
+ * @param {...Node} tools
+ */
+export function viewHead(title, facts, ...tools) {
+  const line = make("span", { class: "kfx-facts" });
+  facts.forEach((fact, i) => {
+    if (i) line.append(" · ");
+    if (fact.strong) line.append(make("b", { text: fact.strong }), " ");
+    line.append(fact.text);
+  });
+  return make("div", { class: "kfx-head" }, make("span", { class: "kfx-title", text: title }), line, make("span", { class: "kfx-tools" }, ...tools));
+}

@@ -1,1 +1,0 @@
-"""Clicks: one anywidget class a file, with a script and a style sheet of the same stem."""

@@ -1,0 +1,263 @@
+"""Folding against graphs whose blocks can be named by looking at them."""
+
+import itertools
+from dataclasses import replace
+
+import pytest
+
+from kfx.draw.graph.block_level import Block
+from kfx.draw.graph.blocks import find_blocks
+from kfx.draw.graph.fold import MOST_BOXES, fold_plan
+from kfx.draw.graph.order import cut_widths, sources_first
+from kfx.model.facts import Edge, LayerGraph
+
+
+@pytest.fixture
+def flat(make_call, make_input):
+    """``flat(("x", "Input", []), ("a", "Dense", ["x"]), ...)``: name, type, sources of each call."""
+
+    def make(*rows):
+        calls = tuple(make_input(name) if kind == "Input" else make_call(name, kind, params=10) for name, kind, _ in rows)
+        edges = tuple(Edge(source, 0, name, f"0.{i}") for name, _, sources in rows for i, source in enumerate(sources))
+        return LayerGraph("net", "Functional", "exact", calls, edges, outputs=((rows[-1][0], 0, ""),))
+
+    return make
+
+
+def chain(*rows):
+    """Names and types in a row as rows of `flat`."""
+    return [
+        (name, kind, [before] if before else []) for (name, kind), (before, _) in zip(rows, [("", ""), *rows], strict=False)
+    ]
+
+
+def residual(i, before, name):
+    """``before -> conv -> norm -> relu -> conv -> add(conv, before) -> relu``."""
+    a, b, c, d, e, f = (name(i, part) for part in ("conv1", "bn1", "relu1", "conv2", "add", "out"))
+    return [
+        (a, "Conv2D", [before]), (b, "BatchNormalization", [a]), (c, "ReLU", [b]), (d, "Conv2D", [c]),
+        (e, "Add", [d, before]), (f, "ReLU", [e]),
+    ]  # fmt: skip
+
+
+def residual_net(flat, blocks, name):
+    rows = [("x", "Input", []), ("stem", "Conv2D", ["x"])]
+    for i in range(blocks):
+        rows += residual(i + 1, rows[-1][0], name)
+    return flat(*rows, ("head", "Dense", [rows[-1][0]]))
+
+
+def size(item):
+    return sum(map(size, item.members)) if isinstance(item, Block) else 1
+
+
+def leaves(item):
+    return [leaf for member in item.members for leaf in leaves(member)] if isinstance(item, Block) else [item]
+
+
+def test_a_branch_is_walked_before_the_next_is_begun():
+    sources = {"x": [], "a1": ["x"], "b1": ["x"], "a2": ["a1"], "b2": ["b1"], "join": ["a2", "b2"]}
+    assert sources_first(list(sources), sources) == ["x", "a1", "a2", "b1", "b2", "join"]
+
+
+def test_the_width_of_a_cut_counts_calls_that_feed_across():
+    sources = {"x": [], "a": ["x"], "b": ["a"], "join": ["b", "x"], "y": ["join"]}
+    assert cut_widths(list(sources), sources) == [1, 2, 2, 1, 0]
+
+
+def test_a_tensor_that_two_calls_take_crosses_once():
+    sources = {"x": [], "a": ["x"], "b": ["x"], "join": ["a", "b"]}
+    assert cut_widths(list(sources), sources) == [1, 2, 2, 0]
+
+
+def test_a_small_graph_is_shown_whole(flat):
+    graph = residual_net(flat, 5, lambda i, part: f"block{i}_{part}")  # 3 + 5 * 6 = 33
+    plan = fold_plan(graph)
+    assert plan.containers == {}
+    assert len(plan.inside[None]) == 33
+
+
+def test_named_residual_blocks_become_boxes(flat):
+    graph = residual_net(flat, 8, lambda i, part: f"block{i}_{part}")  # 3 + 48 layers
+    items = find_blocks(graph, [call.key for call in graph.calls], 40)
+    assert [item.label if isinstance(item, Block) else item for item in items] == [
+        "x", "stem", "block1", "block2", "block3", "block4", "block5", "block6", "block7", "block8", "head",
+    ]  # fmt: skip
+    assert leaves(items[2]) == [f"block1_{part}" for part in ("conv1", "bn1", "relu1", "conv2", "add", "out")]
+
+
+def test_residual_blocks_are_found_without_names(flat):
+    kinds = {
+        "conv1": "conv2d",
+        "bn1": "batch_normalization",
+        "relu1": "re_lu",
+        "conv2": "conv2d_b",
+        "add": "add",
+        "out": "re_lu_b",
+    }
+    graph = residual_net(flat, 8, lambda i, part: f"{kinds[part]}_{i}".replace("_b_", f"_{i}0"))
+    items = find_blocks(graph, [call.key for call in graph.calls], 40)
+    blocks = [item for item in items if isinstance(item, Block)]
+    assert [size(block) for block in blocks] == [6] * 8
+    assert blocks[0].label == "add_1", "called by the layer in which its branches meet"
+
+
+def test_equal_blocks_in_a_row_fold_to_one(flat):
+    graph = residual_net(flat, 50, lambda i, part: f"block{i}_{part}")  # 50 boxes are too many
+    items = find_blocks(graph, [call.key for call in graph.calls], 40)
+    run = next(item for item in items if isinstance(item, Block))
+    assert (run.label, run.repeats, len(run.members)) == ("block1 … 50", 50, 50)
+    assert [item if isinstance(item, str) else item.label for item in items] == ["x", "stem", "block1 … 50", "head"]
+    assert all(isinstance(member, Block) and size(member) == 6 for member in run.members), "stage, block, layers: two levels"
+
+
+def test_blocks_that_differ_in_a_setting_are_not_called_equal(flat, make_call):
+    graph = residual_net(flat, 50, lambda i, part: f"block{i}_{part}")
+    calls = tuple(
+        make_call(c.key, c.type, params=10, settings=("stride 2",)) if c.key == "block10_conv1" else c for c in graph.calls
+    )
+    graph = LayerGraph(graph.name, graph.type, "exact", calls, graph.edges, outputs=graph.outputs)
+    items = find_blocks(graph, [call.key for call in graph.calls], 40)
+    assert [(i.label, i.repeats) for i in items if isinstance(i, Block)] == [
+        ("block1 … 9", 9), ("block10", 1), ("block11 … 50", 40),
+    ]  # fmt: skip
+
+
+def test_two_levels_of_names_make_two_levels_of_blocks(flat):
+    rows = [("x", "Input", [])]
+    for stage, block in itertools.product(range(1, 9), range(1, 8)):
+        rows += [(f"stage{stage}_block{block}_{part}", kind, [rows[-1][0]] if not k else [])
+                 for k, (part, kind) in enumerate([("conv", "Conv2D")])]  # fmt: skip
+        for part, kind in (("bn", "BatchNormalization"), ("relu", "ReLU"), (f"extra{stage}", f"Kind{block}")):
+            rows.append((f"stage{stage}_block{block}_{part}", kind, [rows[-1][0]]))
+    graph = flat(*rows)
+    plan = fold_plan(graph)
+    top = [plan.containers[key].label for key in plan.inside[None] if key in plan.containers]
+    assert top == [f"stage{i}" for i in range(1, 9)]
+    inner = plan.containers["~stage1"].members
+    assert [plan.containers[key].label for key in inner] == [f"stage1_block{i}" for i in range(1, 8)]
+
+
+def test_steps_without_names_or_branches_are_found_by_their_rhythm(flat):
+    rows = chain(
+        ("x", "Input"),
+        *((f"{kind.lower()}_{i}", kind) for i in range(30) for kind in ("Dense", "Dropout", "LeakyReLU", "LayerNorm")),
+    )
+    items = find_blocks(flat(*rows), [row[0] for row in rows], 40)
+    assert len(items) <= 40
+    assert {size(item) for item in items if isinstance(item, Block) and item.repeats == 1} <= {4}
+
+
+def test_an_outer_skip_does_not_make_one_block_of_all(flat):
+    rows = [("x", "Input", []), ("stem", "Conv2D", ["x"])]
+    for i in range(10):
+        rows += residual(i + 1, rows[-1][0], lambda i, part: f"block{i}_{part}")
+    graph = flat(*rows, ("whole", "Add", [rows[-1][0], "stem"]), ("head", "Conv2D", ["whole"]))
+    plan = fold_plan(graph)
+    labels = [plan.containers[key].label for key in plan.inside[None] if key in plan.containers]
+    assert labels == [f"block{i}" for i in range(1, 11)]
+
+
+def towers(flat):
+    rows = [("left", "Input", []), ("right", "Input", [])]
+    for side in ("left", "right"):
+        before = side
+        for i in range(40):
+            rows.append((f"{side}_step_{i}", ("Dense", "ReLU", "Dropout", "LayerNorm")[i % 4], [before]))
+            before = f"{side}_step_{i}"
+    return flat(*rows, ("join", "Concatenate", ["left_step_39", "right_step_39"]))
+
+
+def unet(flat):
+    rows, ends = [("x", "Input", [])], []
+    for level in range(6):
+        for part in range(4):
+            rows.append((f"down{level}_conv{part}", "Conv2D", [rows[-1][0]]))
+        ends.append(rows[-1][0])
+        rows.append((f"down{level}_pool", "MaxPooling2D", [rows[-1][0]]))
+    for level in reversed(range(6)):
+        rows.append((f"up{level}_join", "Concatenate", [rows[-1][0], ends[level]]))
+        for part in range(4):
+            rows.append((f"up{level}_conv{part}", "Conv2D", [rows[-1][0]]))
+    return flat(*rows)
+
+
+def long_chain(flat):
+    return flat(*chain(("x", "Input"), *((f"layer_{i}", f"Kind{i * i % 97}") for i in range(300))))
+
+
+def many_outputs(flat):
+    rows = [("x", "Input", [])]
+    for i in range(60):
+        rows.append((f"head_{i}", "Dense", ["x"]))
+    return flat(*rows)
+
+
+@pytest.mark.parametrize("make", [towers, unet, long_chain, many_outputs], ids=lambda make: make.__name__)
+def test_whatever_the_graph_nothing_is_lost_and_blocks_are_convex(flat, make):
+    graph = make(flat)
+    plan = fold_plan(graph)
+    top = plan.inside[None]
+    assert 2 < len(top) <= MOST_BOXES
+
+    def inside(key):
+        return [leaf for m in plan.inside[key] for leaf in (inside(m) if m in plan.inside else [m])]
+
+    assert sorted(inside(None)) == sorted(call.key for call in graph.calls), "every call stands somewhere, once"
+    for container in [None, *plan.containers]:
+        members = plan.inside[container]
+        holder = {leaf: m for m in members for leaf in (inside(m) if m in plan.inside else [m])}
+        after = {m: set() for m in members}
+        for edge in graph.edges:
+            a, b = holder.get(edge.source), holder.get(edge.target)
+            if a is not None and b is not None and a != b:
+                after[a].add(b)
+        assert is_acyclic(after), "folding made a circle"
+
+
+def is_acyclic(after):
+    waiting = dict.fromkeys(after, 0)
+    for targets in after.values():
+        for b in targets:
+            waiting[b] += 1
+    todo = [a for a, n in waiting.items() if not n]
+    for a in todo:
+        for b in after[a]:
+            waiting[b] -= 1
+            if not waiting[b]:
+                todo.append(b)
+    return len(todo) == len(after)
+
+
+@pytest.mark.parametrize(
+    ("asked", "unfolded"), [(False, set()), (True, {"encoder"}), (["encoder"], {"encoder"}), (["other"], set())]
+)
+def test_nested_models_unfold_as_asked(nested_graph, asked, unfolded):
+    plan = fold_plan(nested_graph, asked)
+    assert plan.start == unfolded
+    assert plan.containers["encoder"].calls == ("encoder/code_in", "encoder/squeeze", "encoder/widen", "encoder/join")
+    assert plan.holders("encoder/join") == ["encoder"]
+
+
+def test_a_large_nested_model_has_blocks_of_its_own(flat, make_call, make_input):
+    inner = residual_net(flat, 8, lambda i, part: f"block{i}_{part}")
+    calls = [make_call("net", "Functional", kind="model", family="model")]
+    calls += [make_call(f"net/{c.key}", c.type, kind=c.kind, parent="net") for c in inner.calls]
+    edges = tuple(Edge(f"net/{e.source}", 0, f"net/{e.target}", e.argument) for e in inner.edges)
+    plan = fold_plan(LayerGraph("outer", "Functional", "exact", tuple(calls), edges))
+    assert "net/~block1" in plan.containers
+    assert plan.around["net/~block1"] == "net"
+    assert plan.holders("net/block1_add") == ["net/~block1", "net"]
+
+
+def test_a_block_never_takes_a_layers_key(flat):
+    graph = residual_net(flat, 8, lambda i, part: f"block{i}_{part}")
+    calls = tuple(graph.calls)
+    renamed = tuple(replace(c, key="~block1") if c.key == "stem" else c for c in calls)
+    edges = tuple(
+        Edge("~block1" if e.source == "stem" else e.source, 0, "~block1" if e.target == "stem" else e.target, e.argument)
+        for e in graph.edges
+    )
+    plan = fold_plan(LayerGraph("net", "Functional", "exact", renamed, edges))
+    assert "~block1" not in plan.containers
+    assert plan.containers["~block1~2"].label == "block1"

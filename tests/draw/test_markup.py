@@ -1,0 +1,48 @@
+"""Signs that are legible on any ground, against the formula of WCAG 2."""
+
+import re
+
+import pytest
+
+from kfx.draw.markup import BLUE, GREEN, ORANGE, badge
+from kfx.exercises import Verdict
+from kfx.views.diff.html import diff_html
+from kfx.views.diff.rows import DiffRow
+
+
+@pytest.mark.parametrize("ground", [GREEN, ORANGE, BLUE])
+def test_letters_stand_out_from_their_own_ground(contrast, ground):
+    assert contrast("#ffffff", ground) >= 4.5
+
+
+def test_the_formula_is_the_known_one(contrast):
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+
+
+def test_no_one_colour_of_letters_is_legible_on_white_and_on_a_dark_notebook(contrast):
+    greys = [f"#{n:02x}{n:02x}{n:02x}" for n in range(256)]
+    assert max(min(contrast(grey, "#ffffff"), contrast(grey, "#111111")) for grey in greys) < 4.5
+
+
+def test_the_sign_is_text_and_its_colours_come_together():
+    assert badge("<", GREEN) == (f'<b style="color:#fff;background-color:{GREEN};border-radius:3px;padding:0 4px">&lt;</b>')
+
+
+def changes():
+    rows = [DiffRow("k", sign, "conv", "Conv2D", "conv", "added", "", "1", "2", ("k",)) for sign in "+−~"]
+    return diff_html(("one", "two"), [], "", rows, [], [])
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        Verdict(True, "Right.", "맞습니다.")._repr_html_(),
+        Verdict(False, "Look again.", "다시 보세요.")._repr_html_(),
+        changes(),
+    ],
+)
+def test_nothing_is_coloured_without_a_ground(html):
+    coloured = [style for style in re.findall(r'style="([^"]*)"', html) if re.search(r"(^|;)color:#", style)]
+    assert coloured
+    assert all("color:#fff;background-color:#" in style for style in coloured)

@@ -1,0 +1,462 @@
+"""Models without a graph of their own: one symbolic run gives calls and edges, and leaves no trace."""
+
+import random
+import threading
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import layers
+
+from kfx.keras_access.listen import listening
+from kfx.model.read.model import read_graph
+from kfx.model.walk import by_key, wires
+
+
+class Residual(keras.Model):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        x = keras.Input((4,), name="i")
+        self.encoder = keras.Model(x, layers.Dense(3, name="d")(x), name="encoder")
+        self.h = layers.Dense(3, name="h")
+        self.n = layers.LayerNormalization(name="n")
+
+    def call(self, x):
+        x = self.encoder(x)
+        for _ in range(2):
+            x = x + tf.nn.relu(self.h(self.n(x)))
+        return {"mean": tf.reduce_mean(x, -1), "scaled": x * 2.0}
+
+
+class Block(layers.Layer):
+    def __init__(self, units=4, **kwargs):
+        super().__init__(**kwargs)
+        self.a, self.b = layers.Dense(units, name="a"), layers.Dense(units, name="b")
+
+    def call(self, x):
+        return x + self.b(self.a(x))
+
+
+def edges(graph):
+    return {(e.source, e.target, e.via) for e in graph.edges}
+
+
+def state_of(model):
+    """Everything a trace could leave behind."""
+    layers_ = list(model._flatten_layers())
+    return (
+        [{k: (list(v) if isinstance(v, list) else v) for k, v in vars(x).items()} for x in layers_],
+        [{k: set(v) for k, v in x._tracker.stored_ids.items()} for x in layers_],
+        [(len(x._inbound_nodes), len(x._outbound_nodes)) for x in layers_],
+        random.getstate(),
+        np.random.get_state()[1].tolist(),
+    )
+
+
+def test_a_called_model_is_traced_with_what_keras_remembers():
+    model = Residual(name="res")
+    model(np.zeros((2, 4), "float32"))
+    graph = read_graph(model)
+    assert graph.kind == "traced"
+    assert [c.key for c in graph.calls if c.depth == 0] == [
+        *("x", "encoder", "n@1", "h@1", "relu", "add", "n@2", "h@2", "relu_1", "add_1", "mean", "multiply"),
+    ]
+    assert edges(graph) == {
+        ("x", "encoder", ()),
+        ("encoder/i", "encoder/d", ()),
+        ("encoder", "n@1", ()),
+        ("n@1", "h@1", ()),
+        ("encoder", "add", ()),
+        ("h@1", "relu", ()),
+        ("relu", "add", ()),
+        ("add", "n@2", ()),
+        ("n@2", "h@2", ()),
+        ("add", "add_1", ()),
+        ("h@2", "relu_1", ()),
+        ("relu_1", "add_1", ()),
+        ("add_1", "multiply", ()),
+        ("add_1", "mean", ()),
+    }
+    assert set(graph.outputs) == {("mean", 0, "mean"), ("multiply", 0, "scaled")}
+    assert graph.params == model.count_params() == 15 + 12 + 6
+    assert by_key(graph)["h@2"].params == 0
+    assert by_key(graph)["h@1"].outputs[0].shape == (None, 3)
+
+
+def test_an_unbuilt_model_is_opaque_with_advice():
+    model = Residual(name="res")
+    graph = read_graph(model)
+    assert (graph.kind, graph.inputs, graph.cost.flops) == ("opaque", (), None)
+    assert [c.key for c in graph.calls if c.depth == 0] == ["encoder", "h", "n"]
+    assert "kfx.summary(model, inputs=" in graph.notes[0]
+
+
+@pytest.mark.parametrize(
+    "inputs",
+    [(None, 4), np.zeros((5, 4), "float32"), tf.TensorSpec((None, 4)), keras.KerasTensor((None, 4)), [None, 4]],
+    ids=["shape", "array", "spec", "keras tensor", "list"],
+)
+def test_an_unbuilt_model_with_inputs_is_traced_and_stays_unbuilt(inputs):
+    model = Residual(name="res")
+    before = state_of(model)
+    graph = read_graph(model, inputs=inputs)
+    assert (graph.kind, graph.params) == ("traced", 33)
+    assert any("not built yet" in note for note in graph.notes)
+    assert state_of(model) == before
+    assert not model.h.built
+    assert model.h.weights == []
+    model(np.zeros((1, 4), "float32"))
+    assert model.count_params() == 33
+
+
+def test_a_data_set_gives_its_inputs():
+    data = tf.data.Dataset.from_tensor_slices((np.zeros((8, 4), "float32"), np.zeros(8))).batch(2)
+    assert read_graph(Residual(), inputs=data).params == 33
+
+
+def test_tracing_a_built_model_changes_nothing():
+    class Stateful(keras.Model):
+        def __init__(self):
+            super().__init__(name="stateful")
+            self.d, self.bn, self.drop = layers.Dense(3), layers.BatchNormalization(), layers.Dropout(0.5)
+            self.seen = []
+
+        def call(self, x, training=False):
+            self.calls_made = getattr(self, "calls_made", 0) + 1
+            self.seen.append(x.shape)
+            noise = keras.random.normal((3,))
+            self.add_loss(keras.ops.sum(x))
+            return self.drop(self.bn(self.d(x) + random.random() + np.random.rand()), training=True) + noise
+
+    model = Stateful()
+    model(np.ones((2, 4), "float32"))
+    values = [np.array(v) for v in model.variables]
+    name = keras.layers.Dense(1).name
+    before = state_of(model)
+    losses = len(model.losses)
+    assert read_graph(model).kind == "traced"
+    after = state_of(model)
+    assert after == before
+    assert all(np.array_equal(a, b) for a, b in zip(values, model.variables, strict=True))
+    assert len(model.losses) == losses
+    assert keras.layers.Dense(1).name == f"dense_{int(name.rpartition('_')[2] or 0) + 1}"
+
+
+def test_a_model_that_raises_is_opaque_and_the_door_is_shut_again():
+    class Broken(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.d = layers.Dense(3, name="d")
+
+        def call(self, x):
+            raise ValueError("wrong day\nsecond line")
+
+    original, model = keras.Operation.__call__, Broken()
+    before = state_of(model)
+    graph = read_graph(model, inputs=(None, 4))
+    assert graph.kind == "opaque"
+    assert [c.key for c in graph.calls] == ["d"]
+    assert "wrong day" in graph.notes[-1]
+    assert "second line" not in graph.notes[-1]
+    assert keras.Operation.__call__ is original
+    assert state_of(model) == before
+
+
+def test_several_arguments_become_inputs_by_their_names():
+    class Two(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.d = layers.Dense(3, name="d")
+
+        def call(self, question, context):
+            return self.d(question) * self.d(context)
+
+    graph = read_graph(Two(), inputs={"question": (None, 4), "context": (None, 4)})
+    assert graph.inputs == ("context", "question") or graph.inputs == ("question", "context")
+    assert edges(graph) >= {("question", "d@1", ()), ("context", "d@2", ()), ("d@1", "multiply", ()), ("d@2", "multiply", ())}
+    assert read_graph(Two(), inputs=((None, 4), (None, 4))).inputs == ("question", "context")
+    model = Two()
+    model(np.zeros((1, 4), "float32"), np.zeros((1, 4), "float32"))
+    graph = read_graph(model)  # Keras remembers the shape of the first argument only
+    assert graph.kind == "opaque"
+    assert "missing a required argument: 'context'. Give inputs=" in graph.notes[0]
+
+
+def test_a_composite_layer_in_a_functional_model_shows_its_inside():
+    x = keras.Input((4,), name="x")
+    block = Block(name="block")
+    model = keras.Model(x, block(block(x)), name="m")
+    before = state_of(model)
+    graph = read_graph(model)
+    calls = by_key(graph)
+    assert graph.kind == "exact"
+    assert (calls["block@1"].kind, calls["block@1"].note) == ("model", "traced")
+    assert [c.name for c in graph.calls if c.parent == "block@2"] == ["x", "a", "b", "add"]
+    assert calls["block@1"].inner_inputs == ("block@1/x",)
+    assert calls["block@1"].inner_outputs == (("block@1/add", 0),)
+    assert [c.params for c in graph.calls if c.parent is None] == [0, 40, 0]
+    assert calls["block@1"].cost.flops == 2 * (2 * 16 + 4) + 4
+    drawn = [(w.source, w.target) for w in wires(graph)]
+    assert ("block@1/add", "block@2/x") in drawn
+    assert ("block@2/x", "block@2/add") in drawn
+    assert state_of(model) == before
+
+
+def test_a_layer_that_hands_its_input_through_keeps_its_edges():
+    class Skip(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.drop, self.d = layers.Dropout(0.5, name="drop"), layers.Dense(4, name="d")
+
+        def call(self, x):
+            return x + self.d(self.drop(x))  # at inference Dropout returns x itself
+
+    assert edges(read_graph(Skip(), inputs=(None, 4))) == {
+        ("x", "drop", ()),
+        ("drop", "d", ()),
+        ("x", "add", ()),
+        ("d", "add", ()),
+    }
+
+
+def test_recurrent_cells_in_a_loop_are_one_layer():
+    class Reader(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.e, self.l = layers.Embedding(10, 4, mask_zero=True, name="e"), layers.LSTM(3, name="l")
+
+        def call(self, x):
+            return self.l(self.e(x))
+
+    graph = read_graph(Reader(), inputs=keras.KerasTensor((None, 6), dtype="int32"))
+    assert [c.key for c in graph.calls] == ["x", "e", "l"]
+    assert ("x", "l", ("NotEqual",)) in edges(graph)  # the mask
+
+
+def test_layers_that_a_run_does_not_call_are_listed_without_edges():
+    class Spare(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.used, self.spare = layers.Dense(3, name="used"), layers.Dense(5, name="spare")
+            self.spare.build((None, 3))
+
+        def call(self, x):
+            return self.used(x)
+
+    model = Spare()
+    model(np.zeros((1, 4), "float32"))
+    graph = read_graph(model)
+    spare = by_key(graph)["spare"]
+    assert "not called" in spare.note
+    assert not [e for e in graph.edges if "spare" in (e.source, e.target)]
+    assert graph.params == model.count_params() == sum(c.params for c in graph.calls)
+
+
+def test_data_flow_through_a_loop_and_the_layer_inside_it_is_listed():
+    class Loop(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.each, self.last = layers.Dense(3, name="each"), layers.Dense(1, name="last")
+
+        def call(self, x):
+            return self.last(tf.map_fn(lambda row: self.each(row[None])[0], x))
+
+    model = Loop()
+    model.each.build((None, 4))
+    graph = read_graph(model, inputs=(None, 4))
+    assert [(e.source, e.target) for e in graph.edges] == [("x", "last")]
+    assert "called inside a loop" in by_key(graph)["each"].note
+    assert graph.params == 15 + 4
+
+
+def test_own_operations_and_constant_outputs_do_not_break_a_trace():
+    class Odd(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.d = layers.Dense(2, name="d")
+
+        def call(self, x):
+            y = self.d(x)
+            return x, y, tf.constant(1.0), keras.ops.concatenate([x, y], axis=-1)
+
+    graph = read_graph(Odd(), inputs=(None, 4))
+    assert graph.outputs[0] == ("x", 0, "0") or graph.outputs[0] == ("x", 0, "")
+    assert by_key(graph)["concatenate"].family == "merge"
+    assert len(graph.outputs) == 4
+
+
+@pytest.mark.parametrize("name", ["ResNet50", "MobileNetV3Small"])
+def test_a_trace_finds_the_edges_keras_has(name):
+    exact = getattr(keras.applications, name)(weights=None, input_shape=(64, 64, 3), include_top=False)
+
+    class Wrapped(keras.Model):
+        def __init__(self):
+            super().__init__(name="wrapped")
+            for number, layer in enumerate(exact.layers):
+                if not isinstance(layer, layers.InputLayer):
+                    setattr(self, f"l{number}", layer)
+
+        def call(self, x):
+            return exact._run_through_graph(x, operation_fn=lambda op: op)  # older Keras asks for it
+
+    wanted = {(w.source, w.target) for w in wires(read_graph(exact))}
+    start = read_graph(exact).inputs[0]
+    found = {(s if s != "x" else start, t) for s, t, _ in edges(read_graph(Wrapped(), inputs=(None, 64, 64, 3)))}
+    drawn = {(s, t) for s, t in wanted if all(by_key(read_graph(exact))[k].kind != "op" for k in (s, t))}
+    assert drawn <= found
+
+
+def test_two_threads_do_not_hear_each_other():
+    heard, ready, go = [], threading.Event(), threading.Event()
+    layer = layers.Dense(2, name="other")
+    layer.build((None, 2))
+
+    def other():
+        ready.wait(10)
+        layer(np.zeros((1, 2), "float32"))
+        go.set()
+
+    def listener(original, op, args, kwargs):
+        heard.append(op.name)
+        return original(op, *args, **kwargs)
+
+    original = keras.Operation.__call__
+    thread = threading.Thread(target=other)
+    thread.start()
+    mine = layers.Dense(2, name="mine")
+    mine.build((None, 2))
+    with listening(listener):
+        ready.set()
+        assert go.wait(10)
+        mine(np.zeros((1, 2), "float32"))
+    thread.join()
+    assert heard == ["mine"]
+    assert keras.Operation.__call__ is original
+
+
+def test_the_door_is_shut_after_an_exception_and_between_two_listeners():
+    original = keras.Operation.__call__
+
+    def listen_and_stop():
+        with listening(lambda o, op, a, k: o(op, *a, **k)):
+            with listening(lambda o, op, a, k: o(op, *a, **k)):
+                pass
+            assert keras.Operation.__call__ is not original
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        listen_and_stop()
+    assert keras.Operation.__call__ is original
+
+
+@pytest.mark.parametrize("name", ["relu", "gelu", "softmax", "mean"])
+def test_an_activation_in_the_code_is_a_call_and_costs_what_it_costs_in_a_graph(name):
+    function = getattr(keras.ops, name)
+
+    class Subclassed(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.a, self.b = layers.Dense(6, name="a"), layers.Dense(2, name="b")
+
+        def call(self, x):
+            y = function(self.a(x))
+            return self.b(y if name != "mean" else keras.ops.ones((2, 3)) * y)
+
+    x = keras.Input((4,), name="x")
+    y = function(layers.Dense(6, name="a")(x))
+    exact, traced = read_graph(keras.Model(x, y)), read_graph(Subclassed(), inputs=(None, 4))
+    if name != "gelu":  # of several operations, which are an edge
+        assert [(c.type, c.cost.flops) for c in exact.calls[2:]] == [(c.type, c.cost.flops) for c in traced.calls[2:3]]
+        assert {(e.source, e.target) for e in traced.edges} >= {("a", name)}
+
+
+def test_a_long_reason_ends_with_its_first_sentence_or_a_word():
+    def reason(message):
+        class Broken(keras.Model):
+            def __init__(self):
+                super().__init__()
+                self.d = layers.Dense(3, name="d")
+
+            def call(self, x):
+                raise ValueError(message)
+
+        return read_graph(Broken(), inputs=(None, 4)).notes[0]
+
+    assert "raised ValueError: No weekday. Give" in reason("No weekday. Try on Monday.")
+    assert "raised ValueError: " + "long " * 40 + "…. Give" in reason("long " * 99)
+
+
+def test_unknown_inputs_are_refused_with_advice():
+    with pytest.raises(TypeError, match=r"`inputs` holds 'str'; give shapes with the batch axis first such as \(None, 28"):
+        read_graph(Residual(), inputs="images")
+
+
+def test_code_that_asks_for_values_is_said_to_be_the_reason():
+    class Asks(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.d = layers.Dense(4, name="d")
+
+        def call(self, x):
+            return self.d(x) if float(np.asarray(x).sum()) > 0 else x
+
+    model = Asks()
+    model(np.ones((2, 4), "float32"))
+    graph = read_graph(model)
+    assert graph.kind == "opaque"
+    assert graph.notes[0].endswith("Code that asks for values needs data: inputs=x[:32], with x of yours.")
+
+
+class OnValues(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = layers.Dense(3), layers.Dense(3)
+
+    def call(self, x):
+        return self.a(x) if keras.ops.convert_to_numpy(keras.ops.sum(x)) > 0 else self.b(x)
+
+
+def test_a_called_model_whose_inputs_keras_forgot_is_not_said_to_be_unbuilt():
+    model = OnValues()
+    model(np.ones((1, 4), "float32"))
+    (note,) = read_graph(model).notes
+    assert "Keras does not remember its inputs. Give inputs=" in note
+
+
+@pytest.mark.filterwarnings("ignore:`build\\(\\)` was called")
+def test_layers_that_only_the_trace_builds_are_told():
+    class Net(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.inside = layers.Dense(2)
+
+        def call(self, x):
+            return self.inside(x)
+
+    model = Net()
+    model.build((None, 4))  # which Keras takes for built, without weights
+    graph = read_graph(model)
+    assert (graph.params, model.count_params()) == (10, 0)
+    assert graph.notes == ("Some layers are not built yet: sizes are those they would have with these inputs.",)
+
+
+def test_the_arguments_of_raw_operations_have_names_and_their_tensors_have_none():
+    class Joined(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.d = layers.Dense(3, name="d")
+
+        def call(self, x):
+            y = self.d(x)
+            both = tf.concat([x, y], -1)
+            return both + 1.0, tf.reduce_mean(both, 1), tf.gather(both, tf.argmax(y, 1), axis=1, batch_dims=1)
+
+    model = Joined()
+    model(np.ones((2, 4), "float32"))
+    said = {call.type: call.settings for call in read_graph(model).calls}
+    assert said["Concatenate"] == ("2 inputs", "axis -1")
+    assert said["Mean"] == ("axis 1",)
+    assert said["Take"] == ("2 inputs", "axis 1")
+    assert said["ArgMax"] == ("axis 1",)
+    assert said["Add"] == ("1",), "a number among tensors is one of them"

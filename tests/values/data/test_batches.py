@@ -1,0 +1,213 @@
+"""Data in every form fits the model or is refused with advice."""
+
+import numpy as np
+import pytest
+
+import kfx
+from kfx.values.data.batches import Batches
+
+
+@pytest.fixture
+def model(keras):
+    i = keras.Input((4,), name="i")
+    return keras.Model(i, keras.layers.Dense(2, name="d")(i), name="small")
+
+
+@pytest.fixture
+def pair(keras):
+    a, b = keras.Input((3,), name="a"), keras.Input((2,), name="b")
+    return keras.Model([a, b], keras.layers.Concatenate(name="c")([a, b]), name="pair")
+
+
+def forms(x):
+    import tensorflow as tf
+
+    from kfx.keras_access.importing import import_keras
+
+    class Pages(import_keras().utils.PyDataset):
+        def __len__(self):
+            return 3
+
+        def __getitem__(self, i):
+            return x[4 * i : 4 * i + 4], np.zeros(4)
+
+    return {
+        "array": x,
+        "float64": x.astype("float64"),
+        "list": x.tolist(),
+        "tensor": tf.constant(x),
+        "list of one": [x],
+        "dict": {"i": x},
+        "dataset": tf.data.Dataset.from_tensor_slices(x).batch(4),
+        "labelled dataset": tf.data.Dataset.from_tensor_slices((x, np.zeros(10))).batch(4),
+        "weighted dataset": tf.data.Dataset.from_tensor_slices((x, np.zeros(10), np.ones(10))).batch(4),
+        "generator": (x[k : k + 4] for k in (0, 4, 8)),
+        "labelled generator": ((x[k : k + 4], None) for k in (0, 4, 8)),
+        "PyDataset": Pages(),
+    }
+
+
+@pytest.mark.parametrize("form", list(forms(np.zeros((10, 4), "float32"))))
+def test_every_form_gives_the_same_values(model, form):
+    x = np.random.default_rng(0).normal(size=(10, 4)).astype("float32")
+    kernel, bias = model.layers[-1].get_weights()
+    values = kfx.extract(model, forms(x)[form], "d")["d"]
+    np.testing.assert_allclose(values, x @ kernel + bias, rtol=1e-5, atol=1e-6)
+
+
+def test_a_data_frame_is_an_array(model):
+    pandas = pytest.importorskip("pandas")
+    x = np.random.default_rng(0).normal(size=(10, 4)).astype("float32")
+    found = kfx.extract(model, pandas.DataFrame(x), "d")["d"]
+    np.testing.assert_array_equal(found, kfx.extract(model, x, "d")["d"])
+
+
+def test_arrays_come_in_batches_of_the_size_asked_for(model):
+    batches = list(Batches(model, np.zeros((10, 4)), batch_size=4))
+    assert [(b.number, b.start, b.size) for b in batches] == [(0, 0, 4), (1, 4, 4), (2, 8, 2)]
+    assert str(batches[1]) == "batch 1 (examples 4 to 7)"
+
+
+def test_resuming_cuts_arrays_where_it_stopped(model):
+    batches = Batches(model, np.zeros((10, 4)), batch_size=4)
+    assert [(b.start, b.size) for b in batches.cut_at([5])] == [(0, 4), (4, 1), (5, 4), (9, 1)]
+    assert [(b.number, b.start, b.size) for b in batches.between(4, 10)] == [(1, 4, 4), (2, 8, 2)]
+
+
+BAD = {
+    "one example": (
+        lambda: np.zeros(4),
+        ValueError,
+        r"shape \(4,\); the model 'small' expects \(batch, 4\).*inputs\[None, \.\.\.\]",
+    ),
+    "wrong shape": (
+        lambda: np.zeros((5, 3)),
+        ValueError,
+        r"`inputs` has shape \(5, 3\); the model 'small' expects \(batch, 4\)\.$",
+    ),
+    "text": (lambda: np.array([["a"] * 4]), TypeError, r"dtype str\d*; the model 'small' expects float32"),
+    "objects": (lambda: np.array([[1, None, 2, 3]], dtype=object), TypeError, r"Python objects \(dtype object\)"),
+    "ragged rows": (lambda: [[1, 2], [3]], ValueError, "cannot be made one array.*Pad them first"),
+    "nothing": (lambda: None, TypeError, "the data are None; expected arrays"),
+    "empty": (lambda: np.zeros((0, 4)), ValueError, "no examples: the first axis has length 0"),
+    "used generator": (lambda: iter(()), ValueError, "not one batch came"),
+    "a path": (lambda: "photos/", TypeError, "the data are the text 'photos/'"),
+    "a number": (lambda: 3, ValueError, "the single number 3"),
+    "a scalar array": (lambda: np.array(3.0), ValueError, "the single number 3.0"),
+    "a list of examples": (lambda: [np.zeros(4), np.ones(4)], ValueError, r"2 arrays in a list.*np\.stack"),
+    "missing key": (
+        lambda: {"j": np.zeros((1, 4))},
+        ValueError,
+        "the data have no 'i'; the model takes 'i', the data hold 'j'",
+    ),
+    "not data": (lambda: object(), TypeError, "cannot take batches from 'object'"),
+}
+
+
+@pytest.mark.parametrize("case", list(BAD))
+def test_data_that_do_not_fit_are_refused(model, case):
+    make, error, words = BAD[case]
+    with pytest.raises(error, match=words):
+        kfx.extract(model, make())
+
+
+def test_a_data_set_without_batches_is_told_to_batch(model):
+    import tensorflow as tf
+
+    with pytest.raises(ValueError, match=r"batch 0: .*One example\? Batch the data set: dataset\.batch\(32\)"):
+        kfx.extract(model, tf.data.Dataset.from_tensor_slices(np.zeros((3, 4))))
+
+
+def test_an_image_without_its_two_small_axes_is_told_both(flat):
+    with pytest.raises(ValueError, match=r"inputs\[None, \.\.\., None\]"):
+        kfx.extract(flat, np.zeros((12, 12)))
+
+
+def test_keras_may_add_the_last_axis(flat, images):
+    with_axis = kfx.extract(flat, images, "conv")["conv"]
+    np.testing.assert_array_equal(kfx.extract(flat, images[..., 0], "conv")["conv"], with_axis)
+
+
+def test_several_inputs_must_agree(pair):
+    with pytest.raises(ValueError, match="the arrays have 3, 4 examples"):
+        kfx.extract(pair, [np.zeros((3, 3)), np.zeros((4, 2))])
+    with pytest.raises(ValueError, match="the data are 1 array; the model takes 2: 'a', 'b'"):
+        kfx.extract(pair, np.zeros((3, 3)))
+
+
+@pytest.mark.parametrize("size", [0, -1, 2.5, "4"])
+def test_a_batch_size_must_be_a_whole_number(model, size):
+    with pytest.raises(ValueError, match=r"batch_size is .*; expected a whole number of at least 1"):
+        kfx.extract(model, np.zeros((3, 4)), batch_size=size)
+
+
+def test_a_data_set_keeps_its_batches(model):
+    with pytest.raises(ValueError, match=r"batch_size is for arrays.*dataset\.batch"):
+        kfx.extract(model, iter([np.zeros((2, 4))]), batch_size=2)
+
+
+def test_batches_of_different_length_cannot_be_one_array(keras):
+    i = keras.Input((None,), dtype="int32")
+    model = keras.Model(i, keras.layers.Embedding(9, 2, name="e")(i))
+    with pytest.raises(ValueError, match=r"in batch 1 .* shape \(2, 5, 2\), before it \(2, 3, 2\).*Pad the data"):
+        kfx.extract(model, iter([np.zeros((2, 3), "int32"), np.zeros((2, 5), "int32")]), "e")
+
+
+def test_values_without_a_batch_axis_cannot_be_joined(keras):
+    i = keras.Input((4,))
+    model = keras.Model(i, keras.ops.sum(i))
+    assert kfx.extract(model, np.ones((6, 4), "float32"))["sum"] == 24
+    with pytest.raises(ValueError, match="no batch axis to join along"):
+        kfx.extract(model, np.ones((6, 4)), batch_size=3)
+
+
+def test_text_goes_into_a_model_that_takes_text(keras):
+    i = keras.Input((), dtype="string", name="words")
+    model = keras.Model(i, keras.layers.StringLookup(vocabulary=["a", "b"], name="look")(i))
+    np.testing.assert_array_equal(kfx.extract(model, np.array(["b", "a", "z"]), "look")["look"], [2, 1, 0])
+
+
+def test_layer_names_that_tensorflow_cannot_compile(keras, hostile_name):
+    i = keras.Input((4,))
+    name = hostile_name.replace("/", "|")
+    model = keras.Model(i, keras.layers.Rescaling(2.0, name=name)(i), name="hostile")
+    x = np.ones((3, 4), "float32")
+    values = kfx.extract(model, x, lambda call: call.type == "Rescaling")
+    np.testing.assert_array_equal(values[name], x * 2)
+    np.testing.assert_array_equal(kfx.gradients(model, x, "**", target=0)[name], [[1, 0, 0, 0]] * 3)
+    with kfx.patch(model, {lambda call: call.type == "Rescaling": 7.0}):
+        assert (kfx.extract(model, x, "**")[name] == 7).all()
+    assert kfx.statistics(model, x)[name].mean == 2.0
+    assert repr(values).isprintable() or "\n" in repr(values)
+    repr(values).encode("utf-8")
+
+
+@pytest.mark.parametrize("verb", [kfx.extract, kfx.statistics, kfx.gradients])
+def test_every_verb_takes_a_data_set_as_it_is(model, verb, tmp_path):
+    import tensorflow as tf
+
+    x = np.random.default_rng(0).normal(size=(10, 4)).astype("float32")
+    found = verb(model, tf.data.Dataset.from_tensor_slices(x).batch(4), "d")
+    assert repr(found) == repr(verb(model, x, "d", batch_size=4))
+    stored = kfx.extract(model, tf.data.Dataset.from_tensor_slices(x).batch(4), "d", to=tmp_path)
+    np.testing.assert_array_equal(np.asarray(stored["d"]), kfx.extract(model, x, "d", batch_size=4)["d"])
+
+
+def test_rows_on_disk_are_read_batch_by_batch(model, tmp_path):
+    from kfx.values.data.rows_on_disk import Rows
+
+    read = []
+
+    class Far(Rows):
+        shape, dtype = (10, 4), np.dtype("float32")
+
+        def __getitem__(self, index):
+            read.append((index.start, index.stop))
+            return np.arange(40, dtype="float32").reshape(10, 4)[index]
+
+    found = kfx.extract(model, Far(), "d", batch_size=4)["d"]
+    assert read == [(0, 4), (4, 8), (8, 10)]
+    np.testing.assert_array_equal(found, kfx.extract(model, Far()[0:10], "d", batch_size=4)["d"])
+    stored = kfx.extract(model, Far(), "d", batch_size=4, to=tmp_path)
+    assert kfx.load_features(tmp_path)["d"].shape == (10, 2)
+    assert stored["d"].shape == (10, 2)

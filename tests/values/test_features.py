@@ -1,0 +1,61 @@
+"""The mapping that extraction hands back."""
+
+import pickle
+
+import numpy as np
+import pytest
+
+from kfx.values.features import Features, labelled, refilled, shown
+
+
+@pytest.fixture
+def values():
+    return Features({"b": np.zeros((2, 3), "float32"), "a/l": (np.ones(2, "int64"), {"s": np.ones((2, 1), "float16")})})
+
+
+def test_it_keeps_the_order_and_shows_shapes(values):
+    assert repr(values) == (
+        "<Features: 2 addresses, 44 bytes>\n"
+        "  b          (2, 3)  float32\n"
+        "  a/l[0]     (2,)    int64\n"
+        "  a/l[1][s]  (2, 1)  float16"
+    )
+    assert list(values) == ["b", "a/l"]
+
+
+def test_it_cannot_be_changed(values):
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        values["c"] = 1
+    with pytest.raises(AttributeError, match="cannot be changed"):
+        values.proof = "x"
+    with pytest.raises(AttributeError, match="cannot be changed"):
+        del values.output
+
+
+def test_a_missing_address_is_told_what_there_is(values):
+    with pytest.raises(KeyError, match="no values for 'c'; there are values for b, a/l"):
+        values["c"]
+
+
+def test_it_can_be_pickled(values):
+    again = pickle.loads(pickle.dumps(values))
+    assert list(again) == list(values)
+    np.testing.assert_array_equal(again["a/l"][0], values["a/l"][0])
+
+
+def test_a_repr_shows_forty_rows():
+    assert repr(Features({f"n{i}": np.zeros(1) for i in range(45)})).splitlines()[-1] == "  and 5 more"
+
+
+def test_refilling_follows_the_labels():
+    value = {"z": [1, None], "a": (2,)}
+    assert [label for label, _ in labelled("v", value)] == ["v[z][0]", "v[a][0]"]
+    assert refilled(value, iter("xy")) == {"z": ["x", None], "a": ("y",)}
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "half\ud83d", "bell\x07", "n" * 10_000, "a\u202eb"])
+def test_a_hostile_address_is_one_short_printable_line(name):
+    text = shown(name)
+    assert text.isprintable()
+    assert len(text) <= 60
+    text.encode("utf-8")

@@ -1,0 +1,90 @@
+"""Rows for other programs: whole, quoted, and harmless where they are opened."""
+
+import csv
+import io
+import json
+import sys
+
+import pytest
+
+from kfx.views.summary import data as summary_data
+from kfx.views.summary.rows import shown_rows, summary_rows
+
+
+def test_csv_reads_back_as_the_rows(nested_graph):
+    rows = summary_rows(nested_graph)
+    read = list(csv.DictReader(io.StringIO(summary_data.to_csv(rows))))
+    assert [r["address"] for r in read] == [row.address for row in rows]
+    assert [int(r["parameters"]) for r in read] == [row.parameters for row in rows]
+    assert read[5]["connected_to"] == "squeeze, widen"
+
+
+def test_unknown_is_an_empty_cell(shared_graph):
+    read = list(csv.DictReader(io.StringIO(summary_data.to_csv(summary_rows(shared_graph)))))
+    assert read[2]["flops"] == ""
+    assert read[2]["output"] == "?×8"
+
+
+@pytest.mark.parametrize("name", ["=cmd()|' /C calc'!A0", "+1", "-1+2", "@SUM(A1)", "＝cmd()"])
+def test_a_name_cannot_become_a_formula(named_graph, name):
+    read = list(csv.DictReader(io.StringIO(summary_data.to_csv(summary_rows(named_graph(name, "after"))))))
+    assert read[1]["layer"] == read[1]["address"] == read[2]["connected_to"] == f"'{name}"
+
+
+def test_hostile_names_keep_their_cell(named_graph, hostile_name):
+    read = list(csv.reader(io.StringIO(summary_data.to_csv(summary_rows(named_graph(hostile_name, "after"))))))
+    assert [len(row) for row in read] == [12] * 4
+
+
+def test_markdown_is_a_table_of_as_many_cells(nested_graph, golden):
+    rows = summary_rows(nested_graph)
+    text = summary_data.to_markdown(nested_graph, rows, rows)
+    assert {line.count(" | ") for line in text.splitlines() if line.startswith("|")} == {7}
+    golden("nested.md", text)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("a|b", r"a\|b"),
+        ("<script>&", "&lt;script&gt;&amp;"),
+        ("*bold* `code` [x](y) ~", r"\*bold\* \`code\` \[x\](y) \~"),
+        ("_under_ conv2d_1", r"\_under\_ conv2d_1"),
+        ("back\\slash", r"back\\slash"),
+        ("two\nlines", r"two\\nlines"),
+    ],
+)
+def test_markdown_shows_a_name_as_it_is(named_graph, name, said):
+    graph = named_graph(name, "after")
+    rows = summary_rows(graph)
+    assert f"| {said} |" in summary_data.to_markdown(graph, rows, rows)
+
+
+def test_json_holds_shapes_and_unknowns(shared_graph):
+    read = json.loads(summary_data.to_json(shared_graph, summary_rows(shared_graph)))
+    assert read["parameters"] == 80
+    assert read["rows"][2]["shapes"] == [[None, None, 8]]
+    assert read["rows"][2]["flops"] is None
+    assert read["rows"][2]["connected_to"] == ["title"]
+
+
+def test_json_survives_hostile_names(named_graph, hostile_name):
+    graph = named_graph(hostile_name, "after")
+    text = summary_data.to_json(graph, summary_rows(graph))
+    text.encode()
+    assert len(json.loads(text)["rows"]) == 3
+
+
+def test_pandas_adds_up_and_keeps_unknown_apart_from_zero(nested_graph, shared_graph):
+    pandas = pytest.importorskip("pandas", reason="pandas is not installed")
+    frame = summary_data.to_pandas(shown_rows(summary_rows(nested_graph)))
+    assert frame["parameters"].sum() == 150
+    frame = summary_data.to_pandas(summary_rows(shared_graph))
+    assert frame["flops"].tolist() == [0, 0, pandas.NA, pandas.NA]
+    assert list(summary_data.to_pandas(()).columns) == list(frame.columns)
+
+
+def test_without_pandas_the_error_says_what_to_do(nested_graph, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(ImportError, match=r"needs pandas, which is not installed\. Run `pip install pandas`"):
+        summary_data.to_pandas(summary_rows(nested_graph))

@@ -1,0 +1,48 @@
+// Questions and answers over a model of the tests' own.
+import assert from "node:assert/strict";
+import { mock, test } from "node:test";
+import { mountAsking } from "../../../kfx/web/ask.js";
+
+function fakeModel() {
+  const sent = [];
+  let hear = null;
+  return { sent, send: (content) => sent.push(content), on: (_, f) => { hear = f; }, off: () => { hear = null; }, answer: (content, buffers) => hear?.(content, buffers), get listening() { return hear !== null; } };
+}
+
+test("each question gets its own answer, in whatever order they come", async () => {
+  const model = fakeModel();
+  const asking = mountAsking(model);
+  const [first, second] = [asking.ask({ what: "a" }), asking.ask({ what: "b" })];
+  model.answer({ answer: model.sent[1].ask, said: "two" }, ["bytes"]);
+  model.answer({ answer: model.sent[0].ask, said: "one" });
+  assert.deepEqual([(await first).said, (await second).said], ["one", "two"]);
+  assert.deepEqual((await second).buffers, ["bytes"]);
+  asking.destroy();
+});
+
+test("another view's answers and other messages are not heard", () => {
+  const model = fakeModel();
+  const asking = mountAsking(model);
+  asking.ask({ what: "a" });
+  model.answer({ answer: -1 });
+  model.answer(null);
+  model.answer({ something: "else" });
+  asking.destroy();
+  assert.equal(model.listening, false);
+});
+
+test("after a second without an answer that is said, and taken back", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const model = fakeModel();
+  const heard = [];
+  const asking = mountAsking(model, { onWait: (waiting, silent) => heard.push([waiting, silent]) });
+  const answer = asking.ask({ what: "a" });
+  mock.timers.tick(999);
+  assert.deepEqual(heard, [[true, false]]);
+  mock.timers.tick(1);
+  assert.deepEqual(heard.at(-1), [true, true]);
+  model.answer({ answer: model.sent[0].ask });
+  await answer;
+  assert.deepEqual(heard.at(-1), [false, false]);
+  mock.timers.reset();
+});
