@@ -5,7 +5,8 @@ widget library.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+
+TYPE_CHECKING = False  # checkers read it as typing.TYPE_CHECKING, whose import takes longer than all of this
 
 if TYPE_CHECKING:  # for editors and type checkers: the same names as `_HOME`
     from kfx import callbacks as callbacks
