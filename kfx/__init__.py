@@ -30,7 +30,6 @@ _HOME = {
     "saliency": "kfx.values.gradients",
     "patch": "kfx.values.patch",
     "silence": "kfx.values.patch",
-    "ExtractionError": "kfx.values.tap.failure",
     "fit": "kfx.views.training.fit",
     "runs": "kfx.views.training.runs",
     "load_run": "kfx.views.training.runs",
@@ -39,7 +38,15 @@ _HOME = {
     "LayerCall": "kfx.model.facts",
     "KfxError": "kfx.errors",
     "UnbuiltModelError": "kfx.errors",
+    "ModelFileError": "kfx.errors",
+    "ExtractionError": "kfx.errors",
+    "ProofError": "kfx.errors",
+    "FolderError": "kfx.errors",
+    "EngineError": "kfx.errors",
+    "BlockError": "kfx.errors",
+    "NoRunError": "kfx.errors",
     "NoEngineError": "kfx.errors",
+    "NotebookError": "kfx.errors",
 }
 _ROOMS = ("callbacks", "datasets", "exercises")
 

@@ -3,8 +3,16 @@
 from kfx import callbacks as callbacks
 from kfx import datasets as datasets
 from kfx import exercises as exercises
+from kfx.errors import BlockError as BlockError
+from kfx.errors import EngineError as EngineError
+from kfx.errors import ExtractionError as ExtractionError
+from kfx.errors import FolderError as FolderError
 from kfx.errors import KfxError as KfxError
+from kfx.errors import ModelFileError as ModelFileError
 from kfx.errors import NoEngineError as NoEngineError
+from kfx.errors import NoRunError as NoRunError
+from kfx.errors import NotebookError as NotebookError
+from kfx.errors import ProofError as ProofError
 from kfx.errors import UnbuiltModelError as UnbuiltModelError
 from kfx.model.compare.snapshot import snapshot as snapshot
 from kfx.model.facts import LayerCall as LayerCall
@@ -19,7 +27,6 @@ from kfx.values.patch import silence as silence
 from kfx.values.ray.settings import Ray as Ray
 from kfx.values.statistics import statistics as statistics
 from kfx.values.store.reading import load_features as load_features
-from kfx.values.tap.failure import ExtractionError as ExtractionError
 from kfx.views.diff.view import diff as diff
 from kfx.views.explorer.view import explore as explore
 from kfx.views.extract.view import extract as extract

@@ -7,8 +7,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from kfx.datasets.download import DownloadFailed, from_keras
+from kfx.datasets.download import from_keras
 from kfx.datasets.photographs import PHOTO_NAMES, photos
+from kfx.errors import DownloadError
 
 Split = tuple[np.ndarray, np.ndarray]
 
@@ -70,7 +71,7 @@ def cifar10(*, timeout_s: float = 10.0) -> tuple[Split, Split]:
     try:
         stored_as = "cifar-10-batches-py-target"
         return from_keras("cifar10", title="CIFAR-10", stored_as=stored_as, megabytes=171, timeout_s=timeout_s)
-    except DownloadFailed as failure:
+    except DownloadError as failure:
         warnings.warn(
             f"CIFAR-10 could not be loaded ({failure}); these are 5,000 + 1,000 photo patches of the same shape, whose "
             "six labels say which photograph each was cut from.",

@@ -9,11 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from kfx.errors import DownloadError
 from kfx.keras_access.importing import import_keras
-
-
-class DownloadFailed(Exception):
-    """No data came; the message is the reason in a few words."""
 
 
 def from_keras(name: str, *, title: str, stored_as: str, megabytes: int, timeout_s: float) -> Any:
@@ -27,7 +24,7 @@ def from_keras(name: str, *, title: str, stored_as: str, megabytes: int, timeout
         timeout_s: Seconds of silence on the network after which to give up.
 
     Raises:
-        DownloadFailed: On a network error, silence, or a damaged download. Keras removes what had arrived and checks each
+        DownloadError: On a network error, silence, or a damaged download. Keras removes what had arrived and checks each
             file's hash, so a part of a data set is never taken for the whole.
     """
     if not timeout_s > 0:
@@ -40,7 +37,7 @@ def from_keras(name: str, *, title: str, stored_as: str, megabytes: int, timeout
         with _network_silence_limited_to(timeout_s):
             return getattr(keras.datasets, name).load_data()
     except Exception as error:  # Keras raises a plain Exception on network errors
-        raise DownloadFailed(_reason(error)) from error
+        raise DownloadError(_reason(error)) from error
 
 
 @contextlib.contextmanager

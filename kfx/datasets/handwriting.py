@@ -6,8 +6,9 @@ import warnings
 
 import numpy as np
 
-from kfx.datasets.download import DownloadFailed, from_keras
+from kfx.datasets.download import from_keras
 from kfx.datasets.files import arrays
+from kfx.errors import DownloadError
 
 Split = tuple[np.ndarray, np.ndarray]
 
@@ -36,7 +37,7 @@ def digits(whole: bool = False, *, timeout_s: float = 10.0) -> tuple[Split, Spli
     if whole:
         try:
             return from_keras("mnist", title="MNIST", stored_as="mnist.npz", megabytes=11, timeout_s=timeout_s)
-        except DownloadFailed as failure:
+        except DownloadError as failure:
             warnings.warn(
                 f"The whole of MNIST could not be loaded ({failure}); these are the 5,000 + 1,000 digits that come with kfx.",
                 stacklevel=2,

@@ -8,16 +8,12 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from kfx.errors import KfxError
+from kfx.errors import NotebookError
 from kfx.notebook.write import write_whole
 
 MARK = "\ufeff"  # some editors put it in front; Jupyter refuses such a file
 _LONE = re.compile(r"[\ud800-\udfff]")
 _INDENT = re.compile(r"\s*[\[{]\r?\n([ \t]+)")
-
-
-class NotebookError(KfxError, ValueError):
-    """A file is no notebook that can be worked on."""
 
 
 def read_notebook(path: Path) -> tuple[dict[str, Any], str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from kfx.publish.notebook_file import NotebookError
+from kfx.errors import NotebookError
 
 KINDS = ("code", "markdown", "raw")
 OUTPUTS = ("stream", "display_data", "execute_result", "error")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from kfx.errors import NoRunError
 from kfx.keras_access.importing import import_keras
 from kfx.training.journal.journal import Journal
 from kfx.training.monitor.monitor import Monitor
@@ -135,7 +136,7 @@ class Steering(Recording):
         """Ask the run in course for something, from any thread: see `kfx.training.run.controls.Controls.ask`."""
         session = self.session
         if session is None or not session.open:
-            raise RuntimeError("No run is in course. Controls act while fit runs.")
+            raise NoRunError("No run is in course. Controls act while fit runs.")
         session.controls.ask(kind, value)
         if not session.begun and session.thread == threading.get_ident():
             session.serve()  # a callback asks after an epoch: there is no batch's end to wait for before the next one begins

@@ -9,7 +9,7 @@ import pytest
 
 from kfx.datasets import CIFAR10_NAMES, cifar10, colour_patches, patches
 from kfx.datasets.colour_patches import TEST_STRIPS, strip_edges
-from kfx.datasets.download import DownloadFailed
+from kfx.errors import DownloadError
 
 
 def test_form_is_that_of_cifar10():
@@ -87,7 +87,7 @@ def test_impossible_number_is_refused(n):
 
 def test_cifar10_without_network_falls_back_to_patches(monkeypatch):
     def fails(*args, **options):
-        raise DownloadFailed("no route to host")
+        raise DownloadError("no route to host")
 
     monkeypatch.setattr(colour_patches, "from_keras", fails)
     with pytest.warns(

@@ -11,8 +11,8 @@ import pytest
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 
+from kfx.errors import NotebookError
 from kfx.publish.freeze import VIEW, Change, freeze
-from kfx.publish.notebook_file import NotebookError
 from kfx.publish.stored_widgets import STATE
 from kfx.testing import SANITIZER
 

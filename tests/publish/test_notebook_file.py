@@ -6,7 +6,8 @@ import stat
 
 import pytest
 
-from kfx.publish.notebook_file import NotebookError, parsed, read_notebook, save_notebook, written
+from kfx.errors import NotebookError
+from kfx.publish.notebook_file import parsed, read_notebook, save_notebook, written
 
 NOTEBOOK = {
     "cells": [

@@ -19,7 +19,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from kfx.draw.graphviz.server import standing
-from kfx.errors import NoEngineError
+from kfx.errors import GraphvizError, NoEngineError
 
 TIMEOUT_S = 15.0
 Read = TypeVar("Read")
@@ -81,7 +81,7 @@ def ask_engines(
                     return read(found)
         try:
             return read(_ask(name, dot, form, timeout_s))
-        except _EngineFailed as error:
+        except GraphvizError as error:
             failures.append(str(error))
         except ValueError as error:
             failures.append(f"{name} answered {error}")
@@ -101,10 +101,6 @@ def _what_to_do(failures: list[str]) -> str:
 def engines() -> list[str]:
     """Names of the engines that work here, in the order in which they are tried."""
     return [name for name in _candidates() if not _broken(*_identity(name))]
-
-
-class _EngineFailed(Exception):
-    pass
 
 
 def _candidates() -> Iterator[str]:
@@ -128,7 +124,7 @@ def _broken(name: str, program: str | None) -> str:
     """Why an engine cannot be trusted; empty where it can."""
     try:
         answer = _ask(name, "digraph { a -> b }", "json0", TIMEOUT_S)
-    except _EngineFailed as error:
+    except GraphvizError as error:
         return str(error)
     return "" if b'"pos"' in answer else f"{name} answered something that is no layout"
 
@@ -140,18 +136,18 @@ def _ask(name: str, dot: str, form: str, timeout_s: float) -> bytes:
     try:
         child = _start(command)
     except OSError as error:
-        raise _EngineFailed(f"{name} could not be started ({error})") from error
+        raise GraphvizError(f"{name} could not be started ({error})") from error
     try:
         out, said = child.communicate(dot.encode(), timeout=timeout_s)
     except subprocess.TimeoutExpired:
         _stop(child)
-        raise _EngineFailed(f"{name} took longer than {timeout_s:g} s") from None
+        raise GraphvizError(f"{name} took longer than {timeout_s:g} s") from None
     except BaseException:
         _stop(child)
         raise
     if child.returncode or not out.strip():
         reason = said.decode(errors="replace").strip().splitlines()[-1:] or [f"code {child.returncode}"]
-        raise _EngineFailed(f"{name} failed ({reason[0][:200]})")
+        raise GraphvizError(f"{name} failed ({reason[0][:200]})")
     return out
 
 

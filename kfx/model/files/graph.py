@@ -6,10 +6,11 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from typing import Any
 
+from kfx.errors import ModelFileError
 from kfx.model.facts import Edge, LayerCall, LayerGraph, Tensor
 from kfx.model.files.layer import StoredLayer
 from kfx.model.files.nodes import Ref, StoredNode, inputs_of, nodes_in, outputs_of, snake
-from kfx.model.files.open import ModelFile, ModelFileError, Stored
+from kfx.model.files.open import ModelFile, Stored
 from kfx.model.layers.cost import total_cost
 
 Used = dict[tuple[str, int], dict[int, Any]]  # of a layer's call: which of its outputs are taken, as which Tensor or None

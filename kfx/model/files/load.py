@@ -8,14 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from kfx.errors import KfxError
+from kfx.errors import KfxError, ModelFileError
 from kfx.keras_access.importing import import_keras
 from kfx.model.facts import LayerGraph
 from kfx.model.files.graph import graph_of_file
-from kfx.model.files.open import ModelFileError, read_model_file
+from kfx.model.files.open import read_model_file
 from kfx.model.read.model import read_graph
-
-__all__ = ["ModelFileError", "load_graph", "open_model", "read_file"]
 
 _SAFE_KERAS = (3, 11, 3)  # older ones run code of a file in their safe mode: CVE-2025-1550, -8747, -9905, -9906
 

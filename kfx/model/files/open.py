@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kfx.errors import KfxError
+from kfx.errors import ModelFileError
 
 _MOST_CONFIG = 64 * 2**20  # bytes of a configuration; that of a model with 10,000 layers takes some 10 MB
 _MOST_PACKED = 2**30  # bytes of compressed weights once unpacked; Keras stores weights without compression
@@ -18,10 +18,6 @@ _MOST_ITEMS = 200_000  # groups and data sets looked at in a weights file
 _DEEPEST = 64  # groups within groups
 
 Stored = tuple[tuple[int, ...], str]  # shape and dtype of one array
-
-
-class ModelFileError(KfxError, ValueError):
-    """A file that is missing, damaged, or no Keras model."""
 
 
 @dataclass(frozen=True)

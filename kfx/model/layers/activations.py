@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from kfx.errors import UnknownCostError
 from kfx.model.layers.arguments import function_name
 
 Shapes = list[tuple[int, ...]]
 Formula = Callable[[Any, Shapes, Shapes], tuple[float, float]]
-
-
-class UnknownCostError(ValueError):
-    """The cost of this call cannot be known; the message says why."""
 
 
 # Elementary operations per element; tanh, exp, log, erf, sqrt and a division count as one.

@@ -12,9 +12,10 @@ from functools import lru_cache
 from math import ceil, prod
 from typing import Any
 
+from kfx.errors import UnknownCostError
 from kfx.keras_access import internals
 from kfx.model.facts import Cost, LayerCall, Shape, Tensor
-from kfx.model.layers.activations import Formula, UnknownCostError
+from kfx.model.layers.activations import Formula
 from kfx.model.layers.formulas import LAYERS, OPS
 from kfx.model.layers.operations import TAKE_KERNELS
 from kfx.model.read.weights import bits

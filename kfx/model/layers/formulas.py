@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from kfx.model.layers.activations import Formula, Shapes, UnknownCostError, activation_cost
+from kfx.errors import UnknownCostError
+from kfx.model.layers.activations import Formula, Shapes, activation_cost
 from kfx.model.layers.formulas_sequences import (
     additive_attention,
     attention,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+from kfx.errors import UnknownCostError
 from kfx.keras_access import internals
-from kfx.model.layers.activations import Shapes, UnknownCostError, activation_cost
+from kfx.model.layers.activations import Shapes, activation_cost
 
 # ---- attention
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from kfx.model.layers.activations import Shapes, UnknownCostError
+from kfx.errors import UnknownCostError
+from kfx.model.layers.activations import Shapes
 
 TAKE_KERNELS = frozenset({"Conv", "DepthwiseConv", "SeparableConv", "ConvTranspose"})  # all but the first input: no batch axis
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from kfx.errors import TraceError
 from kfx.keras_access import internals
 from kfx.keras_access.untouched import untouched
 from kfx.model.read.builder import Inside, Level, Reading
 from kfx.model.read.inputs import CallSpecs, Spec
-from kfx.model.read.trace import TraceError, can_trace, is_transparent, run
+from kfx.model.read.trace import can_trace, is_transparent, run
 from kfx.model.read.traced import read_event
 
 _MOST_TRACES = 100  # composite calls traced in one reading; each takes some 10 to 50 ms

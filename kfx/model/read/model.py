@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from kfx.errors import KfxError
+from kfx.errors import KfxError, TraceError
 from kfx.keras_access import internals
 from kfx.keras_access.not_a_model import refuse
 from kfx.keras_access.untouched import untouched
@@ -24,7 +24,7 @@ from kfx.model.read.exact import read_function
 from kfx.model.read.inputs import CallSpecs, given_data, given_specs, remembered_specs
 from kfx.model.read.sequential import read_chain
 from kfx.model.read.symbolic import is_symbolic, read_tensors
-from kfx.model.read.trace import TraceError, can_trace, is_transparent, run_somehow
+from kfx.model.read.trace import can_trace, is_transparent, run_somehow
 from kfx.model.read.traced import read_event
 from kfx.model.read.weights import Weight, measure
 

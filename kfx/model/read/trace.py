@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from kfx.errors import TraceError
 from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.listen import listening
@@ -32,10 +33,6 @@ class Event:
     kwargs: dict[str, Any]
     outputs: Any = None
     events: list[Event] = field(default_factory=list)
-
-
-class TraceError(Exception):
-    """The layer's own code could not be run; the message says why."""
 
 
 def can_trace() -> bool:

@@ -12,8 +12,9 @@ import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from kfx.errors import EngineError
 from kfx.keras_access.importing import silenced_stderr
-from kfx.values.ray.settings import EngineError, Ray
+from kfx.values.ray.settings import Ray
 
 ANSWERS_WITHIN_S = 5.0
 QUIET = {"RAY_BACKEND_LOG_LEVEL": "fatal", "RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}

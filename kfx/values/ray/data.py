@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from kfx.errors import EngineError
 from kfx.keras_access.importing import import_keras
 from kfx.values.data.batches import Batch, Batches, comes_in_batches, expected_inputs
 from kfx.values.data.rows_on_disk import Rows
-from kfx.values.ray.settings import EngineError
 
 ROW = "kfx_row"  # the column in which Ray Data numbers rows: the block's number above these bits, the row in it below
 ROW_BITS = 33

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kfx.errors import EngineError
 from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras, silenced_stderr
-from kfx.values.ray.settings import EngineError
 
 LIBRARIES = ("keras", "kfx", "tensorflow", "builtins")
 

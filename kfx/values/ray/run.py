@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from kfx.errors import BlockError, EngineError, Failure, FolderError
 from kfx.keras_access.door import who_listens
 from kfx.keras_access.forward import checked
 from kfx.values.data.batches import Batch, Batches
@@ -19,9 +20,8 @@ from kfx.values.features import Features
 from kfx.values.ray.cluster import connected, quiet_data, room
 from kfx.values.ray.data import Blocks, Graph, columns_as_inputs, numbered, sharable
 from kfx.values.ray.model import sent, with_precision
-from kfx.values.ray.settings import BlockError, EngineError, Failure, Ray
+from kfx.values.ray.settings import Ray
 from kfx.values.ray.worker import BAD, DONE, FOLDER, Job, Worker
-from kfx.values.store.folder import FolderError
 from kfx.values.store.progress import Progress, teller
 from kfx.values.store.reading import load_features
 from kfx.values.store.writing import PART_BYTES, OpenFolder, held, rows_in_a_part, settings_of

@@ -8,51 +8,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from kfx.errors import KfxError
-
 ENGINES = ("local", "ray", "auto")
 ON_ERROR = ("raise", "continue")
 PRECISIONS = ("mixed_float16", "mixed_bfloat16")
-
-
-class EngineError(KfxError):
-    """A cluster that cannot be reached or used, or that gave up."""
-
-
-class BlockError(KfxError):
-    """Examples that could not be computed; everything else that was written stays.
-
-    Attributes:
-        failures: Each block that failed.
-    """
-
-    def __init__(self, message: str, failures: tuple[Failure, ...]) -> None:
-        super().__init__(message)
-        self.failures = failures
-
-    def __reduce__(self) -> Any:
-        return BlockError, (str(self), self.failures)
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """A block that could not be computed.
-
-    Attributes:
-        start: Its first example.
-        stop: One after its last.
-        row: The first example that fails also when it is alone, or None.
-        reason: Kind and text of the error.
-    """
-
-    start: int
-    stop: int
-    row: int | None
-    reason: str
-
-    def __str__(self) -> str:
-        first = "" if self.row is None else f", first bad row: example {self.row}"
-        return f"block of examples {self.start} to {self.stop - 1}{first}: {self.reason}"
 
 
 @dataclass(frozen=True)

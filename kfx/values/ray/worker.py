@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from kfx.errors import EngineError, FolderError
 from kfx.keras_access.importing import import_keras
 from kfx.values.data.batches import Batch, Batches
 from kfx.values.ray.data import ROW, Blocks, Graph, Sliced, columns_as_inputs, place
 from kfx.values.ray.model import SentModel
-from kfx.values.ray.settings import EngineError
-from kfx.values.store.folder import FolderError, part_name, read_part
+from kfx.values.store.folder import part_name, read_part
 from kfx.values.store.writing import check_rows, write_rows
 
 DONE, BAD, FOLDER, BROKEN = "done", "bad", "folder", "broken"  # what may become of a block

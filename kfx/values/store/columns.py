@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from kfx.errors import FolderError
 from kfx.values.data.batches import Batch
 from kfx.values.features import Features, shown
-from kfx.values.store.folder import FolderError
 
 
 def columns_of(values: Features) -> dict[str, Any]:

@@ -22,14 +22,10 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from kfx.errors import KfxError
+from kfx.errors import FolderError
 
 FORMAT = 2
 PLAIN = "?bhilqBHILQefdgFDGSU"  # dtypes that every reader of .npy knows
-
-
-class FolderError(KfxError):
-    """A folder of extracted values that cannot be continued or read."""
 
 
 @dataclass(frozen=True, slots=True)

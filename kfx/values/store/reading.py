@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from kfx.errors import FolderError
 from kfx.values.data.rows_on_disk import Rows
 from kfx.values.features import Features
-from kfx.values.store.folder import FORMAT, FolderError, Part, read_json, read_parts
+from kfx.values.store.folder import FORMAT, Part, read_json, read_parts
 
 
 def load_features(folder: str | Path) -> Features:

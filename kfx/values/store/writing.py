@@ -17,12 +17,13 @@ from typing import Any
 
 import numpy as np
 
+from kfx.errors import FolderError
 from kfx.keras_access.door import who_listens
 from kfx.values.data.batches import Batch
 from kfx.values.features import Features
 from kfx.values.store.columns import columns_of, filled
 from kfx.values.store.fingerprint import InputsHash, model_fingerprint
-from kfx.values.store.folder import FORMAT, FolderError, Part, locked, part_name, read_json, read_part, read_parts, write_json
+from kfx.values.store.folder import FORMAT, Part, locked, part_name, read_json, read_part, read_parts, write_json
 from kfx.values.store.folder import write_part as _write_part
 
 PART_BYTES = 64 * 2**20  # a part is written when it holds this much: what a crash can cost, and what waits in memory

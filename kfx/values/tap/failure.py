@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from kfx.errors import KfxError
+from kfx.errors import ExtractionError
 from kfx.keras_access import internals
 from kfx.keras_access.door import listening
 from kfx.keras_access.forward import call, untouched
@@ -16,27 +16,6 @@ from kfx.values.tap.calls import calls_of, described
 from kfx.values.tap.choose import select
 from kfx.values.tap.program import only_tensors
 from kfx.values.tap.recorder import Recorder
-
-
-class ExtractionError(KfxError):
-    """The model failed while it ran.
-
-    Attributes:
-        address: The innermost call that failed, or None when the failure was not inside a call.
-        batch: The number of the batch, from 0.
-        values: What was asked for and computed before the failure.
-    """
-
-    def __init__(self, message: str, *, address: str | None, batch: int, values: Features) -> None:
-        super().__init__(message)
-        self.address, self.batch, self.values = address, batch, values
-
-    def __reduce__(self) -> Any:  # so that it comes whole out of another process
-        return _remade, (str(self), self.address, self.batch, self.values)
-
-
-def _remade(message: str, address: str | None, batch: int, values: Features) -> ExtractionError:
-    return ExtractionError(message, address=address, batch=batch, values=values)
 
 
 def explain(error: Exception, model: Any, layers: Any, batch: Batch, *, training: bool) -> Exception:

@@ -8,17 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from kfx.errors import KfxError
+from kfx.errors import ProofError
 from kfx.keras_access.forward import call, untouched
 from kfx.keras_access.tensorflow.compiled import Compiled
 from kfx.values.features import labelled, shown, to_numpy
 from kfx.values.tap.program import kept, only_tensors
 
 TOLERANCE = 1e-5  # of the largest magnitude in an output; compiled graphs that hand out more tensors may fuse fewer operations
-
-
-class ProofError(KfxError):
-    """The model's output was another one while its values were taken."""
 
 
 def prove(model: Any, inputs: Any, output: Any, *, training: bool, run_eagerly: bool) -> float:

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from keras import layers
 
-from kfx.model.files import load as files
-from kfx.model.files.load import ModelFileError, load_graph, read_file
+from kfx.errors import ModelFileError
+from kfx.model.files.load import load_graph, read_file
 from kfx.model.read.model import read_graph
 from kfx.model.walk import by_key
 
@@ -356,4 +356,4 @@ def test_weights_without_a_model_say_what_to_do(tmp_path):
 
 
 def test_the_error_is_both_a_state_and_an_argument_error():
-    assert issubclass(files.ModelFileError, ValueError)
+    assert issubclass(ModelFileError, ValueError)

@@ -6,6 +6,7 @@ import time
 import numpy as np
 import pytest
 
+from kfx.errors import NoRunError
 from kfx.training.callbacks import Checkpointing, Recording, Steering
 from kfx.training.run.controls import Controls
 
@@ -262,7 +263,7 @@ def test_an_unknown_command_is_refused():
 
 def test_nothing_can_be_asked_of_a_run_that_is_over(watched):
     seen = watched(epochs=1)
-    with pytest.raises(RuntimeError, match="No run is in course"):
+    with pytest.raises(NoRunError, match="No run is in course"):
         seen.steering.ask("stop")
 
 

@@ -12,10 +12,9 @@ import pytest
 
 import kfx
 from kfx.datasets import PHOTO_NAMES, photo, squeezenet
+from kfx.errors import BlockError, FolderError
 from kfx.values.ray.cluster import import_ray, installed
 from kfx.values.ray.run import extract_with_ray
-from kfx.values.ray.settings import BlockError
-from kfx.values.store.folder import FolderError
 
 pytestmark = [
     pytest.mark.slow,

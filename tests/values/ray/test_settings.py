@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 import kfx
+from kfx.errors import BlockError, EngineError, Failure
 from kfx.values.ray import cluster as ray_cluster
 from kfx.values.ray import measure as engine_choice
 from kfx.values.ray.cluster import connected, installed, room
-from kfx.values.ray.settings import BlockError, EngineError, Failure, Ray, engine_of
+from kfx.values.ray.settings import Ray, engine_of
 
 needs_ray = pytest.mark.skipif(not installed(), reason="Ray is not installed: pip install '.[ray]' to run this test")
 

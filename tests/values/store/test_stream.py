@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 import kfx
+from kfx.errors import FolderError
 from kfx.values.data.batches import Batches
 from kfx.values.extract import Source
-from kfx.values.store.folder import FolderError
 from kfx.values.store.stream import Progress, print_progress, write_features
 
 SCRIPT = """

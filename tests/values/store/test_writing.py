@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 import kfx
+from kfx.errors import FolderError
 from kfx.values.data.batches import Batches
 from kfx.values.extract import Source
-from kfx.values.store.folder import FolderError, read_parts
+from kfx.values.store.folder import read_parts
 from kfx.values.store.stream import write_features
 from kfx.values.store.writing import check_rows, held, rows_in_a_part, settings_of, write_rows
 

@@ -1,0 +1,77 @@
+"""Every error class of kfx lives in one file, is a child of `kfx.KfxError`, and is public where a docstring promises it."""
+
+import ast
+import builtins
+import inspect
+import pickle
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import kfx
+from kfx import errors
+
+PACKAGE = Path(kfx.__file__).parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+CLASSES = [cls for _, cls in inspect.getmembers(errors, inspect.isclass) if issubclass(cls, Exception)]
+INNER = {"TraceError", "UnknownCostError", "GraphvizError", "DownloadError"}  # caught inside kfx: a user never meets them
+
+
+def test_every_error_is_a_child_of_the_one_a_user_can_catch():
+    assert len(CLASSES) > 10
+    assert all(issubclass(cls, kfx.KfxError) for cls in CLASSES)
+
+
+@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+def test_every_error_that_reaches_a_user_is_on_the_public_face(cls):
+    assert (cls.__name__ in kfx.__all__) is (cls.__name__ not in INNER)
+
+
+def test_no_other_file_defines_an_error():
+    named = {cls.__name__ for cls in CLASSES} | {"Exception", "ValueError", "TypeError", "RuntimeError", "KeyError", "OSError"}
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            bases = {ast.unparse(base).rpartition(".")[2] for base in node.bases} if isinstance(node, ast.ClassDef) else set()
+            assert not bases & named or path.name == "errors.py", f"{path}:{node.lineno}"
+
+
+def test_no_state_is_raised_as_a_bare_error():
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            raised = ast.unparse(node.exc).partition("(")[0] if isinstance(node, ast.Raise) and node.exc else ""
+            assert raised not in ("RuntimeError", "Exception"), f"{path}:{node.lineno}"
+
+
+def test_every_error_that_a_docstring_names_under_raises_exists():
+    known = {cls.__name__ for cls in CLASSES}
+    for path in MODULES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                _, _, raises = (ast.get_docstring(node) or "").partition("Raises:")
+                for name in re.findall(r"^    (\w+Error):", raises, re.MULTILINE):
+                    assert name in known or hasattr(builtins, name), f"{path}: {name}"
+
+
+@pytest.mark.parametrize("parent", [ValueError, RuntimeError])
+def test_older_except_clauses_still_catch(parent):
+    caught = {cls.__name__ for cls in CLASSES if issubclass(cls, parent)}
+    assert (
+        caught
+        == {
+            ValueError: {"UnbuiltModelError", "ModelFileError", "UnknownCostError", "NotebookError"},
+            RuntimeError: {"NoRunError"},
+        }[parent]
+    )
+
+
+def test_an_error_comes_whole_out_of_another_process():
+    values = {"h": np.ones(2)}
+    failed = pickle.loads(pickle.dumps(errors.ExtractionError("it failed", address="h", batch=3, values=values)))
+    assert (str(failed), failed.address, failed.batch, failed.values["h"].tolist()) == ("it failed", "h", 3, [1.0, 1.0])
+    blocks = pickle.loads(pickle.dumps(errors.BlockError("two", (errors.Failure(0, 4, 2, "bad"),))))
+    assert (str(blocks), [str(one) for one in blocks.failures]) == (
+        "two",
+        ["block of examples 0 to 3, first bad row: example 2: bad"],
+    )
