@@ -77,8 +77,8 @@ class LiveGraph(Recording):
     """
 
     def join(self, session: Session) -> None:
-        if session.monitor is None:
-            session.monitor = Monitor(every=None, gradients=None, stop_when_broken=False)
+        if session.run.monitor is None:
+            session.run.monitor = Monitor(every=None, gradients=None, stop_when_broken=False)
         session.watchers.insert(0, GraphWatcher())
 
 

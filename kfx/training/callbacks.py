@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from kfx.errors import NoRunError
 from kfx.keras_access.importing import import_keras
 from kfx.training.journal.journal import Journal
 from kfx.training.monitor.monitor import Monitor
-from kfx.training.run.checkpoints import CheckpointStore
-from kfx.training.run.open_runs import OPEN
-from kfx.training.run.session import Session
+from kfx.training.run.checkpoints import Checkpoint, CheckpointStore
+from kfx.training.run.session import Session, session_of
 
-Callback = import_keras().callbacks.Callback
+if TYPE_CHECKING:
+    from keras.callbacks import Callback
+else:
+    Callback = import_keras().callbacks.Callback
 
 
 class Recording(Callback):
@@ -33,51 +36,59 @@ class Recording(Callback):
         return None if self.session is None else self.session.journal
 
     def join(self, session: Session) -> None:
-        """Say what this callback needs; called before the first step."""
+        """Tell the session what this callback needs; called before the first step."""
 
     # ------------------------------------------------------------------------------------------------ Keras's hooks
 
-    def on_train_begin(self, logs: Any = None) -> None:
-        again = self.session is not None and self.session.open and self.session.managed  # kfx.fit adds an epoch
-        self.session = self.session if again else session_of(self.model, self.params)
-        if self.session.leader is None:
-            self.session.leader = self
+    def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
+        session = self.session
+        again = session is not None and session.run.open and session.managed  # kfx.fit adds an epoch
+        if session is None or not again:
+            session = self.session = session_of(self.model, self.params)
+        if session.leader is None:
+            session.leader = self
         if not again:
-            self.join(self.session)
-        elif self._leads:
-            self.session.resume()
+            self.join(session)
+        elif session.leader is self:
+            session.resume()
 
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        if not self._leads:
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        session, params = self._led, self.params or {}
+        if session is None:
             return
-        if not self.session.open:
-            self.session.plan(self.params or {}, epoch)
-            self.session.begin(epoch)
-        self.session.epoch_begin(epoch, last=epoch + 1 == (self.params or {}).get("epochs"))
+        if not session.run.open:
+            session.plan(params, epoch)
+            session.begin(epoch)
+        session.epoch_begin(epoch, last=epoch + 1 == params.get("epochs"))
 
-    def on_test_begin(self, logs: Any = None) -> None:
-        if self._leads and self.session.open:
-            self.session.test_begin()
+    def on_test_begin(self, logs: Mapping[str, float] | None = None) -> None:
+        session = self._led
+        if session is not None and session.run.open:
+            session.test_begin()
 
-    def on_test_end(self, logs: Any = None) -> None:
-        if self._leads and self.session.open:
-            self.session.test_end()
+    def on_test_end(self, logs: Mapping[str, float] | None = None) -> None:
+        session = self._led
+        if session is not None and session.run.open:
+            session.test_end()
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        if self._leads:
-            self.session.epoch_end(epoch, logs or {})
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
+        session = self._led
+        if session is not None:
+            session.epoch_end(epoch, logs or {})
 
-    def on_train_end(self, logs: Any = None) -> None:
-        if not self._leads:
+    def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
+        session = self._led
+        if session is None:
             return
-        if self.session.controls.interrupted:  # perhaps after the last epoch's end, where nobody has noted it
-            self.session.serve()
-        if not self.session.managed:
-            self.session.close(self.session.ending)
+        if session.controls.interrupted:  # perhaps after the last epoch's end, where nobody has noted it
+            session.serve()
+        if not session.managed:
+            session.close(session.ending)
 
     @property
-    def _leads(self) -> bool:
-        return self.session is not None and self.session.leader is self
+    def _led(self) -> Session | None:
+        """The session, where this callback is the one that calls it."""
+        return self.session if self.session is not None and self.session.leader is self else None
 
 
 class Monitoring(Recording):
@@ -90,7 +101,7 @@ class Monitoring(Recording):
         self.every, self.gradients, self.stop_on_nan = every, gradients, stop_on_nan
 
     def join(self, session: Session) -> None:
-        session.monitor = Monitor(every=self.every, gradients=self.gradients, stop_when_broken=self.stop_on_nan)
+        session.run.monitor = Monitor(every=self.every, gradients=self.gradients, stop_when_broken=self.stop_on_nan)
 
 
 class Checkpointing(Recording):
@@ -104,7 +115,7 @@ class Checkpointing(Recording):
 
     def join(self, session: Session) -> None:
         self.store.all.clear()
-        session.store, session.checkpointing = self.store, "" if self.when == "asked" else self.when
+        session.run.store, session.checkpointing = self.store, "" if self.when == "asked" else self.when
 
     def rewind(self, number: int | None = None) -> str:
         """Put a checkpoint back: at the next batch's end while ``fit`` runs, at once when it does not.
@@ -115,13 +126,13 @@ class Checkpointing(Recording):
         Returns:
             A sentence about it.
         """
-        if self.session is not None and self.session.open:
+        if self.session is not None and self.session.run.open:
             self.session.controls.ask("rewind", number)
             return "it will be rewound at the end of this batch"
         return f"rewound to {self.store.restore(number).label}"
 
     @property
-    def all(self) -> tuple:
+    def all(self) -> tuple[Checkpoint, ...]:
         """The checkpoints that are kept, oldest first."""
         return tuple(self.store.all)
 
@@ -129,27 +140,16 @@ class Checkpointing(Recording):
 class Steering(Recording):
     """Stop, pause, learning rate, checkpoints and rewinding from outside; see `kfx.callbacks.Controls`."""
 
-    def join(self, session: Session) -> None:
-        session.steering = True
-
     def ask(self, kind: str, value: float | None = None) -> None:
-        """Ask the run in course for something, from any thread: see `kfx.training.run.controls.Controls.ask`."""
+        """Send a command to the run in progress, from any thread: see `kfx.training.run.commands.Controls.ask`.
+
+        Raises:
+            ValueError: An unknown command.
+            NoRunError: No fit is running.
+        """
         session = self.session
-        if session is None or not session.open:
+        if session is None or not session.run.open:
             raise NoRunError("No run is in course. Controls act while fit runs.")
         session.controls.ask(kind, value)
-        if not session.begun and session.thread == threading.get_ident():
+        if not session.run.begun and session.thread == threading.get_ident():
             session.serve()  # a callback asks after an epoch: there is no batch's end to wait for before the next one begins
-
-
-def session_of(model: Any, params: Any) -> Session:
-    """The session of the fit in course of this model; ``params`` is the dict that all callbacks of one fit have in common."""
-    found = OPEN.get(model)
-    if found is not None and found.params is None:
-        found.params = params
-    if found is None or found.params is not params:
-        if found is not None:  # its fit was torn down and nobody could tell
-            found.close("failed")
-        found = OPEN[model] = Session(model)
-        found.params = params
-    return found

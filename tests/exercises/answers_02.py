@@ -3,7 +3,8 @@
 import functools
 
 import kfx
-from kfx.training.journal.journal import Journal, Plan
+from kfx.training.journal.facts import Plan
+from kfx.training.journal.journal import Journal
 from kfx.views.training.runs import Run
 
 

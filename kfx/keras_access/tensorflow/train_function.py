@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
-from kfx.training.run.controls import Controls
+
+class Inbox(Protocol):
+    """Where commands arrive; ``waiting`` is a plain attribute and no function, because it is read at every step."""
+
+    waiting: bool
 
 
 class Followed:
@@ -79,7 +83,7 @@ class FollowedTraining(Followed):
 
     Args:
         model: The model.
-        controls: Where commands arrive.
+        inbox: Where commands arrive.
         before: Called before an execution when something waits; logs that it returns stand in for it.
         after: Called after an execution when it is time.
         failed: As for `Followed`.
@@ -96,21 +100,21 @@ class FollowedTraining(Followed):
     def __init__(
         self,
         model: Any,
-        controls: Controls,
+        inbox: Inbox,
         *,
         before: Callable[[], Any],
         after: Callable[[], None],
         failed: Callable[[BaseException], None],
     ) -> None:
         super().__init__(model, "train_function", after=after, failed=failed)
-        self._controls, self._before = controls, before
+        self._inbox, self._before = inbox, before
         self.done: list[tuple[float, Any]] = []
         self.last: Any = None
         self.due, self.room, self.fresh = 0.0, 0, True
         self.history: Any = None
 
     def __call__(self, iterator: Any) -> Any:
-        if self.fresh or self._controls.waiting or getattr(self._model, "history", None) is not self.history:
+        if self.fresh or self._inbox.waiting or getattr(self._model, "history", None) is not self.history:
             instead = self._before()  # may put another step in place
             if instead is not None:
                 return instead
@@ -118,7 +122,7 @@ class FollowedTraining(Followed):
         now = time.perf_counter()
         self.done.append((now, logs))
         self.room -= 1
-        if now >= self.due or self.room <= 0 or self._controls.waiting:
+        if now >= self.due or self.room <= 0 or self._inbox.waiting:
             self._after()
         return logs
 

@@ -5,76 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from kfx.training.journal.buckets import Buckets
+from kfx.training.journal.facts import ENDINGS, STATISTICS, Event, Layer, Plan
+from kfx.training.journal.tables import data_frame
 
-STATISTICS = ("gradient", "weight", "update", "mean", "std", "zeros", "dead")
+if TYPE_CHECKING:
+    import pandas
+
 EVENTS_KEPT = 1000
 _LAYER_CELLS = 65_536  # a layer table keeps about this many means
-ENDINGS = ("done", "stopped", "interrupted", "failed")
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened at a step.
-
-    Attributes:
-        step: Steps done when it happened.
-        epoch: Epochs done or begun when it happened, the first is 1.
-        kind: ``"stop"``, ``"pause"``, ``"resume"``, ``"rate"``, ``"checkpoint"``, ``"rewind"``, ``"extra epoch"``,
-            ``"interrupt"``, ``"nan"``, ``"error"`` or ``"note"``.
-        text: One sentence about it.
-        value: The new rate of a ``"rate"``, the seconds of a ``"resume"``, the epoch of a ``"rewind"``, else None.
-        seconds: Since the run began.
-    """
-
-    step: int
-    epoch: int
-    kind: str
-    text: str = ""
-    value: float | None = None
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What was asked of ``fit``, as far as it is known.
-
-    Attributes:
-        epochs: Number of the last epoch to be trained, or 0 when unknown.
-        first_epoch: Epochs that were done before this run (``initial_epoch``).
-        steps: Steps an epoch, or None when unknown before the first epoch ends.
-        facts: Short words for the head of a picture, e.g. ``("batch 32", "1,024 examples")``.
-        optimizer: The optimizer's class, e.g. ``"Adam"``.
-        schedule: The class of the learning-rate schedule, or ``""``.
-    """
-
-    epochs: int = 0
-    first_epoch: int = 0
-    steps: int | None = None
-    facts: tuple[str, ...] = ()
-    optimizer: str = ""
-    schedule: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """One row of the layer monitor.
-
-    Attributes:
-        key: The layer's address, as in `kfx.model.facts.LayerCall.key`.
-        type: The class's name.
-        weights: Whether it has trainable weights, so that there is a gradient.
-        family: What it is for, one of `kfx.model.facts.FAMILIES`.
-    """
-
-    key: str
-    type: str
-    weights: bool
-    family: str = "custom"
 
 
 @dataclass
@@ -106,7 +49,7 @@ class Journal:
     """
 
     name: str = "model"
-    plan: Plan = Plan()
+    plan: Plan = field(default_factory=Plan)
     batches: Buckets = field(default_factory=lambda: Buckets(capacity=512))
     epochs: Buckets = field(default_factory=lambda: Buckets(["epoch"], capacity=2048))
     rates: Buckets = field(default_factory=lambda: Buckets(["learning_rate"], capacity=512))
@@ -214,8 +157,8 @@ class Journal:
         """As `now`, of the newest look that is made in every such run: what is printed must not depend on a clock."""
         return np.asarray(self.fixed, float)[STATISTICS.index(name) :: len(STATISTICS)] if self.fixed else self.now(name)
 
-    def frame(self, table: str = "epochs") -> Any:
-        """The journal as a pandas DataFrame.
+    def to_pandas(self, table: str = "epochs") -> pandas.DataFrame:
+        """Return one table of the journal as a pandas DataFrame.
 
         Args:
             table: ``"epochs"`` (one row an epoch, as in History), ``"batches"`` (mean, low and high of each log by step),
@@ -225,9 +168,9 @@ class Journal:
             ValueError: An unknown table.
             ModuleNotFoundError: pandas is not installed.
         """
-        from kfx.training.journal.tables import frame_of
+        return data_frame(self, table)
 
-        return frame_of(self, table)
+    frame = to_pandas
 
     @property
     def nbytes(self) -> int:

@@ -12,7 +12,8 @@ import numpy as np
 
 from kfx.errors import KfxError
 from kfx.training.journal.buckets import Buckets
-from kfx.training.journal.journal import Event, Journal, Layer, Plan
+from kfx.training.journal.facts import Event, Layer, Plan
+from kfx.training.journal.journal import Journal
 
 FORMAT = 1
 _TABLES = ("batches", "epochs", "rates", "statistics")

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from kfx.training.journal.journal import STATISTICS, Journal
+from kfx.training.journal.buckets import Buckets
+from kfx.training.journal.facts import STATISTICS, Event, Layer
+
+if TYPE_CHECKING:
+    import pandas
 
 TABLES = ("epochs", "batches", "layers", "events")
 
 
-def frame_of(journal: Journal, table: str) -> Any:
-    """One of `TABLES` as a pandas DataFrame."""
+class Recorded(Protocol):
+    """The parts of a journal that become tables."""
+
+    batches: Buckets
+    epochs: Buckets
+    statistics: Buckets | None
+    layers: tuple[Layer, ...]
+    events: list[Event]
+
+
+def data_frame(journal: Recorded, table: str) -> pandas.DataFrame:
+    """Return one of `TABLES` as a pandas DataFrame."""
     if table not in TABLES:
         raise ValueError(f"No table {table!r} in a journal. It has: {', '.join(TABLES)}.")
     try:
@@ -24,13 +38,13 @@ def frame_of(journal: Journal, table: str) -> Any:
     return pandas.DataFrame(make(journal))
 
 
-def _epochs(journal: Journal) -> dict[str, np.ndarray]:
+def _epochs(journal: Recorded) -> dict[str, np.ndarray]:
     rows = journal.epochs.read()
     columns = {name: rows.mean[:, i] for i, name in enumerate(journal.epochs.columns)}
     return {"epoch": np.rint(columns.pop("epoch")).astype(int), "step": rows.steps, **columns}
 
 
-def _batches(journal: Journal) -> dict[str, np.ndarray]:
+def _batches(journal: Recorded) -> dict[str, np.ndarray]:
     rows = journal.batches.read()
     table: dict[str, np.ndarray] = {"step": rows.steps}
     for i, name in enumerate(journal.batches.columns):
@@ -38,7 +52,7 @@ def _batches(journal: Journal) -> dict[str, np.ndarray]:
     return table
 
 
-def _layers(journal: Journal) -> dict[str, np.ndarray]:
+def _layers(journal: Recorded) -> dict[str, np.ndarray]:
     if journal.statistics is None:
         return {name: np.empty(0) for name in ("step", "layer", *STATISTICS)}
     rows = journal.statistics.read()
@@ -50,5 +64,5 @@ def _layers(journal: Journal) -> dict[str, np.ndarray]:
     return table | {name: cube[:, :, i].ravel() for i, name in enumerate(STATISTICS)}
 
 
-def _events(journal: Journal) -> list[dict[str, Any]]:
+def _events(journal: Recorded) -> list[dict[str, Any]]:
     return [asdict(event) for event in journal.events]

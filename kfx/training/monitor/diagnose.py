@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kfx.training.journal.journal import STATISTICS, Layer
+from kfx.training.journal.facts import STATISTICS, Layer
 
 BAND = (1e-4, 1e-2)  # update ÷ weight of a layer that learns well, a rule of thumb
 _HARDLY, _JUMPS, _DEAD = 1e-4, 1e-1, 0.5

@@ -14,7 +14,7 @@ from kfx.training.monitor.overhead import Cost
 from kfx.training.monitor.train_step import Look, StepStatistics
 
 if TYPE_CHECKING:
-    from kfx.training.run.session import Session
+    import keras
 
 EVERY = 50  # steps between two looks unless somebody says otherwise
 
@@ -45,27 +45,28 @@ class Monitor:
         """Whether outputs or weights were not finite at the newest look: a relu can hide that from the loss."""
         return self._last is not None and bool(self._last.flags[:, :2].any())
 
-    def install(self, session: Session, wake: Callable[[], None]) -> None:
+    def install(self, model: keras.Model, journal: Journal, wake: Callable[[], None]) -> None:
         """Make the model's train function look at its layers; the session puts the original back at the end.
 
         Args:
-            session: The run.
+            model: A compiled model.
+            journal: The journal of its run.
             wake: Called in the middle of a step that looks.
         """
-        strategy = session.model.distribute_strategy
+        strategy = model.distribute_strategy
         if strategy.num_replicas_in_sync > 1:
-            session.note("note", f"Layers are not monitored under {type(strategy).__name__} with several replicas.")
+            journal.note("note", f"Layers are not monitored under {type(strategy).__name__} with several replicas.")
             return
         self._statistics = StepStatistics(
-            session.model,
+            model,
             self.every or EVERY,
             gradients=self.gradients,
             cost=self.cost,
             hold=(lambda: self.cost.resting) if self.every is None else None,
         )
-        self._jit = bool(session.model.jit_compile)
-        session.model.train_function = self._statistics.train_function(wake)
-        self._tell_end(session.journal)
+        self._jit = bool(model.jit_compile)
+        model.train_function = self._statistics.train_function(wake)
+        self._tell_end(journal)
 
     def expect_end(self, journal: Journal) -> None:
         """The epoch that begins is planned to be the last one."""

@@ -13,7 +13,7 @@ import numpy as np
 from kfx.keras_access.door import listening
 from kfx.keras_access.importing import import_keras
 from kfx.model.layers.family import class_family
-from kfx.training.journal.journal import STATISTICS, Layer
+from kfx.training.journal.facts import STATISTICS, Layer
 from kfx.training.monitor.bad_batch import Stash
 from kfx.training.monitor.interval import Due, Interval
 from kfx.training.monitor.numbers import all_finite, figures, floats

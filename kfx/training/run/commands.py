@@ -1,144 +1,215 @@
-"""What each command does to a run, carried out by the training thread between two batches."""
+"""Commands for a run: requested from any thread, carried out by the training thread between two batches."""
 
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from enum import Enum
 
-from kfx.training.run.controls import Answer, Command
+from kfx.training.run.state import RunState
 
-if TYPE_CHECKING:
-    from kfx.training.run.session import Session
-
-
-def obey(session: Session) -> None:
-    """Carry out all that waits."""
-    session.catch_up()
-    if session.controls.interrupted and not session.stopping:
-        session.note("interrupt", f"interrupted at {_place(session)}")
-        _halt(session)
-    for command in session.controls.take():
-        text, done = _DEEDS[command.kind](session, command)
-        session.answer(Answer(command, text, done, time.perf_counter() - command.asked))
-        if command.kind == "pause" and done:
-            session.pause()
+KINDS = ("stop", "pause", "resume", "rate", "checkpoint", "rewind", "extra")
+_NO_STORE = "checkpoints are off: add kfx.callbacks.Checkpoints() to this fit's callbacks"
 
 
-def _halt(session: Session) -> None:
-    session.stopping = True
-    session.model.stop_training = True
-    if session.phase == "paused":
-        session.phase = "training"
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One request.
+
+    Attributes:
+        kind: One of `KINDS`.
+        value: The rate, the number of a checkpoint, the number of epochs; else None.
+        ref: Anything by which the sender recognises the answer.
+        asked: `time.perf_counter` when it arrived.
+    """
+
+    kind: str
+    value: float | None = None
+    ref: object = None
+    asked: float = field(default_factory=time.perf_counter)
 
 
-def _stop(session: Session, command: Command) -> tuple[str, bool]:
-    if session.stopping:
-        return "already stopping", False
-    text = f"stopped at {_place(session)}"
-    if session.phase == "validating":
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The result of a command.
+
+    Attributes:
+        command: The request.
+        text: A sentence about it.
+        done: It was carried out.
+        waited: Seconds between its arrival and its execution.
+    """
+
+    command: Command
+    text: str
+    done: bool
+    waited: float
+
+
+class Then(Enum):
+    """What the session has to do after a command."""
+
+    NOTHING = 0
+    STOP = 1
+    PAUSE = 2
+    RETRACE = 3  # compile the train function again
+    LEAVE_EPOCH = 4  # the rest of this epoch belongs to weights that were given up
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The result of carrying out a command.
+
+    Attributes:
+        text: A sentence about it.
+        event: The kind of event to record; ``""`` where the command was refused.
+        value: The value of that event.
+        then: What the session has to do.
+    """
+
+    text: str
+    event: str = ""
+    value: float | None = None
+    then: Then = Then.NOTHING
+
+
+class Controls:
+    """The queue of commands. `ask` only appends, so it may be called from any thread.
+
+    Attributes:
+        interrupted: An interrupt asked the run to stop.
+        waiting: There is something to do; a plain attribute, because it is read at every step.
+    """
+
+    def __init__(self) -> None:
+        self._queue: deque[Command] = deque(maxlen=1000)
+        self.interrupted = False
+        self.waiting = False
+
+    def ask(self, kind: str, value: float | None = None, ref: object = None) -> Command:
+        """Request something.
+
+        Args:
+            kind: ``"stop"``, ``"pause"``, ``"resume"``, ``"rate"`` (value: the new rate), ``"checkpoint"``, ``"rewind"``
+                (value: a checkpoint's number, None for the newest) or ``"extra"`` (value: how many epochs more, 1 by default).
+            value: See above.
+            ref: Returned with the answer.
+
+        Raises:
+            ValueError: An unknown kind.
+        """
+        if kind not in KINDS:
+            raise ValueError(f"A run cannot do {kind!r}. It can: {', '.join(KINDS)}.")
+        command = Command(kind, value, ref)
+        self._queue.append(command)
+        self.waiting = True
+        return command
+
+    def interrupt(self) -> None:
+        """Stop at the end of the batch because of an interrupt."""
+        self.interrupted = self.waiting = True
+
+    def take(self) -> list[Command]:
+        """Return and remove all commands, oldest first. Of consecutive rates only the last remains: a slider was dragged."""
+        taken: list[Command] = []
+        self.waiting = self.interrupted
+        while self._queue:
+            command = self._queue.popleft()
+            if taken and command.kind == taken[-1].kind == "rate":
+                taken.pop()
+            taken.append(command)
+        return taken
+
+
+def carry_out(run: RunState, command: Command) -> Outcome:
+    """Carry out one command on the state of a run and return what else is to be done."""
+    return _ACTIONS[command.kind](run, command.value)
+
+
+def _stop(run: RunState, value: float | None) -> Outcome:
+    if run.stopping:
+        return Outcome("already stopping")
+    text = f"stopped at {run.place}"
+    if run.phase == "validating":
         text = "stops when this validation is over"
-    elif session.begun and not session.journal.step:
-        text = f"stops after the first step of epoch {session.journal.epoch}"
-    session.note("stop", text)
-    _halt(session)
-    return text, True
+    elif run.begun and not run.journal.step:
+        text = f"stops after the first step of epoch {run.journal.epoch}"
+    return Outcome(text, "stop", then=Then.STOP)
 
 
-def _pause(session: Session, command: Command) -> tuple[str, bool]:
-    if session.phase == "paused" or session.stopping:
-        return "already paused" if session.phase == "paused" else "already stopping", False
-    text = f"paused at {_place(session)}"
-    session.note("pause", text)
-    return text, True
+def _pause(run: RunState, value: float | None) -> Outcome:
+    if run.phase == "paused" or run.stopping:
+        return Outcome("already paused" if run.phase == "paused" else "already stopping")
+    return Outcome(f"paused at {run.place}", "pause", then=Then.PAUSE)
 
 
-def _resume(session: Session, command: Command) -> tuple[str, bool]:
-    if session.phase != "paused":
-        return "it is running", False
-    session.phase = "training"
-    text = f"went on at {_place(session)}"
-    session.note("resume", text)
-    return text, True
+def _resume(run: RunState, value: float | None) -> Outcome:
+    if run.phase != "paused":
+        return Outcome("it is running")
+    run.phase = "training"
+    return Outcome(f"went on at {run.place}", "resume")
 
 
-def _rate(session: Session, command: Command) -> tuple[str, bool]:
-    before, schedule = session.rate.read(), session.rate.schedule
+def _set_rate(run: RunState, value: float | None) -> Outcome:
+    before, schedule = run.rate.read(), run.rate.schedule
     try:
-        replaced = session.rate.set(command.value)
+        replaced = run.rate.set(value)
     except ValueError as refused:
-        return str(refused), False
-    if replaced:
-        session.retrace()
-    now = session.rate.read()
-    session.journal.rates.add(session.journal.steps, [now])
-    text = f"rate {_short(before)} → {_short(now)} taken up at {_place(session)}"
+        return Outcome(str(refused))
+    now = run.rate.read()
+    if now is not None:
+        run.journal.rates.add(run.journal.steps, [now])
+    text = f"rate {_short(before)} → {_short(now)} taken up at {run.place}"
     if schedule:
         text += f", {schedule} is overridden until this fit ends"
-    session.note("rate", text, now)
-    return text, True
+    return Outcome(text, "rate", now, Then.RETRACE if replaced else Then.NOTHING)
 
 
-def _checkpoint(session: Session, command: Command) -> tuple[str, bool]:
-    if session.store is None:
-        return "checkpoints are off: add kfx.callbacks.Checkpoints() to this fit's callbacks", False
-    journal = session.journal
+def _take_checkpoint(run: RunState, value: float | None) -> Outcome:
+    if run.store is None:
+        return Outcome(_NO_STORE)
+    journal = run.journal
     done = journal.epoch - (1 if journal.step else 0)
-    best = False
-    taken = session.store.take(session.model, epoch=done, step=journal.step, steps=journal.steps, best=best)
-    text = f"checkpoint of {taken.label} taken"
-    session.note("checkpoint", text, float(taken.number))
-    return text, True
+    taken = run.store.take(run.model, epoch=done, step=journal.step, steps=journal.steps, best=False)
+    return Outcome(f"checkpoint of {taken.label} taken", "checkpoint", float(taken.number))
 
 
-def _rewind(session: Session, command: Command) -> tuple[str, bool]:
-    if session.store is None:
-        return "checkpoints are off: add kfx.callbacks.Checkpoints() to this fit's callbacks", False
+def _rewind(run: RunState, value: float | None) -> Outcome:
+    if run.store is None:
+        return Outcome(_NO_STORE)
     try:
-        back = session.store.restore(None if command.value is None else int(command.value))
+        back = run.store.restore(None if value is None else int(value))
     except (LookupError, ValueError) as missing:
-        return str(missing), False
-    where = _place(session)
-    text = f"rewound from {where} to {back.label}; the next epoch goes on from there"
-    session.note("rewind", text, float(back.epoch))
-    session.note_rate()
-    if session.journal.step and session.phase != "validating" and not session.stopping:
-        session.skipping = True  # the rest of this epoch belongs to the weights that were left
-        session.model.stop_training = True
-    if session.journal.finding:
-        session.journal.finding = ""
-    return text, True
+        return Outcome(str(missing))
+    run.note_rate()
+    run.journal.finding = ""
+    leave = run.journal.step and run.phase != "validating" and not run.stopping
+    text = f"rewound from {run.place} to {back.label}; the next epoch goes on from there"
+    return Outcome(text, "rewind", float(back.epoch), Then.LEAVE_EPOCH if leave else Then.NOTHING)
 
 
-def _extra(session: Session, command: Command) -> tuple[str, bool]:
-    if not session.extendable:
-        return "only kfx.fit can add epochs: this fit was told how many to make", False
-    if session.stopping:
-        return "already stopping", False
-    more = max(int(command.value or 1), 1)
-    session.extra += more
-    text = f"{more} more epoch{'s' if more > 1 else ''}"
-    session.note("extra epoch", text, float(more))
-    return text, True
-
-
-def _place(session: Session) -> str:
-    journal = session.journal
-    if journal.step:
-        return f"epoch {journal.epoch}, step {journal.step}"
-    return f"the {'beginning' if session.begun else 'end'} of epoch {journal.epoch}"
+def _add_epochs(run: RunState, value: float | None) -> Outcome:
+    if not run.extendable:
+        return Outcome("only kfx.fit can add epochs: this fit was told how many to make")
+    if run.stopping:
+        return Outcome("already stopping")
+    more = max(int(value or 1), 1)
+    run.extra += more
+    return Outcome(f"{more} more epoch{'s' if more > 1 else ''}", "extra epoch", float(more))
 
 
 def _short(rate: float | None) -> str:
     return "?" if rate is None else f"{rate:.1e}".replace("e-0", "e-").replace("e+00", "").replace(".0e", "e")
 
 
-_DEEDS: dict[str, Callable[..., tuple[str, bool]]] = {
+_ACTIONS: dict[str, Callable[[RunState, float | None], Outcome]] = {
     "stop": _stop,
     "pause": _pause,
     "resume": _resume,
-    "rate": _rate,
-    "checkpoint": _checkpoint,
+    "rate": _set_rate,
+    "checkpoint": _take_checkpoint,
     "rewind": _rewind,
-    "extra": _extra,
+    "extra": _add_epochs,
 }

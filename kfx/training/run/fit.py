@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kfx.training.run.open_runs import OPEN
-from kfx.training.run.session import Session
+from kfx.training.run.session import OPEN, Session
 
 
 def train(model: Any, arguments: dict[str, Any], callbacks: list[Any]) -> Any:
@@ -28,8 +27,8 @@ def train(model: Any, arguments: dict[str, Any], callbacks: list[Any]) -> Any:
     history = None
     try:
         history = model.fit(**arguments, callbacks=callbacks)
-        while session.extra and not session.stopping:
-            more, session.extra = session.extra, 0
+        while session.run.extra and not session.run.stopping:
+            more, session.run.extra = session.run.extra, 0
             done = history.epoch[-1] + 1 if history.epoch else session.journal.plan.first_epoch
             history = _joined(
                 history, model.fit(**{**arguments, "initial_epoch": done, "epochs": done + more}, callbacks=callbacks)

@@ -1,57 +1,68 @@
-"""The steps of one run: followed from inside Keras's own functions, counted, written down; between two of them it obeys."""
+"""The steps of one run: followed from inside Keras's own functions, counted and written into the journal."""
 
 from __future__ import annotations
 
-import math
-import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from kfx.keras_access.tensorflow.train_function import Followed, FollowedTraining
-from kfx.training.journal.keras_logs import BatchLogs, Broken, finite_loss
-from kfx.training.run.commands import obey
-
-if TYPE_CHECKING:
-    from kfx.training.run.session import Session
-
-_POLL = 0.02  # seconds between two looks for messages
-_RATE_EVERY = 100  # steps between two looks at the learning rate
+from kfx.keras_access.tensorflow.train_function import Followed, FollowedTraining, Inbox
+from kfx.training.run.keras_logs import BatchLogs, Broken
+from kfx.training.run.state import RunState
 
 
 class Steps:
-    """What is done before, after and between the steps of a session.
+    """Follows the compiled steps of a run.
+
+    Args:
+        run: The state of the run; its step counts are updated.
+        inbox: Where commands arrive.
+        before: Called before a step when a command waits or an epoch begins; logs that it returns replace the step.
+        after: Called after a step, but not after each: see `rest`.
+        tested: Called after each step of a validation.
+        failed: Called with the exception of a step, an interrupt included, before it is raised further.
 
     Attributes:
-        history: The History of the fit that is followed.
-        tested: Steps done of the validation in course.
+        halted: No further batch of this epoch may be trained.
     """
 
-    def __init__(self, session: Session) -> None:
-        self.tested = 0
-        self._session, self._model, self._journal = session, session.model, session.journal
+    def __init__(
+        self,
+        run: RunState,
+        inbox: Inbox,
+        *,
+        before: Callable[[], Mapping[str, Any] | None],
+        after: Callable[[], None],
+        tested: Callable[[], None],
+        failed: Callable[[BaseException], None],
+    ) -> None:
+        self._run, self._tested = run, tested
         self._logs = BatchLogs()
+        self.halted = False
         self._base = 0  # steps done before this epoch
-        self._halted = False
-        self._next_poll = 0.0
         self._original: Any = None
-        self._train = FollowedTraining(
-            self._model, session.controls, before=self._before, after=self._after, failed=session.failed
-        )
-        self._test = Followed(self._model, "test_function", after=self._after_test, failed=session.failed)
+        self._train = FollowedTraining(run.model, inbox, before=before, after=after, failed=failed)
+        self._test = Followed(run.model, "test_function", after=self._after_test, failed=failed)
 
     # ------------------------------------------------------------------------------------------------ begin and end
 
     def follow(self) -> None:
         """Follow the fit that begins; the first of a session, or another one of it."""
-        self._train.history = getattr(self._model, "history", None)
+        self._train.history = getattr(self._run.model, "history", None)
         if not self._train.there:  # new, or somebody compiled the model in between
-            self._original = self._model.train_function
+            self._original = self._run.model.train_function
             self.install()
 
     def install(self) -> None:
-        """Follow what is the model's train function now, with the layer monitor inside if there is one."""
-        if self._session.monitor is not None:
-            self._session.monitor.install(self._session, self._train.wake)
+        """Follow the model's present train function, with the layer monitor inside if there is one."""
+        run = self._run
+        if run.monitor is not None:
+            run.monitor.install(run.model, run.journal, self._train.wake)
         self._train.install()
+
+    def retrace(self) -> None:
+        """Make the train function again, because the optimizer works in another way from now on."""
+        self._run.model.make_train_function(force=True)
+        self.install()
 
     def give_back(self) -> None:
         """Put everything back."""
@@ -59,100 +70,93 @@ class Steps:
         self._train.give_back(self._original)
         self._original = self._train.last = self._train.history = None
 
-    @property
-    def history(self) -> Any:
-        return self._train.history
+    def let_go(self) -> None:
+        """Another fit is running: let it have the model's own train function."""
+        model = self._run.model
+        if model.train_function is None:
+            model.make_train_function()
+        self._train.step = model.train_function
 
     def epoch_begin(self) -> None:
-        self._base, self._halted = self._journal.steps, False
+        """Start counting an epoch."""
+        self._base, self.halted = self._run.journal.steps, False
         self._train.last = None  # whoever stops at the first batch gets an epoch of that one, not one of no logs at all
         self._train.fresh, self._train.due = True, 0.0
         self._logs.begin()
 
     def epoch_end(self) -> None:
-        self._base, self._journal.step = self._journal.steps, 0
+        """Count the epoch's steps as done."""
+        self._base, self._run.journal.step = self._run.journal.steps, 0
         self._logs.begin()
 
     def test_begin(self) -> None:
-        self.tested = 0
+        """Follow the steps of a validation."""
+        self._run.tested = 0
         self._test.install()
 
     def test_end(self) -> None:
+        """Give the test function back."""
         self._test.give_back(self._test.step)
 
     # ------------------------------------------------------------------------------------------------ while they run
 
-    def write(self, zero: float) -> Broken | None:
-        """Count the steps and write those that were put down into the journal; ``zero`` is when the run began, less pauses.
+    @property
+    def ours(self) -> bool:
+        """Whether the fit in progress is the one that is followed; another one may have been torn down unnoticed."""
+        return getattr(self._run.model, "history", None) is self._train.history
 
-        Returns:
-            Where the loss was first not finite; told once.
-        """
-        self._count()
-        return self._logs.write(self._journal, self._model, self._train.take(), zero)
+    @property
+    def last(self) -> Mapping[str, Any] | None:
+        """The newest logs of this epoch."""
+        return self._train.last
 
-    def _before(self) -> Any:
-        """Do what was asked for since the step before; every callback has had its turn by now.
+    @property
+    def undecided(self) -> bool:
+        """Whether it is not known yet which logs are running means."""
+        return self._logs.undecided
 
-        Returns:
-            The logs of the last batch where no further one may be trained: Keras leaves the epoch after this "batch".
-        """
-        session = self._session
-        if getattr(self._model, "history", None) is not self._train.history:  # our fit was torn down and nobody could tell
-            self._let_go()
-            return None
-        if self._train.fresh:
-            self._train.fresh = False
-            session.note_rate()
-        if session.controls.waiting:
-            obey(session)
-            self._halted = session.stopping or session.skipping
-        return self._train.last if self._halted else None
+    def starts_epoch(self) -> bool:
+        """Return True once, before an epoch's first step."""
+        fresh, self._train.fresh = self._train.fresh, False
+        return fresh
 
-    def _after(self) -> None:
-        """Something is to be done after this step; this is not called after each."""
-        session, journal, monitor = self._session, self._journal, self._session.monitor
-        if not session.open:
-            return
-        before, logs = journal.steps, self._train.last
-        self._count()
-        if monitor is not None:
-            looked = monitor.look(journal)
-            if (looked or monitor.stop_when_broken) and (monitor.broken or not finite_loss(logs)):
-                session.catch_up()
-        if self._logs.undecided:
-            session.catch_up()
-        if journal.steps // _RATE_EVERY != before // _RATE_EVERY:
-            session.note_rate()
-        self._stay_reachable()
-        self._train.room = -(-(_RATE_EVERY - journal.steps % _RATE_EVERY) // self._model.steps_per_execution)
-        each_step = self._logs.undecided or (monitor is not None and monitor.stop_when_broken)
-        self._train.due = 0.0 if each_step else min(session.watchers.next, self._next_poll)
-
-    def _after_test(self) -> None:
-        """Stay reachable while validation runs."""
-        self.tested += self._model.steps_per_execution
-        self._stay_reachable()
-
-    def _stay_reachable(self) -> None:
-        session, now = self._session, time.perf_counter()
-        if session.controls.waiting or now >= self._next_poll:
-            session.serve()
-            self._next_poll = now + _POLL if session.polls else math.inf
-        if now >= session.watchers.next:
-            session.tick(now)
-
-    def _count(self) -> None:
-        """How many steps were made; an epoch's last execution of several may be shorter, and nobody says by how much."""
-        journal = self._journal
-        self._session.clock()
-        step = (self._logs.executions + len(self._train.done)) * self._model.steps_per_execution
+    def count(self) -> None:
+        """Update the step counts; an epoch's last execution of several may be shorter, and Keras does not say by how much."""
+        journal = self._run.journal
+        self._run.clock()
+        step = (self._logs.executions + len(self._train.done)) * self._run.model.steps_per_execution
         journal.step = min(step, journal.plan.steps or step)
         journal.steps = self._base + journal.step
 
-    def _let_go(self) -> None:
-        """Another fit is running: end this run and let the other one have the model's own train function."""
-        self._session.close("failed")
-        if self._model.train_function is None:
-            self._model.make_train_function()
-        self._train.step = self._model.train_function
+    def write(self) -> Broken | None:
+        """Count the steps and write those not written yet into the journal.
+
+        Returns:
+            The step whose loss was first not finite; returned once.
+        """
+        self.count()
+        run = self._run
+        return self._logs.write(run.journal, run.model, self._train.take(), run.began + run.paused)
+
+    def rest(self, until: float, steps: int) -> None:
+        """Call ``after`` again at this time (`time.perf_counter`), or after so many further steps."""
+        self._train.due = until
+        self._train.room = -(-steps // self._run.model.steps_per_execution)
+
+    def complete_history(self, rows: int, epoch: int, logs: Mapping[str, float]) -> None:
+        """Add an epoch to History where an exception came between our turn and its: the epoch was trained whole.
+
+        Args:
+            rows: Epochs in the journal since this fit began.
+            epoch: The newest one, counted from 0.
+            logs: Its logs.
+        """
+        history = self._train.history
+        if history is not None and rows == len(getattr(history, "epoch", ())) + 1:
+            history.epoch.append(epoch)
+            for name, value in logs.items():
+                history.history.setdefault(name, []).append(value)
+
+    def _after_test(self) -> None:
+        self._run.tested += self._run.model.steps_per_execution
+        self._tested()

@@ -9,8 +9,8 @@ from typing import Any
 
 from kfx.notebook.serve import served_while_busy
 from kfx.notebook.view import in_kernel
-from kfx.training.run.controls import Answer
-from kfx.training.run.session import Session
+from kfx.training.run.commands import Answer
+from kfx.training.run.state import RunState
 from kfx.views.graph.data import wire_key
 from kfx.views.graph.view import Plot
 from kfx.views.live_graph.measures import graph_measures
@@ -43,7 +43,7 @@ class GraphWatcher:
         self._stack = contextlib.ExitStack()
         self._at = 0.0
 
-    def began(self, session: Session) -> None:
+    def began(self, run: RunState) -> None:
         if not in_kernel():
             return
         from IPython.display import display
@@ -51,26 +51,26 @@ class GraphWatcher:
         from kfx.model.read.model import read_graph
 
         try:
-            view = LiveGraph(read_graph(session.model))
-            session.polls.append(self._stack.enter_context(served_while_busy(view.widget)))
+            view = LiveGraph(read_graph(run.model))
+            run.polls.append(self._stack.enter_context(served_while_busy(view.widget)))
             display(view)
             self.view = view
         except Exception:
             _log.warning("The live graph could not start; training goes on without it.")
             _log.debug("The live graph's error:", exc_info=True)
 
-    def tick(self, session: Session) -> None:
+    def tick(self, run: RunState) -> None:
         if time.perf_counter() - self._at >= _EVERY:
-            self._recolour(session)
+            self._recolour(run)
 
-    def answered(self, session: Session, answer: Answer) -> None:
+    def answered(self, run: RunState, answer: Answer) -> None:
         """Answers are shown by the run's own view."""
 
-    def ended(self, session: Session) -> None:
-        self._recolour(session)
+    def ended(self, run: RunState) -> None:
+        self._recolour(run)
         self._stack.close()
 
-    def _recolour(self, session: Session) -> None:
+    def _recolour(self, run: RunState) -> None:
         if self.view is not None:
             self._at = time.perf_counter()
-            self.view.widget.measures = graph_measures(session.journal, self.view.boxes)
+            self.view.widget.measures = graph_measures(run.journal, self.view.boxes)

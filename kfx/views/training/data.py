@@ -12,7 +12,8 @@ import numpy as np
 
 from kfx.text import numbers
 from kfx.text.untrusted import visible
-from kfx.training.journal.journal import STATISTICS, Journal
+from kfx.training.journal.facts import STATISTICS
+from kfx.training.journal.journal import Journal
 from kfx.training.monitor.diagnose import BAND, verdict
 from kfx.views.training.curves import by_steps, panels, rate_changes, rate_word, reach, value_word
 from kfx.views.training.text import run_text

@@ -10,7 +10,8 @@ import numpy as np
 
 from kfx.text import numbers
 from kfx.text.untrusted import visible
-from kfx.training.journal.journal import STATISTICS, Journal
+from kfx.training.journal.facts import STATISTICS
+from kfx.training.journal.journal import Journal
 from kfx.training.monitor.diagnose import verdict
 from kfx.views.training.curves import Line, by_steps, panels, rate_changes, rate_word, reach, span, value_word
 from kfx.views.training.curves_svg import WIDTH, overlay_svg, panel_svg

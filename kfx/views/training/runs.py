@@ -10,7 +10,7 @@ from typing import Any
 
 from kfx.notebook.view import View
 from kfx.training.journal.journal import Journal
-from kfx.training.run.open_runs import RUNS
+from kfx.training.run.runs import RUNS
 from kfx.views.training.data import Now, curves_data, layers_data, run_state
 from kfx.views.training.html import run_html, runs_html
 from kfx.views.training.text import run_text, runs_text

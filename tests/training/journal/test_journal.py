@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from kfx.errors import KfxError
-from kfx.training.journal.journal import EVENTS_KEPT, Journal, Plan, lower_is_better
+from kfx.training.journal.facts import Plan
+from kfx.training.journal.journal import EVENTS_KEPT, Journal, lower_is_better
 from kfx.training.journal.saving import journal_bytes, read_journal
 
 
@@ -54,7 +55,7 @@ def test_running_means_start_again_with_each_epoch(recorded):
 def test_a_processors_logs_are_read_one_by_one(monkeypatch):
     import tensorflow as tf
 
-    from kfx.training.journal.keras_logs import _column
+    from kfx.training.run.keras_logs import _column
 
     def stack(values):
         raise AssertionError("a kernel for each number of steps: 5 to 25 ms at every look")

@@ -8,7 +8,7 @@ import pytest
 
 from kfx.errors import NoRunError
 from kfx.training.callbacks import Checkpointing, Recording, Steering
-from kfx.training.run.controls import Controls
+from kfx.training.run.commands import Controls
 
 
 class Watching:

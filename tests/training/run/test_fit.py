@@ -81,7 +81,7 @@ def test_an_exception_passes_and_the_run_is_kept(make, data, at):
 
 
 def test_a_wrong_argument_says_what_keras_says_and_leaves_nothing_open(make, data):
-    from kfx.training.run.open_runs import OPEN
+    from kfx.training.run.session import OPEN
 
     model = make()
     with pytest.raises(TypeError, match="no_such_argument"):

@@ -9,7 +9,7 @@ import pytest
 from kfx.training.callbacks import Recording, Steering
 from kfx.training.run.fit import train
 from kfx.training.run.interrupts import Interrupts
-from kfx.training.run.open_runs import OPEN
+from kfx.training.run.session import OPEN
 
 
 def interrupt(_=None):

@@ -10,7 +10,7 @@ import pytest
 import kfx
 from kfx.training.callbacks import Checkpointing, Recording, Steering
 from kfx.training.run.checkpoints import state_of
-from kfx.training.run.open_runs import OPEN
+from kfx.training.run.session import OPEN
 
 PHASES = ("first batch", "validation", "between epochs", "paused")
 
@@ -49,7 +49,7 @@ def acting(keras):
                 threading.Thread(target=self.while_paused).start()
 
         def while_paused(self):
-            while self.steering.session.phase != "paused":
+            while self.steering.session.run.phase != "paused":
                 time.sleep(0.005)
             self.act()
 
@@ -150,7 +150,7 @@ def test_an_interrupt_that_cannot_wait_gets_out_of_a_pause(make, acting, data):
     def now():
         raise KeyboardInterrupt
 
-    hand = acting("paused", controls, lambda: controls.session.polls.append(now))
+    hand = acting("paused", controls, lambda: controls.session.run.polls.append(now))
     with pytest.raises(KeyboardInterrupt):
         kfx.fit(model, *data, batch_size=16, epochs=4, validation_split=0.25, callbacks=[controls, hand])
     journal = kfx.runs[-1].journal

@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from kfx.training.journal.journal import STATISTICS, Journal, Layer
+from kfx.training.journal.facts import STATISTICS, Layer
+from kfx.training.journal.journal import Journal
 from kfx.views.live_graph.measures import bare, graph_measures
 
 

@@ -7,7 +7,8 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pytest
 
-from kfx.training.journal.journal import STATISTICS, Journal, Layer, Plan
+from kfx.training.journal.facts import STATISTICS, Layer, Plan
+from kfx.training.journal.journal import Journal
 from kfx.views.training.curves import panels, rate_changes, rate_word, reach, smoothed, span, ticks, value_word
 from kfx.views.training.curves_svg import panel_svg
 from kfx.views.training.data import STRIP, Now, curves_data, duration, layers_data, run_state

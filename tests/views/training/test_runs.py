@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 import kfx
-from kfx.training.journal.journal import Journal, Plan
-from kfx.training.run.open_runs import RUNS
+from kfx.training.journal.facts import Plan
+from kfx.training.journal.journal import Journal
+from kfx.training.run.runs import RUNS
 from kfx.views.training.runs import Run, Runs
 
 
