@@ -5,20 +5,24 @@ const ANSWER_WITHIN_MS = 1000;
 
 /**
  * @param {{send: (content: any) => void, on: (name: string, f: any) => void, off: (name: string, f: any) => void}} model
- * @param {{onWait?: (waiting: boolean, silent: boolean) => void}} [options] told when a question waits, and when for over a second
+ * @param {{onWait?: (waiting: boolean, silent: boolean) => void, inOrder?: boolean}} [options] `onWait` is called when a question
+ *   waits, and again when it has waited for a second; `inOrder`: an answer also settles, with null, the questions before it
  */
-export function mountAsking(model, { onWait = () => {} } = {}) {
+export function mountAsking(model, { onWait = () => {}, inOrder = false } = {}) {
   let last = Math.floor(Math.random() * 1e9); // two views of one widget hear each other's answers
   /** @type {Map<number, {resolve: (answer: any) => void, timer: any}>} */
   const open = new Map();
   /** @param {any} content @param {DataView[]} buffers */
   function hear(content, buffers) {
-    const waiting = content && open.get(content.answer);
-    if (!waiting) return;
-    clearTimeout(waiting.timer);
-    open.delete(content.answer);
+    const number = content?.answer;
+    if (!open.has(number)) return;
+    const settled = [...open].filter(([other]) => other === number || (inOrder && other < number));
+    for (const [other, { timer }] of settled) {
+      clearTimeout(timer);
+      open.delete(other);
+    }
     onWait(open.size > 0, false);
-    waiting.resolve({ ...content, buffers: buffers ?? [] });
+    for (const [other, { resolve }] of settled) resolve(other === number ? { ...content, buffers: buffers ?? [] } : null);
   }
   model.on("msg:custom", hear);
   return {

@@ -46,3 +46,15 @@ test("after a second without an answer that is said, and taken back", async () =
   assert.deepEqual(heard.at(-1), [false, false]);
   mock.timers.reset();
 });
+
+test("in order, an answer settles the questions before it as well", async () => {
+  const model = fakeModel();
+  const asking = mountAsking(model, { inOrder: true });
+  const [first, second, third] = [asking.ask({ what: "a" }), asking.ask({ what: "b" }), asking.ask({ what: "c" })];
+  model.answer({ answer: model.sent[1].ask, said: "two" });
+  assert.equal(await first, null);
+  assert.equal((await second).said, "two");
+  model.answer({ answer: model.sent[2].ask, said: "three" });
+  assert.equal((await third).said, "three");
+  asking.destroy();
+});
