@@ -1,10 +1,8 @@
-"""Run a user's model and leave it as it was: no variable updated, no loss collected, no flag changed."""
+"""Check a user's model before it runs, and call it as Keras's own ``predict`` does."""
 
 from __future__ import annotations
 
-import contextlib
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from kfx.errors import KfxError, UnbuiltModelError
@@ -13,26 +11,6 @@ from kfx.keras_access.importing import import_keras
 from kfx.keras_access.not_a_model import refuse
 
 _SCOPE = re.compile(r"[A-Za-z0-9_.\\/>-]*")
-_FLAGS = ("_called", "built", "_parent_path")  # what a first call sets on a layer
-
-
-@contextlib.contextmanager
-def untouched(model: Any) -> Iterator[None]:
-    """Updates of Keras variables (moving averages, seeds, states) made inside the block are thrown away after it."""
-    layers = [layer for layer in internals.all_layers(model) if hasattr(layer, "_losses")]
-    flags = [{name: layer.__dict__[name] for name in _FLAGS if name in layer.__dict__} for layer in layers]
-    losses = [(list(layer._losses), set(layer._loss_ids)) for layer in layers]
-    try:
-        with import_keras().StatelessScope():
-            yield
-    finally:
-        for layer, before, (found, ids) in zip(layers, flags, losses, strict=True):
-            for name, value in before.items():
-                if layer.__dict__.get(name) is not value:
-                    object.__setattr__(layer, name, value)
-            layer._losses[:] = found
-            layer._loss_ids.clear()
-            layer._loss_ids.update(ids)
 
 
 def call(model: Any, inputs: Any, training: bool) -> Any:

@@ -5,10 +5,9 @@ A Keras release that moves one of them breaks this file and ``tests/graph/test_i
 
 from __future__ import annotations
 
-import contextlib
-import copy
-from collections.abc import Iterator
 from functools import lru_cache
+from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 from kfx.keras_access.importing import import_keras
@@ -214,23 +213,9 @@ def keras_names(cls: type) -> tuple[str, ...]:
     return tuple(c.__name__ for c in cls.__mro__ if is_builtin(c))
 
 
-@contextlib.contextmanager
-def keras_globals_restored() -> Iterator[None]:
-    """Put back Keras's automatic names, its global seed generator and its list of variables waiting to be initialised."""
+def global_state() -> ModuleType | None:
+    """Return Keras's module of automatic names, seeds and scopes; None where a release of Keras has moved it."""
     try:
-        from keras.src.backend.common.global_state import get_global_attribute, set_global_attribute
-    except ImportError:  # moved in some release: names may then count on
-        yield
-        return
-    names = ("object_name_uids", "uninitialized_variables", "global_seed_generator")
-    held = {name: get_global_attribute(name) for name in names}
-    copied = {name: copy.copy(value) for name, value in held.items() if isinstance(value, dict | list)}
-    try:
-        yield
-    finally:
-        for name, value in held.items():
-            if name in copied:
-                value.clear()
-                value.update(copied[name]) if isinstance(value, dict) else value.extend(copied[name])
-            if get_global_attribute(name) is not value:
-                set_global_attribute(name, value)
+        return import_module("keras.src.backend.common.global_state")
+    except ImportError:
+        return None

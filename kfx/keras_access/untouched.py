@@ -1,32 +1,38 @@
-"""Run a model's own code for what it shows, then put every trace of the run away again.
+"""Run a user's model and leave it as it was.
 
-Calling a layer may build it, note that it was called, add nodes, draw from random generators and count up automatic names.
-Inside `untouched` all of that may happen; afterwards the layers, the generators and the names are as before, also after an
-exception.
-What a user's ``call`` does to objects that are no layers (a file it writes, a list it holds elsewhere) cannot be undone.
+`untouched` is for reading a model's structure: it restores everything that calling a layer may change. `stateless` is for
+computing with a model, many times and maybe compiled: it drops updates of variables and restores only what each call changes.
+A user's ``call`` may also change objects that are not layers (write a file, append to a list kept elsewhere); nothing undoes
+that.
 """
 
 from __future__ import annotations
 
 import contextlib
+import copy
 import random
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
 
+if TYPE_CHECKING:
+    import keras
+
 _MISSING = object()
+_SET_BY_CALLS = ("_called", "built", "_parent_path", "_losses", "_loss_ids")
+_GLOBALS = ("object_name_uids", "uninitialized_variables", "global_seed_generator")
 
 
 @contextlib.contextmanager
-def untouched(layer: Any) -> Iterator[None]:
+def untouched(layer: keras.Operation) -> Iterator[None]:
     """Restore a layer and all layers inside it, random generators and automatic names when the block ends."""
     saved = [_Saved(x) for x in internals.all_layers(layer)]
     drawn, drawn_numpy = random.getstate(), np.random.get_state()
-    with internals.keras_globals_restored():
+    with keras_globals_restored():
         try:
             yield
         finally:
@@ -38,7 +44,19 @@ def untouched(layer: Any) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def values_restored(layer: Any) -> Iterator[None]:
+def stateless(model: keras.Operation) -> Iterator[None]:
+    """Drop updates of Keras variables (moving averages, seeds, states) made inside the block, and losses that it adds."""
+    saved = [_Saved(layer, _SET_BY_CALLS) for layer in internals.all_layers(model) if hasattr(layer, "_losses")]
+    try:
+        with import_keras().StatelessScope():
+            yield
+    finally:
+        for one in saved:
+            one.restore()
+
+
+@contextlib.contextmanager
+def values_restored(layer: keras.Operation) -> Iterator[None]:
     """Undo what a real run changes below Keras: TensorFlow variables that a layer holds, and TensorFlow's random draws.
 
     Where the block drew from `tf.random` after `tf.random.set_seed`, the next draw is what it would have been; operations with
@@ -57,17 +75,39 @@ def values_restored(layer: Any) -> Iterator[None]:
         for variable, value in values:
             if not np.array_equal(variable.numpy(), value):
                 variable.assign(value)
-        if drawn is not None and draws.getstate() != drawn:
+        if draws is not None and draws.getstate() != drawn:
             draws.setstate(drawn)
             context().clear_kernel_cache()
 
 
-class _Saved:
-    """The attributes of one object, and what stands in the lists, dicts and sets among them."""
+@contextlib.contextmanager
+def keras_globals_restored() -> Iterator[None]:
+    """Put back Keras's automatic names, its global seed generator and its list of variables waiting to be initialised."""
+    keras_globals = internals.global_state()
+    if keras_globals is None:  # moved in some release: names may then count on
+        yield
+        return
+    held = {name: keras_globals.get_global_attribute(name) for name in _GLOBALS}
+    copied = {name: copy.copy(value) for name, value in held.items() if isinstance(value, dict | list)}
+    try:
+        yield
+    finally:
+        for name, value in held.items():
+            if name in copied:
+                value.clear()
+                value.update(copied[name]) if isinstance(value, dict) else value.extend(copied[name])
+            if keras_globals.get_global_attribute(name) is not value:
+                keras_globals.set_global_attribute(name, value)
 
-    def __init__(self, owner: Any):
+
+class _Saved:
+    """Attributes of one layer, all or those of some names, and the content of the lists, dicts and sets among them."""
+
+    def __init__(self, owner: keras.Operation, names: Iterable[str] | None = None) -> None:
         self.attributes = vars(owner)
-        self.before = dict(self.attributes)
+        self.only_some = names is not None
+        here = self.attributes
+        self.before = dict(here) if names is None else {name: here[name] for name in names if name in here}
         held = list(self.before.values())
         tracker = self.before.get("_tracker")
         if tracker is not None:  # Keras's register of what was assigned to the layer
@@ -77,8 +117,9 @@ class _Saved:
         self.contents = [(x, _copy(x)) for x in held if isinstance(x, list | dict | set)]
 
     def restore(self) -> None:
-        for name in [n for n in self.attributes if n not in self.before]:
-            del self.attributes[name]
+        if not self.only_some:
+            for name in [n for n in self.attributes if n not in self.before]:
+                del self.attributes[name]
         for name, value in self.before.items():
             if self.attributes.get(name, _MISSING) is not value:
                 self.attributes[name] = value
@@ -86,7 +127,7 @@ class _Saved:
             _put_back(container, content)
 
 
-def _copy(container: Any) -> Any:
+def _copy(container: Any) -> list | dict | set:
     if isinstance(container, list):
         return list.__getitem__(container, slice(None))
     return dict(container) if isinstance(container, dict) else set(container)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from kfx.keras_access.door import listening
+from kfx.keras_access.hooks import listening
 from kfx.keras_access.importing import import_keras
 from kfx.values.tap.program import pick
 from kfx.values.tap.recorder import Recorder

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from kfx.keras_access.door import listening
-from kfx.keras_access.forward import call, checked, untouched
+from kfx.keras_access.forward import call, checked
+from kfx.keras_access.hooks import listening
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.tensorflow.compiled import Compiled
+from kfx.keras_access.untouched import stateless
 from kfx.values.data.batches import Batch, Batches
 from kfx.values.features import Features, labelled, refilled, shown, to_numpy
 from kfx.values.join import Joined
@@ -187,7 +188,7 @@ def _compiled(
 
             watch(inputs)
             recorder = Recorder(model(), watch)
-            with untouched(model()), listening(recorder):
+            with stateless(model()), listening(recorder):
                 output = call(model(), inputs, training)
             named = recorder.named()
             score = _loss(loss, labels, output) if loss is not None else _score(aim, output, named, model().name)

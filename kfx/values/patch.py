@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from kfx.keras_access.door import listening, who_listens
 from kfx.keras_access.forward import checked
+from kfx.keras_access.hooks import active_hooks, listening
 from kfx.keras_access.importing import import_keras
 from kfx.values.features import shown
 from kfx.values.tap.calls import calls_of, inner_calls, positions, specs_of
@@ -40,7 +40,7 @@ def patch(model: Any, changes: Mapping[Any, Any]) -> Iterator[None]:
         ...     without_7 = model.predict(images)
     """
     listener = _Patch(model, changes)
-    with _compiled_apart(model, listener), listening(listener, outside=False):
+    with _compiled_apart(model, listener), listening(listener, place="innermost"):
         yield
 
 
@@ -93,7 +93,7 @@ class _Patch:
         self.addresses = tuple(sorted(key for key, _ in self._at.values()))
         self._stack: list[tuple[Any, Counter[int]]] = []
 
-    def passing(self, op: Any, args: tuple[Any, ...], kwargs: dict[str, Any], proceed: Callable[[], Any]) -> Any:
+    def on_call(self, op: Any, args: tuple[Any, ...], kwargs: dict[str, Any], proceed: Callable[[], Any]) -> Any:
         if not self._stack:
             if op is not self._model:
                 return proceed()
@@ -168,7 +168,7 @@ class _Apart:
         self._patched: Any = None
 
     def __call__(self, *args: Any) -> Any:
-        if self.listener in who_listens():
+        if self.listener in active_hooks():
             if self._patched is None:
                 self._patched = self._make()
             return self._patched(*args)

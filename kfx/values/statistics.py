@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from kfx.keras_access.forward import checked
+from kfx.keras_access.tensorflow.tensors import is_tensor
 from kfx.values.data.batches import Batch, Batches
 from kfx.values.features import SHOWN, labelled, shown
 from kfx.values.numbers.histogram import Histogram
@@ -17,7 +18,6 @@ from kfx.values.numbers.moments import Moments, measure, merged_moments, moments
 from kfx.values.tap.attempt import Attempt
 from kfx.values.tap.choose import chosen
 from kfx.values.tap.program import kept, program
-from kfx.values.tap.recorder import is_tensor
 
 FAR = 10.0  # mean² / variance above which the quick formula for the variance loses more than a digit
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from kfx.keras_access.importing import import_keras
+from kfx.keras_access.untouched import keras_globals_restored
 from kfx.model.mistakes.facts import Mistake, Repair
 from kfx.model.mistakes.models import given_of, source_of
 from kfx.model.mistakes.names import name_of
 from kfx.model.mistakes.traceback import Refusal
-from kfx.model.mistakes.try_out import untouched_names
 
 _OTHER_NAMES = {
     "reduce_mean": "mean",
@@ -54,7 +54,7 @@ def use_keras_ops(refusal: Refusal, tensor: Any, names: Mapping[int, str]) -> tu
         return ()
     written = _arguments(refusal.code, refusal.scope)
     text, args, kwargs = written or (name_of(tensor, names), [tensor], {})
-    with untouched_names():
+    with keras_globals_restored():
         try:
             fresh = keras.tree.map_structure(_fresh, (args, kwargs))
             given = same(*fresh[0], **fresh[1])

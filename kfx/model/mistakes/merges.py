@@ -8,12 +8,13 @@ from math import prod
 from typing import Any
 
 from kfx.keras_access.importing import import_keras
+from kfx.keras_access.untouched import keras_globals_restored
 from kfx.model.facts import Tensor
 from kfx.model.layers.explain import explain
 from kfx.model.mistakes.facts import Mistake, Repair, axis_names
 from kfx.model.mistakes.names import Names, name_of
 from kfx.model.mistakes.repairs import words
-from kfx.model.mistakes.try_out import code_of, copy_of, output_shape, untouched_names
+from kfx.model.mistakes.try_out import code_of, copy_of, output_shape
 
 
 def _makers(tensor: Any, limit: int = 200) -> list[tuple[Any, Any]]:
@@ -135,7 +136,7 @@ def _crop(op: Any, tensors: Sequence[Any], names: Names) -> Iterator[Repair]:
     sides = [(d // 2, d - d // 2) for d in off]
     even = all(a == b == sides[0][0] for a, b in sides)
     amount: Any = sides[0][0] if even else sides[0] if rank == 1 else tuple(sides)
-    with untouched_names():
+    with keras_globals_restored():
         new = getattr(layers, f"Cropping{rank}D")(amount, name="kfx_new")
     shape = output_shape([new], tuple(large.shape))
     if shape is None or _accepts(op, [shape if t is large else tuple(t.shape) for t in tensors]) is None:
@@ -152,7 +153,7 @@ def _project(op: Any, tensors: Sequence[Any], names: Names) -> Iterator[Repair]:
         return
     size, rank = max(t.shape[-1] for t in tensors), len(tensors[0].shape) - 2
     narrow = [t for t in tensors if t.shape[-1] != size]
-    with untouched_names():
+    with keras_globals_restored():
         new = (
             getattr(layers, f"Conv{rank}D")(size, 1, name="kfx_new")
             if rank in (1, 2, 3)
@@ -180,7 +181,7 @@ def as_list(op: Any, tensors: Sequence[Any], names: Names) -> tuple[Repair, ...]
 def subtract_each(op: Any, tensors: Sequence[Any], names: Names) -> tuple[Repair, ...]:
     """One after the other with the operator."""
     keras = import_keras()
-    with untouched_names():
+    with keras_globals_restored():
         try:
             made = keras.Input(batch_shape=tuple(tensors[0].shape), name="kfx_trial_0")
             for n, tensor in enumerate(tensors[1:], 1):
@@ -216,7 +217,7 @@ def equal_rank(op: Any, tensors: Sequence[Any], names: Names) -> tuple[Repair, .
     found = []
     if low == 2:
         for title, make in (("Average the map over its positions first", _global_pool), ("Flatten the map first", _flatten)):
-            with untouched_names():
+            with keras_globals_restored():
                 new = {id(t): make(layers, len(t.shape) - 2) for t in tensors if len(t.shape) > 2}
             if any(layer is None for layer in new.values()):
                 continue

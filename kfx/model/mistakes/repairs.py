@@ -7,9 +7,10 @@ from math import prod
 from typing import Any
 
 from kfx.keras_access.importing import import_keras
+from kfx.keras_access.untouched import keras_globals_restored
 from kfx.model.mistakes.facts import Repair, axis_names
 from kfx.model.mistakes.names import Names, name_of
-from kfx.model.mistakes.try_out import code_of, copy_of, output_shape, untouched_names
+from kfx.model.mistakes.try_out import code_of, copy_of, output_shape
 
 
 def words(shape: Sequence[int | None]) -> str:
@@ -23,7 +24,7 @@ def _chain(tensor: Any, before: Sequence[Any], op: Any) -> tuple[int | None, ...
 
 def _before(op: Any, tensor: Any, names: Names, new: Any, title: str) -> Iterator[Repair]:
     """Put one new layer in front of the refusing call."""
-    with untouched_names():
+    with keras_globals_restored():
         code = code_of(new)
         given = _chain(tensor, [copy_of(new, name="kfx_new")], op)
     if given is not None:
@@ -36,7 +37,7 @@ def change_rank(op: Any, tensor: Any, want: int, names: Names) -> tuple[Repair, 
     layers = import_keras().layers
     shape, have = tuple(tensor.shape)[1:], len(tensor.shape)
     found: list[Repair] = []
-    with untouched_names():
+    with keras_globals_restored():
         first = getattr(op, "data_format", None) == "channels_first"
         if have == want - 1 and shape.count(None) <= 1:
             spatial = tuple(-1 if n is None else n for n in shape)
@@ -107,7 +108,7 @@ def change_axis(op: Any, tensor: Any, axis: int, want: int, names: Names) -> tup
     shape = tuple(tensor.shape)
     rank = len(shape) - 1
     found: list[Repair] = []
-    with untouched_names():
+    with keras_globals_restored():
         other = 1 if axis % len(shape) == rank else rank
         if rank > 1 and shape[other] == want:
             order = (*range(2, rank + 1), 1) if other == 1 else (rank, *range(1, rank))
@@ -140,7 +141,7 @@ def reach_shape(op: Any, tensor: Any, want: tuple[int | None, ...], names: Names
     have, goal = tuple(tensor.shape)[1:], want[1:]
     if None in goal or None in have:
         return ()
-    with untouched_names():
+    with keras_globals_restored():
         tries = []
         if prod(have) == prod(goal):
             tries.append(("Arrange the same numbers anew", layers.Reshape(goal, name="kfx_new")))
@@ -183,7 +184,7 @@ def reshape_otherwise(op: Any, tensor: Any, names: Names) -> tuple[Repair, ...]:
     layers = import_keras().layers
     have, target = prod(n or 1 for n in tuple(tensor.shape)[1:]), tuple(op.target_shape)
     name, found = name_of(tensor, names), []
-    with untouched_names():
+    with keras_globals_restored():
         for place in range(len(target) - 1, -1, -1):
             rest = prod(n for i, n in enumerate(target) if i != place and n != -1)
             if have % rest == 0:

@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from kfx.keras_access.importing import import_keras
+from kfx.keras_access.untouched import keras_globals_restored
 from kfx.model.facts import Shape
-
-
-@contextlib.contextmanager
-def untouched_names() -> Iterator[None]:
-    """Automatic names (``dense_7``) that are used up inside are given back."""
-    import_keras()
-    from keras.src.backend.common import global_state
-
-    counters = global_state.get_global_attribute("object_name_uids")
-    saved = None if counters is None else counters.copy()
-    try:
-        yield
-    finally:
-        if saved is not None:
-            counters.clear()
-            counters.update(saved)
-        else:
-            global_state.set_global_attribute("object_name_uids", None)
 
 
 def offered(find: Callable[..., Iterable[Any]], *args: Any) -> tuple[Any, ...]:
@@ -52,7 +34,7 @@ def output_shape(layers: Sequence[Any], *shapes: Shape, dtypes: Sequence[str] = 
         dtypes: One for each shape; float32 where it is not given.
     """
     keras = import_keras()
-    with untouched_names():
+    with keras_globals_restored():
         kinds = [*dtypes, *["float32"] * (len(shapes) - len(dtypes))]
         tensors = [
             keras.Input(batch_shape=shape, dtype=kind, name=f"kfx_trial_{n}")
@@ -70,7 +52,7 @@ def output_shape(layers: Sequence[Any], *shapes: Shape, dtypes: Sequence[str] = 
 def accepts(op: Any, shapes: Sequence[Shape], *, as_list: bool) -> Shape | None:
     """The shape that a copy of a layer gives for several tensors, as one list or as arguments; None when it refuses."""
     keras = import_keras()
-    with untouched_names():
+    with keras_globals_restored():
         try:
             tensors = [keras.Input(batch_shape=shape, name=f"kfx_trial_{n}") for n, shape in enumerate(shapes)]
             layer = copy_of(op)
@@ -116,7 +98,7 @@ def _defaults(cls: type, config: dict[str, Any]) -> dict[str, Any]:
         for name, parameter in inspect.signature(cls.__init__).parameters.items()
         if name != "self" and parameter.default is parameter.empty and name in config
     }
-    with untouched_names():
+    with keras_globals_restored():
         try:
             return cls(**must, name="kfx_trial").get_config()
         except Exception:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from kfx.errors import TraceError
 from kfx.keras_access import internals
+from kfx.keras_access.hooks import listening
 from kfx.keras_access.importing import import_keras
-from kfx.keras_access.listen import listening
 from kfx.keras_access.tensorflow.origins import NotedOrigins
 from kfx.keras_access.untouched import values_restored
 from kfx.model.read.inputs import CallSpecs, Spec, given_data
@@ -64,7 +65,7 @@ def run(op: Any, specs: CallSpecs) -> Event:
                 _call(tf, op, specs)  # builds what is not built yet, so that the recorded run holds calls only
             args, kwargs = _placeholders(tf, specs)
             recorder = _Recorder(tf, keras)
-            with listening(recorder.enter):
+            with listening(recorder, place="alone"):
                 op(*args, **kwargs)
         except Exception as error:
             raise TraceError(f"{type(error).__name__}: {_said(error)}") from error
@@ -123,7 +124,7 @@ def run_real(op: Any, data: CallSpecs) -> tuple[Event, NotedOrigins]:
             flat = keras.tree.flatten((data.args, data.kwargs))
             origins.begin_at([x for x in flat if tf.is_tensor(x)])
             recorder = _Recorder(tf, keras)
-            with origins.noting(), listening(recorder.enter):
+            with origins.noting(), listening(recorder, place="alone"):
                 op(*data.args, **data.kwargs)
         except Exception as error:
             raise TraceError(f"{type(error).__name__}: {_said(error)}") from error
@@ -160,15 +161,15 @@ class _Recorder:
         self.top = Event(None, (), {})
         self.stack: list[Event | None] = [self.top]
 
-    def enter(self, original: Any, op: Any, args: Any, kwargs: Any) -> Any:
+    def on_call(self, op: Any, args: Any, kwargs: Any, proceed: Callable[[], Any]) -> Any:
         parent = self.stack[-1]
         if parent is None or not isinstance(op, self.keras.layers.Layer) or self._elsewhere(args, kwargs):
-            return original(op, *args, **kwargs)
+            return proceed()
         event = Event(op, args, kwargs)
         parent.events.append(event)
         self.stack.append(event if parent is self.top or is_transparent(op) else None)
         try:
-            event.outputs = self._distinct(original(op, *args, **kwargs), args, kwargs)
+            event.outputs = self._distinct(proceed(), args, kwargs)
         finally:
             self.stack.pop()
         return event.outputs

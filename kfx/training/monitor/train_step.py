@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from kfx.keras_access.door import listening
+from kfx.keras_access.hooks import listening
 from kfx.keras_access.importing import import_keras
 from kfx.model.layers.family import class_family
 from kfx.training.journal.facts import STATISTICS, Layer

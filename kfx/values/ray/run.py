@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from kfx.errors import BlockError, EngineError, Failure, FolderError
-from kfx.keras_access.door import who_listens
 from kfx.keras_access.forward import checked
+from kfx.keras_access.hooks import active_hooks
 from kfx.values.data.batches import Batch, Batches
 from kfx.values.extract import Source
 from kfx.values.features import Features
@@ -60,7 +60,7 @@ def extract_with_ray(
         BlockError: Blocks could not be computed; the others are written.
         FolderError: The folder holds something else, or cannot be written to.
     """
-    if who_listens():
+    if active_hooks():
         raise EngineError("values patched with kfx.patch stay in this process; use engine='local' inside the block.")
     began = time.monotonic()
     model = checked(model)

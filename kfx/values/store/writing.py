@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from kfx.errors import FolderError
-from kfx.keras_access.door import who_listens
+from kfx.keras_access.hooks import active_hooks
 from kfx.values.data.batches import Batch
 from kfx.values.features import Features
 from kfx.values.store.columns import columns_of, filled
@@ -130,7 +130,7 @@ def settings_of(source: Any, batch: Batch) -> dict[str, Any]:
         "addresses": list(source.choose(batch)),
         "training": source.training,
         "run_eagerly": source.run_eagerly,
-        "patched": sorted(key for listener in who_listens() for key in getattr(listener, "addresses", ())),
+        "patched": sorted(key for listener in active_hooks() for key in getattr(listener, "addresses", ())),
     }
 
 

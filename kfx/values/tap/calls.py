@@ -8,15 +8,17 @@ from math import prod
 from typing import Any
 
 from kfx.keras_access import internals
-from kfx.keras_access.door import listening
-from kfx.keras_access.forward import call, eagerly, untouched
+from kfx.keras_access.forward import call, eagerly
+from kfx.keras_access.hooks import listening
 from kfx.keras_access.importing import import_keras
+from kfx.keras_access.tensorflow.tensors import is_tensor
+from kfx.keras_access.untouched import stateless
 from kfx.model.facts import LayerCall, Tensor
 from kfx.model.layers.family import family
 from kfx.model.read.inputs import remembered_specs
 from kfx.model.read.model import read_graph
 from kfx.values.tap.program import kept
-from kfx.values.tap.recorder import Argument, Named, Recorder, is_tensor
+from kfx.values.tap.recorder import Argument, Named, Recorder
 
 Calls = tuple[LayerCall, ...]
 Position = tuple[tuple[int, int], ...]
@@ -88,7 +90,7 @@ def _trace(model: Any, inputs: Any, training: bool, run_eagerly: bool) -> tuple[
 
     def run(x: Any) -> Any:
         recorder = Recorder(model)
-        with untouched(model), listening(recorder):
+        with stateless(model), listening(recorder):
             call(model, x, training)
         traced.append(recorder)
         return tf.constant(0)

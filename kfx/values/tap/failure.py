@@ -7,9 +7,10 @@ from typing import Any
 
 from kfx.errors import ExtractionError
 from kfx.keras_access import internals
-from kfx.keras_access.door import listening
-from kfx.keras_access.forward import call, untouched
+from kfx.keras_access.forward import call
+from kfx.keras_access.hooks import listening
 from kfx.keras_access.importing import import_keras
+from kfx.keras_access.untouched import stateless
 from kfx.values.data.batches import Batch
 from kfx.values.features import Features, shown, to_numpy
 from kfx.values.tap.calls import calls_of, described
@@ -26,7 +27,7 @@ def explain(error: Exception, model: Any, layers: Any, batch: Batch, *, training
     """
     recorder = Recorder(model)
     try:
-        with untouched(model), listening(recorder):
+        with stateless(model), listening(recorder):
             call(model, batch.inputs, training)
     except Exception as again:  # whatever a model raises is what is being explained
         cause = again

@@ -9,11 +9,13 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 from kfx.keras_access import internals
-from kfx.keras_access.door import listening, who_listens
-from kfx.keras_access.forward import call, untouched
+from kfx.keras_access.forward import call
+from kfx.keras_access.hooks import active_hooks, listening
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.tensorflow.compiled import Compiled
-from kfx.values.tap.recorder import Named, Recorder, is_tensor
+from kfx.keras_access.tensorflow.tensors import is_tensor
+from kfx.keras_access.untouched import stateless
+from kfx.values.tap.recorder import Named, Recorder
 
 KEPT = 16  # compiled programs kept for one model
 
@@ -58,7 +60,7 @@ class Program:
         self.traces += 1
         model = self._model()
         recorder = Recorder(model)
-        with untouched(model), listening(recorder):
+        with stateless(model), listening(recorder):
             output = call(model, inputs, self._training)
         values = pick(recorder.named(), self._keys)
         if self._reduce is not None:
@@ -125,7 +127,7 @@ def kept(model: Any, key: Hashable, make: Callable[[], Any]) -> Any:
 
     What is made while values are patched is kept with the patch, not with the model.
     """
-    patches = who_listens()
+    patches = active_hooks()
     owner = patches[0] if patches else model
     return _STORES.of(owner).get((key, form(model), tuple(map(id, patches))), make)
 

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from kfx.errors import ProofError
-from kfx.keras_access.forward import call, untouched
+from kfx.keras_access.forward import call
 from kfx.keras_access.tensorflow.compiled import Compiled
+from kfx.keras_access.untouched import stateless
 from kfx.values.features import labelled, shown, to_numpy
 from kfx.values.tap.program import kept, only_tensors
 
@@ -71,7 +72,7 @@ def plain(model: Any, *, training: bool, run_eagerly: bool) -> Callable[[Any], A
 
 def _plain(model: Callable[[], Any], training: bool, run_eagerly: bool) -> Callable[[Any], Any]:
     def run(inputs: Any) -> Any:
-        with untouched(model()):
+        with stateless(model()):
             return only_tensors(call(model(), inputs, training))
 
     return run if run_eagerly else Compiled(run)

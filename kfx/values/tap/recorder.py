@@ -10,6 +10,7 @@ from typing import Any
 
 from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
+from kfx.keras_access.tensorflow.tensors import current_graph, is_tensor
 
 
 @dataclass(eq=False, slots=True)
@@ -53,7 +54,7 @@ class Argument:
 
 
 class Recorder:
-    """A listener at the door that records one run of one model.
+    """A hook that records one run of one model.
 
     Args:
         model: The model whose next call is recorded.
@@ -72,7 +73,7 @@ class Recorder:
         keras = import_keras()
         self._layer, self._loops = keras.layers.Layer, keras.layers.RNN
 
-    def passing(self, op: Any, args: tuple[Any, ...], kwargs: dict[str, Any], proceed: Callable[[], Any]) -> Any:
+    def on_call(self, op: Any, args: tuple[Any, ...], kwargs: dict[str, Any], proceed: Callable[[], Any]) -> Any:
         if not self._stack:
             if op is not self.model or self.root is not None:
                 return proceed()
@@ -214,17 +215,3 @@ def internal_inputs(function: Any, given: Any) -> list[tuple[Any, Any]]:
         return []
     nodes = [internals.node_of(tensor) for tensor in function.inputs]
     return [(node[0].operation, x) for node, x in zip(nodes, tensors, strict=False) if node is not None and x is not None]
-
-
-def current_graph() -> Any:
-    """The TensorFlow graph that is being built in this thread; None while running eagerly."""
-    import tensorflow as tf
-
-    return None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()
-
-
-def is_tensor(x: Any) -> bool:
-    """A dense, sparse or ragged TensorFlow tensor, eager or symbolic."""
-    import tensorflow as tf
-
-    return isinstance(x, tf.Tensor | tf.SparseTensor | tf.RaggedTensor)

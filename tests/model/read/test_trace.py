@@ -1,7 +1,6 @@
 """Models without a graph of their own: one symbolic run gives calls and edges, and leaves no trace."""
 
 import random
-import threading
 
 import keras
 import numpy as np
@@ -9,7 +8,6 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from kfx.keras_access.listen import listening
 from kfx.model.read.model import read_graph
 from kfx.model.walk import by_key, wires
 
@@ -305,49 +303,6 @@ def test_a_trace_finds_the_edges_keras_has(name):
     found = {(s if s != "x" else start, t) for s, t, _ in edges(read_graph(Wrapped(), inputs=(None, 64, 64, 3)))}
     drawn = {(s, t) for s, t in wanted if all(by_key(read_graph(exact))[k].kind != "op" for k in (s, t))}
     assert drawn <= found
-
-
-def test_two_threads_do_not_hear_each_other():
-    heard, ready, go = [], threading.Event(), threading.Event()
-    layer = layers.Dense(2, name="other")
-    layer.build((None, 2))
-
-    def other():
-        ready.wait(10)
-        layer(np.zeros((1, 2), "float32"))
-        go.set()
-
-    def listener(original, op, args, kwargs):
-        heard.append(op.name)
-        return original(op, *args, **kwargs)
-
-    original = keras.Operation.__call__
-    thread = threading.Thread(target=other)
-    thread.start()
-    mine = layers.Dense(2, name="mine")
-    mine.build((None, 2))
-    with listening(listener):
-        ready.set()
-        assert go.wait(10)
-        mine(np.zeros((1, 2), "float32"))
-    thread.join()
-    assert heard == ["mine"]
-    assert keras.Operation.__call__ is original
-
-
-def test_the_door_is_shut_after_an_exception_and_between_two_listeners():
-    original = keras.Operation.__call__
-
-    def listen_and_stop():
-        with listening(lambda o, op, a, k: o(op, *a, **k)):
-            with listening(lambda o, op, a, k: o(op, *a, **k)):
-                pass
-            assert keras.Operation.__call__ is not original
-            raise RuntimeError("stop")
-
-    with pytest.raises(RuntimeError, match="stop"):
-        listen_and_stop()
-    assert keras.Operation.__call__ is original
 
 
 @pytest.mark.parametrize("name", ["relu", "gelu", "softmax", "mean"])

@@ -1,0 +1,92 @@
+"""Hooks around each call of a layer or operation, at the one function that all calls pass: `keras.Operation.__call__`.
+
+The function is replaced only while a hook is active, and put back when the last block ends, also after an exception. Hooks are
+kept in a context variable: other threads and tasks that call layers meanwhile do not meet them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from kfx.keras_access.importing import import_keras
+
+if TYPE_CHECKING:
+    import keras
+
+
+class Hook(Protocol):
+    """Runs around each call of a layer or operation."""
+
+    def on_call(self, op: keras.Operation, args: tuple[Any, ...], kwargs: dict[str, Any], proceed: Callable[[], Any]) -> object:
+        """Return the outputs of a call: those of ``proceed()``, or something in their place."""
+
+
+# Innermost first, each with its thread: a thread may be started with a copy of another one's context.
+_hooks: ContextVar[tuple[tuple[int, Hook], ...]] = ContextVar("kfx_hooks", default=())
+
+
+class _ReplacedCall:
+    """The original `Operation.__call__` while it is replaced, and the number of blocks that need it replaced."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.blocks = 0
+        self.original: Callable[..., object] | None = None
+
+    def replace(self) -> None:
+        operation = import_keras().Operation
+        with self.lock:
+            if self.blocks == 0:
+                original = self.original = operation.__call__
+
+                def call(op: keras.Operation, *args: Any, **kwargs: Any) -> object:
+                    hooks = active_hooks()
+                    if not hooks:
+                        return original(op, *args, **kwargs)
+                    proceed = partial(original, op, *args, **kwargs)
+                    for hook in hooks:
+                        proceed = partial(hook.on_call, op, args, kwargs, proceed)
+                    return proceed()
+
+                operation.__call__ = call
+            self.blocks += 1
+
+    def put_back(self) -> None:
+        with self.lock:
+            self.blocks -= 1
+            if self.blocks == 0:
+                import_keras().Operation.__call__ = self.original
+                self.original = None
+
+
+_call = _ReplacedCall()
+
+
+@contextlib.contextmanager
+def listening(hook: Hook, *, place: Literal["outermost", "innermost", "alone"] = "outermost") -> Iterator[None]:
+    """Run a hook around each call that this thread makes inside the block.
+
+    Args:
+        hook: The hook.
+        place: ``"outermost"`` runs it around the hooks that are active already, so that it sees their changes;
+            ``"innermost"`` runs it inside them; ``"alone"`` runs none of them inside the block.
+    """
+    mine, active = ((threading.get_ident(), hook),), _hooks.get()
+    token = _hooks.set({"outermost": active + mine, "innermost": mine + active, "alone": mine}[place])
+    _call.replace()
+    try:
+        yield
+    finally:
+        _call.put_back()
+        _hooks.reset(token)
+
+
+def active_hooks() -> tuple[Hook, ...]:
+    """Return the hooks that are active in this thread, the innermost first."""
+    here = threading.get_ident()
+    return tuple(hook for thread, hook in _hooks.get() if thread == here)

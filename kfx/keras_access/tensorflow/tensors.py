@@ -1,0 +1,22 @@
+"""TensorFlow's tensors and the graph that is being built."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+
+def is_tensor(x: object) -> bool:
+    """Return whether ``x`` is a dense, sparse or ragged TensorFlow tensor, eager or symbolic; a variable is not."""
+    import tensorflow as tf
+
+    return isinstance(x, tf.Tensor | tf.SparseTensor | tf.RaggedTensor)
+
+
+def current_graph() -> tf.Graph | None:
+    """Return the TensorFlow graph that is being built in this thread, or None while running eagerly."""
+    import tensorflow as tf
+
+    return None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()

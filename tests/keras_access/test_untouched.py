@@ -1,0 +1,72 @@
+"""After a run, a model and Keras's own counters are as they were before."""
+
+import random
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+
+from kfx.keras_access.untouched import keras_globals_restored, stateless, untouched, values_restored
+
+INPUT = np.ones((2, 3), "float32")
+
+
+def test_names_seeds_and_waiting_variables_of_keras_are_put_back():
+    first = keras.layers.Dense(1).name
+    with keras_globals_restored():
+        keras.layers.Dense(1)
+        keras.random.normal((2,))
+        with keras.StatelessScope():
+            keras.Variable(lambda *a, **k: tf.zeros(3), shape=(3,), dtype="float32")
+    number = int(first.rpartition("_")[2]) if first != "dense" else 0
+    assert keras.layers.Dense(1).name == f"dense_{number + 1}"
+    assert keras.random.normal((2,)).shape == (2,)
+
+
+def test_untouched_forgets_building_attributes_and_random_draws():
+    layer, state, numpy_state = layers.Dense(2), random.getstate(), np.random.get_state()[1].tolist()
+    before = set(vars(layer))
+    with untouched(layer):
+        layer(INPUT)
+        layer.mark = random.random() + np.random.rand()
+    assert not layer.built
+    assert layer.weights == []
+    assert set(vars(layer)) == before
+    assert (random.getstate(), np.random.get_state()[1].tolist()) == (state, numpy_state)
+
+
+def test_stateless_drops_updates_and_added_losses_but_keeps_what_user_code_sets():
+    class Own(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.norm = layers.BatchNormalization()
+
+        def call(self, x, training=None):
+            self.seen = True
+            self.add_loss(keras.ops.mean(x))
+            return self.norm(x, training=training)
+
+    layer = Own()
+    layer.build((None, 3))
+    layer(INPUT)
+    losses, mean = len(layer.losses), keras.ops.convert_to_numpy(layer.norm.moving_mean)
+    del layer.seen
+    with stateless(layer):
+        layer(INPUT, training=True)
+    assert len(layer.losses) == losses
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(layer.norm.moving_mean), mean)
+    assert layer.seen
+
+
+def test_values_below_keras_are_put_back():
+    layer = layers.Dense(2)
+    layer.counter = tf.Variable(1.0)
+    tf.random.set_seed(3)
+    expected = float(tf.random.uniform(()))
+    tf.random.set_seed(3)
+    with values_restored(layer):
+        layer.counter.assign_add(1.0)
+        tf.random.uniform(())
+    assert float(layer.counter) == 1.0
+    assert float(tf.random.uniform(())) == expected
