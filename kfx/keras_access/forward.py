@@ -8,6 +8,7 @@ from typing import Any
 from kfx.errors import KfxError, UnbuiltModelError
 from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
+from kfx.keras_access.layers import takes_training
 from kfx.keras_access.not_a_model import refuse
 
 _SCOPE = re.compile(r"[A-Za-z0-9_.\\/>-]*")
@@ -15,7 +16,7 @@ _SCOPE = re.compile(r"[A-Za-z0-9_.\\/>-]*")
 
 def call(model: Any, inputs: Any, training: bool) -> Any:
     """One call as Keras's own ``predict`` makes it."""
-    if getattr(model, "_call_has_training_arg", True):
+    if takes_training(model):
         return model(inputs, training=training)
     return model(inputs)
 

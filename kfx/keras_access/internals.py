@@ -43,6 +43,28 @@ def nodes_of(function: Any) -> list[Any]:
     return found
 
 
+def running_order(function: Any) -> list[Any]:
+    """Every call of a graph in the order in which Keras runs them."""
+    by_depth = function._nodes_by_depth
+    return [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
+
+
+def inputs_structure(function: Any) -> Any:
+    """The symbolic inputs of a graph in the structure (list, dict ...) in which it takes them."""
+    return getattr(function, "_inputs_struct", function.inputs)
+
+
+def input_tensors(function: Any, given: Any) -> list[tuple[Any, Any]]:
+    """``(Input layer, its tensor)`` of a graph that is called with ``given``; empty where Keras would refuse it anyway."""
+    standardize = getattr(function, "_standardize_inputs", None)
+    try:
+        tensors = standardize(given) if standardize is not None else import_keras().tree.flatten(given)
+    except Exception:  # the call itself is about to fail with Keras's own message
+        return []
+    nodes = [node_of(tensor) for tensor in function.inputs]
+    return [(node[0].operation, x) for node, x in zip(nodes, tensors, strict=False) if node is not None and x is not None]
+
+
 def structure_names(function: Any, side: str) -> list[str]:
     """The dict key of each flat input or output (``side``) of a graph; ``""`` where there is none."""
     structure = getattr(function, f"_{side}_struct", None)
@@ -94,7 +116,17 @@ def node_of(tensor: Any) -> tuple[Any, int] | None:
 
 def calls_of(op: Any) -> list[Any]:
     """Every symbolic call of a layer or operation, in the order in which they were made."""
-    return list(op._inbound_nodes)
+    return list(getattr(op, "_inbound_nodes", ()))
+
+
+def is_operation(value: Any) -> bool:
+    """Whether something is a layer or operation of Keras's; asked without loading Keras."""
+    return hasattr(value, "_inbound_nodes")
+
+
+def is_layer(op: Any) -> bool:
+    """Whether an operation is a layer."""
+    return hasattr(op, "_layers")
 
 
 def consumers(node: Any) -> list[Any]:
@@ -110,9 +142,9 @@ def sublayers(op: Any) -> list[Any]:
     return list({id(x): x for x in found or () if isinstance(x, layer)}.values())
 
 
-def chain_of(sequential: Any) -> list[Any]:
-    """The layers of a Sequential in order, an Input that the user gave included."""
-    return list(sequential._layers)
+def tracked_layers(op: Any) -> list[Any]:
+    """The layers that Keras found among a layer's attributes, in order; of a Sequential with an Input that the user gave."""
+    return list(getattr(op, "_layers", None) or ())
 
 
 def only_call(layer: Any) -> tuple[list[Any], list[Any]]:

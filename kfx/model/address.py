@@ -18,6 +18,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any
 
+from kfx.keras_access import internals
 from kfx.model.facts import LayerCall, LayerGraph
 
 _SHOWN = 10  # names listed in an error
@@ -49,7 +50,7 @@ def find(graph: LayerGraph, wanted: Any) -> list[str]:
         return _by_name(graph, wanted)
     if isinstance(wanted, type):
         return _by_type(graph, wanted)
-    if hasattr(wanted, "_inbound_nodes") and isinstance(getattr(wanted, "name", None), str):
+    if internals.is_operation(wanted) and isinstance(getattr(wanted, "name", None), str):
         return _by_layer(graph, wanted)
     if callable(wanted):
         found = [call.key for call in graph.calls if wanted(call)]

@@ -46,8 +46,8 @@ def deterministic(seed: int = 0) -> None:
 
 def _start_keras_numbers_again() -> None:
     """Older versions of Keras go on with the generator of ``keras.random`` as if no seed had been set anew."""
-    try:
-        from keras.src.backend.common.global_state import set_global_attribute
-    except ImportError:  # moved in some release: those that start it again themselves
-        return
-    set_global_attribute("global_seed_generator", None)
+    from kfx.keras_access.internals import global_state
+
+    keras_globals = global_state()
+    if keras_globals is not None:  # releases that have moved it start it again themselves
+        keras_globals.set_global_attribute("global_seed_generator", None)

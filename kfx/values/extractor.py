@@ -44,7 +44,7 @@ def feature_extractor(model: Any, layers: Any, *, name: str | None = None) -> An
 
         return FeatureExtractor(model, keys, single=single, **({} if name is None else {"name": name}))
     function = internals.function_of(model)
-    inputs = getattr(function, "_inputs_struct", function.inputs)
+    inputs = internals.inputs_structure(function)
     outputs = tensors[keys[0]] if single else tensors
     return import_keras().Model(inputs, outputs, name=name)
 

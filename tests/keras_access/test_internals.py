@@ -24,7 +24,7 @@ def test_sequential_functional():
     built = keras.Sequential([keras.Input((3,)), layers.Dense(2)])
     assert internals.function_of(built) is built._functional is not None
     assert internals.function_of(keras.Sequential([layers.Dense(2)])) is None
-    assert internals.chain_of(built)[1] is built.layers[0]
+    assert internals.tracked_layers(built)[1] is built.layers[0]
 
 
 def test_outputs_struct(model):

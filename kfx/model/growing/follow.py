@@ -261,7 +261,7 @@ def _unused(namespace: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
 
     def waits(name: str, value: Any) -> bool:
         is_layer = isinstance(value, keras.layers.Layer) and not isinstance(value, keras.Model)
-        if not is_layer or name.startswith("_") or getattr(value, "_inbound_nodes", True):
+        if not is_layer or name.startswith("_") or not internals.is_operation(value) or internals.calls_of(value):
             return False
         return not value.built or not internals.weights_of(value)
 

@@ -27,7 +27,7 @@ def settings(
         constants: What this call was given besides tensors, as ``(place, value)``.
     """
     found = class_settings(type(op), op, inputs)
-    return found + call_settings(type(op).__name__, constants, is_op=not hasattr(op, "_layers")) if constants else found
+    return found + call_settings(type(op).__name__, constants, is_op=not internals.is_layer(op)) if constants else found
 
 
 def class_settings(cls: type, op: Any, inputs: tuple[Tensor, ...]) -> tuple[str, ...]:

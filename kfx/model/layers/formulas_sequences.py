@@ -7,6 +7,7 @@ from typing import Any
 
 from kfx.errors import UnknownCostError
 from kfx.keras_access import internals
+from kfx.keras_access.layers import attention_axes, attention_has_bias
 from kfx.model.layers.activations import Shapes, activation_cost
 
 # ---- attention
@@ -17,13 +18,13 @@ def multi_head(layer: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
     value = ins[1] if len(ins) > 1 else query
     key = ins[2] if len(ins) > 2 and len(ins[2]) == len(value) else value
     heads, dk, dv = layer.num_heads, layer.key_dim, layer.value_dim
-    axes = getattr(layer, "_attention_axes", None) or tuple(range(1, len(query) - 1))
+    axes = attention_axes(layer, len(query))
     t, s = prod(query[a] for a in axes), prod(value[a] for a in axes)
     rest = prod(query[1:-1]) // t  # axes that are not attended over act as a batch
     project = rest * heads * (t * query[-1] * dk + s * key[-1] * dk + s * value[-1] * dv)
     attend = rest * heads * t * s * (dk + dv)
     out = rest * t * heads * dv * outs[0][-1]
-    bias = rest * (heads * (t * dk + s * dk + s * dv) + t * outs[0][-1]) if layer._use_bias else 0
+    bias = rest * (heads * (t * dk + s * dk + s * dv) + t * outs[0][-1]) if attention_has_bias(layer) else 0
     return project + attend + out, bias + rest * heads * (t * dk + 5 * t * s)
 
 

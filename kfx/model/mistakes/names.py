@@ -37,7 +37,7 @@ def _call(tensor: Any, names: Names) -> str | None:
     if made is None or made[0].is_input or len(made[0].outputs) != 1 or made[0].arguments.kwargs:
         return None
     op, given = made[0].operation, made[0].arguments.args
-    if len(given) != 1 or not hasattr(op, "_layers"):
+    if len(given) != 1 or not internals.is_layer(op):
         return None
     several = isinstance(given[0], list | tuple)
     parts = [_call(x, names) for x in (given[0] if several else given)]

@@ -83,7 +83,7 @@ def _is_to_blame(mistake: Mistake, n: int) -> bool:
 
 def _is_called(op: Any, keys: Mapping[int, str]) -> int:
     """How often the refusing layer was called before in this graph."""
-    return sum(id(node) in keys for node in getattr(op, "_inbound_nodes", ()))
+    return sum(id(node) in keys for node in internals.calls_of(op))
 
 
 def _free(name: str, taken: set[str], again: int = 0) -> str:

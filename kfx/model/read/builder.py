@@ -177,7 +177,7 @@ class Reading:
 
 
 def _trained(op: Any, weights: dict[int, Weight]) -> list[Weight]:
-    if op._layers:  # there may be a frozen layer inside a trainable one
+    if internals.tracked_layers(op):  # there may be a frozen layer inside a trainable one
         trained = set(map(id, op.trainable_weights))
         return [w for i, w in weights.items() if i in trained]
     return [w for w in weights.values() if w.trainable]

@@ -72,7 +72,7 @@ def list_layers(reading: Reading, layers: Iterable[Any], inner: Level, note: str
         function, inside = internals.function_of(layer), None
         if function is not None:
             inside = read_inside(reading, function, below, ())
-        elif layer._layers:
+        elif internals.tracked_layers(layer):
             inside = read_untraced(reading, layer, below)
         if note and inside is None:
             inside = Inside("layer", note=note)

@@ -47,7 +47,7 @@ def _read_node(reading: Reading, node: Any, level: Level, shapes: dict[int, Any]
         level.made[id(x)] = (key, number)
     weights = reading.charge(op, level)
     inside = None
-    if function is not None or (isinstance(op, reading.layer_class) and op._layers):
+    if function is not None or internals.tracked_layers(op):
         inner = Level(key, (*level.path, name[0]), dict(weights[1]))
         if function is not None:
             inside = read_inside(reading, function, inner, tuple(inputs))

@@ -14,7 +14,7 @@ from kfx.model.read.composite import list_layers
 def read_chain(reading: Reading, model: Any, level: Level) -> Inside:
     """Add the layers of a Sequential in their order, each fed by the one before."""
     start = len(reading.calls)
-    list_layers(reading, internals.chain_of(model), level)
+    list_layers(reading, internals.tracked_layers(model), level)
     keys = [call.key for call in reading.calls[start:] if call.parent == level.parent]
     reading.edges += [Edge(a, 0, b) for a, b in pairwise(keys)]
     return Inside("model", tuple(keys[:1]), tuple((key, 0) for key in keys[-1:]))

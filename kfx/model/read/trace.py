@@ -17,6 +17,7 @@ from kfx.errors import TraceError
 from kfx.keras_access import internals
 from kfx.keras_access.hooks import listening
 from kfx.keras_access.importing import import_keras
+from kfx.keras_access.layers import copy_mask
 from kfx.keras_access.tensorflow.origins import NotedOrigins
 from kfx.keras_access.untouched import values_restored
 from kfx.model.read.inputs import CallSpecs, Spec, given_data
@@ -43,7 +44,7 @@ def can_trace() -> bool:
 
 def is_transparent(op: Any) -> bool:
     """Whether the calls inside a layer are worth recording: its code is the user's and it holds layers, but no graph."""
-    if not getattr(op, "_layers", None) or internals.function_of(op) is not None:
+    if not internals.tracked_layers(op) or internals.function_of(op) is not None:
         return False
     return isinstance(op, import_keras().Sequential) or not internals.runs_keras_code(type(op))
 
@@ -187,9 +188,7 @@ class _Recorder:
             if id(x) not in given or not isinstance(x, self.tf.Tensor):
                 return x
             copy = self.tf.identity(x)
-            mask = getattr(x, "_keras_mask", None)
-            if mask is not None:
-                copy._keras_mask = mask
+            copy_mask(x, copy)
             return copy
 
         return self.keras.tree.map_structure(renew, outputs)

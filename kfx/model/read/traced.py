@@ -108,7 +108,7 @@ class _Inside:
         elif event.events:
             event.args, event.kwargs = _edges_first(event, given)
             inside = read_event(reading, event, inner, self.origins)
-        elif getattr(op, "_layers", None):
+        elif internals.tracked_layers(op):
             from kfx.model.read.composite import read_untraced
 
             inside = read_untraced(reading, op, inner)

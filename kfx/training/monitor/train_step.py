@@ -10,8 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from kfx.keras_access.forward import call
 from kfx.keras_access.hooks import listening
 from kfx.keras_access.importing import import_keras
+from kfx.keras_access.layers import own_trainable_variables
+from kfx.keras_access.optimizers import steps_done, updated_variables
 from kfx.model.layers.family import class_family
 from kfx.training.journal.facts import STATISTICS, Layer
 from kfx.training.monitor.bad_batch import Stash
@@ -83,7 +86,7 @@ class StepStatistics:
         optimizer = model.optimizer
         wrapped = getattr(optimizer, "inner_optimizer", optimizer)
         self._group = getattr(wrapped, "gradient_accumulation_steps", None) or 1
-        self._updates = getattr(wrapped, "_iterations", None)  # every step; `iterations` counts updates only
+        self._updates = steps_done(wrapped)
         done = int(self._updates.numpy()) if self._updates is not None else 0
         self._interval = Interval(every, first=self._group - done % self._group, group=self._group)
         self._cost = Cost() if cost is None else cost
@@ -199,7 +202,7 @@ class StepStatistics:
                 continue
             leaf = not any(not inner.hidden for inner in visit.inner)
             if id(op) not in rows:
-                own = getattr(op, "trainable_variables" if leaf else "_trainable_variables", [])
+                own = getattr(op, "trainable_variables", []) if leaf else own_trainable_variables(op)
                 mine = [v for v in own if v.trainable and id(v) not in taken]
                 taken.update(map(id, mine))
                 layer = Layer(entry.key, type(op).__name__, bool(mine), class_family(type(op)))
@@ -228,7 +231,7 @@ class StepStatistics:
         weights, inputs = kept
         model, recorder = self.model, Recorder(self.model)
         with keras.StatelessScope(state_mapping=list(weights)), listening(recorder):
-            model(inputs, training=True) if model._call_has_training_arg else model(inputs)
+            call(model, inputs, training=True)
         before = {id(v): value for v, value in weights}
         rows = self._rows(recorder.named())
         flags = np.zeros((len(rows), len(FLAGS)), bool)
@@ -271,7 +274,7 @@ def _before_updates(optimizer: Any, do: Callable[..., None]) -> Iterator[None]:
 
     def apply(grads: Any, trainable_variables: Any = None) -> Any:
         grads = list(grads)
-        variables = list(optimizer._trainable_variables if trainable_variables is None else trainable_variables)
+        variables = updated_variables(optimizer) if trainable_variables is None else list(trainable_variables)
         do(optimizer, variables, grads)
         return original(grads, variables)
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from kfx.keras_access.importing import import_keras
+from kfx.keras_access.optimizers import rate_source, set_rate_source
 
 
 class LearningRate:
@@ -24,7 +25,7 @@ class LearningRate:
     @property
     def schedule(self) -> str:
         """The class of the schedule that decides the rate, or ``""`` where the rate is a plain number."""
-        own = self._replaced if self._replaced is not None else getattr(self._optimizer, "_learning_rate", None)
+        own = self._replaced if self._replaced is not None else rate_source(self._optimizer)
         keras = import_keras()
         if own is None or isinstance(own, keras.Variable) or not callable(own):
             return ""
@@ -59,20 +60,19 @@ class LearningRate:
             raise ValueError(f"The learning rate {value!r} was not taken: it must be a number above 0.")
         if self._optimizer is None:
             raise ValueError("This model has no optimizer, so there is no learning rate to set.")
-        own = self._optimizer._learning_rate
+        own = rate_source(self._optimizer)
         if isinstance(own, import_keras().Variable):
             own.assign(value)
             return False
-        # Not through __setattr__: the optimizer would count the variable among its own and save it.
         self._replaced = own
-        vars(self._optimizer)["_learning_rate"] = import_keras().Variable(
-            value, trainable=False, dtype="float32", name="kfx_rate"
-        )
+        number = import_keras().Variable(value, trainable=False, dtype="float32", name="kfx_rate")
+        set_rate_source(self._optimizer, number)
         return True
 
     def restore(self) -> bool:
         """Give the rate back to the schedule; True when there was one to give back."""
         if self._replaced is None:
             return False
-        vars(self._optimizer)["_learning_rate"], self._replaced = self._replaced, None
+        set_rate_source(self._optimizer, self._replaced)
+        self._replaced = None
         return True

@@ -144,7 +144,7 @@ class Batches:
         flat = _in_order(arrays, self.expected)
         for want, x in zip(self.expected, flat, strict=True):
             _fits(x, want, self.model.name, alone=len(self.expected) == 1, own=self.comes_in_batches)
-        structure = getattr(internals.function_of(self.model), "_inputs_struct", flat)
+        structure = internals.inputs_structure(internals.function_of(self.model))
         return import_keras().tree.pack_sequence_as(structure, flat)
 
 

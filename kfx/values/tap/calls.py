@@ -58,7 +58,7 @@ def specs_of(model: Any) -> Any:
     tree = import_keras().tree
     function = internals.function_of(model)
     if function is not None:
-        structure = getattr(function, "_inputs_struct", function.inputs)
+        structure = internals.inputs_structure(function)
         return tree.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), structure)
     remembered = remembered_specs(model)
     if remembered is None or len(remembered.args) != 1 or remembered.kwargs or _needed(model) > 1:

@@ -118,7 +118,7 @@ class Recorder:
     def _inputs(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Visit]:
         """The Input layers of a graph, which Keras never calls, with the tensors that came in for them."""
         given = args[0] if args else next(iter(kwargs.values()), None)
-        for layer, tensor in internal_inputs(function, given):
+        for layer, tensor in internals.input_tensors(function, given):
             visit = Visit(layer, 1)
             self._finish(visit, tensor)
             yield visit
@@ -186,14 +186,12 @@ def _name(
 
 def call_numbers(function: Any) -> dict[int, list[int]]:
     """For each layer that a graph calls several times: the numbers of its calls in the order in which they run."""
-    by_depth = function._nodes_by_depth
-    running = [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
     made: dict[int, list[Any]] = {}
     for node in internals.nodes_of(function):
         made.setdefault(id(node.operation), []).append(node)
     shared = {op: {id(node): n for n, node in enumerate(nodes, 1)} for op, nodes in made.items() if len(nodes) > 1}
     found: dict[int, list[int]] = {op: [] for op in shared}
-    for node in running:
+    for node in internals.running_order(function):
         if id(node.operation) in shared:
             found[id(node.operation)].append(shared[id(node.operation)][id(node)])
     return found
@@ -204,14 +202,3 @@ def _hides(op: Any) -> bool:
     return (
         internals.function_of(op) is None and internals.runs_keras_code(type(op)) and not isinstance(op, import_keras().Model)
     )
-
-
-def internal_inputs(function: Any, given: Any) -> list[tuple[Any, Any]]:
-    """``(Input layer, its tensor)`` of a graph that is called with ``given``; empty where Keras would refuse it anyway."""
-    standardize = getattr(function, "_standardize_inputs", None)
-    try:
-        tensors = standardize(given) if standardize is not None else import_keras().tree.flatten(given)
-    except Exception:  # the call itself is about to fail with Keras's own words
-        return []
-    nodes = [internals.node_of(tensor) for tensor in function.inputs]
-    return [(node[0].operation, x) for node, x in zip(nodes, tensors, strict=False) if node is not None and x is not None]
