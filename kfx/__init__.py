@@ -4,6 +4,7 @@ This table is the public face: each name is looked up when it is first used, so 
 widget library. Editors and type checkers read the same names from ``__init__.pyi``.
 """
 
+from collections.abc import Callable
 from importlib import import_module
 
 __version__ = "0.1.0"
@@ -67,9 +68,19 @@ def __dir__() -> list[str]:
 
 def load_ipython_extension(ipython: object) -> None:
     """``%load_ext kfx``: from now on a Keras model as a cell's last expression shows itself."""
-    import_module("kfx.notebook.extension").load(ipython)
+    import_module("kfx.notebook.extension").load(
+        ipython,
+        explore=_when_called("kfx.views.explorer.view", "explore"),
+        summary=_when_called("kfx.views.summary.view", "summary"),
+        explain=_when_called("kfx.views.mistake.view", "explain_cell"),
+    )
 
 
 def unload_ipython_extension(ipython: object) -> None:
     """``%unload_ext kfx``: take back all that loading did."""
     import_module("kfx.notebook.extension").unload(ipython)
+
+
+def _when_called(module: str, name: str) -> Callable[..., object]:
+    """Return a function that imports another one when it is first called, and calls it."""
+    return lambda *args: getattr(import_module(module), name)(*args)

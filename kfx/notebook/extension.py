@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
+from functools import partial
 from typing import Any
 
-import kfx
 from kfx.keras_access.importing import QuietFirstImport
-from kfx.notebook.after_cell import AfterCell
+from kfx.notebook.after_cell import AfterCell, Explain
 
 # Where Keras 3 defines the class, so that formatters can be registered by name before anything is imported.
 MODEL = ("keras.src.models.model", "Model")
@@ -27,10 +26,18 @@ class _Formatter:
         self.run(*args)
 
 
-def load(ipython: Any) -> None:
-    """Register the formatters and wait for the first import of TensorFlow, to keep it quiet. Loading twice does no harm."""
+def load(ipython: Any, *, explore: Callable[[Any], Any], summary: Callable[[Any], Any], explain: Explain) -> None:
+    """Register the formatters and wait for the first import of TensorFlow, to keep it quiet. Loading twice does no harm.
+
+    Args:
+        ipython: The shell.
+        explore: Makes the view that a model is shown as.
+        summary: Makes the view that a model is written as.
+        explain: Shows why Keras refused what a cell did, below the cell's own error.
+    """
     keras = sys.modules.get("keras")
-    for formatter, run in _ours(ipython):
+    show, write = partial(_show, explore), partial(_write, summary)
+    for formatter, run in zip(_formatters(ipython), (show, write), strict=True):
         if hasattr(keras, "Model"):
             printers, key = formatter.type_printers, keras.Model
         else:
@@ -44,7 +51,7 @@ def load(ipython: Any) -> None:
 
 def unload(ipython: Any) -> None:
     """Put everything back as it was before `load`."""
-    for formatter, _ in _ours(ipython):
+    for formatter in _formatters(ipython):
         for printers in (formatter.type_printers, formatter.deferred_printers):
             for key, ours in list(printers.items()):
                 if not isinstance(ours, _Formatter):
@@ -57,37 +64,33 @@ def unload(ipython: Any) -> None:
     AfterCell.of(ipython).explain_no_errors()
 
 
-def _ours(ipython: Any) -> list[tuple[Any, Callable[..., None]]]:
+def _formatters(ipython: Any) -> tuple[Any, Any]:
+    """Return IPython's formatters that display an object and that write it as text."""
     display = ipython.display_formatter
-    return [(display.ipython_display_formatter, show), (display.formatters["text/plain"], write)]
+    return display.ipython_display_formatter, display.formatters["text/plain"]
 
 
-def show(model: Any) -> None:
+def _show(explore: Callable[[Any], Any], model: Any) -> None:
     """Show a model as the view that explores it, or else what can be said about it in text."""
     from IPython.display import display
 
     if _shows_itself(model):
         return
     try:
-        view = kfx.explore(model)
+        view = explore(model)
     except Exception as error:  # not built yet, or not readable: Keras's own words and why
         display({"text/plain": f"{model!r}\n{error}"}, raw=True)
     else:
         view._ipython_display_()
 
 
-def explain(error: BaseException, namespace: Mapping[str, Any]) -> None:
-    """Show why Keras refused what a cell did, below the cell's own error."""
-    import_module("kfx.views.mistake.view").explain_cell(error, namespace)
-
-
-def write(model: Any, printer: Any, cycle: bool) -> None:
+def _write(summary: Callable[[Any], Any], model: Any, printer: Any, cycle: bool) -> None:
     """Write a model as text: its summary where it stands alone, a short form inside a list or a dict."""
     if len(printer.stack) > 1 or cycle:
         printer.text(repr(model))
         return
     try:
-        text = str(kfx.summary(model))
+        text = str(summary(model))
     except Exception as error:
         text = f"{model!r}\n{error}"
     printer.text(text)

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+import kfx
 from kfx.errors import KfxError
 from kfx.notebook import extension
 
@@ -124,7 +125,7 @@ def test_unloading_restores_the_users_own_formatter(kernel, keras):
         printer.text("mine")
 
     plain.for_type(keras.Model, own)
-    extension.load(kernel)
+    kfx.load_ipython_extension(kernel)
     assert plain.for_type(keras.Model) is not own
     extension.unload(kernel)
     assert plain.for_type(keras.Model) is own
@@ -132,9 +133,9 @@ def test_unloading_restores_the_users_own_formatter(kernel, keras):
 
 def test_loading_twice_is_loading_once(kernel, keras):
     before = printers(kernel)
-    extension.load(kernel)
+    kfx.load_ipython_extension(kernel)
     once = printers(kernel)
-    extension.load(kernel)
+    kfx.load_ipython_extension(kernel)
     assert printers(kernel) == once
     extension.unload(kernel)
     assert printers(kernel) == before
