@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from kfx.training.callbacks import Checkpointing, Monitoring, Recording, Steering
+from kfx.training.callbacks import Checkpointing, Monitoring, Recording, Showing, Steering
 from kfx.training.monitor.monitor import Monitor
 from kfx.training.run.session import Session
 from kfx.views.live_graph.view import GraphWatcher
 from kfx.views.training.live import show_live
 
-__all__ = ["Checkpoints", "Controls", "Curves", "LayerMonitor", "LiveGraph", "Progress"]
+__all__ = ["Checkpoints", "Controls", "Curves", "LayerMonitor", "LiveGraph", "Panel", "Progress"]
 
 
 class Curves(Recording):
@@ -64,7 +64,7 @@ class LayerMonitor(Monitoring):
 
     def join(self, session: Session) -> None:
         super().join(session)
-        show_live(session, "monitor")
+        show_live(session, "layers")
 
 
 class LiveGraph(Recording):
@@ -115,3 +115,34 @@ class Controls(Steering):
     def join(self, session: Session) -> None:
         super().join(session)
         show_live(session, "controls")
+
+
+class Panel(Showing):
+    """Base class for a panel of your own in the view of a training.
+
+    Write a class with a ``title`` and one or both hooks. What a hook returns is shown live while the model trains, in the
+    picture and the text of the finished run, and again after ``run.save("run.npz")`` and ``kfx.load_run("run.npz")``:
+
+    - a text or a list of texts: lines that replace the earlier ones (at most 50 lines of 300 characters);
+    - a list of dicts: the rows of a table that replaces the earlier one (at most 50 rows and 12 columns);
+    - a dict of numbers: one more point of a curve for each name (at most 6 curves; beyond 256 points neighbours merge);
+    - a tuple of several of these; None: nothing new.
+
+    Everything is shown as plain text. An exception in a hook is shown by the panel, and training goes on.
+
+    Attributes:
+        title: The head of the panel; the name of the class unless given.
+        every: ``on_batch`` is called after every so many steps. A small number costs time: the numbers of a step have to be
+            fetched from the device before the next one starts.
+
+    Example:
+        >>> class Gap(kfx.callbacks.Panel):
+        ...     def on_epoch(self, run, logs):
+        ...         return {"validation / training": logs["val_loss"] / logs["loss"]}
+        >>> history = model.fit(x, y, validation_split=0.5, verbose=0, callbacks=[Gap()])  # doctest: +ELLIPSIS
+        fit ...
+    """
+
+    def join(self, session: Session) -> None:
+        super().join(session)
+        show_live(session)

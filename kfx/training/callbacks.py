@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from kfx.errors import NoRunError
 from kfx.keras_access.importing import import_keras
 from kfx.training.journal.journal import Journal
+from kfx.training.journal.panel import Content, PanelRecord
 from kfx.training.monitor.monitor import Monitor
 from kfx.training.run.checkpoints import Checkpoint, CheckpointStore
 from kfx.training.run.session import Session, session_of
+from kfx.training.run.state import RunState
 
 if TYPE_CHECKING:
     from keras.callbacks import Callback
 else:
     Callback = import_keras().callbacks.Callback
+
+_log = logging.getLogger("kfx")
 
 
 class Recording(Callback):
@@ -97,7 +102,7 @@ class Monitoring(Recording):
     def __init__(self, *, every: int | None = None, gradients: bool | None = None, stop_on_nan: bool = False) -> None:
         super().__init__()
         if every is not None and (not isinstance(every, int) or every < 1):
-            raise ValueError(f"`every` is {every!r}; it must be a whole number of steps, at least 1.")
+            raise ValueError(f"`every` is {every!r}; expected a whole number of steps, at least 1.")
         self.every, self.gradients, self.stop_on_nan = every, gradients, stop_on_nan
 
     def join(self, session: Session) -> None:
@@ -153,3 +158,66 @@ class Steering(Recording):
         session.controls.ask(kind, value)
         if not session.run.begun and session.thread == threading.get_ident():
             session.serve()  # a callback asks after an epoch: there is no batch's end to wait for before the next one begins
+
+
+class Showing(Recording):
+    """Base of a user's own panel without its view; see `kfx.callbacks.Panel`."""
+
+    title = ""
+    every = 50
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.record = PanelRecord(self.title or type(self).__name__)
+
+    def on_batch(self, run: RunState, logs: Mapping[str, float]) -> Content:
+        """Return what to show after a batch; called every `every` steps.
+
+        Args:
+            run: The state of the run: ``run.journal`` (``steps``, ``epoch``, all tables), ``run.model``, ``run.rate.read()``.
+            logs: The logs of this batch.
+        """
+
+    def on_epoch(self, run: RunState, logs: Mapping[str, float]) -> Content:
+        """Return what to show after an epoch.
+
+        Args:
+            run: The state of the run, as for `on_batch`.
+            logs: The logs of this epoch, those of the validation with ``val_`` in front.
+        """
+
+    def join(self, session: Session) -> None:
+        self.record = PanelRecord(self.title or type(self).__name__)
+        session.journal.panels.append(self.record)
+        session.step_watchers.append(PanelHooks(self))
+
+
+class PanelHooks:
+    """Calls the hooks of a user's panel; an exception in one is shown by the panel and ends its calls, not the training."""
+
+    def __init__(self, panel: Showing) -> None:
+        self._panel = panel
+        self._broken = False
+        self.every = panel.every if type(panel).on_batch is not Showing.on_batch else 0
+
+    def stepped(self, run: RunState) -> None:
+        """Call ``on_batch`` with the logs of the newest batch."""
+        table = run.journal.batches
+        logs = {name: value for name, value in zip(table.columns, table.last, strict=False) if name != "seconds"}
+        self._call(self._panel.on_batch, run, logs)
+
+    def epoch_ended(self, run: RunState, logs: Mapping[str, float]) -> None:
+        """Call ``on_epoch`` with the logs of the epoch."""
+        self._call(self._panel.on_epoch, run, logs)
+
+    def _call(self, hook: Callable[..., Content], run: RunState, logs: Mapping[str, float]) -> None:
+        if self._broken:
+            return
+        try:
+            self._panel.record.show(hook(run, dict(logs)), run.journal.steps)
+        except Exception as error:
+            self._broken = True
+            said = f"{hook.__name__} raised {type(error).__name__}: {error}"
+            self._panel.record.write_lines([said.splitlines()[0]])
+            _log.warning("The panel %r is not updated any more: %s", self._panel.record.title, said)
+            _log.debug("The panel's error:", exc_info=True)

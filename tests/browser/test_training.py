@@ -276,7 +276,8 @@ def test_a_long_run_leaves_a_small_cell_and_two_runs_can_share_one(lab, notebook
     assert len(json.dumps(lab.save()["cells"][1])) < 200_000
     weight = lab.execute(
         "import json\nfrom kfx.views.training.runs import Run\n"
-        "w = Run(kfx.runs[-1].journal).widget\nprint(len(json.dumps([w.state, w.cuts, w.layers])) + len(w.data))"
+        "w = Run(kfx.runs[-1].journal).widget\nlines = w.panel_curves.pop('lines')\n"
+        "print(len(json.dumps([w.state, w.panel_curves, w.panel_layers])) + len(lines))"
     )
     assert int(weight) < 100_000
     assert lab.said == []

@@ -46,7 +46,7 @@ class Buckets:
         self.capacity, self.dtype = capacity, dtype
         self.stride = 1
         self.rows = 0  # added in all
-        self.last: list[float] = []  # the newest row, as it came
+        self.last: Sequence[float] = []  # the newest row, as it came
         self.last_step = 0
         self._pending: list[tuple[int, Sequence[float]]] = []
         self._closed = _empty(len(self.columns), dtype)
@@ -61,7 +61,7 @@ class Buckets:
         if len(self._pending) >= _PENDING:
             self._fold()
 
-    def extend(self, steps: Sequence[int], rows: Sequence[Sequence[float]]) -> None:
+    def extend(self, steps: Sequence[int], rows: Sequence[Sequence[float]] | np.ndarray) -> None:
         """Add several rows at once."""
         if len(steps):
             self._pending.extend(zip(steps, rows, strict=True))
@@ -150,18 +150,20 @@ class Buckets:
 
 
 def _empty(columns: int, dtype: str) -> Rows:
-    return Rows(np.empty(0, np.int64), *(np.empty((0, columns), dtype) for _ in range(3)), np.empty((0, columns), np.float32))
+    none = np.empty((0, columns), dtype)
+    return Rows(np.empty(0, np.int64), none, none, none, np.empty((0, columns), np.float32))
 
 
 def _joined(a: Rows, b: Rows) -> Rows:
-    return Rows(*(np.concatenate(parts) for parts in zip(a, b, strict=True)))
+    return Rows._make(np.concatenate(parts) for parts in zip(a, b, strict=True))
 
 
 def _widened(rows: Rows, more: int) -> Rows:
     def wide(part: np.ndarray, fill: float) -> np.ndarray:
         return np.concatenate([part, np.full((len(part), more), fill, part.dtype)], axis=1)
 
-    return Rows(rows.steps, *(wide(part, np.nan) for part in rows[1:4]), wide(rows.finite, 0))
+    mean, low, high = (wide(part, np.nan) for part in (rows.mean, rows.low, rows.high))
+    return Rows(rows.steps, mean, low, high, wide(rows.finite, 0))
 
 
 def _gathered(rows: list[tuple[int, Sequence[float]]], stride: int, columns: int, dtype: str) -> Rows:
@@ -169,7 +171,8 @@ def _gathered(rows: list[tuple[int, Sequence[float]]], stride: int, columns: int
     steps = np.fromiter((step for step, _ in rows), np.int64, len(rows))
     values = np.array([row for _, row in rows], dtype).reshape(len(rows), columns)
     finite = np.isfinite(values)
-    one = Rows(steps, *(np.where(finite, values, np.nan),) * 3, finite.astype(np.float32))
+    known = np.where(finite, values, np.nan)
+    one = Rows(steps, known, known, known, finite.astype(np.float32))
     return _merged(one, stride)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from kfx.training.journal.buckets import Buckets
 from kfx.training.journal.facts import ENDINGS, STATISTICS, Event, Layer, Plan
+from kfx.training.journal.panel import PanelRecord
 from kfx.training.journal.tables import data_frame
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class Journal:
         fixed_step: Its step.
         cost: Share of the run that watching it cost, measured by a monitor: looks, the journal, the views; None without one.
         ready: Seconds that the monitor took once to get ready.
+        panels: The user's own panels.
     """
 
     name: str = "model"
@@ -69,6 +71,7 @@ class Journal:
     fixed_step: int = 0
     cost: float | None = None
     ready: float = 0.0
+    panels: list[PanelRecord] = field(default_factory=list)
 
     # ------------------------------------------------------------------------------------------------ writing
 
@@ -175,7 +178,8 @@ class Journal:
     @property
     def nbytes(self) -> int:
         """Bytes of all the arrays."""
-        tables = [self.batches, self.epochs, self.rates] + ([self.statistics] if self.statistics is not None else [])
+        tables = [self.batches, self.epochs, self.rates, *(panel.series for panel in self.panels)]
+        tables += [self.statistics] if self.statistics is not None else []
         return sum(table.nbytes for table in tables)
 
     def __repr__(self) -> str:

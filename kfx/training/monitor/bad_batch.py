@@ -52,12 +52,8 @@ def unless(fine: Any, do: Callable[[], None]) -> None:
         if not bool(fine):
             do()
         return
-    do_it = tf.function(lambda: _nothing(do()), autograph=False).get_concrete_function()
+    do_it = tf.function(do, autograph=False).get_concrete_function()
     inputs = do_it.captured_inputs
     signature = [tf.TensorSpec(tensor.shape, tensor.dtype) for tensor in inputs]
     leave_it = tf.function(lambda *unused: None, input_signature=signature, autograph=False).get_concrete_function()
     tf.raw_ops.If(cond=fine, input=inputs, Tout=[], then_branch=leave_it, else_branch=do_it)
-
-
-def _nothing(_: None) -> None:
-    return None

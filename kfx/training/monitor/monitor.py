@@ -91,7 +91,8 @@ class Monitor:
         if journal.statistics is None:
             journal.watch(look.layers, found.every)
         row = look.values.ravel().tolist()
-        journal.statistics.add(journal.steps, row)
+        if journal.statistics is not None:
+            journal.statistics.add(journal.steps, row)
         journal.thinned = journal.thinned or found.held
         if found.fixed or self.every is not None:
             journal.fixed, journal.fixed_step = row, journal.steps
@@ -112,7 +113,7 @@ class Monitor:
         found = self._statistics
         if found is None:
             return ""
-        if step is None or step == self._last_step:
+        if self._last is not None and (step is None or step == self._last_step):
             return where_it_broke(self._last.layers, self._last.flags)
         look = found.trace_back()
         if look is not None:

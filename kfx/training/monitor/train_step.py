@@ -205,7 +205,8 @@ class StepStatistics:
                 own = getattr(op, "trainable_variables", []) if leaf else own_trainable_variables(op)
                 mine = [v for v in own if v.trainable and id(v) not in taken]
                 taken.update(map(id, mine))
-                layer = Layer(entry.key, type(op).__name__, bool(mine), class_family(type(op)))
+                kind: type = type(op)
+                layer = Layer(entry.key, kind.__name__, bool(mine), class_family(kind))
                 rows[id(op)] = _Row(layer, [], mine)
             if leaf and visit.done:
                 rows[id(op)].outputs += floats(visit.outputs)

@@ -68,12 +68,9 @@ def facts_of(arguments: dict[str, Any]) -> tuple[str, ...]:
         said.append(f"batch {batch or 32}")
         split = arguments.get("validation_split") or 0.0
         held = arguments.get("validation_data")
-        kept = (
-            count - int(count * (1 - split))
-            if split and held is None
-            else _length(held[0] if isinstance(held, tuple) else None)
-        )
-        said.append(f"{count - kept if split and held is None else count:,} examples")
+        trained = int(count * (1 - split)) if held is None else count
+        kept = _length(held[0]) if isinstance(held, tuple) else count - trained
+        said.append(f"{trained:,} examples")
         said += [f"{kept:,} for validation"] if kept else []
     return tuple(said)
 

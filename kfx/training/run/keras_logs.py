@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -109,9 +109,9 @@ class BatchLogs:
             self._broken = Broken(int(steps[at]), tuple(names))
 
 
-def finite_loss(logs: dict[str, Any]) -> bool:
+def finite_loss(logs: Mapping[str, Any] | None) -> bool:
     """Whether the loss in a step's logs is finite; waits for the device."""
-    return math.isfinite(float(logs.get("loss", 0.0)))
+    return math.isfinite(float((logs or {}).get("loss", 0.0)))
 
 
 def _column(values: Sequence[Any]) -> np.ndarray:
@@ -161,7 +161,7 @@ def _metrics(found: Any) -> list[Any]:
     return flat
 
 
-def epoch_row(columns: list[str], epoch: int, logs: dict[str, float], seconds: float) -> list[float]:
+def epoch_row(columns: Sequence[str], epoch: int, logs: Mapping[str, float], seconds: float) -> list[float]:
     """One row of the epochs' table."""
     known = {"epoch": float(epoch), "seconds": seconds, **{name: _number(value) for name, value in logs.items()}}
     return [known.get(name, math.nan) for name in columns]

@@ -47,7 +47,7 @@ class LearningRate:
             return None
         return value if math.isfinite(value) else None
 
-    def set(self, value: float) -> bool:
+    def set(self, value: float | None) -> bool:
         """Set the rate.
 
         Returns:

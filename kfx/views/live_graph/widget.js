@@ -4,6 +4,11 @@ import { alive } from "../../web/live.js";
 import { make, segmented } from "../../web/ui.js";
 import { mountPlot } from "../graph/js/graph.js";
 
+/**
+ * What `graph_measures` in `measures.py` gives, by measure.
+ * @typedef {{title: string, low: string, high: string, boxes: Record<string, [step: number, word: string]>}} Measure
+ */
+
 /** @param {{model: any, el: HTMLElement}} context */
 function render({ model, el }) {
   const unlive = alive(model, el);
@@ -11,44 +16,24 @@ function render({ model, el }) {
   const tools = make("div", { class: "kfx-plot-tools" });
   const legend = make("div", { class: "kfx-legend", role: "status" });
   const stage = make("div");
-  el.append(make("div", { class: "kfx-head" }, make("span", { class: "kfx-title", text: model.get("facts").name }), make("span", { class: "kfx-facts", text: "while it trains" })), tools, stage, legend);
-  const plot = mountPlot(stage, { facts: model.get("facts"), folding: model.get("folding"), drawing: model.get("drawing") }, {
+  const title = make("span", { class: "kfx-title", text: model.get("facts").name });
+  const head = make("div", { class: "kfx-head" }, title, make("span", { class: "kfx-facts", text: "while it trains" }));
+  el.append(head, tools, stage, legend);
+  const shown = { facts: model.get("facts"), folding: model.get("folding"), drawing: model.get("drawing") };
+  const plot = mountPlot(stage, shown, {
     bare: true, panel: false, legend: false,
     onUnfold: (open) => {
       model.set("unfolded", open);
       model.save_changes();
     },
   });
-  let by = "gradient";
-  let shown = "";
-  /** @type {{node: HTMLElement, set: (value: string) => void}|null} */
-  let choice = null;
+  const choice = measureChoice(tools, colour);
 
   function colour() {
-    const measures = model.get("measures") || {};
-    const names = Object.keys(measures);
-    if (!names.includes(by) && names.length) by = names[0];
-    if (names.join() !== shown) {
-      shown = names.join();
-      choice = segmented("Colour by", names.map((name) => [name, measures[name].title]), (value) => { by = value; colour(); });
-      tools.replaceChildren(choice.node);
-    }
-    choice?.set(by);
-    const measure = measures[by];
-    const keys = model.get("drawing").boxes || [];
-    for (const box of stage.querySelectorAll("svg [data-n]")) {
-      const found = measure?.boxes[keys[Number(box.getAttribute("data-n"))]];
-      for (let s = 0; s < 7; s++) box.classList.toggle(`s${s}`, Boolean(found) && found[0] === s);
-      box.classList.toggle("unknown", Boolean(measure) && !found);
-      const value = box.querySelector(".rt"); // the parameters' place in the box
-      if (value && measure) value.textContent = found ? found[1] : "";
-    }
-    const swatches = [0, 1, 2, 3, 4, 5, 6].map((step) => make("i", { class: `kfx-s${step}` }));
-    legend.replaceChildren(...(measure
-      ? [make("span", { class: "kfx-key" }, measure.low, make("span", { class: "kfx-ramp", "aria-hidden": "true" }, ...swatches), measure.high)]
-      : [make("span", { class: "kfx-key", text: "waiting for the first look at the layers" })]));
+    const measure = choice.update(model.get("measures") || {});
+    colourBoxes(stage, model.get("drawing").boxes || [], measure);
+    legend.replaceChildren(...measureLegend(measure));
   }
-
   const redraw = () => {
     plot.redraw(model.get("drawing"));
     colour();
@@ -64,6 +49,54 @@ function render({ model, el }) {
     el.classList.remove("kfx", "kfx-plot", "kfx-livegraph");
     unlive();
   };
+}
+
+/** The buttons that choose a measure. @param {HTMLElement} tools where they stand @param {() => void} onPick */
+function measureChoice(tools, onPick) {
+  let by = "gradient", shown = "";
+  /** @type {ReturnType<typeof segmented>|null} */
+  let buttons = null;
+  return {
+    /** @param {Record<string, Measure>} measures @returns {Measure|undefined} the one that is chosen */
+    update(measures) {
+      const names = Object.keys(measures);
+      if (!names.includes(by) && names.length) by = names[0];
+      if (names.join() !== shown) {
+        shown = names.join();
+        buttons = segmented("Colour by", names.map((name) => [name, measures[name].title]), (value) => {
+          by = value;
+          onPick();
+        });
+        tools.replaceChildren(buttons.node);
+      }
+      buttons?.set(by);
+      return measures[by];
+    },
+  };
+}
+
+/**
+ * Give each box its step of the ramp and its value.
+ * @param {HTMLElement} stage
+ * @param {string[]} keys
+ * @param {Measure} [measure]
+ */
+function colourBoxes(stage, keys, measure) {
+  for (const box of stage.querySelectorAll("svg [data-n]")) {
+    const found = measure?.boxes[keys[Number(box.getAttribute("data-n"))]];
+    for (let s = 0; s < 7; s++) box.classList.toggle(`s${s}`, Boolean(found) && found?.[0] === s);
+    box.classList.toggle("unknown", Boolean(measure) && !found);
+    const value = box.querySelector(".rt"); // the parameters' place in the box
+    if (value && measure) value.textContent = found ? found[1] : "";
+  }
+}
+
+/** The ramp between its ends. @param {Measure} [measure] @returns {HTMLElement[]} */
+function measureLegend(measure) {
+  if (!measure) return [make("span", { class: "kfx-key", text: "waiting for the first look at the layers" })];
+  const swatches = [0, 1, 2, 3, 4, 5, 6].map((step) => make("i", { class: `kfx-s${step}` }));
+  const ramp = make("span", { class: "kfx-ramp", "aria-hidden": "true" }, ...swatches);
+  return [make("span", { class: "kfx-key" }, measure.low, ramp, measure.high)];
 }
 
 export default { render };

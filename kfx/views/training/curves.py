@@ -1,22 +1,24 @@
-"""A run's curves as numbers to draw: one panel a log, its lines, its axes. What draws them knows no journal."""
+"""A run's curves as numbers to draw: one chart a log, its lines, its axes. What draws them knows no journal."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
+from kfx.training.journal.buckets import Buckets
 from kfx.training.journal.journal import Journal, lower_is_better
 
 MOST_POINTS = 512  # on one line
-MOST_PANELS = 12
+MOST_CHARTS = 12
 _ROOM = 10  # epochs that the axis has room for, at least
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a panel.
+    """One line of a chart.
 
     Attributes:
         x: Where, in epochs of the run (2.5 is the middle of the third), or in steps before the first epoch's length is known.
@@ -34,8 +36,11 @@ class Line:
         return len(self.x)
 
 
+NO_LINE = Line(*(np.empty(0, np.float32) for _ in range(4)))
+
+
 @dataclass(frozen=True)
-class Panel:
+class Chart:
     """One small picture: a log of the training and, where there is one, of the validation.
 
     Attributes:
@@ -57,25 +62,26 @@ class Panel:
     down: bool
 
 
-def panels(journal: Journal) -> list[Panel]:
-    """A panel for each log, ``loss`` first, in Keras's order, at most `MOST_PANELS`."""
-    return [_panel(journal, name) for name in journal.logs[:MOST_PANELS]]
+def charts(journal: Journal) -> list[Chart]:
+    """Return a chart for each log, ``loss`` first, in Keras's order, at most `MOST_CHARTS`."""
+    return [_chart(journal, name) for name in journal.logs[:MOST_CHARTS]]
 
 
-def _panel(journal: Journal, name: str) -> Panel:
-    batches = _line(journal, journal.batches, name)
-    train, val = _line(journal, journal.epochs, name), _line(journal, journal.epochs, f"val_{name}")
+def _chart(journal: Journal, name: str) -> Chart:
+    batches = line_of(journal, journal.batches, name)
+    train, val = line_of(journal, journal.epochs, name), line_of(journal, journal.epochs, f"val_{name}")
     down = lower_is_better(name)
     shown = val if len(val) else train
     best = None
     if np.isfinite(shown.y).any():
         best = int(np.nanargmin(shown.y) if down else np.nanargmax(shown.y))
-    return Panel(name, name.replace("_", " "), batches, train, val, best, down)
+    return Chart(name, name.replace("_", " "), batches, train, val, best, down)
 
 
-def _line(journal: Journal, table: object, name: str) -> Line:
+def line_of(journal: Journal, table: Buckets, name: str) -> Line:
+    """Return one column of a table as a line of at most `MOST_POINTS` points; an empty one where there is no such column."""
     if name not in table.columns:
-        return Line(*(np.empty(0, np.float32) for _ in range(4)))
+        return NO_LINE
     rows = table.column(name)
     known = rows.finite > 0
     steps, y, low, high = (part[known] for part in (rows.steps, rows.mean, rows.low, rows.high))
@@ -90,7 +96,7 @@ def _halved(steps: np.ndarray, y: np.ndarray, low: np.ndarray, high: np.ndarray)
     even = len(steps) // 2 * 2
     last = slice(even, None)
 
-    def pairs(part: np.ndarray, how: object) -> np.ndarray:
+    def pairs(part: np.ndarray, how: Callable[..., np.ndarray]) -> np.ndarray:
         return np.concatenate([how(part[:even].reshape(-1, 2), axis=1), part[last]])
 
     return np.concatenate([steps[1:even:2], steps[last]]), pairs(y, np.mean), pairs(low, np.min), pairs(high, np.max)
@@ -145,10 +151,10 @@ def ticks(low: float, high: float, most: int = 6) -> list[float]:
     return [n * step for n in range(first, math.floor(high / step + 1e-9) + 1)]
 
 
-def span(panel: Panel) -> tuple[float, float]:
-    """The least and greatest value that a panel must show; a lone spike at the start does not squeeze all the rest."""
-    parts = [line.y[np.isfinite(line.y)] for line in (panel.batches, panel.train, panel.val)]
-    smooth = smoothed(panel.batches.y, 0.9)
+def span(chart: Chart) -> tuple[float, float]:
+    """The least and greatest value that a chart must show; a lone spike at the start does not squeeze all the rest."""
+    parts = [line.y[np.isfinite(line.y)] for line in (chart.batches, chart.train, chart.val)]
+    smooth = smoothed(chart.batches.y, 0.9)
     values = np.concatenate([smooth[np.isfinite(smooth)], *parts[1:]]) if len(parts[0]) else np.concatenate(parts)
     if not len(values):
         return 0.0, 1.0

@@ -1,4 +1,4 @@
-"""One panel of curves as an SVG that stands alone, on white."""
+"""One chart of curves as an SVG that stands alone, on white."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from kfx.draw.palette import FONTS, LIGHT
 from kfx.draw.text_width import BOLD, cut, text_width
-from kfx.views.training.curves import Line, Panel, smoothed, span, ticks, value_word
+from kfx.views.training.curves import Chart, Line, smoothed, span, ticks, value_word
 
 TRAIN, VAL = "#1D66C9", "#B34700"
 OTHERS = ("#1D66C9", "#B34700", "#0B7472", "#6A2BAF", "#2C6E1F", "#B0246F", "#475569", "#8A5A00")  # runs beside each other
@@ -20,52 +20,59 @@ _NEAREST = 132  # px: the plot is not made narrower for the words at its right, 
 _GAP = 8  # px between a line's end and its word
 
 
-def panel_svg(panel: Panel, reach: tuple[float, float], marks: list[tuple[float, str]], *, unit: str = "epoch") -> str:
+def chart_svg(chart: Chart, reach: tuple[float, float], marks: list[tuple[float, str]], *, unit: str = "epoch") -> str:
     """Training and validation of one log.
 
     Args:
-        panel: The lines.
+        chart: The lines.
         reach: Where the horizontal axis begins and ends.
         marks: Dotted verticals with a word, e.g. changes of the learning rate.
         unit: What the horizontal axis counts.
     """
-    raw = panel.batches if len(panel.batches) else panel.train
-    soft = Line(raw.x, smoothed(raw.y, 0.9 if len(panel.batches) > 20 else 0.0), raw.low, raw.high)
+    raw = chart.batches if len(chart.batches) else chart.train
+    soft = Line(raw.x, smoothed(raw.y, 0.9 if len(chart.batches) > 20 else 0.0), raw.low, raw.high)
     said = []  # at the lines' ends: the last value, where it stands, and what it is of
     if len(soft):
-        said.append((soft, f"{value_word(float((panel.train if len(panel.train) else soft).y[-1]), 2)} train", TRAIN))
-    if len(panel.val):
-        said.append((panel.val, f"{value_word(float(panel.val.y[-1]), 2)} val", VAL))
-    plane = _Plane(*reach, *span(panel), [word for _, word, _ in said])
-    out = [plane.axes(panel.title, unit)]
+        said.append((soft, f"{value_word(float((chart.train if len(chart.train) else soft).y[-1]), 2)} train", TRAIN))
+    if len(chart.val):
+        said.append((chart.val, f"{value_word(float(chart.val.y[-1]), 2)} val", VAL))
+    plane = _Plane(*reach, *span(chart), [word for _, word, _ in said])
+    out = [plane.axes(chart.title, unit)]
     out += [plane.mark(x, word) for x, word in marks]
-    if len(panel.batches) > 20:
+    if len(chart.batches) > 20:
         out.append(plane.path(raw, TRAIN, "stroke-width:1;opacity:.25"))
     out.append(plane.path(soft, TRAIN, "stroke-width:1.5"))
-    out.append(plane.path(panel.val, VAL, "stroke-width:1.5"))
-    if len(panel.val) <= 40:
-        out += [plane.dot(panel.val, i, VAL, ring=i == panel.best) for i in range(len(panel.val))]
-    elif panel.best is not None:
-        out.append(plane.dot(panel.val, panel.best, VAL, ring=True))
+    out.append(plane.path(chart.val, VAL, "stroke-width:1.5"))
+    if len(chart.val) <= 40:
+        out += [plane.dot(chart.val, i, VAL, ring=i == chart.best) for i in range(len(chart.val))]
+    elif chart.best is not None:
+        out.append(plane.dot(chart.val, chart.best, VAL, ring=True))
     out.append(plane.words(said))
-    return _document("".join(out), f"{panel.title} by {unit}: " + ", ".join(word for _, word, _ in said))
+    return _document("".join(out), f"{chart.title} by {unit}: " + ", ".join(word for _, word, _ in said))
 
 
-def overlay_svg(title: str, lines: list[tuple[str, Line]], reach: tuple[float, float], limits: tuple[float, float]) -> str:
-    """The same log of several runs, each line named at its end."""
+def overlay_svg(
+    title: str,
+    lines: list[tuple[str, Line]],
+    reach: tuple[float, float],
+    limits: tuple[float, float],
+    *,
+    unit: str = "epoch",
+) -> str:
+    """Draw several lines, e.g. the same log of several runs, each named at its end."""
     said = [
         (line, f"{name}: {value_word(float(line.y[-1]), 2)}", OTHERS[i % len(OTHERS)])
         for i, (name, line) in enumerate(lines)
         if len(line)
     ]
     plane = _Plane(*reach, *limits, [word for _, word, _ in said])
-    out = [plane.axes(title, "epoch")]
+    out = [plane.axes(title, unit)]
     for line, _, colour in said:
         out.append(plane.path(line, colour, "stroke-width:1.5"))
         if len(line) <= 40:  # a run of one epoch is a point, which no path shows
             out += [plane.dot(line, k, colour, ring=False) for k in range(len(line)) if np.isfinite(line.y[k])]
     out.append(plane.words(said))
-    return _document("".join(out), f"{title} by epoch: " + ", ".join(word for _, word, _ in said))
+    return _document("".join(out), f"{title} by {unit}: " + ", ".join(word for _, word, _ in said))
 
 
 class _Plane:

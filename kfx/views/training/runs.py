@@ -6,32 +6,43 @@ import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kfx.notebook.view import View
 from kfx.training.journal.journal import Journal
 from kfx.training.run.runs import RUNS
-from kfx.views.training.data import Now, curves_data, layers_data, run_state
+from kfx.views.training.data import run_state
 from kfx.views.training.html import run_html, runs_html
-from kfx.views.training.text import run_text, runs_text
+from kfx.views.training.panels.base import Now
+from kfx.views.training.panels.registry import FINISHED, panels_of, run_text
+from kfx.views.training.text import run_line, runs_text
 
-ALL_PARTS = ("curves", "progress", "monitor")
+if TYPE_CHECKING:
+    import pandas
+
+    from kfx.views.training.widget import TrainingWidget
 
 
 class Run(View):
-    """One run of ``fit``: shows its curves, progress and layers, and keeps its journal.
+    """One run of ``fit``: shows its curves, progress, layers and the user's own panels, and keeps its journal.
+
+    Args:
+        journal: The record of the run.
+        kinds: The kinds of panels that its live view shows.
 
     Attributes:
-        journal: All that was noted down: `kfx.training.journal.journal.Journal`.
+        journal: Everything that was recorded: `kfx.training.journal.journal.Journal`.
     """
 
-    def __init__(self, journal: Journal, *, parts: tuple[str, ...] = ALL_PARTS) -> None:
+    def __init__(self, journal: Journal, *, kinds: Sequence[str] = FINISHED) -> None:
         self.journal = journal
-        self._parts = parts
+        self._kinds = tuple(kinds)
 
-    def frame(self, table: str = "epochs") -> Any:
-        """A pandas DataFrame: ``"epochs"``, ``"batches"``, ``"layers"`` or ``"events"``; see `Journal.frame`."""
-        return self.journal.frame(table)
+    def to_pandas(self, table: str = "epochs") -> pandas.DataFrame:
+        """Return a pandas DataFrame: ``"epochs"``, ``"batches"``, ``"layers"`` or ``"events"``; see `Journal.to_pandas`."""
+        return self.journal.to_pandas(table)
+
+    frame = to_pandas
 
     def _text(self) -> str:
         return run_text(self.journal)
@@ -42,12 +53,11 @@ class Run(View):
     def _html_small(self) -> str:
         return f'<div class="kfx-over">{run_html(self.journal, layers=False)}</div>'
 
-    def _live(self) -> Any:
+    def _live(self) -> TrainingWidget:
         from kfx.views.training.widget import TrainingWidget
 
-        cuts, data = curves_data(self.journal)
-        layers = layers_data(self.journal) if "monitor" in self._parts else {}
-        return TrainingWidget(state=run_state(self.journal, Now(parts=self._parts)), cuts=cuts, data=data, layers=layers)
+        panels = panels_of(self.journal, self._kinds)
+        return TrainingWidget(run_state(self.journal, panels), {p.name: p.data(self.journal, Now()) for p in panels})
 
     def _writers(self) -> dict[str, Callable[[], str | bytes]]:
         return {**super()._writers(), ".npz": self._npz, ".csv": self._csv}
@@ -66,7 +76,7 @@ class Run(View):
         return file.getvalue()
 
     def _title(self) -> str:
-        return f"Run {run_text(self.journal).splitlines()[0]}"
+        return f"Run {run_line(self.journal)}"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         bundle = super()._repr_mimebundle_(include, exclude)

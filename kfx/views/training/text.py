@@ -9,17 +9,21 @@ from kfx.views.training.curves import value_word
 _DIGITS = 2  # significant ones: what holds on another machine
 
 
-def run_text(journal: Journal) -> str:
-    """E.g. ``fit 'digits': done, 12 epochs, loss 0.37, val_loss 0.47 (best 0.47 at epoch 7)``; then a finding or an error."""
+def run_line(journal: Journal) -> str:
+    """Return e.g. ``fit 'digits': done, 12 epochs, loss 0.37, val_loss 0.47 (best 0.47 at epoch 7)``."""
     parts = [journal.state, count(journal.epochs_done, "epoch")]
     if not journal.epochs_done and journal.steps:
         parts[-1] = count(journal.steps, "step")
     for name in result_names(journal)[:6]:
         parts.append(f"{visible(name)} {value_word(journal.last(name), _DIGITS)}")
     best = best_text(journal)
-    line = f"fit '{visible(journal.name)}': {', '.join(parts)}" + (f" ({best})" if best else "")
+    return f"fit '{visible(journal.name)}': {', '.join(parts)}" + (f" ({best})" if best else "")
+
+
+def findings(journal: Journal) -> list[str]:
+    """Return where values stopped being finite and the error that ended the run, a sentence each."""
     errors = [event.text for event in journal.events if event.kind == "error"]
-    return "\n".join([line, *map(visible, filter(None, [journal.finding, *errors[-1:]]))])
+    return [visible(text) for text in (journal.finding, *errors[-1:]) if text]
 
 
 def result_names(journal: Journal) -> list[str]:
@@ -40,4 +44,4 @@ def best_text(journal: Journal) -> str:
 
 def runs_text(journals: list[Journal]) -> str:
     """Several runs, a line each, the oldest first."""
-    return "\n".join(f"{i}  {run_text(journal).splitlines()[0]}" for i, journal in enumerate(journals)) or "No runs yet."
+    return "\n".join(f"{i}  {run_line(journal)}" for i, journal in enumerate(journals)) or "No runs yet."

@@ -1,8 +1,8 @@
-"""The live view of a run: what it shows is written by Python, what is clicked comes back as messages."""
+"""The live view of a run: what it shows is written by Python, clicks come back as messages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import traitlets
@@ -14,37 +14,44 @@ CLICKS = ("stop", "pause", "resume", "rate", "checkpoint", "rewind", "extra")
 
 
 class TrainingWidget(KfxWidget):
-    """Progress, controls, curves and layers of one run.
+    """The panels of one run between a head and a foot.
 
-    A click arrives as a message ``{kind, value, ref, sent}``; `on_click` hands it on in whatever thread it arrives.
+    Each panel has a trait of its own, ``panel_<name>``, so that only what has changed crosses to the browser. A click arrives
+    as a message ``{ask, kind, value, sent}``; `on_click` hands it on in whatever thread it arrives.
+
+    Args:
+        state: The words around the panels and their names, from `run_state`.
+        panels: The data of each panel by its name, from `RunPanel.data`.
     """
 
     _esm = script(__file__)
     _css = style(__file__)
 
-    state = traitlets.Dict().tag(sync=True)  # words and small numbers, from run_state(); Python, at most 10 times a second
-    cuts = traitlets.Dict().tag(sync=True)  # (`layout` is taken) how `data` is cut into lines, from curves_data(); Python
-    data = traitlets.Bytes(b"").tag(sync=True)  # float32, all lines one after the other; Python
-    layers = traitlets.Dict().tag(sync=True)  # rows of the layer monitor, from layers_data(); Python, at most once a second
+    state = traitlets.Dict().tag(sync=True)  # Python, at most 10 times a second
 
-    def __init__(self, **values: Any) -> None:
+    def __init__(self, state: Mapping[str, Any], panels: Mapping[str, Mapping[str, Any]]) -> None:
         self._clicked: Callable[[str, float | None, int, float], None] | None = None
-        super().__init__(**values)
+        self.add_traits(**{f"panel_{name}": traitlets.Dict().tag(sync=True) for name in panels})
+        super().__init__(state=state, **{f"panel_{name}": data for name, data in panels.items()})
         self.on_msg(self._arrived)
 
-    def on_click(self, do: Callable[[str, float | None, int, float], None]) -> None:
-        """Call ``do(kind, value, ref, sent)`` for each click; ``sent`` is the browser's clock in ms."""
+    def show(self, panel: str, data: Mapping[str, Any]) -> None:
+        """Update one panel."""
+        self.set_trait(f"panel_{panel}", data)
+
+    def on_click(self, do: Callable[[str, float | None, int, float], None] | None) -> None:
+        """Call ``do(kind, value, ref, sent)`` for each click; ``sent`` is the browser's clock in ms. None: the run is over."""
         self._clicked = do
 
     def answer(self, ref: int, text: str, *, done: bool) -> None:
-        """Say what became of a click."""
-        self.send({"ref": ref, "text": text, "done": done})
+        """Send the result of a click."""
+        self.send({"answer": ref, "text": text, "done": done})
 
-    def _arrived(self, _: Any, message: Any, buffers: Any) -> None:
+    def _arrived(self, _: object, message: Any, buffers: object) -> None:
         kind = message.get("kind") if isinstance(message, dict) else None
         if not isinstance(kind, str) or kind not in CLICKS:
             return
-        value, ref, sent = message.get("value"), message.get("ref"), message.get("sent")
+        value, ref, sent = message.get("value"), message.get("ask"), message.get("sent")
         number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
         ref = ref if isinstance(ref, int) else 0
         if self._clicked is None:

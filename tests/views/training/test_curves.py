@@ -9,11 +9,17 @@ import pytest
 
 from kfx.training.journal.facts import STATISTICS, Layer, Plan
 from kfx.training.journal.journal import Journal
-from kfx.views.training.curves import panels, rate_changes, rate_word, reach, smoothed, span, ticks, value_word
-from kfx.views.training.curves_svg import panel_svg
-from kfx.views.training.data import STRIP, Now, curves_data, duration, layers_data, run_state
+from kfx.views.training.curves import charts, rate_changes, rate_word, reach, smoothed, span, ticks, value_word
+from kfx.views.training.curves_svg import chart_svg
+from kfx.views.training.data import run_state
 from kfx.views.training.html import begun_html, run_html, runs_html
-from kfx.views.training.text import run_text, runs_text
+from kfx.views.training.panels.base import Now
+from kfx.views.training.panels.controls import ControlsPanel
+from kfx.views.training.panels.curves import CurvesPanel
+from kfx.views.training.panels.layers import STRIP, LayersPanel
+from kfx.views.training.panels.progress import ProgressPanel, duration
+from kfx.views.training.panels.registry import panels_of, run_text
+from kfx.views.training.text import runs_text
 
 LAYERS = (Layer("body", "LSTM", True, "seq"), Layer("drop", "Dropout", False, "norm"), Layer("head", "Dense", True, "dense"))
 
@@ -50,8 +56,8 @@ def journal():
 # ---------------------------------------------------------------------------------------------------- numbers
 
 
-def test_there_is_a_panel_a_log_with_its_lines(journal):
-    loss, accuracy = panels(journal)
+def test_there_is_a_chart_a_log_with_its_lines(journal):
+    loss, accuracy = charts(journal)
     assert (loss.name, accuracy.name) == ("loss", "accuracy")
     np.testing.assert_allclose(loss.val.y, [2.0, 1.5, 1.2, 1.1, 1.3, 1.4], rtol=1e-6)
     np.testing.assert_allclose(loss.val.x, [1, 2, 3, 4, 5, 6])
@@ -61,7 +67,7 @@ def test_there_is_a_panel_a_log_with_its_lines(journal):
 
 
 def test_the_best_point_is_the_least_loss_and_the_greatest_accuracy(journal):
-    loss, accuracy = panels(journal)
+    loss, accuracy = charts(journal)
     assert (loss.best, accuracy.best) == (3, 5)
 
 
@@ -71,7 +77,7 @@ def test_no_line_is_longer_than_it_can_be_drawn():
     for n in range(1, 2001):
         journal.steps = n
         journal.epochs.add(n, [n, 1 / n if n != 777 else 99.0])
-    (panel,) = panels(journal)
+    (panel,) = charts(journal)
     assert len(panel.train) <= 512
     assert panel.train.high.max() == 99.0
     assert panel.train.low.min() == np.float32(1 / 2000)
@@ -84,9 +90,9 @@ def test_before_the_first_epoch_of_unknown_length_steps_are_counted():
     for n in range(1, 31):
         journal.steps = n
         journal.batches.add(n, [1.0, 0.0])
-    assert curves_data(journal)[0]["unit"] == "step"
+    assert CurvesPanel().data(journal, Now())["unit"] == "step"
     assert reach(journal) == (0.0, 30.0)
-    assert panels(journal)[0].batches.x[-1] == 30
+    assert charts(journal)[0].batches.x[-1] == 30
 
 
 def test_the_axis_reaches_to_the_plan_while_it_runs_and_to_the_end_when_it_stopped():
@@ -118,7 +124,7 @@ def test_one_spike_does_not_squeeze_the_rest():
     journal = run(epochs=1)
     journal.batches.add(41, [1e9, 0.0, 0.0])
     journal.steps = 41
-    low, high = span(panels(journal)[0])
+    low, high = span(charts(journal)[0])
     assert high < 1e8 or low == 0
 
 
@@ -156,20 +162,20 @@ def test_rates_are_short(rate, word):
 
 
 def test_the_bytes_hold_exactly_the_lines(journal):
-    cuts, data = curves_data(journal)
-    numbers = np.frombuffer(data, "<f4")
-    assert len(numbers) == sum(4 * n + 2 * m + 2 * k for n, m, k in (panel["sizes"] for panel in cuts["panels"]))
-    loss = panels(journal)[0]
+    data = CurvesPanel().data(journal, Now())
+    numbers = np.frombuffer(data["lines"], "<f4")
+    assert len(numbers) == sum(4 * n + 2 * m + 2 * k for n, m, k in (chart["sizes"] for chart in data["charts"]))
+    loss = charts(journal)[0]
     np.testing.assert_array_equal(numbers[:240], loss.batches.x)
     np.testing.assert_array_equal(numbers[4 * 240 + 2 * 6 : 4 * 240 + 4 * 6].reshape(2, 6)[1], loss.val.y)
-    assert cuts["reach"] == [0.0, 6.0]
+    assert data["reach"] == [0.0, 6.0]
 
 
 # ---------------------------------------------------------------------------------------------------- pictures
 
 
 def test_a_panel_is_an_svg_with_its_lines_its_ring_and_its_words(journal):
-    svg = panel_svg(panels(journal)[0], reach(journal), rate_changes(journal))
+    svg = chart_svg(charts(journal)[0], reach(journal), rate_changes(journal))
     root = ElementTree.fromstring(svg)
     words = "".join(root.itertext())
     assert "loss" in words
@@ -181,7 +187,7 @@ def test_a_panel_is_an_svg_with_its_lines_its_ring_and_its_words(journal):
 
 
 def test_points_stand_where_the_axis_says(journal):
-    svg = panel_svg(panels(journal)[0], reach(journal), [])
+    svg = chart_svg(charts(journal)[0], reach(journal), [])
     xs = [float(x) for x in re.findall(r'<circle cx="([\d.]+)"', svg)]
     np.testing.assert_allclose(np.diff(xs), 200 / 6, atol=0.11)
 
@@ -213,7 +219,8 @@ def test_a_hostile_name_stays_text_in_every_face(hostile_name):
     for data in re.findall(r"base64,([\w+/=]+)", html):
         ElementTree.fromstring(base64.b64decode(data))
     assert len(run_text(journal).splitlines()) == 2
-    for part in (run_state(journal, Now()), layers_data(journal), curves_data(journal)[0]):
+    shown = panels_of(journal, ["controls", "progress", "curves", "layers"])
+    for part in (run_state(journal, shown), *(panel.data(journal, Now()) for panel in shown)):
         assert "\u202e" not in str(part)
 
 
@@ -271,16 +278,17 @@ def test_there_is_no_time_in_what_stays():
 def test_the_status_says_where_how_fast_and_how_long(journal):
     journal.state, journal.plan, journal.step = "running", Plan(epochs=12, steps=40), 0
     journal.epoch, journal.step, journal.steps = 7, 10, 250
-    state = run_state(journal, Now(speed=41.3))
-    assert state["status"] == [
+    progress = ProgressPanel()
+    data = progress.data(journal, Now(speed=41.3))
+    assert data.pop("status") == [
         "epoch 7 of 12 · step 10 of 40",
         "41 steps/s",
         "3 s left",  # 5.75 epochs of 0.4 s
         "best epoch 4, validation loss 1.10",
     ]
-    assert state["progress"] == {"first": 0, "epochs": 12, "done": 6, "share": 0.25}
-    assert run_state(journal, Now(phase="paused"))["status"][1] == "paused"
-    assert "validating, step 3" in run_state(journal, Now(phase="validating", tested=3))["status"][0]
+    assert data == {"first": 0, "epochs": 12, "done": 6, "share": 0.25}
+    assert progress.data(journal, Now(phase="paused"))["status"][1] == "paused"
+    assert "validating, step 3" in progress.data(journal, Now(phase="validating", tested=3))["status"][0]
 
 
 @pytest.mark.parametrize(("seconds", "word"), [(0.2, "1 s"), (59, "59 s"), (125, "2 min 5 s"), (12_000, "3 h 20 min")])
@@ -289,31 +297,31 @@ def test_durations_are_words(seconds, word):
 
 
 def test_a_schedule_says_what_the_slider_overrides(journal):
-    assert run_state(journal, Now(schedule="CosineDecay"))["schedule"] == "CosineDecay decides it; setting overrides"
-    said = run_state(journal, Now(schedule="CosineDecay", overridden=True))["schedule"]
+    assert ControlsPanel().data(journal, Now(schedule="CosineDecay"))["schedule"] == "CosineDecay decides it; setting overrides"
+    said = ControlsPanel().data(journal, Now(schedule="CosineDecay", overridden=True))["schedule"]
     assert said == "CosineDecay is overridden until this fit ends"
 
 
 def test_many_epochs_are_counted_in_thousands(journal):
     journal.state, journal.plan, journal.epoch, journal.step = "running", Plan(epochs=100_000, steps=40), 1234, 0
-    assert run_state(journal, Now())["status"][0] == "epoch 1,234 of 100,000"
+    assert ProgressPanel().data(journal, Now())["status"][0] == "epoch 1,234 of 100,000"
 
 
 def test_controls_are_absent_when_the_run_is_over(journal):
-    assert run_state(journal, Now(steering=True))["steering"] is False
+    assert ControlsPanel().data(journal, Now())["shown"] is False
     journal.state = "running"
-    assert run_state(journal, Now(steering=True))["steering"] is True
+    assert ControlsPanel().data(journal, Now())["shown"] is True
 
 
 def test_the_monitor_says_what_it_costs(journal):
-    assert run_state(journal, Now())["cost"] == "monitor every 10 steps; watching costs 2.1 % of the run"
+    assert run_state(journal, [])["cost"] == "monitor every 10 steps; watching costs 2.1 % of the run"
 
 
 # ---------------------------------------------------------------------------------------------------- layers
 
 
 def test_layers_with_weights_have_a_row_each_with_a_word_where_something_is_wrong(journal):
-    data = layers_data(journal)
+    data = LayersPanel().data(journal, Now())
     body, head = data["rows"]
     assert (body["key"], body["family"], body["remark"]) == ("body", "seq", "hardly moves")
     assert (head["key"], head["gradient"], head["update"], head["remark"]) == ("head", "0.10", "0.003", "")
@@ -322,7 +330,7 @@ def test_layers_with_weights_have_a_row_each_with_a_word_where_something_is_wron
 
 
 def test_strips_share_one_logarithmic_scale(journal):
-    body, head = layers_data(journal)["rows"]
+    body, head = LayersPanel().data(journal, Now())["rows"]
     assert len(body["strip"]) <= STRIP
     assert set(head["strip"]) == {"6"}, "the greatest gradient of all"
     assert body["strip"][0] == "0"
@@ -333,11 +341,11 @@ def test_without_gradients_the_updates_are_shown():
     journal = run(layers=False)
     journal.watch([LAYERS[2]], 10)
     journal.statistics.add(10, [np.nan, 1.0, 1e-3, 0, 1, 0, 0])
-    assert layers_data(journal)["title"] == "Update ÷ weight"
+    assert LayersPanel().data(journal, Now())["title"] == "Update ÷ weight"
 
 
 def test_without_a_monitor_there_are_no_rows():
-    assert layers_data(run(layers=False)) == {}
+    assert LayersPanel().data(run(layers=False), Now()) == {}
 
 
 def test_a_thousand_layers_stay_small():
@@ -345,7 +353,7 @@ def test_a_thousand_layers_stay_small():
     journal.watch([Layer(f"layer_{i}", "Dense", True) for i in range(1000)], 10)
     for n in range(200):
         journal.statistics.add(n, [0.1] * 7000)
-    data = layers_data(journal)
+    data = LayersPanel().data(journal, Now())
     assert len(data["rows"]) == 400
     assert data["left"] == 600
     assert len(str(data)) < 200_000

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from kfx.draw.text_width import text_width
-from kfx.views.training.curves import Line, Panel
-from kfx.views.training.curves_svg import HEIGHT, WIDTH, overlay_svg, panel_svg
+from kfx.views.training.curves import Chart, Line
+from kfx.views.training.curves_svg import HEIGHT, WIDTH, chart_svg, overlay_svg
 
 
 def texts_of(svg):
@@ -30,9 +30,9 @@ def test_no_word_of_a_panel_comes_near_its_edge(scale, name):
     y = np.array([9, 4, 2, 1, 3.456, 2.789]) * scale
     line = Line(x, y, y, y)
     none = np.zeros(0)
-    panel = Panel(name, name, Line(none, none, none, none), line, Line(x, y * 1.1, y, y), 3, True)
+    panel = Chart(name, name, Line(none, none, none, none), line, Line(x, y * 1.1, y, y), 3, True)
     for svg in (
-        panel_svg(panel, (0, 6), [(3, "1e-4")], unit="step"),
+        chart_svg(panel, (0, 6), [(3, "1e-4")], unit="step"),
         overlay_svg(name, [("0", line), ("11", line)], (0, 6), (0, 9 * scale)),
     ):
         texts = texts_of(svg)

@@ -112,19 +112,19 @@ def test_loading_a_run_needs_no_keras(tmp_path):
 
 def test_the_live_face_of_a_finished_run_has_no_controls():
     widget = Run(finished()).widget
-    assert widget.state["steering"] is False
-    assert widget.state["running"] is False
-    assert [panel["name"] for panel in widget.cuts["panels"]] == ["loss"]
-    n, m, k = widget.cuts["panels"][0]["sizes"]
-    assert len(widget.data) == 4 * (4 * n + 2 * m + 2 * k)
+    assert widget.state["state"] == "done"
+    assert [kind for _, kind in widget.state["panels"]] == ["progress", "finding", "curves", "layers"]
+    assert [chart["name"] for chart in widget.panel_curves["charts"]] == ["loss"]
+    n, m, k = widget.panel_curves["charts"][0]["sizes"]
+    assert len(widget.panel_curves["lines"]) == 4 * (4 * n + 2 * m + 2 * k)
 
 
 def test_a_click_on_a_run_that_is_over_is_answered(monkeypatch):
     widget = Run(finished()).widget
     said = []
     monkeypatch.setattr(widget, "send", lambda content, buffers=None: said.append(content))
-    widget._arrived(widget, {"kind": "stop", "value": None, "ref": 7, "sent": 0}, [])
-    assert said == [{"ref": 7, "text": "this run is over", "done": False}]
+    widget._arrived(widget, {"kind": "stop", "value": None, "ask": 7, "sent": 0}, [])
+    assert said == [{"answer": 7, "text": "this run is over", "done": False}]
 
 
 @pytest.mark.parametrize(
@@ -140,8 +140,8 @@ def test_messages_that_are_no_clicks_are_ignored(monkeypatch, message):
 def test_a_click_arrives_with_plain_values():
     widget, clicks = Run(finished()).widget, []
     widget.on_click(lambda *click: clicks.append(click))
-    widget._arrived(widget, {"kind": "rate", "value": 0.01, "ref": 1, "sent": 5}, [])
-    widget._arrived(widget, {"kind": "rate", "value": "evil", "ref": "x", "sent": None}, [])
+    widget._arrived(widget, {"kind": "rate", "value": 0.01, "ask": 1, "sent": 5}, [])
+    widget._arrived(widget, {"kind": "rate", "value": "evil", "ask": "x", "sent": None}, [])
     assert clicks == [("rate", 0.01, 1, 5.0), ("rate", None, 0, 0.0)]
 
 

@@ -4,8 +4,9 @@ import { test } from "node:test";
 import {
   curveLogTicks, curveNearest, curvePath, curvePlace, curveSmooth, curveSpan, curveTicks, curveValue, cutCurves, spreadWords,
 } from "../../../kfx/views/training/js/curves.js";
-import { stripGround } from "../../../kfx/views/training/js/layer_table.js";
-import { askKernel, rateText, readRate } from "../../../kfx/views/training/js/controls.js";
+import { stripGround } from "../../../kfx/views/training/panels/layers.js";
+import { commandLine } from "../../../kfx/views/training/js/command_line.js";
+import { rateText, readRate } from "../../../kfx/views/training/panels/controls.js";
 
 test("bytes are cut as Python laid them out, also when they do not begin at a multiple of four", () => {
   const numbers = Float32Array.from([1, 2, 10, 20, 9, 19, 11, 21, 5, 50, 6, 60, 7, 70]);
@@ -88,16 +89,22 @@ test("a strip's digits become the theme's own colours and nothing else gets in",
 
 test("an answer settles what was asked before it, and silence is said", async () => {
   const sent = [], heard = [];
-  const line = askKernel((message) => sent.push(message), (text, kind) => heard.push([text, kind]));
+  let hear = () => {};
+  const model = { send: (message) => sent.push(message), on: (_, listener) => { hear = listener; }, off: () => {} };
+  const line = commandLine(model, (text, kind) => heard.push([text, kind]));
   line.ask("rate", 0.1);
   line.ask("rate", 0.2);
-  line.answered({ ref: 2, text: "rate 0.2", done: true });
-  assert.deepEqual(sent.map(({ kind, value, ref }) => [kind, value, ref]), [["rate", 0.1, 1], ["rate", 0.2, 2]]);
+  hear({ answer: sent[1].ask, text: "rate 0.2", done: true });
+  await new Promise((done) => setTimeout(done));
+  assert.deepEqual(sent.map(({ kind, value }) => [kind, value]), [["rate", 0.1], ["rate", 0.2]]);
+  assert.equal(sent[1].ask, sent[0].ask + 1);
+  assert.equal(heard.length, 1);
   assert.match(heard[0][0], /^rate 0\.2, after \d+ ms$/);
   line.ask("stop");
   await new Promise((done) => setTimeout(done, 1100));
   assert.deepEqual(heard.slice(1), [["no answer from the kernel", "silent"]]);
-  line.answered({ ref: 3, text: "already stopping", done: false });
+  hear({ answer: sent[2].ask, text: "already stopping", done: false });
+  await new Promise((done) => setTimeout(done));
   assert.deepEqual(heard[2], ["already stopping", "refused"]);
   line.destroy();
 });

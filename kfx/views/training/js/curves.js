@@ -3,22 +3,22 @@
 import { arrayOf } from "../../inspector/js/values.js";
 
 /**
- * The lines of one panel.
+ * The lines of one chart.
  * @typedef {{x: Float32Array, y: Float32Array, low?: Float32Array, high?: Float32Array}} CurveLine
  * @typedef {{batches: CurveLine, train: CurveLine, val: CurveLine}} CurveLines
  */
 
 /**
- * Cut the bytes of a run into lines, panel by panel, as `kfx.views.training.data.curves_data` laid them out.
- * @param {{sizes: number[]}[]} panels
+ * Cut the bytes of a run into lines, chart by chart, as `chart_data` in `panels/curves.py` laid them out.
+ * @param {{sizes: number[]}[]} charts
  * @param {DataView|Uint8Array|ArrayBuffer|null|undefined} bytes
  * @returns {CurveLines[]}
  */
-export function cutCurves(panels, bytes) {
+export function cutCurves(charts, bytes) {
   const all = bytes && bytes.byteLength ? arrayOf(bytes, "f4") : new Float32Array(0);
   let at = 0;
   const take = (/** @type {number} */ n) => all.subarray(at, (at += n));
-  return panels.map(({ sizes: [n, m, k] }) => ({
+  return charts.map(({ sizes: [n, m, k] }) => ({
     batches: { x: take(n), y: take(n), low: take(n), high: take(n) },
     train: { x: take(m), y: take(m) },
     val: { x: take(k), y: take(k) },
@@ -36,11 +36,17 @@ export function curveTicks(low, high, most = 6) {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = /** @type {number} */ ([1, 2, 5, 10].map((n) => n * power).find((n) => n >= rough * 0.999999));
   const found = [];
-  for (let n = Math.ceil(low / step - 1e-9); n <= Math.floor(high / step + 1e-9); n++) found.push(n * step + 0); // never −0
+  const last = Math.floor(high / step + 1e-9);
+  for (let n = Math.ceil(low / step - 1e-9); n <= last; n++) found.push(n * step + 0); // never −0
   return found;
 }
 
-/** Round numbers on a logarithmic axis: powers of ten, with 2 and 5 between where there are few. @param {number} low above 0 @param {number} high @returns {number[]} */
+/**
+ * Round numbers on a logarithmic axis: powers of ten, with 2 and 5 between where there are few.
+ * @param {number} low above 0
+ * @param {number} high
+ * @returns {number[]}
+ */
 export function curveLogTicks(low, high) {
   const first = Math.floor(Math.log10(low)), last = Math.ceil(Math.log10(high));
   const few = last - first <= 2 ? [1, 2, 5] : [1];
@@ -76,20 +82,23 @@ export function curveSmooth(values, weight) {
  * @returns {[number, number]}
  */
 export function curveSpan(firm, noisy, log = false) {
-  const usable = (/** @type {ArrayLike<number>} */ values) => Array.from(values).filter((v) => Number.isFinite(v) && (!log || v > 0));
+  const usable = (/** @type {ArrayLike<number>} */ values) =>
+    Array.from(values).filter((v) => Number.isFinite(v) && (!log || v > 0));
   const sorted = usable(noisy).sort((a, b) => a - b);
   const all = firm.flatMap(usable);
-  if (sorted.length) all.push(sorted[Math.floor(0.02 * (sorted.length - 1))], sorted[Math.ceil(0.98 * (sorted.length - 1))]);
+  const last = sorted.length - 1;
+  if (sorted.length) all.push(sorted[Math.floor(0.02 * last)], sorted[Math.ceil(0.98 * last)]);
   if (!all.length) return log ? [0.1, 1] : [0, 1];
   let low = all.reduce((a, b) => Math.min(a, b)), high = all.reduce((a, b) => Math.max(a, b));
   if (!log && low > 0 && low < 0.6 * high) low = 0;
-  if (high - low < 1e-12) return log ? [low / 2, high * 2] : [low - (Math.abs(low) * 0.1 || 1), high + (Math.abs(high) * 0.1 || 1)];
-  return [low, high];
+  if (high - low >= 1e-12) return [low, high];
+  return log ? [low / 2, high * 2] : [low - (Math.abs(low) * 0.1 || 1), high + (Math.abs(high) * 0.1 || 1)];
 }
 
 /**
  * A line as the `d` of a path; it is broken where a value is missing.
- * @param {ArrayLike<number>} xs @param {ArrayLike<number>} ys @param {(x: number) => number} toX px @param {(y: number) => number} toY px
+ * @param {ArrayLike<number>} xs @param {ArrayLike<number>} ys
+ * @param {(x: number) => number} toX px @param {(y: number) => number} toY px
  * @returns {string}
  */
 export function curvePath(xs, ys, toX, toY) {
@@ -107,7 +116,12 @@ export function curvePath(xs, ys, toX, toY) {
   return parts.join("");
 }
 
-/** Which value stands nearest to `x`; -1 for an empty line. @param {ArrayLike<number>} xs rising @param {number} x @returns {number} */
+/**
+ * Which value stands nearest to `x`; -1 for an empty line.
+ * @param {ArrayLike<number>} xs rising
+ * @param {number} x
+ * @returns {number}
+ */
 export function curveNearest(xs, x) {
   let low = 0, high = xs.length - 1;
   if (high < 0) return -1;
@@ -119,7 +133,13 @@ export function curveNearest(xs, x) {
   return Math.abs(xs[low] - x) <= Math.abs(xs[high] - x) ? low : high;
 }
 
-/** Words beside each other, pushed apart until none covers another. @param {number[]} ys px @param {number} gap px @param {number} bottom px @returns {number[]} in the same order */
+/**
+ * Words beside each other, pushed apart until none covers another.
+ * @param {number[]} ys px
+ * @param {number} gap px
+ * @param {number} bottom px
+ * @returns {number[]} in the same order
+ */
 export function spreadWords(ys, gap, bottom) {
   const order = ys.map((y, i) => ({ y, i })).sort((a, b) => a.y - b.y);
   order.forEach((one, k) => { if (k) one.y = Math.max(one.y, order[k - 1].y + gap); });
@@ -139,7 +159,12 @@ export function curveValue(value) {
   return value.toFixed(places).replace("-", "−");
 }
 
-/** A position in words: `epoch 7`, `epoch 7.4`, `step 120`. @param {number} x @param {string} unit @returns {string} */
+/**
+ * A position in words: `epoch 7`, `epoch 7.4`, `step 120`.
+ * @param {number} x
+ * @param {string} unit
+ * @returns {string}
+ */
 export function curvePlace(x, unit) {
   const whole = Math.abs(x - Math.round(x)) < 1e-3 || unit !== "epoch";
   return `${unit} ${whole ? Math.round(x).toLocaleString("en") : x.toFixed(2)}`;

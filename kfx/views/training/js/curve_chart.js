@@ -1,24 +1,31 @@
 // @ts-check
-// One small chart of a run: axes, training and validation, the best epoch, changes of the rate, and what is under the pointer.
+// One small chart of a run: axes, training and validation, the best epoch, the values under the pointer.
 import { makeSvg, make } from "../../../web/ui.js";
-import { curveLogTicks, curveNearest, curvePath, curvePlace, curveSmooth, curveSpan, curveTicks, curveValue, spreadWords } from "./curves.js";
+import {
+  curveLogTicks, curveNearest, curvePath, curvePlace, curveSmooth, curveSpan, curveTicks, curveValue, spreadWords,
+} from "./curves.js";
 
 const HEIGHT = 164, LEFT = 42, RIGHT = 96, TOP = 26, BOTTOM = 146;
 
 /**
- * @typedef {{title: string, best: number, train: string, val: string}} PanelWords
+ * @typedef {{title: string, best: number, train: string, val: string, names: string[]}} ChartWords
  * @typedef {{unit: string, reach: [number, number], marks: [number, string][]}} Axis
  * @typedef {{log: boolean, smoothing: number, byEpoch: boolean}} Way how the lines are shown
- * @returns {{node: HTMLElement, draw: (words: PanelWords, lines: any, axis: Axis, way: Way, width: number) => void, destroy: () => void}}
+ * @typedef {import("./curves.js").CurveLine} CurveLine
+ * @typedef {import("./curves.js").CurveLines} CurveLines
+ * @typedef {ReturnType<typeof planeOf>} Plane
  */
-export function curvePanel() {
+
+/** A new chart; `draw` shows a run's lines in it. */
+export function curveChart() {
   const svg = makeSvg("svg", { height: HEIGHT, role: "img", tabindex: 0, class: "kfx-curve" });
   const readout = make("span", { class: "kfx-readout", role: "status" });
   const title = make("span", { class: "kfx-curve-title" });
   const node = make("div", { class: "kfx-curve-panel" }, make("div", { class: "kfx-curve-head" }, title, readout), svg);
   const pointer = makeSvg("g", { class: "kfx-curve-pointer" });
-  /** @type {any} */
+  /** @type {Plane|null} */
   let last = null;
+  let names = ["train", "val"];
   let at = NaN; // where the pointer is, in units of the axis
 
   /** @param {number} x in units of the axis, NaN for nowhere */
@@ -33,11 +40,14 @@ export function curvePanel() {
     const here = i < 0 || (k >= 0 && Math.abs(val.x[k] - x) <= Math.abs(shown.x[i] - x)) ? val.x[k] : shown.x[i];
     const said = [curvePlace(here, axis.unit)];
     pointer.append(makeSvg("path", { d: `M${toX(here).toFixed(1)} ${TOP}V${BOTTOM}`, class: "kfx-curve-hair" }));
-    for (const [line, j, name] of [[shown, i, "train"], [val, k, "val"]]) {
-      if (j < 0 || (name === "val" && Math.abs(line.x[j] - here) > 0.5)) continue;
-      said.push(`${name} ${curveValue(line.y[j])}`);
+    /** @type {[{x: ArrayLike<number>, y: ArrayLike<number>}, number, string, string][]} */
+    const lines = [[shown, i, "train", names[0]], [val, k, "val", names[1]]];
+    for (const [line, j, who, name] of lines) {
+      if (j < 0 || (who === "val" && Math.abs(line.x[j] - here) > 0.5)) continue;
+      said.push(`${name} ${curveValue(line.y[j])}`.trim());
       const y = toY(line.y[j]);
-      if (Number.isFinite(y)) pointer.append(makeSvg("circle", { cx: toX(line.x[j]), cy: y, r: 3.5, class: `kfx-dot kfx-${name}` }));
+      if (!Number.isFinite(y)) continue;
+      pointer.append(makeSvg("circle", { cx: toX(line.x[j]), cy: y, r: 3.5, class: `kfx-dot kfx-${who}` }));
     }
     readout.textContent = said.join(" · ");
   }
@@ -65,11 +75,20 @@ export function curvePanel() {
 
   return {
     node,
+    /**
+     * @param {ChartWords} words
+     * @param {CurveLines} lines
+     * @param {Axis} axis
+     * @param {Way} way
+     * @param {number} width px
+     */
     draw(words, lines, axis, way, width) {
       const plane = planeOf(lines, axis, way, width);
       svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
       svg.setAttribute("width", String(width));
-      const ends = [words.train && `train ${words.train}`, words.val && `validation ${words.val}`].filter(Boolean);
+      names = words.names;
+      const train = words.train && `${names[0]} ${words.train}`.trim();
+      const ends = [train, words.val && `validation ${words.val}`].filter(Boolean);
       svg.setAttribute("aria-label", `${words.title} by ${axis.unit}: ${ends.join(", ") || "no values yet"}`);
       title.textContent = words.title;
       svg.replaceChildren(...scaffold(plane, axis), ...curvesOf(plane, words, way), pointer);
@@ -85,7 +104,7 @@ export function curvePanel() {
   };
 }
 
-/** From values to places. @param {any} lines @param {Axis} axis @param {Way} way @param {number} width */
+/** From values to places. @param {CurveLines} lines @param {Axis} axis @param {Way} way @param {number} width */
 function planeOf(lines, axis, way, width) {
   const few = lines.batches.x.length <= 20;
   const raw = way.byEpoch && lines.train.x.length ? lines.train : lines.batches;
@@ -104,60 +123,89 @@ function planeOf(lines, axis, way, width) {
   return { raw, shown, val: lines.val, noisy: weight > 0, low, high, log, toX, toY, fromX, axis, width, right };
 }
 
-/** Grid, numbers and dotted verticals. @param {any} plane @param {Axis} axis */
+/** Grid, numbers and dotted verticals. @param {Plane} plane @param {Axis} axis */
 function scaffold(plane, axis) {
   const { toX, toY, low, high, log, right } = plane;
   const parts = [];
   for (const value of log ? curveLogTicks(low, high) : curveTicks(low, high)) {
-    const y = toY(value);
+    const y = toY(value), text = value === 0 ? "0" : curveTick(value, high);
     parts.push(makeSvg("path", { d: `M${LEFT} ${y.toFixed(1)}H${right}`, class: "kfx-grid" }));
-    parts.push(makeSvg("text", { x: LEFT - 6, y: y + 3.5, class: "kfx-tick kfx-end", text: value === 0 ? "0" : curveTick(value, high) }));
+    parts.push(makeSvg("text", { x: LEFT - 6, y: y + 3.5, class: "kfx-tick kfx-end", text }));
   }
-  for (const n of [...new Set(curveTicks(...axis.reach, Math.max(4, Math.min(8, Math.floor(right / 40)))).map(Math.round))]) {
-    parts.push(makeSvg("text", { x: toX(n), y: BOTTOM + 14, class: "kfx-tick kfx-middle", text: n.toLocaleString("en") }));
+  const most = Math.max(4, Math.min(8, Math.floor(right / 40)));
+  for (const n of new Set(curveTicks(...axis.reach, most).map(Math.round))) {
+    const text = n.toLocaleString("en");
+    parts.push(makeSvg("text", { x: toX(n), y: BOTTOM + 14, class: "kfx-tick kfx-middle", text }));
   }
   parts.push(makeSvg("text", { x: plane.width, y: BOTTOM + 14, class: "kfx-tick kfx-end", text: axis.unit }));
   axis.marks.forEach(([x, word], i) => {
     parts.push(makeSvg("path", { d: `M${toX(x).toFixed(1)} ${TOP}V${BOTTOM}`, class: "kfx-mark" }));
     const next = axis.marks[i + 1];
-    if (!next || toX(next[0]) - toX(x) > 56) parts.push(makeSvg("text", { x: toX(x) + 4, y: TOP + 9, class: "kfx-tick kfx-said", text: word }));
+    if (next && toX(next[0]) - toX(x) <= 56) return;
+    parts.push(makeSvg("text", { x: toX(x) + 4, y: TOP + 9, class: "kfx-tick kfx-said", text: word }));
   });
   return parts;
 }
 
 /** A number on an axis, no longer than it must be. @param {number} value @param {number} high @returns {string} */
 function curveTick(value, high) {
-  if (Math.abs(value) >= 1e5 || Math.abs(value) < 1e-3) return value.toExponential(0).replace("-", "−").replace("+", "");
+  const far = Math.abs(value) >= 1e5 || Math.abs(value) < 1e-3;
+  if (far) return value.toExponential(0).replace("-", "−").replace("+", "");
   return high >= 10 ? String(+value.toFixed(1)) : String(+value.toFixed(3));
 }
 
-/** The lines, the dots, the ring and the values at the ends. @param {any} plane @param {PanelWords} words @param {Way} way */
+/**
+ * The lines, the dots, the ring and the values at the ends.
+ * @param {Plane} plane
+ * @param {ChartWords} words
+ * @param {Way} way
+ */
 function curvesOf(plane, words, way) {
   const { raw, shown, val, toX, toY, noisy } = plane;
+  const path = (/** @type {{x: ArrayLike<number>, y: ArrayLike<number>}} */ line, /** @type {string} */ kind) =>
+    makeSvg("path", { d: curvePath(line.x, line.y, toX, toY), class: `kfx-line ${kind}` });
   const parts = [];
   if (noisy) {
-    if (raw.high) {
-      const band = curvePath(raw.x, raw.high, toX, toY) + curvePath([...raw.x].reverse(), [...raw.low].reverse(), toX, toY).replace(/^M/, "L");
-      parts.push(makeSvg("path", { d: band, class: "kfx-band" }));
+    if (raw.low && raw.high) {
+      const below = curvePath([...raw.x].reverse(), [...raw.low].reverse(), toX, toY);
+      const d = curvePath(raw.x, raw.high, toX, toY) + below.replace(/^M/, "L");
+      parts.push(makeSvg("path", { d, class: "kfx-band" }));
     }
-    parts.push(makeSvg("path", { d: curvePath(raw.x, raw.y, toX, toY), class: "kfx-line kfx-train kfx-faint" }));
+    parts.push(path(raw, "kfx-train kfx-faint"));
   }
-  parts.push(makeSvg("path", { d: curvePath(shown.x, shown.y, toX, toY), class: "kfx-line kfx-train" }));
-  parts.push(makeSvg("path", { d: curvePath(val.x, val.y, toX, toY), class: "kfx-line kfx-val" }));
-  const ringed = val.x.length ? val : way.byEpoch ? shown : { x: [], y: [] };
+  parts.push(path(shown, "kfx-train"), path(val, "kfx-val"));
+  return [...parts, ...dotsOf(plane, words.best, way), ...endWords(plane, words)];
+}
+
+/**
+ * A dot for each epoch, or for the best one alone where there are many.
+ * @param {Plane} plane
+ * @param {number} best
+ * @param {Way} way
+ */
+function dotsOf({ shown, val, toX, toY }, best, way) {
+  const line = val.x.length || !way.byEpoch ? val : shown;
   const name = val.x.length ? "val" : "train";
-  for (let i = 0; i < ringed.x.length; i++) {
-    if ((ringed.x.length > 40 && i !== words.best) || !Number.isFinite(toY(ringed.y[i])) || !Number.isFinite(ringed.y[i])) continue;
-    const best = i === words.best && ringed.x.length > 1;
-    parts.push(makeSvg("circle", { cx: toX(ringed.x[i]), cy: toY(ringed.y[i]), r: best ? 4 : 2.8, class: `kfx-dot kfx-${name}${best ? " kfx-ring" : ""}` }));
+  const parts = [];
+  for (let i = 0; i < line.x.length; i++) {
+    if ((line.x.length > 40 && i !== best) || !Number.isFinite(toY(line.y[i])) || !Number.isFinite(line.y[i])) continue;
+    const ring = i === best && line.x.length > 1;
+    const kind = `kfx-dot kfx-${name}${ring ? " kfx-ring" : ""}`;
+    parts.push(makeSvg("circle", { cx: toX(line.x[i]), cy: toY(line.y[i]), r: ring ? 4 : 2.8, class: kind }));
   }
-  const ends = [[shown, words.train, "train"], [val, words.val, "val"]]
-    .filter(([line, text]) => text && line.x.length)
-    .map(([line, text, who]) => ({ line, text, who, y: toY(line.y[line.x.length - 1]) }))
-    .map((end) => ({ ...end, y: Number.isFinite(end.y) ? end.y : BOTTOM }));
-  const x = ends.reduce((far, { line }) => Math.max(far, toX(line.x[line.x.length - 1])), 0) + 9;
-  spreadWords(ends.map((end) => end.y), 14, BOTTOM).forEach((y, i) => {
-    parts.push(makeSvg("text", { x, y: y + 4, class: `kfx-value kfx-${ends[i].who}`, text: `${ends[i].text} ${ends[i].who}` }));
-  });
   return parts;
+}
+
+/** The newest values at the ends of the lines. @param {Plane} plane @param {ChartWords} words */
+function endWords({ shown, val, toX, toY }, words) {
+  const ends = [
+    { line: shown, value: words.train, who: "train", name: words.names[0] },
+    { line: val, value: words.val, who: "val", name: words.names[1] },
+  ].filter(({ line, value }) => value && line.x.length);
+  const ys = ends.map(({ line }) => toY(line.y[line.x.length - 1])).map((y) => (Number.isFinite(y) ? y : BOTTOM));
+  const x = ends.reduce((far, { line }) => Math.max(far, toX(line.x[line.x.length - 1])), 0) + 9;
+  return spreadWords(ys, 14, BOTTOM).map((y, i) => {
+    const { value, name, who } = ends[i];
+    return makeSvg("text", { x, y: y + 4, class: `kfx-value kfx-${who}`, text: `${value} ${name}`.trim() });
+  });
 }

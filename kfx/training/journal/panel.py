@@ -1,0 +1,101 @@
+"""The record of a user's own panel: lines of text, a table and series of numbers, each bounded in size."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from kfx.training.journal.buckets import Buckets
+
+MOST_LINES, MOST_ROWS, MOST_COLUMNS, MOST_SERIES = 50, 50, 12, 6
+_LINE, _CELL, _NAME = 300, 80, 60  # characters
+POINTS = 256  # of a series; where there are more, neighbours merge
+
+Content: TypeAlias = "str | Sequence[str] | Mapping[str, float] | Sequence[Mapping[str, object]] | tuple[Content, ...] | None"
+
+
+@dataclass
+class PanelRecord:
+    """What a panel shows.
+
+    Attributes:
+        title: Its head.
+        lines: Lines of text, at most `MOST_LINES`.
+        heads: The heads of the table's columns, at most `MOST_COLUMNS`.
+        rows: The rows of the table, at most `MOST_ROWS`, each as long as ``heads``.
+        series: By step, a column for each series, at most `MOST_SERIES`.
+    """
+
+    title: str
+    lines: tuple[str, ...] = ()
+    heads: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    series: Buckets = field(default_factory=lambda: Buckets(capacity=POINTS))
+
+    def __post_init__(self) -> None:
+        self.title = _cut(self.title, _NAME)
+        self.write_lines(self.lines)
+        self.write_table(self.heads, self.rows)
+
+    def show(self, content: Content, step: int) -> None:
+        """Take over what a hook returned: text and tables replace what was there, numbers are added to their series.
+
+        Args:
+            content: One text, several, numbers by name, the rows of a table as dicts, a tuple of several of these, or None to
+                leave everything as it is.
+            step: The step at which numbers are drawn.
+
+        Raises:
+            TypeError: ``content`` is none of these.
+            ValueError: A number cannot be read.
+        """
+        if content is None:
+            return
+        if isinstance(content, tuple) and not all(isinstance(part, str) for part in content):
+            for part in content:
+                self.show(part, step)
+            return
+        if isinstance(content, Mapping):
+            self.add_point(content, step)
+            return
+        parts = [content] if isinstance(content, str) else list(content) if isinstance(content, Sequence) else [content]
+        texts, rows = [p for p in parts if isinstance(p, str)], [p for p in parts if isinstance(p, Mapping)]
+        if len(texts) == len(parts):
+            self.write_lines(line for text in texts for line in text.splitlines())
+        elif len(rows) == len(parts):
+            heads = dict.fromkeys(name for row in rows[:MOST_ROWS] for name in row)
+            self.write_table(heads, [[row.get(head, "") for head in heads] for row in rows[:MOST_ROWS]])
+        else:
+            raise TypeError(
+                f"A panel was given {type(content).__name__!r}; expected text, a list of texts, a dict of numbers, a list of "
+                "dicts (the rows of a table), or None."
+            )
+
+    def write_lines(self, lines: Iterable[str]) -> None:
+        """Replace the lines of text."""
+        self.lines = tuple(_cut(line, _LINE) for line in tuple(lines)[:MOST_LINES])
+
+    def write_table(self, heads: Iterable[object], rows: Iterable[Iterable[object]]) -> None:
+        """Replace the table."""
+        self.heads = tuple(_cut(head, _CELL) for head in tuple(heads)[:MOST_COLUMNS])
+        n = len(self.heads)
+        self.rows = tuple((*map(_cell, tuple(row)[:n]), *[""] * (n - len(tuple(row)))) for row in tuple(rows)[:MOST_ROWS])
+
+    def add_point(self, values: Mapping[str, float], step: int) -> None:
+        """Add a value to each of the series named."""
+        known = self.series.columns
+        fresh = [name for name in (_cut(name, _NAME) for name in values) if name not in known]
+        self.series.widen(fresh[: MOST_SERIES - len(known)])
+        row = {_cut(name, _NAME): float(value) for name, value in values.items()}
+        self.series.add(step, [row.get(name, math.nan) for name in self.series.columns])
+
+
+def _cell(value: object) -> str:
+    return _cut(f"{value:.4g}" if isinstance(value, float) else value, _CELL)
+
+
+def _cut(value: object, most: int) -> str:
+    text = str(value)
+    return text if len(text) <= most else f"{text[: most - 1]}…"

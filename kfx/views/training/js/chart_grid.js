@@ -1,0 +1,65 @@
+// @ts-check
+// Several charts beside each other, as many in a row as there is room for.
+import { make } from "../../../web/ui.js";
+import { cutCurves } from "./curves.js";
+import { curveChart } from "./curve_chart.js";
+
+/**
+ * What `chart_data` in `panels/curves.py` gives.
+ * @typedef {import("./curve_chart.js").ChartWords & {sizes: number[]}} Chart
+ * @typedef {import("./curve_chart.js").Axis & {charts: Chart[], lines: DataView}} ChartData
+ */
+
+/** @param {import("./curve_chart.js").Way} way how the lines are shown; after a change of it call `redraw` */
+export function chartGrid(way) {
+  const node = make("div", { class: "kfx-curves" });
+  /** @type {ReturnType<typeof curveChart>[]} */
+  let charts = [];
+  /** @type {ChartData|null} */
+  let data = null;
+  /** @type {import("./curves.js").CurveLines[]} */
+  let lines = [];
+
+  function redraw() {
+    if (!data) return;
+    const { charts: words } = data;
+    while (charts.length > words.length) charts.pop()?.destroy();
+    while (charts.length < words.length) charts.push(curveChart());
+    const same = node.children.length === charts.length && charts.every((one, i) => node.children[i] === one.node);
+    if (!same) node.replaceChildren(...charts.map((one) => one.node));
+    const room = node.clientWidth || 900;
+    const columns = chartColumns(room, words.length);
+    node.style.gridTemplateColumns = `repeat(${columns},minmax(0,1fr))`;
+    const width = Math.floor((room - 12 * (columns - 1)) / columns);
+    for (const [i, one] of charts.entries()) one.draw(words[i], lines[i], data, way, width);
+  }
+
+  let seen = 0;
+  const observer = new ResizeObserver(() => {
+    if (node.clientWidth !== seen && node.clientWidth) {
+      seen = node.clientWidth;
+      redraw();
+    }
+  });
+  observer.observe(node);
+  return {
+    node,
+    redraw,
+    /** @param {ChartData} next */
+    update(next) {
+      data = next;
+      lines = cutCurves(next.charts, next.lines);
+      redraw();
+    },
+    destroy() {
+      observer.disconnect();
+      for (const one of charts) one.destroy();
+    },
+  };
+}
+
+/** How many charts stand in a row. @param {number} room px @param {number} count */
+function chartColumns(room, count) {
+  const most = room >= 720 ? 3 : room >= 480 ? 2 : 1;
+  return Math.min(most, count === 4 ? 2 : Math.max(count, 1));
+}

@@ -1,0 +1,76 @@
+"""Curves: a chart for each log, training and validation, by batch and by epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from kfx.text.untrusted import visible
+from kfx.training.journal.journal import Journal
+from kfx.views.training.curves import Chart, by_steps, charts, rate_changes, reach, value_word
+from kfx.views.training.curves_svg import WIDTH, chart_svg
+from kfx.views.training.markup import DIM, image, plain_text
+from kfx.views.training.panels.base import Now, RunPanel
+
+
+class CurvesPanel(RunPanel):
+    """The charts and, of a finished run, what was changed by hand."""
+
+    kind = "curves"
+
+    def data(self, journal: Journal, now: Now) -> dict[str, Any]:
+        return chart_data(journal, charts(journal))
+
+    def html(self, journal: Journal) -> str:
+        unit = "step" if by_steps(journal) else "epoch"
+        marks, ends = rate_changes(journal), reach(journal)
+        images = [
+            image(chart_svg(chart, ends, marks, unit=unit), f"{chart.title} by {unit}", width=WIDTH)
+            for chart in charts(journal)
+        ]
+        parts = [f"<div>{''.join(images)}</div>"] if journal.steps else []
+        notes = [event.text for event in journal.events if event.kind in ("rate", "rewind", "note", "error") and event.text]
+        if notes:
+            parts.append(f'<div style="{DIM};font-size:11px">{plain_text("; ".join(notes[-8:]))}</div>')
+        return "\n".join(parts)
+
+
+def chart_data(journal: Journal, shown: Sequence[Chart], *, names: tuple[str, str] = ("train", "val")) -> dict[str, Any]:
+    """Return charts as the script draws them: how the bytes are cut into lines, and the bytes.
+
+    Args:
+        journal: The run.
+        shown: The charts.
+        names: Words behind the values at the ends of the lines.
+
+    Returns:
+        ``unit``, ``reach`` and ``marks`` of the axis; ``charts``, each with its words and the lengths of its lines; ``lines``,
+        float32 bytes: x, y, low, high of the batches, then x, y of each epoch's training, then x, y of the validation, chart
+        by chart.
+    """
+    parts: list[np.ndarray] = []
+    described = []
+    for chart in shown:
+        end = chart.train if len(chart.train) else chart.batches
+        described.append(
+            {
+                "name": visible(chart.name)[:80],
+                "title": visible(chart.title)[:80],
+                "sizes": [len(chart.batches), len(chart.train), len(chart.val)],
+                "names": list(names),
+                "best": -1 if chart.best is None else chart.best,
+                "train": value_word(float(end.y[-1])) if len(end) else "",
+                "val": value_word(float(chart.val.y[-1])) if len(chart.val) else "",
+            }
+        )
+        parts += [chart.batches.x, chart.batches.y, chart.batches.low, chart.batches.high]
+        parts += [chart.train.x, chart.train.y, chart.val.x, chart.val.y]
+    return {
+        "unit": "step" if by_steps(journal) else "epoch",
+        "reach": list(reach(journal)),
+        "marks": [[x, word] for x, word in rate_changes(journal)[-20:]],
+        "charts": described,
+        "lines": b"".join(part.astype("<f4").tobytes() for part in parts),
+    }

@@ -1,0 +1,149 @@
+"""Layers: for each layer with weights its gradient over time, its update beside its weights, and a remark."""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from kfx.text import numbers
+from kfx.text.untrusted import visible
+from kfx.training.journal.facts import STATISTICS, Layer
+from kfx.training.journal.journal import Journal
+from kfx.training.monitor.diagnose import BAND, verdict
+from kfx.views.training.curves import value_word
+from kfx.views.training.markup import plain_text
+from kfx.views.training.panels.base import Now, RunPanel
+
+STRIP = 64  # cells of a layer's strip
+_RAMP = 7  # steps of the colour ramp
+_LAYERS = 400  # rows that reach the browser
+_STATIC_ROWS = 40  # rows of the static face that are shown at once; the others fold
+
+
+class LayersPanel(RunPanel):
+    """The table of a layer monitor."""
+
+    kind = "layers"
+    every = 1.0
+
+    def data(self, journal: Journal, now: Now) -> dict[str, Any]:
+        return layer_rows(journal)
+
+    def html(self, journal: Journal) -> str:
+        return _layer_table(journal) if journal.statistics is not None else ""
+
+
+def layer_rows(journal: Journal) -> dict[str, Any]:
+    """Return a row for each layer with weights: its strip, one digit a cell (``.`` for none), the newest values, a remark."""
+    if journal.statistics is None or not journal.statistics.rows:
+        return {}
+    shown = "gradient" if np.isfinite(journal.statistic("gradient")[1]).any() else "update"
+    _, history = journal.statistic(shown)
+    cells = _cells(history)
+    values = np.stack([journal.now(name) for name in STATISTICS], axis=1).tolist()
+    rows: list[dict[str, Any]] = []
+    for i, (layer, row) in enumerate(zip(journal.layers, values, strict=True)):
+        if not layer.weights or len(rows) == _LAYERS:
+            continue
+        one = dict(zip(STATISTICS, row, strict=True))
+        rows.append(
+            {
+                "key": visible(layer.key)[:200],
+                "type": layer.type,
+                "family": layer.family,
+                "strip": "".join("." if c < 0 else str(c) for c in cells[:, i].tolist()),
+                "gradient": value_word(one["gradient"], 2) if not math.isnan(one["gradient"]) else "",
+                "update": value_word(one["update"], 1) if not math.isnan(one["update"]) else "",
+                "place": _place(one["update"]),
+                "remark": verdict(row, weights=True),
+                "more": _more(one),
+            }
+        )
+    low, high = _limits(history)
+    title = "Gradient norm" if shown == "gradient" else "Update ÷ weight"
+    legend = [value_word(low, 1), value_word(high, 1)] if low < high else []
+    return {"title": title, "band": list(BAND), "legend": legend, "rows": rows, "left": max(_weighted(journal) - _LAYERS, 0)}
+
+
+def _more(one: dict[str, float]) -> str:
+    parts = [f"weight norm {value_word(one['weight'])}"]
+    if not math.isnan(one["mean"]):
+        parts.append(f"output mean {value_word(one['mean'])}, standard deviation {value_word(one['std'])}")
+        parts.append(f"{one['zeros']:.0%} zeros".replace("%", " %"))
+    if not math.isnan(one["dead"]):
+        parts.append(f"{one['dead']:.0%} of its units dead".replace("%", " %"))
+    return "; ".join(parts)
+
+
+def _limits(history: np.ndarray) -> tuple[float, float]:
+    known = history[np.isfinite(history) & (history > 0)]
+    return (float(known.min()), float(known.max())) if len(known) else (0.0, 0.0)
+
+
+def _cells(history: np.ndarray) -> np.ndarray:
+    """Steps of the ramp, shape ``(cells, layers)``, -1 for none: logarithmic, one scale for all layers."""
+    rows = len(history)
+    edges = np.linspace(0, rows, min(rows, STRIP) + 1).astype(int)
+    groups = [history[a:b] for a, b in pairwise(edges)]
+    known = [np.where(np.isfinite(group) & (group > 0), group, np.nan) for group in groups]
+    counts = [np.isfinite(group).sum(axis=0) for group in known]
+    logs = [np.nansum(np.log(group), axis=0) / np.maximum(n, 1) for group, n in zip(known, counts, strict=True)]
+    table, seen = np.stack(logs), np.stack(counts) > 0
+    low, high = _limits(history)
+    if not low < high:
+        return np.where(seen, _RAMP // 2, -1)
+    share = (table - math.log(low)) / (math.log(high) - math.log(low))
+    return np.where(seen, np.clip((share * _RAMP).astype(int), 0, _RAMP - 1), -1)
+
+
+def _place(update: float) -> float | None:
+    """Where update ÷ weight stands between 1e-5 and 1e-1 on a logarithmic axis, from 0 to 1."""
+    if not math.isfinite(update) or update <= 0:
+        return None
+    return round(min(max((math.log10(update) + 5) / 4, 0.0), 1.0), 3)
+
+
+def _weighted(journal: Journal) -> int:
+    return sum(layer.weights for layer in journal.layers)
+
+
+# ---------------------------------------------------------------------------------------------------- the static table
+
+
+def _layer_table(journal: Journal) -> str:
+    values = np.stack([journal.settled(name) for name in STATISTICS], axis=1)
+    rows = [_layer_row(layer, row) for layer, row in zip(journal.layers, values.tolist(), strict=True) if layer.weights]
+    if not rows:
+        return ""
+    heads = "".join(
+        f'<th scope=col style="text-align:{"left" if head in ("Layer", "Remark") else "right"}">{head}</th>'
+        for head in ("Layer", "Gradient norm", "Update ÷ weight", "Dead units", "Remark")
+    )
+
+    def table(body: list[str]) -> str:
+        return f'<table style="font-size:12px"><thead><tr>{heads}</tr></thead><tbody>{"".join(body)}</tbody></table>'
+
+    rest = rows[_STATIC_ROWS:]
+    more = f"<details><summary>{numbers.count(len(rest), 'more layer')}</summary>{table(rest)}</details>" if rest else ""
+    when = f"at step {journal.fixed_step:,}" if 0 < journal.fixed_step < journal.steps else "at the end"
+    said = f"{numbers.count(len(rows), 'layer')} with weights, as they were {when}"
+    return f"<details><summary>{said}</summary>{table(rows[:_STATIC_ROWS])}{more}</details>"
+
+
+def _layer_row(layer: Layer, values: list[float]) -> str:
+    one = dict(zip(STATISTICS, values, strict=True))
+    dead = "" if math.isnan(one["dead"]) else numbers.percent(one["dead"])
+    remark = verdict(values, weights=layer.weights)
+    cells = [_power(one["gradient"]), _power(one["update"]), dead]
+    numbers_html = "".join(f'<td style="text-align:right">{cell}</td>' for cell in cells)
+    left = '<td style="text-align:left">'
+    return f"<tr>{left}{plain_text(layer.key)}</td>{numbers_html}{left}{escape(remark)}</td></tr>"
+
+
+def _power(value: float) -> str:
+    """The order of magnitude and one digit: what holds on another machine."""
+    return "" if math.isnan(value) else "∞" if math.isinf(value) else value_word(value, 1)

@@ -1,0 +1,80 @@
+"""A panel of a user's own class: lines of text, a table and series of numbers, drawn by one script for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from html import escape
+from typing import Any
+
+from kfx.text.untrusted import visible
+from kfx.training.journal.journal import Journal
+from kfx.training.journal.panel import PanelRecord
+from kfx.views.training.curves import NO_LINE, Chart, by_steps, line_of, reach, span, value_word
+from kfx.views.training.curves_svg import WIDTH, overlay_svg
+from kfx.views.training.markup import image, plain_text
+from kfx.views.training.panels.base import Now, RunPanel
+from kfx.views.training.panels.curves import chart_data
+
+
+class OwnPanel(RunPanel):
+    """Shows one record of `Journal.panels`."""
+
+    kind = "own"
+    every = 0.5
+
+    def __init__(self, index: int) -> None:
+        self._index = index
+
+    @property
+    def name(self) -> str:
+        return f"own_{self._index}"
+
+    def data(self, journal: Journal, now: Now) -> dict[str, Any]:
+        record = journal.panels[self._index]
+        return {
+            "title": visible(record.title),
+            "text": [visible(line) for line in record.lines],
+            "heads": [visible(head) for head in record.heads],
+            "rows": [[visible(cell) for cell in row] for row in record.rows],
+            **chart_data(journal, list(_charts(journal, record)), names=("", "")),
+        }
+
+    def html(self, journal: Journal) -> str:
+        record = journal.panels[self._index]
+        parts = [f"<div><b>{plain_text(record.title)}</b></div>"]
+        parts += [f"<div>{plain_text(line)}</div>" for line in record.lines]
+        if record.rows:
+            rows = _row("th", record.heads) + "".join(_row("td", row) for row in record.rows)
+            parts.append(f'<table style="font-size:12px">{rows}</table>')
+        unit = "step" if by_steps(journal) else "epoch"
+        images = []
+        for chart in _charts(journal, record):
+            svg = overlay_svg(chart.title, [(chart.name, chart.train)], reach(journal), span(chart), unit=unit)
+            images.append(image(svg, f"{chart.title} by {unit}", width=WIDTH))
+        return "\n".join([*parts, *([f"<div>{''.join(images)}</div>"] if images else [])])
+
+    def text(self, journal: Journal) -> list[str]:
+        record = journal.panels[self._index]
+        lines = [*record.lines, *_columns(record)]
+        lines += [f"{chart.name} {value_word(float(chart.train.y[-1]))}" for chart in _charts(journal, record)]
+        return [visible(record.title), *(f"  {visible(line)}" for line in lines)]
+
+
+def _charts(journal: Journal, record: PanelRecord) -> Iterator[Chart]:
+    """Yield a chart for each series that has a value."""
+    for name in record.series.columns:
+        line = line_of(journal, record.series, name)
+        if len(line):
+            yield Chart(name, name, NO_LINE, line, NO_LINE, None, down=True)
+
+
+def _row(tag: str, cells: Sequence[str]) -> str:
+    return "<tr>" + "".join(f'<{tag} style="text-align:left">{escape(visible(cell))}</{tag}>' for cell in cells) + "</tr>"
+
+
+def _columns(record: PanelRecord) -> Iterator[str]:
+    """Yield the lines of the table, its columns side by side."""
+    table = [record.heads, *record.rows] if record.rows else []
+    wide = [max(len(visible(row[i])) for row in table) for i in range(len(record.heads) if table else 0)]
+    for row in table:
+        yield "  ".join(visible(cell).ljust(n) for cell, n in zip(row, wide, strict=True)).rstrip()

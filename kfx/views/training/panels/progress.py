@@ -1,0 +1,93 @@
+"""Progress: epochs as a bar, the step, the speed, the time left, the best epoch so far."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from kfx.training.journal.journal import Journal
+from kfx.views.training.curves import value_word
+from kfx.views.training.markup import plain_text
+from kfx.views.training.panels.base import Now, RunPanel
+from kfx.views.training.text import run_line
+
+
+class ProgressPanel(RunPanel):
+    """How far a run is; of a finished run one line."""
+
+    kind = "progress"
+
+    def data(self, journal: Journal, now: Now) -> dict[str, Any]:
+        first, planned = journal.plan.first_epoch, journal.plan.epochs + now.waiting
+        return {
+            "first": first,
+            "epochs": planned,
+            "done": journal.epochs_done + first,
+            "share": _share(journal),
+            "status": _status(journal, now, planned),
+        }
+
+    def html(self, journal: Journal) -> str:
+        return f"<div><b>{plain_text(run_line(journal))}</b></div>"
+
+    def text(self, journal: Journal) -> list[str]:
+        return [run_line(journal)]
+
+
+def _status(journal: Journal, now: Now, planned: int) -> list[str]:
+    """The line under the bar: where it is, how fast, how long still, the best so far."""
+    if journal.ended:
+        return [run_line(journal).split(": ", 1)[-1]]
+    steps = journal.plan.steps
+    of_steps = f" of {steps:,}" if steps else ""
+    where = f"epoch {journal.epoch:,} of {planned:,}" if planned else f"epoch {journal.epoch:,}"
+    if now.phase == "validating":
+        where += f" · validating, step {now.tested:,}"
+    elif journal.step:
+        where += f" · step {journal.step:,}{of_steps}"
+    parts = [where]
+    if now.phase == "paused":
+        parts.append("paused")
+    elif now.speed:
+        parts.append(f"{now.speed:,.0f} steps/s" if now.speed >= 10 else f"{now.speed:.1f} steps/s")
+        left = _left(journal, now, planned)
+        if left is not None:
+            parts.append(f"{duration(left)} left")
+    return [*parts, *filter(None, [_best(journal)])]
+
+
+def _left(journal: Journal, now: Now, planned: int) -> float | None:
+    """Seconds until the end: epochs that are done say how long one takes, validation included."""
+    done, steps = journal.epochs_done, journal.plan.steps
+    todo = planned - journal.plan.first_epoch
+    if done:
+        each = journal.epochs.last[journal.epochs.columns.index("seconds")] / done
+        part = min(journal.step / steps, 1.0) if steps else 0.0
+        return max(todo - done - part, 0) * each
+    return max(todo * steps - journal.steps, 0) / now.speed if steps and now.speed else None
+
+
+def duration(seconds: float) -> str:
+    """``8 s``, ``2 min 5 s``, ``3 h 20 min``."""
+    whole = math.ceil(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600:,} h {whole % 3600 // 60} min"
+
+
+def _best(journal: Journal) -> str:
+    best = journal.best()
+    if best is None or journal.epochs_done < 2:
+        return ""
+    what = "validation loss" if "val_loss" in journal.epochs.columns else "loss"
+    return f"best epoch {best[0]}, {what} {value_word(best[1])}"
+
+
+def _share(journal: Journal) -> float:
+    """How much of the epoch in course is done."""
+    if journal.ended or not journal.step:
+        return 0.0
+    length = journal.plan.steps or (journal.epochs.read().steps[-1] / journal.epochs_done if journal.epochs_done else 0)
+    return min(journal.step / length, 1.0) if length else 0.0
