@@ -62,7 +62,7 @@ def followed(run: Any) -> dict[str, float]:
 def compare(name: str, examples: int, workers: int) -> dict[str, Any]:
     import kfx
     from kfx.values.data.batches import Batches
-    from kfx.values.extract import Source
+    from kfx.values.source import Source
     from kfx.values.ray.run import extract_with_ray
     from kfx.values.store.stream import write_features
 

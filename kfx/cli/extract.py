@@ -129,7 +129,7 @@ def _loaded(given: str) -> Any:
 
 def _write(model: Any, data: Any, arguments: argparse.Namespace) -> None:
     from kfx.values.data.batches import Batches
-    from kfx.values.extract import Source
+    from kfx.values.source import Source
     from kfx.values.store.progress import Progress, teller
     from kfx.values.store.stream import write_features
 
@@ -163,8 +163,8 @@ def _write(model: Any, data: Any, arguments: argparse.Namespace) -> None:
 
 
 def _elsewhere(model: Any, data: Any, arguments: argparse.Namespace, told: Any) -> Any:
-    from kfx.values.extract import extract
     from kfx.values.ray.settings import Ray
+    from kfx.views.extract.view import extract
 
     engine: Any = arguments.engine
     if engine == "ray":

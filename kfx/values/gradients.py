@@ -14,7 +14,7 @@ from kfx.keras_access.tensorflow.compiled import Compiled
 from kfx.keras_access.untouched import stateless
 from kfx.values.data.batches import Batch, Batches
 from kfx.values.features import Features, labelled, refilled, shown, to_numpy
-from kfx.values.join import Joined
+from kfx.values.join import JoinedBatches
 from kfx.values.tap.attempt import Attempt
 from kfx.values.tap.choose import chosen
 from kfx.values.tap.program import kept, pick
@@ -104,7 +104,7 @@ def _run(
     batches = Batches(checked(model), data, batch_size=batch_size, labels=labels, usual=32)
     attempt = Attempt(model, "*" if layers is None else layers, training=bool(training))
     one = _Gradient(model, layers, target, loss, attempt)
-    joined = Joined(batches.total)
+    joined = JoinedBatches(batches.total)
     for batch in batches:
         joined.add(batch, attempt(batch, partial(one, batch)))
     found = joined.values()

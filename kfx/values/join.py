@@ -11,7 +11,7 @@ from kfx.values.data.batches import Batch
 from kfx.values.features import Features, refilled, shown
 
 
-class Joined:
+class JoinedBatches:
     """Collects batch after batch. One batch alone is handed on as it is, without a copy.
 
     Args:

@@ -14,9 +14,9 @@ from kfx.keras_access import internals
 from kfx.keras_access.forward import checked, eagerly
 from kfx.keras_access.importing import import_keras
 from kfx.values.data.batches import Batch, Batches
-from kfx.values.extract import Source
 from kfx.values.features import Features, labelled, to_numpy
 from kfx.values.patch import patch
+from kfx.values.source import Source
 from kfx.values.tap.attempt import Attempt
 from kfx.values.tap.calls import Calls, calls_of
 from kfx.values.tap.program import Program

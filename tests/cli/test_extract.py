@@ -291,24 +291,16 @@ def test_a_model_with_code_of_its_own_is_not_run(keras, x, folder, tmp_path, cap
 
 
 def test_an_engine_is_chosen_by_its_name(capsys, folder, model, x, tmp_path, monkeypatch):
-    from kfx.values.ray import settings as engine
-
     asked = []
-    monkeypatch.setattr(engine, "import_module", lambda name: asked.append(name) or sys.modules[__name__])
     monkeypatch.setattr(
-        sys.modules[__name__],
-        "extract_with_ray",
+        "kfx.values.ray.run.extract_with_ray",
         lambda model, data, layers, to, where, **settings: asked.append((layers, where)) or no_ray(),
-        raising=False,
     )
     np.save(tmp_path / "x.npy", x)
     words = (folder / "plain.keras", tmp_path / "x.npy", "-o", tmp_path / "out", "--engine", "ray", "--workers", "3")
     code, _, err = run(capsys, *words, "--address", "head:6379", "--on-error", "continue")
     assert (code, err) == (2, "kfx: no cluster here\n")
-    assert asked == [
-        "kfx.values.ray.run",
-        (["*"], kfx.Ray(address="head:6379", workers=3, on_error="continue")),
-    ]
+    assert asked == [(["*"], kfx.Ray(address="head:6379", workers=3, on_error="continue"))]
 
 
 def no_ray():

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from kfx.keras_access.importing import import_keras
 from kfx.values.data.batches import Batch, Batches
-from kfx.values.features import Features
+from kfx.values.ray import cluster
+from kfx.values.ray.model import sent
 from kfx.values.ray.settings import Ray
+from kfx.values.source import Source
+
+if TYPE_CHECKING:
+    pass
 
 MEASURED_S = 2.0  # how long each way is measured
 WORTH_S = 120.0  # work that one process does in less is not worth a measurement of the engine, which takes about 20 s
@@ -32,42 +38,16 @@ class Choice:
     why: str
 
 
-def extract_where_fastest(
-    model: Any,
-    data: Any,
-    layers: Any,
-    folder: Path,
-    *,
-    progress: Any = None,
-    say: Callable[[str], None] | None = None,
-    **settings: Any,
-) -> Features:
-    """`kfx.extract(..., engine="auto")`: measure, say what was chosen, then write all of it so."""
-    from kfx.values.extract import extract
-
-    chosen = choose(model, data, layers, **settings)
-    if progress is not False:
-        (say or _say)(chosen.why)
-    if chosen.engine is None:
-        return extract(model, data, layers, to=folder, progress=progress, **settings)
-    from kfx.values.ray.run import extract_with_ray
-
-    return extract_with_ray(model, data, layers, folder, chosen.engine, progress=progress, **settings)
-
-
 def choose(model: Any, data: Any, layers: Any, *, batch_size: int | None = None, **settings: Any) -> Choice:
     """Measure one process with all cores against one process for each core, on the first batch.
 
     Args:
         model, data, layers, batch_size, settings: As for `kfx.extract`.
     """
-    from kfx.values.extract import Source
-    from kfx.values.ray.cluster import installed
-
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if cores == 1:
         return Choice(None, "One process: this machine has one processor core.")
-    if not installed():
+    if not cluster.installed():
         return Choice(None, "One process: Ray, which would run several, is not installed (pip install '.[ray]').")
     if type(data).__module__.startswith("ray.data"):
         return Choice(Ray(), "Ray, because the data are a ray.data.Dataset.")
@@ -100,14 +80,8 @@ def rate(source: Callable[[Batch], Any], batch: Batch, seconds: float = MEASURED
 
 def rate_of_several(model: Any, layers: Any, batch: Batch, processes: int, **settings: Any) -> float:
     """Examples per second of several processes of one thread each, at the same time."""
-    import numpy as np
-
-    from kfx.keras_access.importing import import_keras
-    from kfx.values.ray.cluster import connected
-    from kfx.values.ray.model import sent
-
     inputs = import_keras().tree.map_structure(np.asarray, batch.inputs)
-    with connected(Ray(address="local")) as ray:
+    with cluster.connected(Ray(address="local")) as ray:
         packed = ray.put((sent(model), layers, inputs, batch.size, settings))
         trials = [ray.remote(num_cpus=1)(_Trial).remote(packed) for _ in range(processes)]
         ray.get([trial.ready.remote() for trial in trials])
@@ -119,15 +93,11 @@ class _Trial:
 
     def __init__(self, packed: Any) -> None:
         model, layers, inputs, size, settings = packed
-        from kfx.keras_access.importing import import_keras
-
         keras = import_keras()
         import tensorflow as tf
 
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(1)
-        from kfx.values.extract import Source
-
         self._source = Source(model.load(), layers, **settings)
         self._batch = Batch(0, 0, size, keras.tree.map_structure(tf.constant, inputs))
 
@@ -137,8 +107,3 @@ class _Trial:
 
     def rate(self) -> float:
         return rate(self._source, self._batch)
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()

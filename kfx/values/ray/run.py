@@ -15,13 +15,13 @@ from kfx.errors import BlockError, EngineError, Failure, FolderError
 from kfx.keras_access.forward import checked
 from kfx.keras_access.hooks import active_hooks
 from kfx.values.data.batches import Batch, Batches
-from kfx.values.extract import Source
 from kfx.values.features import Features
 from kfx.values.ray.cluster import connected, quiet_data, room
 from kfx.values.ray.data import Blocks, Graph, columns_as_inputs, numbered, sharable
 from kfx.values.ray.model import sent, with_precision
 from kfx.values.ray.settings import Ray
 from kfx.values.ray.worker import BAD, DONE, FOLDER, Job, Worker
+from kfx.values.source import Source
 from kfx.values.store.progress import Progress, teller
 from kfx.values.store.reading import load_features
 from kfx.values.store.writing import PART_BYTES, OpenFolder, held, rows_in_a_part, settings_of

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 ENGINES = ("local", "ray", "auto")
@@ -73,16 +71,3 @@ def engine_of(given: Any) -> str | Ray:
     if given == "ray":
         return Ray()
     raise ValueError(f"engine is {given!r}; expected {', '.join(map(repr, ENGINES))} or kfx.Ray(...).")
-
-
-def elsewhere(model: Any, data: Any, layers: Any, to: str | Path | None, engine: str | Ray, **settings: Any) -> Any:
-    """`kfx.extract` with any engine but the local one. Ray's modules are imported here, and only for Ray.
-
-    Raises:
-        ValueError: There is no folder to write to.
-    """
-    if to is None:
-        raise ValueError(f"engine={engine!r} writes to a folder; give one with to='folder', or leave out `engine`.")
-    if engine == "auto":
-        return import_module("kfx.values.ray.measure").extract_where_fastest(model, data, layers, Path(to), **settings)
-    return import_module("kfx.values.ray.run").extract_with_ray(model, data, layers, Path(to), engine, **settings)

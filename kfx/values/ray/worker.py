@@ -79,7 +79,7 @@ class Worker:
             tf.config.threading.set_inter_op_parallelism_threads(1 if job.threads == 1 else 2)
         for device in tf.config.list_physical_devices("GPU"):
             tf.config.experimental.set_memory_growth(device, True)
-        from kfx.values.extract import Source
+        from kfx.values.source import Source
 
         self._keras, self._model = keras, job.model.load()
         self._source = Source(self._model, list(job.keys), training=job.training, run_eagerly=job.run_eagerly, check=job.check)

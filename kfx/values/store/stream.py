@@ -29,7 +29,7 @@ def write_features(
     """Write the values of all batches to a folder, or the rest of them where a run was interrupted.
 
     Args:
-        source: Batch -> `Features`, see `kfx.values.extract.Source`.
+        source: Batch -> `Features`, see `kfx.values.source.Source`.
         batches: The data; on a second run they must begin with the same examples, in batches of any size.
         folder: Made when it is not there. Holds values of one model with one choice of settings.
         progress: Called after each batch; False for nobody; None prints a line in a terminal.

@@ -121,7 +121,7 @@ def settings_of(source: Any, batch: Batch) -> dict[str, Any]:
     """What must be the same for values to stand in one folder.
 
     Args:
-        source: Where the values come from, see `kfx.values.extract.Source`.
+        source: Where the values come from, see `kfx.values.source.Source`.
         batch: Any batch of the data; the addresses are chosen for such data.
     """
     return {
@@ -180,7 +180,7 @@ def write_rows(source: Any, batches: Iterable[Batch], folder: Path, start: int) 
     """Compute the values of some batches and write them as one part. Any process may, for parts that are `missing`.
 
     Args:
-        source: Where the values come from, see `kfx.values.extract.Source`.
+        source: Where the values come from, see `kfx.values.source.Source`.
         batches: Examples in a row, e.g. `Batches.between(start, stop)`.
         folder: Where `OpenFolder.begin` has settled the columns.
         start: The number of the first example.

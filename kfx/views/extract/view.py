@@ -1,99 +1,115 @@
-"""`kfx.extract` as notebooks have it: values on their way to disk show how far they are."""
+"""`kfx.extract`: choose where to compute the values at any addresses of any Keras model, and show how far it is."""
 
 from __future__ import annotations
 
-import logging
-import time
-from functools import wraps
-from typing import Any
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from kfx.notebook.view import View, in_kernel
-from kfx.values import extract as features
+from kfx.notebook.view import in_kernel
+from kfx.values.extract import extract_locally
+from kfx.values.features import Features
+from kfx.values.ray.settings import Ray, engine_of
 from kfx.values.store.progress import Progress
-from kfx.views.extract.progress import streaming_html, streaming_state, streaming_text
+from kfx.views.extract.live import LiveStream
 
-_EVERY = 0.1  # seconds between two updates of the bar
-_log = logging.getLogger("kfx")
-
-
-@wraps(features.extract)
-def extract(model: Any, data: Any, layers: Any = "*", **settings: Any) -> Any:
-    progress = settings.get("progress")
-    if settings.get("to") is None or not (progress is None or progress is True) or not in_kernel():
-        return features.extract(model, data, layers, **settings)
-    live = LiveStream(str(getattr(model, "name", "model")))
-    try:
-        return features.extract(model, data, layers, **{**settings, "progress": live.tell})
-    finally:
-        live.ended()
+if TYPE_CHECKING:
+    import keras
 
 
-class Written(View):
-    """What became of a streamed extraction: one line."""
+def extract(
+    model: keras.Model,
+    data: object,
+    layers: object = "*",
+    *,
+    training: bool = False,
+    batch_size: int | None = None,
+    check: bool = False,
+    run_eagerly: bool | None = None,
+    to: str | Path | None = None,
+    progress: Callable[[Progress], None] | bool | None = None,
+    engine: str | Ray = "local",
+) -> Features:
+    """Compute the values inside a model for some data: the outputs of any of its layers.
 
-    def __init__(self, name: str, now: Progress) -> None:
-        self.name, self.now = name, now
-
-    def _text(self) -> str:
-        now = self.now
-        return streaming_text(self.name, now.examples, now.total, now.resumed, now.nbytes, finished=now.finished)
-
-    def _html(self) -> str:
-        share = 1.0 if self.now.finished else self.now.examples / self.now.total if self.now.total else None
-        return streaming_html(self._text(), share)
-
-
-class LiveStream:
-    """Follows a streamed extraction in a notebook: a bar while it runs, a line that stays.
+    The model runs once, compiled, and computes only what was asked for. It is not rebuilt, compiled or changed: also
+    with ``training=True`` moving averages, states and seeds are as before. Compiled and eager values may differ by about
+    1e-6, relatively, because a compiled graph fuses operations.
 
     Args:
-        name: The model's.
+        model: A built Keras model of any kind.
+        data: An array, a list or dict of arrays for several inputs, a `tf.data.Dataset` with or without labels, a
+            `keras.utils.PyDataset`, or anything that yields batches. The batch axis comes first.
+        layers: Which calls: an address such as ``"encoder/conv2d_1"`` or ``"shared@2"``; a pattern such as ``"encoder/*"``,
+            where ``"*"`` is every call at the top level and ``"**"`` also those inside nested models and layers; a layer
+            class; a predicate on `LayerCall`; or a list of these. See `kfx.model.address`.
+        training: Run dropout, batch normalisation and the like as in training.
+        batch_size: Examples in one pass, for arrays; None takes them all in one, with ``to`` 32. Values of several batches
+            are joined.
+        check: Compute the model's own output a second time, without hooks, and raise when the two differ.
+        run_eagerly: True does not compile; None does as the model says, and does not compile a model whose code needs the
+            values themselves, e.g. for an ``if``.
+        to: A folder to write the values to, batch by batch, instead of holding them in memory; see `kfx.load_features`.
+        progress: With ``to``: called with a `Progress` after each batch; False shows nothing; None shows a bar in a notebook
+            and a line in a terminal.
+        engine: With ``to``: where it runs. ``"local"`` is this process; ``"ray"`` or `kfx.Ray` with settings is a cluster,
+            which writes the same folder; ``"auto"`` measures which of them is faster on this machine, and prints the choice.
+
+    Returns:
+        A mapping from addresses to arrays ``(batch, ...)``, read-only, in the order in which the model computes them.
+
+    Raises:
+        ValueError: An address names nothing, or the data do not fit.
+        UnbuiltModelError: The model has no weights yet.
+        ExtractionError: The model fails while it runs: ``error.address`` is the call that failed, ``error.values`` holds
+            the requested values that were computed before it. The batch is run once more, eagerly, to find out.
+        ProofError: With ``check``: the model's output with hooks differs from its output without.
+        FolderError: With ``to``: the folder holds something else, or other values.
+        EngineError: The Ray cluster cannot be used.
+        BlockError: Ray's workers could not compute some examples; all others are written.
+
+    Example:
+        >>> import keras, kfx, numpy as np
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="hidden"), keras.layers.Dense(2)])
+        >>> kfx.extract(model, np.ones((8, 4)), "hidden")["hidden"].shape
+        (8, 3)
     """
+    where = engine_of(engine)
+    how: dict[str, Any] = {"training": training, "batch_size": batch_size, "check": check, "run_eagerly": run_eagerly}
+    if to is None:
+        if where != "local":
+            raise ValueError(f"engine={where!r} writes to a folder; give one with to='folder', or leave out `engine`.")
+        return extract_locally(model, data, layers, **how)
+    if not (progress is None or progress is True) or not in_kernel():
+        return _write(model, data, layers, Path(to), where, progress, how)
+    live = LiveStream(str(getattr(model, "name", "model")))
+    try:
+        return _write(model, data, layers, Path(to), where, live.update, how)
+    finally:
+        live.end()
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.widget: Any = None
-        self.last: Progress | None = None
-        self._at = 0.0
 
-    def tell(self, now: Progress) -> None:
-        """The next state; shown at most ten times a second."""
-        first, self.last = self.last is None, now
-        clock = time.monotonic()
-        if not (first or now.finished) and clock - self._at < _EVERY:
-            return
-        self._at = clock
-        try:
-            self._show(first and not now.finished)
-        except Exception:
-            self.widget = None
-            _log.warning("The progress bar could not be shown; writing goes on without it.")
-            _log.debug("The progress bar's error:", exc_info=True)
+def _write(
+    model: keras.Model,
+    data: object,
+    layers: object,
+    folder: Path,
+    where: str | Ray,
+    progress: Callable[[Progress], None] | bool | None,
+    how: dict[str, Any],
+) -> Features:
+    """Write to a folder where the user asked for it; kfx's modules for Ray are imported only when they are used."""
+    if where == "auto":
+        from kfx.values.ray.measure import choose
 
-    def ended(self) -> None:
-        """The line that stays: also after an error or an interrupt, once anything was computed."""
-        if self.last is None:
-            return
-        from IPython.display import display
+        choice = choose(model, data, layers, **how)
+        if progress is not False:
+            sys.stderr.write(f"{choice.why}\n")
+            sys.stderr.flush()
+        where = choice.engine or "local"
+    if not isinstance(where, Ray):
+        return extract_locally(model, data, layers, to=folder, progress=progress, **how)
+    from kfx.values.ray.run import extract_with_ray
 
-        written = Written(self.name, self.last)
-        if self.widget is not None:
-            self.widget.state = self._state("done" if self.last.finished else "stopped")
-            self.widget.slot = written.slot
-        display(written._repr_mimebundle_(), raw=True)
-
-    def _show(self, first: bool) -> None:
-        if first:
-            from IPython.display import display
-
-            from kfx.views.extract.widget import StreamingWidget
-
-            self.widget = StreamingWidget(state=self._state("running"))
-            data, metadata = self.widget._repr_mimebundle_()
-            display(data, metadata=metadata, raw=True)
-        elif self.widget is not None:
-            self.widget.state = self._state("running")
-
-    def _state(self, phase: str) -> dict[str, Any]:
-        now = self.last
-        return streaming_state(self.name, now.examples, now.total, now.resumed, now.nbytes, now.seconds, phase=phase)
+    return extract_with_ray(model, data, layers, folder, where, progress=progress, **how)

@@ -1,7 +1,9 @@
 // @ts-check
-// A data set's values on their way to disk: one bar, one line.
+// The progress of an extraction to disk: one bar, one line.
 import { alive } from "../../web/live.js";
 import { make } from "../../web/ui.js";
+
+/** @typedef {{name: string, share: number | null, words: string[], phase: "running" | "done" | "stopped"}} ProgressState */
 
 /** @param {{model: any, el: HTMLElement}} context */
 function render({ model, el }) {
@@ -9,19 +11,18 @@ function render({ model, el }) {
   el.classList.add("kfx", "kfx-streaming");
   const name = make("span", { class: "kfx-stream-name" });
   const fill = make("i", {});
-  const bar = make("div", { class: "kfx-stream-bar", role: "progressbar", "aria-label": "Written", "aria-valuemin": 0, "aria-valuemax": 100 }, fill);
+  const values = { "aria-label": "Written", "aria-valuemin": 0, "aria-valuemax": 100 };
+  const bar = make("div", { class: "kfx-stream-bar", role: "progressbar", ...values }, fill);
   const line = make("span", { class: "kfx-label kfx-stream-words" });
   el.append(name, bar, line);
   const draw = () => {
-    const now = model.get("state");
-    const known = typeof now.share === "number";
-    name.textContent = now.name || "";
-    name.title = now.name || "";
+    const now = /** @type {ProgressState} */ (model.get("state"));
+    name.textContent = name.title = now.name || "";
     line.textContent = (now.words || []).join(" · ");
-    fill.style.width = known ? `${100 * now.share}%` : "";
-    bar.classList.toggle("kfx-endless", !known && now.phase === "running");
+    fill.style.width = typeof now.share === "number" ? `${100 * now.share}%` : "";
+    bar.classList.toggle("kfx-endless", typeof now.share !== "number" && now.phase === "running");
     bar.classList.toggle("kfx-stopped", now.phase === "stopped");
-    if (known) bar.setAttribute("aria-valuenow", String(Math.round(100 * now.share)));
+    if (typeof now.share === "number") bar.setAttribute("aria-valuenow", String(Math.round(100 * now.share)));
     else bar.removeAttribute("aria-valuenow");
     bar.setAttribute("aria-valuetext", line.textContent);
   };

@@ -1,4 +1,4 @@
-"""The live view of a data set's values on their way to disk: one bar, one line."""
+"""The live view of an extraction to disk: one bar, one line."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from kfx.web.bundle import script, style
 from kfx.web.widget import KfxWidget
 
 
-class StreamingWidget(KfxWidget):
-    """A bar with a line of words; it takes no clicks."""
+class ProgressWidget(KfxWidget):
+    """A bar with a line of words; it has no controls."""
 
     _esm = script(__file__)
     _css = style(__file__)
 
-    state = traitlets.Dict().tag(sync=True)  # from views.extract.progress.streaming_state(); Python, at most 10 times a second
+    state = traitlets.Dict().tag(sync=True)  # from views.extract.progress.progress_state(); Python, at most 10 times a second

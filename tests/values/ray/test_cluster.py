@@ -78,7 +78,7 @@ def content(folder):
 
 def local(model, data, folder, layers=LAYERS, part_bytes=10**6):
     from kfx.values.data.batches import Batches
-    from kfx.values.extract import Source
+    from kfx.values.source import Source
     from kfx.values.store.stream import write_features
 
     return write_features(

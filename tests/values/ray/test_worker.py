@@ -13,8 +13,8 @@ import pytest
 import kfx
 from kfx.errors import EngineError
 from kfx.values.data.batches import Batches
-from kfx.values.extract import Source
 from kfx.values.ray.cluster import installed
+from kfx.values.source import Source
 from kfx.values.store.stream import write_features
 from kfx.values.store.writing import held, settings_of
 

@@ -15,7 +15,7 @@ import pytest
 import kfx
 from kfx.errors import FolderError
 from kfx.values.data.batches import Batches
-from kfx.values.extract import Source
+from kfx.values.source import Source
 from kfx.values.store.stream import Progress, print_progress, write_features
 
 SCRIPT = """
@@ -25,7 +25,7 @@ from kfx.keras_access.importing import import_keras
 keras = import_keras()
 import kfx
 from kfx.values.data.batches import Batches
-from kfx.values.extract import Source
+from kfx.values.source import Source
 from kfx.values.store.stream import write_features
 from pathlib import Path
 keras.utils.set_random_seed(5)

@@ -11,7 +11,7 @@ import pytest
 import kfx
 from kfx.errors import FolderError
 from kfx.values.data.batches import Batches
-from kfx.values.extract import Source
+from kfx.values.source import Source
 from kfx.values.store.folder import read_parts
 from kfx.values.store.stream import write_features
 from kfx.values.store.writing import check_rows, held, rows_in_a_part, settings_of, write_rows
@@ -23,7 +23,7 @@ import numpy as np
 from kfx.keras_access.importing import import_keras
 keras = import_keras()
 from kfx.values.data.batches import Batches
-from kfx.values.extract import Source
+from kfx.values.source import Source
 from kfx.values.store.writing import write_rows
 folder = Path(sys.argv[1])
 model = keras.saving.load_model(folder / "model.keras", compile=False)

@@ -1,12 +1,17 @@
-"""What is said of values on their way to disk: an honest line while it runs, the same line every time at the end."""
+"""The progress of an extraction to disk: an honest line while it runs, the same line every time at the end."""
 
 import pytest
 
-from kfx.views.extract.progress import streaming_html, streaming_state, streaming_text
+from kfx.values.store.progress import Progress
+from kfx.views.extract.progress import progress_html, progress_state, progress_text
 
 
 def state(examples=250, total=1000, resumed=0, nbytes=2_000_000, seconds=10.0, phase="running"):
-    return streaming_state("digits", examples, total, resumed, nbytes, seconds, phase=phase)
+    return progress_state("digits", Progress(examples, total, resumed, nbytes, seconds), phase)
+
+
+def text(examples, total, resumed, nbytes, *, finished, name="digits"):
+    return progress_text(name, Progress(examples, total, resumed, nbytes, 10.0, finished))
 
 
 def test_speed_and_time_left_count_only_what_this_run_did():
@@ -34,20 +39,20 @@ def test_what_is_done_says_no_time(total):
 
 
 def test_the_line_that_stays_is_the_same_on_every_run():
-    assert streaming_text("digits", 1000, 1000, 0, 2_000_000, finished=True) == "digits: 1,000 examples written (2.0 MB)"
-    assert streaming_text("digits", 1000, 1000, 400, 1_200_000, finished=True) == (
+    assert text(1000, 1000, 0, 2_000_000, finished=True) == "digits: 1,000 examples written (2.0 MB)"
+    assert text(1000, 1000, 400, 1_200_000, finished=True) == (
         "digits: 1,000 examples written, 400 of them from before (1.2 MB)"
     )
-    assert streaming_text("digits", 1000, 1000, 1000, 0, finished=True) == "digits: 1,000 examples, all written before"
-    assert streaming_text("digits", 0, 0, 0, 0, finished=True) == "digits: 0 examples written (0 B)"
-    assert streaming_text("digits", 250, 1000, 0, 0, finished=False) == (
+    assert text(1000, 1000, 1000, 0, finished=True) == "digits: 1,000 examples, all written before"
+    assert text(0, 0, 0, 0, finished=True) == "digits: 0 examples written (0 B)"
+    assert text(250, 1000, 0, 0, finished=False) == (
         "digits: stopped after 250 of 1,000 examples; the same call goes on from what is written"
     )
 
 
 def test_a_models_name_is_only_text():
-    line = streaming_text("<script>\n", 1, 1, 0, 0, finished=True)
+    line = text(1, 1, 0, 0, finished=True, name="<script>\n")
     assert "\n" not in line
-    html = streaming_html(line, 1.0)
+    html = progress_html(line, 1.0)
     assert "<script" not in html
     assert "&lt;script&gt;" in html

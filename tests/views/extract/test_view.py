@@ -1,10 +1,12 @@
-"""`kfx.extract(..., to=folder)` in a kernel: a bar while it runs, one line that stays; elsewhere nothing of it."""
+"""`kfx.extract(..., to=folder)` in a kernel: a bar while it runs, one line that stays; nothing of it outside a kernel."""
+
+import inspect
 
 import numpy as np
 import pytest
 
 import kfx
-from kfx.values import extract as features
+from kfx.values.extract import extract_locally
 from kfx.views.extract import view
 
 
@@ -73,13 +75,14 @@ def test_outside_of_a_kernel_nothing_is_shown(model, tmp_path, capsys):
 
 
 def test_a_widget_that_cannot_start_stops_nothing(model, shown, tmp_path, monkeypatch, caplog):
-    monkeypatch.setattr("kfx.views.extract.widget.StreamingWidget", lambda **values: 1 / 0)
+    monkeypatch.setattr("kfx.views.extract.widget.ProgressWidget", lambda **values: 1 / 0)
     stored = kfx.extract(model, np.ones((8, 4), "float32"), to=tmp_path / "f")
     assert stored["o"].shape == (8, 2)
     assert "The progress bar could not be shown" in caplog.text
     assert texts(shown) == ["little: 8 examples written (192 B)"]
 
 
-def test_it_reads_like_the_function_that_does_the_work():
-    assert kfx.extract.__doc__ == features.extract.__doc__
-    assert kfx.extract.__wrapped__ is features.extract
+def test_the_local_form_takes_every_argument_but_the_engine():
+    public, local = (inspect.signature(function).parameters for function in (kfx.extract, extract_locally))
+    assert list(public) == [*local, "engine"]
+    assert all(public[name].default == local[name].default for name in local)
