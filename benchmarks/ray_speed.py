@@ -62,8 +62,8 @@ def followed(run: Any) -> dict[str, float]:
 def compare(name: str, examples: int, workers: int) -> dict[str, Any]:
     import kfx
     from kfx.values.data.batches import Batches
-    from kfx.values.source import Source
     from kfx.values.ray.run import extract_with_ray
+    from kfx.values.source import Source
     from kfx.values.store.stream import write_features
 
     model, address = made(name)
