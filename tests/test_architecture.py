@@ -20,7 +20,7 @@ WIDGET_LIBRARIES = ("anywidget", "ipywidgets", "traitlets")
 LIBRARIES = {"keras", "tensorflow", "anywidget", "ipywidgets", "traitlets", "IPython", "matplotlib", "pandas"}
 RULES = (
     ("errors", (), ()),
-    ("text", ("errors", *FACTS), ()),
+    ("text", ("errors", *FACTS), ("pandas",)),
     ("keras_access", ("errors",), ("keras", "tensorflow")),
     ("model", ("errors", "keras_access", "text"), ("keras", "tensorflow")),
     ("values", ("errors", "keras_access", "text", "model"), ("keras", "tensorflow")),
@@ -30,7 +30,7 @@ RULES = (
     ("web", ("errors", "text"), WIDGET_LIBRARIES),
     ("notebook", ("errors", "keras_access", "text", "draw", "web", *FACTS), ("IPython", "ipywidgets", "anywidget")),
     ("publish", ("errors", "text", "notebook"), ()),
-    ("datasets", ("errors", "keras_access"), ("keras", "tensorflow")),
+    ("datasets", ("errors", "keras_access", "text"), ("keras", "tensorflow")),
     ("testing", ("errors", "keras_access", "publish", "notebook"), ("keras", "tensorflow")),
     ("exercises", ("", "errors", "keras_access", "text", "model", "values", "draw", "notebook", "datasets", "views"),
      ("keras", "tensorflow")),

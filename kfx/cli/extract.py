@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import csv
-import io
 import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from kfx.cli.terminal import harmless, say
+from kfx.cli.terminal import say
 from kfx.cli.types import model_file
 from kfx.errors import KfxError
 from kfx.keras_access.importing import silenced_stderr
+from kfx.text.csv_markdown import csv_text
+from kfx.text.untrusted import visible
 
 STATISTICS_FORMS = (".csv", ".json", ".txt")
 PREPROCESS = ("none", "unit", "tf", "torch", "caffe")  # the keys of kfx.cli.extract_images.PREPROCESSING, which needs NumPy
@@ -180,24 +180,26 @@ def _measure(model: Any, data: Any, arguments: argparse.Namespace) -> None:
     if arguments.output is None:
         say(str(found))
         return
-    rows = [{"address": harmless(label), **_finite(asdict(one))} for label, one in found.items()]
+    rows = [{"address": visible(label), **_finite(asdict(one))} for label, one in found.items()]
     form = arguments.output.suffix.lower()
-    text = f"{found}\n" if form == ".txt" else _csv(rows) if form == ".csv" else f"{json.dumps(rows, indent=1)}\n"
+    text = (
+        f"{found}\n"
+        if form == ".txt"
+        else csv_text(list(rows[0]) if rows else ["address"], map(dict.values, rows))
+        if form == ".csv"
+        else f"{json.dumps(rows, indent=1)}\n"
+    )
     arguments.output.write_text(text, encoding="utf-8", errors="backslashreplace")
     say(f"Wrote {arguments.output}")
+
+
+def _csv(rows: list[dict[str, Any]]) -> str:
+    return csv_text(list(rows[0]) if rows else ["address"], map(dict.values, rows))
 
 
 def _finite(numbers: dict[str, Any]) -> dict[str, Any]:
     """Numbers as JSON can hold them: nothing for NaN."""
     return {key: None if number != number else number for key, number in numbers.items() if key != "histogram"}
-
-
-def _csv(rows: list[dict[str, Any]]) -> str:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, fieldnames=list(rows[0]) if rows else ["address"], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue()
 
 
 def _count(text: str) -> int:

@@ -12,6 +12,7 @@ from importlib import import_module
 import kfx
 from kfx.cli.terminal import say
 from kfx.errors import KfxError
+from kfx.text.untrusted import cut
 
 # name -> (module with ``add_arguments(parser)`` and ``run(arguments) -> exit code``, one line of help).
 # The modules import nothing heavy before ``run``.
@@ -76,7 +77,7 @@ def _one_line(error: Exception) -> str:
         words = " ".join(str(error).split()) or type(error).__name__
     if not isinstance(error, USER_ERRORS):
         words = f"{type(error).__name__}: {words} (kfx did not expect this; --debug shows where it happened)"
-    return words if len(words) <= 1000 else words[:999] + "…"
+    return cut(words, 1000)
 
 
 def _let_python_exit_in_silence() -> None:

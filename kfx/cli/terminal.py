@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
+from kfx.text.untrusted import visible
+
 LOOKALIKES = str.maketrans(
     {
         "×": "x",
@@ -50,12 +52,7 @@ def say(text: str, stream: TextIO | None = None) -> None:
     """
     stream = sys.stdout if stream is None else stream
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    stream.write(encodable(harmless(text), encoding) + "\n")
-
-
-def harmless(text: str) -> str:
-    """Control characters other than newline and tab as escapes: ``\\x1b[31m`` then colours nothing."""
-    return "".join(c if c in "\n\t" or not _is_control(c) else f"\\x{ord(c):02x}" for c in text)
+    stream.write(encodable(visible(text, keep="\n\t"), encoding) + "\n")
 
 
 def encodable(text: str, encoding: str) -> str:
@@ -67,10 +64,6 @@ def encodable(text: str, encoding: str) -> str:
             text = "".join(c if _has(encoding, c) else c.translate(LOOKALIKES) for c in text)
         return text.encode(encoding, "backslashreplace").decode(encoding)
     return text
-
-
-def _is_control(c: str) -> bool:
-    return ord(c) < 32 or 127 <= ord(c) < 160
 
 
 def _has(encoding: str, c: str) -> bool:

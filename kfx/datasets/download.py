@@ -11,6 +11,7 @@ from typing import Any
 
 from kfx.errors import DownloadError
 from kfx.keras_access.importing import import_keras
+from kfx.text.untrusted import cut
 
 
 def from_keras(name: str, *, title: str, stored_as: str, megabytes: int, timeout_s: float) -> Any:
@@ -53,4 +54,4 @@ def _network_silence_limited_to(seconds: float) -> Iterator[None]:
 
 def _reason(error: Exception) -> str:
     words = " ".join(str(error).split()) or type(error).__name__
-    return words if len(words) <= 160 else words[:159] + "…"
+    return cut(words, 160)

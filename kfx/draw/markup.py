@@ -1,15 +1,59 @@
-"""A sign on a ground of its own: legible in a light and in a dark notebook alike, with no style sheet to tell them apart.
+"""Write HTML that needs no style sheet: quiet text, escaped text, images inside the page, signs on a coloured ground.
 
-No one colour of letters is: with 4.5 : 1 against white it has at most 4.2 : 1 against JupyterLab's dark ground.
+No one colour of letters is legible in a light and in a dark notebook alike: with 4.5 : 1 against white it has at most 4.2 : 1
+against JupyterLab's dark ground. So a sign brings its ground along.
 """
 
 from __future__ import annotations
 
+import base64
 from html import escape
 
+from kfx.text.untrusted import printable, visible
+
 GREEN, ORANGE, BLUE = "#1A7F37", "#B34700", "#1D66C9"
+DIM = "color:var(--jp-ui-font-color2,inherit)"  # quiet text, in the notebook's own grey
 
 
 def badge(sign: str, ground: str) -> str:
-    """White bold letters on a coloured ground; bold letters alone where no style survives."""
+    """Return white bold letters on a coloured ground; bold letters alone where no style survives."""
     return f'<b style="color:#fff;background-color:{ground};border-radius:3px;padding:0 4px">{escape(sign)}</b>'
+
+
+def html_text(text: str, *, longest: int = 0) -> str:
+    """Return anybody's text between tags; with ``longest``, a word may break over lines after so many characters."""
+    seen = visible(text)
+    if not longest or len(seen) <= longest:
+        return escape(seen, quote=False)
+    return "<wbr>".join(escape(seen[i : i + longest], quote=False) for i in range(0, len(seen), longest))
+
+
+def svg_text(text: str) -> str:
+    """Return text between the tags of an SVG, which may hold no control characters, also not as escapes."""
+    return printable(escape(text))
+
+
+def data_uri(media: str, content: bytes) -> str:
+    """Return the content as an address that an ``img`` can show, e.g. ``data:image/png;base64,...``."""
+    return f"data:{media};base64,{base64.b64encode(content).decode()}"
+
+
+def image(media: str, content: bytes, alt: str, *, style: str = "max-width:100%", width: int = 0, turns: bool = False) -> str:
+    """Return an ``img`` with its content inside.
+
+    Args:
+        media: ``"image/png"`` or ``"image/svg+xml"``.
+        content: The file.
+        alt: What the image shows, in one sentence.
+        style: Its own style.
+        width: px, 0 for the image's own.
+        turns: The picture is on white, and as legible where a dark notebook inverts it; a ramp from dark to bright is not.
+    """
+    turned = ' class="kfx-pic"' if turns else ""
+    wide = f' width="{width}"' if width else ""
+    return f'<img{turned} alt="{escape(visible(alt))}"{wide} style="{style}" src="{data_uri(media, content)}">'
+
+
+def svg_image(svg: str, alt: str, *, style: str = "max-width:100%", width: int = 0) -> str:
+    """Return a drawing on white as an ``img``, see `image`."""
+    return image("image/svg+xml", svg.encode(), alt, style=style, width=width, turns=True)

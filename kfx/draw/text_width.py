@@ -27,7 +27,7 @@ def has_wide(text: str) -> bool:
     return not text.isascii() and any(unicodedata.east_asian_width(char) in "WF" and ord(char) < 0x1F000 for char in text)
 
 
-def cut(text: str, size: float, most: float, *, middle: bool = False) -> str:
+def fit(text: str, size: float, most: float, *, middle: bool = False) -> str:
     """The text, or as much of it as fits into ``most`` px together with ``…``.
 
     Args:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import re
 import sys
 from collections.abc import Callable, Container
 from functools import cached_property
@@ -15,10 +14,10 @@ from typing import Any
 from kfx.notebook.frame import frame
 from kfx.notebook.page import page
 from kfx.notebook.write import write_whole
+from kfx.text.untrusted import cut, printable
 
 WEIGHT = 200_000  # bytes that a static face may add to a notebook
 TEXT_WEIGHT = 50_000  # bytes that the text beside it may add
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # control characters and lone surrogates
 _log = logging.getLogger("kfx")
 
 
@@ -55,12 +54,12 @@ class View:
     def _title(self) -> str:
         kind = type(self).__name__.removesuffix("View") or "View"
         name = getattr(getattr(self, "graph", None), "name", None)
-        return kind if name is None else f"{kind} {_cut(str(name), 60)!r}"
+        return kind if name is None else f"{kind} {cut(str(name), 60)!r}"
 
     # ------------------------------------------------------------------------------------------------ text and file
 
     def __str__(self) -> str:
-        return _printable(self._text())
+        return printable(self._text())
 
     def __repr__(self) -> str:
         return f"<{self._title()}>"
@@ -89,7 +88,7 @@ class View:
         if path.is_dir():
             raise IsADirectoryError(f"Cannot save {path.name!r}: a folder of that name is there. Choose another name.")
         content = write()
-        write_whole(path, content if isinstance(content, bytes) else _printable(content).encode())
+        write_whole(path, content if isinstance(content, bytes) else printable(content).encode())
         return path
 
     def _page(self) -> str:
@@ -154,10 +153,10 @@ class View:
         try:
             html = self._html()
             if len(html.encode(errors="replace")) <= WEIGHT:
-                return _printable(html)
+                return printable(html)
             small = self._html_small()
             if small is not None and len(small.encode(errors="replace")) <= WEIGHT:
-                return _printable(small)
+                return printable(small)
             why = f"Too large to keep in a notebook ({len(html) / 1e6:.1f} MB), so this is its text; .save() writes it whole."
         except Exception as error:
             _log.debug("The static face's error:", exc_info=True)
@@ -176,10 +175,6 @@ def _print(text: str) -> None:
     print(text.encode(encoding, errors="replace").decode(encoding))
 
 
-def _printable(text: str) -> str:
-    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
 def _within(text: str, most: int) -> str:
     if len(text.encode()) <= most:
         return text
@@ -189,8 +184,4 @@ def _within(text: str, most: int) -> str:
 
 
 def _said(error: Exception) -> str:
-    return _printable(_cut(f"{type(error).__name__}: {error}".splitlines()[0], 200))
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"
+    return printable(cut(f"{type(error).__name__}: {error}".splitlines()[0], 200))

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from kfx.text.untrusted import cut, visible
+
 SHOWN = 40  # rows of a repr
 CUT = 60  # characters of an address in a repr
 
@@ -103,8 +105,7 @@ def refilled(value: Any, arrays: Iterator[Any]) -> Any:
 
 def shown(address: str) -> str:
     """An address as one printable line: control characters and lone surrogates escaped, the middle of a long one left out."""
-    text = "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode("ascii") for c in address)
-    return text if len(text) <= CUT else f"{text[: CUT // 2 - 1]} … {text[-CUT // 2 + 2 :]}"
+    return cut(visible(address), CUT, middle=True)
 
 
 def _shape(array: Any) -> str:

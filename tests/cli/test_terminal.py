@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from kfx.cli.terminal import encodable, harmless, say
+from kfx.cli.terminal import encodable, say
 
 
 def printed(text, encoding, errors="strict"):
@@ -39,8 +39,9 @@ def test_lookalikes_are_ascii_and_keep_the_width_but_for_one():
 
 
 def test_control_characters_are_shown_and_not_obeyed():
-    assert harmless("a\x1b[31mb\x07\x00\r\x9b\x7f") == "a\\x1b[31mb\\x07\\x00\\x0d\\x9b\\x7f"
-    assert harmless("two\nlines\tand a tab") == "two\nlines\tand a tab"
+    assert printed("a\x1b[31mb\x07\x00\r\x9b\x7f", "utf-8") == "a\\x1b[31mb\\x07\\x00\\r\\x9b\\x7f\n"
+    assert printed("two\nlines\tand a tab", "utf-8") == "two\nlines\tand a tab\n"
+    assert printed("turned\u202eround", "utf-8") == "turned\\u202eround\n"
 
 
 def test_lone_surrogates_become_escapes():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from kfx.draw.text_width import cut, text_width
+from kfx.draw.text_width import fit, text_width
 
 NAME_PX, DETAIL_PX, BADGE_PX = 12.0, 11.0, 10.5  # font sizes
 HEIGHT, HEIGHT_ONE_LINE = 38, 26
@@ -127,7 +127,7 @@ class Picture:
 def sized(*, name: str, detail: str, right: str, badge: str, **rest: object) -> Box:
     """A box as wide as its two lines; parameters stand right of the name, or of the settings where a badge has that place."""
     most = 190 if badge else MOST
-    name, detail = cut(name, NAME_PX, most, middle=True), cut(detail, DETAIL_PX, most)
+    name, detail = fit(name, NAME_PX, most, middle=True), fit(detail, DETAIL_PX, most)
     aside = 12 + text_width(right, DETAIL_PX) if right else 0
     mark = 11 if badge else 0
     first = text_width(name, NAME_PX) + (24 + text_width(badge, BADGE_PX) if badge else aside)

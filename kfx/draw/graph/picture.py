@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from kfx.draw.graph.boxes import DETAIL_PX, MOST, Box, Frame, Line, Options, Picture, sized
 from kfx.draw.graph.fold import Container, FoldPlan
 from kfx.draw.graph.trunk import line_kinds
-from kfx.draw.text_width import cut, text_width
+from kfx.draw.text_width import fit, text_width
 from kfx.model.facts import LayerCall, LayerGraph
 from kfx.model.walk import by_key, count_held, wires
 from kfx.text import numbers
@@ -183,7 +183,7 @@ def _container_box(plan: FoldPlan, key: str, calls: dict[str, LayerCall], frame:
 def _frame(box: Container, frame: str | None, calls: dict[str, LayerCall], loose: bool) -> Frame:
     params = calls[box.key].params if box.model else sum(calls[key].params for key in box.calls)
     right = f"×{box.repeats}" if box.repeats > 1 else numbers.short(params) if params else ""
-    name = cut(visible(box.label), 11.5, MOST, middle=True)
+    name = fit(visible(box.label), 11.5, MOST, middle=True)
     width = 40 + text_width(name, 12.5) + text_width(right, DETAIL_PX)
     return Frame(box.key, name, right, _brief(visible(box.label)), frame, round(width), loose)
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import math
-import re
 from bisect import bisect_left
-from html import escape
 
 from kfx.draw.graph.boxes import HEIGHT, TEXT_AT, Box, Frame, Picture
 from kfx.draw.graphviz.layout import Layout, Point, Rect
+from kfx.draw.markup import svg_text as _text
 from kfx.draw.palette import GLYPHS, style
 from kfx.draw.text_width import has_wide, text_width
 
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 MARGIN = 8  # px around the drawing
 STACK = 3.5  # px that the second sheet of a folded box shows
 _HEAD = 7.0  # px that an arrow's head is long
@@ -181,7 +179,3 @@ def _box(i: int, box: Box, layout: Layout) -> str:
         out.append(f'<text class="kv" x="{w / 2 + 7:g}" y="{h + 13:g}">{_text(box.tag)}</text>')
     out.append("</g>")
     return "".join(out)
-
-
-def _text(text: str) -> str:
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", escape(text))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from html import escape
 from typing import NamedTuple
 
 import numpy as np
 
+from kfx.draw.markup import data_uri
 from kfx.draw.palette import FONTS, LIGHT
 from kfx.draw.text_width import BOLD, text_width
 from kfx.draw.values.colormap import ramp
@@ -107,10 +107,10 @@ def strips(
     rows, steps = levels.shape
     left, tall = 34, max(5, min(14, 200 // max(rows, 1)))
     step = max(1.0, min(60.0, (WIDE - left) / max(steps, 1)))
-    image = base64.b64encode(png_of(ramp(signed)[levels])).decode() if levels.size else ""
+    image = data_uri("image/png", png_of(ramp(signed)[levels])) if levels.size else ""
     parts = [
         f'<image x="{left}" y="2" width="{step * steps:.1f}" height="{tall * rows}" preserveAspectRatio="none" '
-        f'style="image-rendering:pixelated" href="data:image/png;base64,{image}"/>'
+        f'style="image-rendering:pixelated" href="{image}"/>'
     ]
     each = max(1, -(-12 // tall))
     for i in range(0, rows, each):

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from kfx.keras_access import internals
+from kfx.text.untrusted import cut
 
 _LONGEST = 80  # characters of one argument's text
 _NOT_SHOWN = {"self", "name", "dtype", "trainable", "args", "kwargs", "layers", "inputs", "outputs"}
@@ -90,7 +91,7 @@ def text_of(value: Any, depth: int = 0) -> str:
     if is_only_a_name(cls) and not has_arguments(cls):
         return cls.__name__
     try:
-        return cut(_with_arguments(value) if is_only_a_name(cls) else _text(value, depth))
+        return cut(_with_arguments(value) if is_only_a_name(cls) else _text(value, depth), _LONGEST)
     except Exception:
         return cls.__name__
 
@@ -132,11 +133,6 @@ def _with_arguments(value: Any) -> str:
     set_ = [(name, text_of(x, 1), default) for name, x, default in found if x is not missing and x is not default]
     said = [f"{name}={text}" for name, text, default in set_ if text != text_of(default, 1)]
     return f"{type(value).__name__}({', '.join(said)})" if said else type(value).__name__
-
-
-def cut(text: str, longest: int = _LONGEST) -> str:
-    """Text that is too long, with its end left out."""
-    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _text(value: Any, depth: int) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 
 from kfx.keras_access import internals
 from kfx.model.facts import Tensor
-from kfx.model.layers.arguments import argument_names, call_settings, cut, function_name, text_of
+from kfx.model.layers.arguments import argument_names, call_settings, function_name, text_of
+from kfx.text.untrusted import cut
 
 Rule = Callable[[Any, tuple[Tensor, ...]], list[str]]
 

@@ -12,7 +12,6 @@ from typing import Any
 
 from kfx.keras_access.importing import import_keras
 from kfx.model.facts import Tensor
-from kfx.model.layers.arguments import cut
 from kfx.model.layers.describe import settings
 from kfx.model.mistakes import merges, repairs
 from kfx.model.mistakes.calls import class_called, wrong_arguments
@@ -29,6 +28,7 @@ from kfx.model.mistakes.models import (
 from kfx.model.mistakes.shapes import one_input
 from kfx.model.mistakes.traceback import Refusal
 from kfx.model.mistakes.try_out import offered
+from kfx.text.untrusted import cut
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 from collections.abc import Sequence
 from typing import Any
 
+from kfx.text.csv_markdown import csv_text, data_frame
 from kfx.views.diff.rows import DiffRow, WeightRow
 from kfx.views.diff.text import repeated_blank
 from kfx.views.payload import wire_key
-from kfx.views.summary.data import inert
 
 COLUMNS = ("kind", "layer", "type", "what", "a", "b", "relative_change")
 
@@ -39,23 +37,12 @@ def records(rows: Sequence[DiffRow], weights: Sequence[WeightRow]) -> list[dict[
 
 def to_csv(rows: Sequence[DiffRow], weights: Sequence[WeightRow]) -> str:
     """Comma-separated values with a header line; text that looks like a formula gets an apostrophe in front."""
-    out = io.StringIO()
-    writer = csv.DictWriter(out, fieldnames=COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: inert(value) for name, value in record.items()} for record in records(rows, weights))
-    return out.getvalue()
+    return csv_text(COLUMNS, map(dict.values, records(rows, weights)))
 
 
 def to_pandas(rows: Sequence[DiffRow], weights: Sequence[WeightRow]) -> Any:
     """A DataFrame with one row a difference."""
-    try:
-        import pandas
-    except ImportError:
-        raise ImportError(
-            "to_pandas() needs pandas, which is not installed. Run `pip install pandas`, or use .changes."
-        ) from None
-    frame = pandas.DataFrame.from_records(records(rows, weights), columns=list(COLUMNS))
-    return frame.astype({"relative_change": "float64"})
+    return data_frame(records(rows, weights), COLUMNS, instead=".changes").astype({"relative_change": "float64"})
 
 
 def live_tables(

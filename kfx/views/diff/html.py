@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from html import escape
 
-from kfx.draw.markup import BLUE, ORANGE, badge
+from kfx.draw.markup import BLUE, DIM, ORANGE, badge, html_text
 from kfx.views.diff.rows import DiffRow, WeightRow
 from kfx.views.diff.text import repeated_blank
 
 _MOST_ROWS = 400  # of a table in a notebook; a page and the other forms hold all
 _GROUNDS = {"A": ORANGE, "B": BLUE, "−": ORANGE, "+": BLUE}  # of the signs: what is in the first only, in the second only
-_DIM = "color:var(--jp-ui-font-color2,inherit)"
 _LEFT = ' style="text-align:left"'
-_LONG = 32
+_text = partial(html_text, longest=32)
 
 
 def diff_html(
@@ -38,9 +38,9 @@ def diff_html(
         most: Rows of a table; all by default.
     """
     a, b = (f"{_sign(side)} <b>{_text(name)}</b>" for side, name in zip("AB", names, strict=True))
-    head = f'<div style="font-size:14px">{a} → {b}</div><div style="{_DIM};font-size:12px">{escape(" · ".join(facts))}</div>'
+    head = f'<div style="font-size:14px">{a} → {b}</div><div style="{DIM};font-size:12px">{escape(" · ".join(facts))}</div>'
     tables = (_changes(rows, most) if rows else "") + (_weights(weights, most) if weights else "")
-    tables += "".join(f'<div style="{_DIM};font-size:11px">{_text(note)}</div>' for note in notes)
+    tables += "".join(f'<div style="{DIM};font-size:11px">{_text(note)}</div>' for note in notes)
     beside = (
         '<div style="display:flex;flex-wrap:wrap;align-items:flex-start;gap:8px 16px">'
         f'<div style="max-width:100%">{drawing}</div>'
@@ -60,7 +60,7 @@ def _changes(rows: Sequence[DiffRow], most: int | None) -> str:
     for sign, layer, what, a, b in repeated_blank(rows)[:most]:
         cells = (
             f"<td{_LEFT}>{_sign(sign)}<td{_LEFT}><b>{_text(layer)}</b>"
-            f'<td style="text-align:left;{_DIM}">{_text(what)}<td{_LEFT}>{_text(a)}<td{_LEFT}>{_text(b)}'
+            f'<td style="text-align:left;{DIM}">{_text(what)}<td{_LEFT}>{_text(a)}<td{_LEFT}>{_text(b)}'
         )
         body.append(f"<tr>{cells}")
     return _table(heads, body) + _rest(len(rows), most)
@@ -77,7 +77,7 @@ def _weights(rows: Sequence[WeightRow], most: int | None) -> str:
     body = []
     for row in rows[:most]:
         bar = f' <meter style="width:96px" value="{row.share:.3f}"></meter>' if row.relative is not None else ""
-        cells = f'<td{_LEFT}><b>{_text(row.layer)}</b><td style="text-align:left;{_DIM}">{_text(row.weight)}'
+        cells = f'<td{_LEFT}><b>{_text(row.layer)}</b><td style="text-align:left;{DIM}">{_text(row.weight)}'
         body.append(f'<tr>{cells}<td style="text-align:right">{_text(row.text)}{bar}')
     return _table(heads, body) + _rest(len(rows), most)
 
@@ -91,11 +91,4 @@ def _table(heads: str, body: Sequence[str]) -> str:
 
 def _rest(rows: int, most: int | None) -> str:
     left = rows - (rows if most is None else most)
-    return f'<div style="{_DIM};font-size:11px">{left:,} more rows: .save("diff.html") writes all.</div>' if left > 0 else ""
-
-
-def _text(value: str) -> str:
-    """Escaped, and a long word may break over lines."""
-    if len(value) <= _LONG:
-        return escape(value, quote=False)
-    return "<wbr>".join(escape(value[i : i + _LONG], quote=False) for i in range(0, len(value), _LONG))
+    return f'<div style="{DIM};font-size:11px">{left:,} more rows: .save("diff.html") writes all.</div>' if left > 0 else ""

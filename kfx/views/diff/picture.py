@@ -17,7 +17,7 @@ from kfx.model.compare.union import Tie, Union, side, union
 from kfx.model.facts import LayerCall, LayerGraph
 from kfx.model.walk import ancestors, by_key, wires
 from kfx.text import numbers
-from kfx.text.untrusted import visible
+from kfx.text.untrusted import cut, visible
 from kfx.views.diff.counts import Tally, called
 
 SIDES = ("both", "a", "b")
@@ -244,7 +244,7 @@ def _wider(box: Box, **other: str) -> Box:
 
 
 def _short(text: str) -> str:
-    return visible(text) if len(text) <= 24 else visible(text[:23]) + "…"
+    return visible(cut(text, 24))
 
 
 def _restricted(plan: FoldPlan, keys: Collection[str]) -> FoldPlan:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kfx.text.csv_markdown import markdown_table, markdown_text
 from kfx.text.table import GAP, PROSE, share, table, width, wrap
 from kfx.views.diff.rows import DiffRow, WeightRow
-from kfx.views.summary.data import markdown_line, markdown_text
 
 HEADS = ("", "Layer", "What", "A", "B")
 WEIGHT_HEADS = ("Layer", "Weight", "Largest relative change")
@@ -64,6 +64,5 @@ def diff_markdown(head: Sequence[str], rows: Sequence[DiffRow], weights: Sequenc
         (WEIGHT_HEADS, [(row.layer, row.weight, row.text) for row in weights]),
     ):
         if cells:
-            lines += ["", markdown_line(heads), markdown_line(":--" for _ in heads)]
-            lines += [markdown_line(map(markdown_text, row)) for row in cells]
+            lines += ["", *markdown_table(heads, [map(markdown_text, row) for row in cells])]
     return "\n".join([*lines, *(part for note in notes for part in ("", markdown_text(note))), ""])

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from html import escape
 
+from kfx.draw.markup import DIM
 from kfx.text import numbers
 from kfx.text.untrusted import visible
 from kfx.values.store.progress import Progress
-
-_DIM = "color:var(--jp-ui-font-color2,inherit)"
 
 
 def progress_state(name: str, now: Progress, phase: str) -> dict[str, object]:
@@ -52,7 +51,7 @@ def progress_text(name: str, now: Progress) -> str:
 def progress_html(line: str, share: float | None) -> str:
     """Return the line with its bar, for a notebook without a kernel."""
     bar = "" if share is None else f'<progress value="{share:.3f}" max="1" style="width:120px;margin-right:10px"></progress>'
-    return f'<div style="font-size:12px;{_DIM}">{bar}{escape(line, quote=False)}</div>'
+    return f'<div style="font-size:12px;{DIM}">{bar}{escape(line, quote=False)}</div>'
 
 
 def _duration(seconds: float) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from html import escape
 
+from kfx.draw.markup import DIM, svg_image
+
 _MOST_PX = 1200  # height of the image; a taller drawing is shown smaller
-_NOTE = "font-size:11px;color:var(--jp-ui-font-color2,inherit)"
+_NOTE = f"font-size:11px;{DIM}"
 
 
 def plot_html(svg: str, alt: str, title: str, text: str, notes: Sequence[str] = ()) -> str:
@@ -26,8 +27,7 @@ def plot_html(svg: str, alt: str, title: str, text: str, notes: Sequence[str] = 
 
 def image_html(svg: str, alt: str) -> str:
     """The drawing alone."""
-    source = f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
-    return f'<img class="kfx-pic" alt="{escape(alt)}" style="max-width:100%;max-height:{_MOST_PX}px" src="{source}">'
+    return svg_image(svg, alt, style=f"max-width:100%;max-height:{_MOST_PX}px")
 
 
 def text_html(text: str, *, opened: bool = False) -> str:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import base64
 from html import escape
 
+from kfx.draw.markup import DIM, image
 from kfx.draw.values.bars_and_strips import bars, strips
 from kfx.draw.values.contact_sheet import CELL, contact_sheet
 from kfx.draw.values.input_picture import small_file
 from kfx.draw.values.numbers import said
 from kfx.draw.values.scale import levels, smaller
 from kfx.text import numbers
-from kfx.text.untrusted import visible
+from kfx.text.untrusted import cut, visible
 from kfx.views.inspector.facts import CHANNELS, InputShown, Inspected, channel_rows, channels_line, noun, shown_shape
 from kfx.views.inspector.prediction import Prediction, PredictionRow
 
 UNITS = 16  # of a sequence
 _ROWS = 8  # of the table of figures
-_DIM = "color:var(--jp-ui-font-color2,inherit)"
-_LABEL = f'style="{_DIM};font-size:11px;padding:4px 0"'
+_LABEL = f'style="{DIM};font-size:11px;padding:4px 0"'
 
 
 def inspect_html(shown: Inspected, *, channels: int = CHANNELS) -> str:
@@ -37,12 +36,7 @@ def inspect_html(shown: Inspected, *, channels: int = CHANNELS) -> str:
 
 
 def _cut(text: str) -> str:
-    seen = visible(text)
-    return escape(seen if len(seen) <= 120 else f"{seen[:119]}…")
-
-
-def _data_uri(media: str, content: bytes) -> str:
-    return f"data:{media};base64,{base64.b64encode(content).decode()}"
+    return escape(cut(visible(text), 120))
 
 
 def _input(one: InputShown) -> str:
@@ -51,8 +45,8 @@ def _input(one: InputShown) -> str:
         return f'{title}<div style="overflow-wrap:anywhere">{escape(one.text)}</div>'
     media, content = small_file(one.rgb)
     note = f"<div {_LABEL}>{escape(one.text)}</div>"
-    alt = escape(f"input {visible(one.name)[:60]}: {one.text}")
-    return f'{title}<img alt="{alt}" width="160" style="image-rendering:auto" src="{_data_uri(media, content)}">{note}'
+    alt = f"input {visible(one.name)[:60]}: {one.text}"
+    return f"{title}{image(media, content, alt, style='image-rendering:auto', width=160)}{note}"
 
 
 def _prediction(one: Prediction) -> str:
@@ -85,7 +79,7 @@ def _picture(shown: Inspected, most: int) -> str:
         return ""
     if kind == "vector":
         said_ = f"Bars of {values.plan.channels:,} units of {visible(values.label)[:60]}"
-        return _image("image/svg+xml", bars(values.stack.ravel(), shown.unit_names, said_).encode(), said_, turns=True)
+        return image("image/svg+xml", bars(values.stack.ravel(), shown.unit_names, said_).encode(), said_, turns=True)
     title = f"<div {_LABEL}>{_legend(shown, min(most, values.plan.channels))}</div>"
     if kind == "strips":
         units = [int(c) for c in values.rank.order[: min(most, UNITS)]]
@@ -93,19 +87,13 @@ def _picture(shown: Inspected, most: int) -> str:
         tokens = shown.tokens if side == 1 else None
         alt = f"Heat strips of {numbers.count(len(units), 'unit')} of {name} over {numbers.count(values.plan.columns, 'step')}"
         svg = strips(levels(rows[:, 0], values.scale), units, tokens, signed=values.scale.signed, title=alt)
-        return title + _image("image/svg+xml", svg.encode(), alt, turns=values.scale.signed)
+        return title + image("image/svg+xml", svg.encode(), alt, turns=values.scale.signed)
     picked = [int(c) for c in values.rank.order[:most]]
     maps, _ = smaller(values.stack[picked], CELL if max(values.plan.rows, values.plan.columns) <= 2 * CELL else 2 * CELL)
     sheet = contact_sheet(levels(maps, values.scale), list(map(str, picked)), signed=values.scale.signed)
     listed = ", ".join(map(str, picked))
     alt = f"Contact sheet of {numbers.count(len(picked), 'channel')} of {name}, the strongest first: {listed}"
-    return title + _image("image/png", sheet, alt)
-
-
-def _image(media: str, content: bytes, alt: str, *, turns: bool = False) -> str:
-    """``turns``: on white, and as legible when a dark notebook turns it over; a ramp from dark to bright is not."""
-    turned = ' class="kfx-pic"' if turns else ""
-    return f'<img{turned} alt="{escape(alt)}" style="max-width:100%" src="{_data_uri(media, content)}">'
+    return title + image("image/png", sheet, alt)
 
 
 def _legend(shown: Inspected, count: int) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from kfx.draw.graph.boxes import DETAIL_PX, HEIGHT, NAME_PX, PAD, TEXT_AT, Box, Picture
 from kfx.draw.graph.fold import FoldPlan
-from kfx.draw.text_width import cut, text_width
+from kfx.draw.text_width import fit, text_width
 from kfx.model.facts import LayerGraph
 from kfx.model.growing.facts import Sketched
 from kfx.model.walk import by_key
@@ -94,7 +94,7 @@ def _marked(box: Box, keys: set[str], marks: Marks) -> Box:
         if said[mark] and not box.folded and not (mark == "odd" and box.detail.startswith("Array")):
             box = _wider(box, f"{box.detail} · {words_for[mark]}" if box.detail else words_for[mark])
     names = [visible(name) for key in sorted(keys) for name in marks.tags.get(key, ()) if visible(name) != box.name]
-    tag = cut(", ".join(names), DETAIL_PX, _MOST_TAG)
+    tag = fit(", ".join(names), DETAIL_PX, _MOST_TAG)
     shown = tuple(mark for mark, on in said.items() if on and mark != "dead")
     return replace(box, title=title, tag=tag, marks=shown, side="new" if said["new"] else "", dead=said["dead"])
 
@@ -106,7 +106,7 @@ def _wider(box: Box, detail: str) -> Box:
 
 def _apart(n: int, name: str, kind: str) -> Box:
     """A layer that was made and never called: a dotted box that no line reaches."""
-    name, detail = cut(visible(name), NAME_PX, 200, middle=True), f"{visible(kind)[:60]} · never called"
+    name, detail = fit(visible(name), NAME_PX, 200, middle=True), f"{visible(kind)[:60]} · never called"
     width = TEXT_AT + max(text_width(name, NAME_PX), text_width(detail, DETAIL_PX)) + PAD
     return Box(
         key=f"~never called {n}",

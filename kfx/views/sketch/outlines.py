@@ -15,7 +15,7 @@ from math import ceil
 from kfx.draw.graph.boxes import Picture
 from kfx.draw.graphviz.layout import Layout, Rect
 from kfx.draw.palette import OUTLINES
-from kfx.draw.text_width import cut, text_width
+from kfx.draw.text_width import fit, text_width
 from kfx.text.numbers import visible
 
 _FIRST, _STEP, _PEN = 6.0, 4.5, 1.5  # px from a box to the innermost outline, between two outlines, and of the line itself
@@ -46,7 +46,7 @@ def rings(models: Sequence[tuple[str, frozenset[int]]]) -> list[Ring]:
         below = [depth[m] for m, _, others in order[:place] if others & members]
         depth[n] = max(below, default=-1) + 1
     return [
-        Ring(cut(visible(name), NAME_PX, 160), tuple(sorted(members)), _FIRST + _STEP * depth[n], n % len(OUTLINES))
+        Ring(fit(visible(name), NAME_PX, 160), tuple(sorted(members)), _FIRST + _STEP * depth[n], n % len(OUTLINES))
         for n, name, members in reversed(order)
     ]
 

@@ -7,18 +7,18 @@ a leaner table: one inline style costs 20 bytes a cell.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from html import escape
 
+from kfx.draw.markup import DIM, html_text
 from kfx.model.facts import LayerGraph
 from kfx.text import numbers
-from kfx.text.untrusted import visible
 from kfx.views.summary.rows import Row
 from kfx.views.summary.totals import Fact, foot_facts, head_facts, reading_notes
 
 _FULL, _LEAN, _LEAST = "full", "lean", "least"
 _MANY = 250  # rows from which on there are no bars, and settings stand beside the type
-_LONG = 40  # characters after which a name may break over lines: a sanitizer drops the style that would say so
-_DIM = "color:var(--jp-ui-font-color2,inherit)"
+_text = partial(html_text, longest=40)  # a long name may break: a sanitizer drops the style that would say so
 _LEFT = " style=text-align:left"
 _ONE_LINE = " style=white-space:nowrap"
 _HEADS = {
@@ -62,21 +62,13 @@ def summary_html(
         f'<div style="overflow-x:auto;font-size:13px"><div><b style="font-size:14px">{name}</b> &nbsp; {facts}</div>\n'
         f"{table.of(top)}\n"
         f"<div>{_joined([Fact(foot[0].text, ''), *foot[1:]])}</div>\n"
-        + "".join(f'<div style="{_DIM};font-size:11px">{escape(note)}</div>\n' for note in notes)
+        + "".join(f'<div style="{DIM};font-size:11px">{escape(note)}</div>\n' for note in notes)
         + "</div>"
     )
 
 
 def _joined(facts: Sequence[tuple[str, str]]) -> str:
     return " · ".join(f"<b>{escape(strong)}</b> {escape(text)}".strip() if strong else escape(text) for strong, text in facts)
-
-
-def _text(value: str) -> str:
-    seen = visible(value)
-    if len(seen) <= _LONG:
-        return escape(seen, quote=False)
-    parts = [seen[i : i + _LONG] for i in range(0, len(seen), _LONG)]
-    return "<wbr>".join(escape(part, quote=False) for part in parts)
 
 
 def _unbroken(figure: str) -> str:

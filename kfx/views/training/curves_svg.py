@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
 
 import numpy as np
 
+from kfx.draw.markup import svg_text
 from kfx.draw.palette import FONTS, LIGHT
-from kfx.draw.text_width import BOLD, cut, text_width
+from kfx.draw.text_width import BOLD, fit, text_width
+from kfx.text.untrusted import visible
 from kfx.views.training.curves import Chart, Line, smoothed, span, ticks, value_word
 
 TRAIN, VAL = "#1D66C9", "#B34700"
@@ -92,7 +93,7 @@ class _Plane:
         return _BOTTOM - (_BOTTOM - _TOP) * min(max(share, -0.02), 1.02)
 
     def axes(self, title: str, unit: str) -> str:
-        c, named = LIGHT, _text(cut(title, 12, (WIDTH - 2 * _PAD) / BOLD))
+        c, named = LIGHT, _text(fit(title, 12, (WIDTH - 2 * _PAD) / BOLD))
         parts = [f'<text x="{_PAD}" y="{_PAD + 11}" style="font-size:12px;font-weight:600;fill:{c["ink"]}">{named}</text>']
         for value in ticks(self.y0, self.y1):
             y = self.y(value)
@@ -135,7 +136,7 @@ class _Plane:
 
     def shown(self, word: str) -> str:
         """The word, cut where the plot could not make room for it; the slack is for the last bits of that room."""
-        return cut(word, 11, (WIDTH - _PAD - _GAP - self.right) / BOLD + 0.01)
+        return fit(word, 11, (WIDTH - _PAD - _GAP - self.right) / BOLD + 0.01)
 
 
 def _apart(ends: list[tuple[float, str, str]]) -> list[tuple[float, str, str]]:
@@ -156,4 +157,4 @@ def _document(body: str, said: str) -> str:
 
 
 def _text(value: str) -> str:
-    return escape("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in value[:60]))
+    return svg_text(visible(value)[:60])

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from html import escape
 
+from kfx.draw.markup import DIM, svg_image
 from kfx.text import numbers
 from kfx.text.untrusted import visible
 from kfx.training.journal.journal import Journal
 from kfx.views.training.curves import Line, charts, rate_word, reach, span
 from kfx.views.training.curves_svg import WIDTH, overlay_svg
-from kfx.views.training.markup import DIM, image
 from kfx.views.training.panels.registry import finished_panels
 from kfx.views.training.text import run_line
 
@@ -62,7 +62,7 @@ def _overlay(journals: list[Journal], name: str) -> str:
     title = name.replace("_", " ")
     if any(of_validation):
         title += ", validation" if all(of_validation) else ", validation where there is one"
-    return image(overlay_svg(title, lines, (ends[0], ends[1]), (limits[0], limits[1])), title, width=WIDTH)
+    return svg_image(overlay_svg(title, lines, (ends[0], ends[1]), (limits[0], limits[1])), title, width=WIDTH)
 
 
 def _run_row(i: int, journal: Journal) -> str:

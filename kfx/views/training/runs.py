@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kfx.notebook.view import View
+from kfx.text.csv_markdown import csv_text
 from kfx.training.journal.journal import Journal
 from kfx.training.run.runs import RUNS
 from kfx.views.training.data import run_state
@@ -68,12 +67,10 @@ class Run(View):
         return journal_bytes(self.journal)
 
     def _csv(self) -> str:
-        table, file = self.journal.epochs, io.StringIO()
+        table = self.journal.epochs
         rows = table.read()
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["step", *table.columns])
-        writer.writerows([int(step), *map(_cell, row)] for step, row in zip(rows.steps, rows.mean.tolist(), strict=True))
-        return file.getvalue()
+        cells = ([int(step), *map(_cell, row)] for step, row in zip(rows.steps, rows.mean.tolist(), strict=True))
+        return csv_text(["step", *table.columns], cells)
 
     def _title(self) -> str:
         return f"Run {run_line(self.journal)}"

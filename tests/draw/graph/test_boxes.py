@@ -5,7 +5,7 @@ import pytest
 from kfx.draw.graph.boxes import Options
 from kfx.draw.graph.fold import fold_plan
 from kfx.draw.graph.picture import picture
-from kfx.draw.text_width import cut, text_width
+from kfx.draw.text_width import fit, text_width
 from kfx.model.facts import Edge, LayerGraph
 
 
@@ -18,12 +18,12 @@ def test_widths_come_from_a_table(text, ems):
 
 def test_names_are_cut_to_fit_and_keep_both_ends():
     name = "convnext_tiny_stage_2_block_7_depthwise_conv"
-    short = cut(name, 12, 150, middle=True)
+    short = fit(name, 12, 150, middle=True)
     assert text_width(short, 12) <= 150
     assert short.startswith("convnext")
     assert short.endswith("conv")
     assert "…" in short
-    assert cut("short", 12, 150) == "short"
+    assert fit("short", 12, 150) == "short"
 
 
 def test_a_box_is_as_wide_as_its_text(hostile_name, make_call, make_input):

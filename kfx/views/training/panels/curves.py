@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from kfx.draw.markup import DIM, html_text, svg_image
 from kfx.text.untrusted import visible
 from kfx.training.journal.journal import Journal
 from kfx.views.training.curves import Chart, by_steps, charts, rate_changes, reach, value_word
 from kfx.views.training.curves_svg import WIDTH, chart_svg
-from kfx.views.training.markup import DIM, image, plain_text
 from kfx.views.training.panels.base import Now, RunPanel
 
 
@@ -27,13 +27,13 @@ class CurvesPanel(RunPanel):
         unit = "step" if by_steps(journal) else "epoch"
         marks, ends = rate_changes(journal), reach(journal)
         images = [
-            image(chart_svg(chart, ends, marks, unit=unit), f"{chart.title} by {unit}", width=WIDTH)
+            svg_image(chart_svg(chart, ends, marks, unit=unit), f"{chart.title} by {unit}", width=WIDTH)
             for chart in charts(journal)
         ]
         parts = [f"<div>{''.join(images)}</div>"] if journal.steps else []
         notes = [event.text for event in journal.events if event.kind in ("rate", "rewind", "note", "error") and event.text]
         if notes:
-            parts.append(f'<div style="{DIM};font-size:11px">{plain_text("; ".join(notes[-8:]))}</div>')
+            parts.append(f'<div style="{DIM};font-size:11px">{html_text("; ".join(notes[-8:]))}</div>')
         return "\n".join(parts)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from kfx.draw.markup import html_text
 from kfx.training.journal.journal import Journal
-from kfx.views.training.markup import plain_text
 from kfx.views.training.panels.base import Now, RunPanel
 from kfx.views.training.text import findings
 
@@ -20,7 +20,7 @@ class FindingPanel(RunPanel):
 
     def html(self, journal: Journal) -> str:
         style = "color:var(--jp-error-color1,#C1121F)"
-        return "\n".join(f'<div style="{style}">{plain_text(sentence)}</div>' for sentence in findings(journal))
+        return "\n".join(f'<div style="{style}">{html_text(sentence)}</div>' for sentence in findings(journal))
 
     def text(self, journal: Journal) -> list[str]:
         return findings(journal)

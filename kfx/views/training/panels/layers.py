@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from kfx.draw.markup import html_text
 from kfx.text import numbers
 from kfx.text.untrusted import visible
 from kfx.training.journal.facts import STATISTICS, Layer
 from kfx.training.journal.journal import Journal
 from kfx.training.monitor.diagnose import BAND, verdict
 from kfx.views.training.curves import value_word
-from kfx.views.training.markup import plain_text
 from kfx.views.training.panels.base import Now, RunPanel
 
 STRIP = 64  # cells of a layer's strip
@@ -141,7 +141,7 @@ def _layer_row(layer: Layer, values: list[float]) -> str:
     cells = [_power(one["gradient"]), _power(one["update"]), dead]
     numbers_html = "".join(f'<td style="text-align:right">{cell}</td>' for cell in cells)
     left = '<td style="text-align:left">'
-    return f"<tr>{left}{plain_text(layer.key)}</td>{numbers_html}{left}{escape(remark)}</td></tr>"
+    return f"<tr>{left}{html_text(layer.key)}</td>{numbers_html}{left}{escape(remark)}</td></tr>"
 
 
 def _power(value: float) -> str:

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any
 
+from kfx.draw.markup import html_text, svg_image
 from kfx.text.untrusted import visible
 from kfx.training.journal.journal import Journal
 from kfx.training.journal.panel import PanelRecord
 from kfx.views.training.curves import NO_LINE, Chart, by_steps, line_of, reach, span, value_word
 from kfx.views.training.curves_svg import WIDTH, overlay_svg
-from kfx.views.training.markup import image, plain_text
 from kfx.views.training.panels.base import Now, RunPanel
 from kfx.views.training.panels.curves import chart_data
 
@@ -41,8 +41,8 @@ class OwnPanel(RunPanel):
 
     def html(self, journal: Journal) -> str:
         record = journal.panels[self._index]
-        parts = [f"<div><b>{plain_text(record.title)}</b></div>"]
-        parts += [f"<div>{plain_text(line)}</div>" for line in record.lines]
+        parts = [f"<div><b>{html_text(record.title)}</b></div>"]
+        parts += [f"<div>{html_text(line)}</div>" for line in record.lines]
         if record.rows:
             rows = _row("th", record.heads) + "".join(_row("td", row) for row in record.rows)
             parts.append(f'<table style="font-size:12px">{rows}</table>')
@@ -50,7 +50,7 @@ class OwnPanel(RunPanel):
         images = []
         for chart in _charts(journal, record):
             svg = overlay_svg(chart.title, [(chart.name, chart.train)], reach(journal), span(chart), unit=unit)
-            images.append(image(svg, f"{chart.title} by {unit}", width=WIDTH))
+            images.append(svg_image(svg, f"{chart.title} by {unit}", width=WIDTH))
         return "\n".join([*parts, *([f"<div>{''.join(images)}</div>"] if images else [])])
 
     def text(self, journal: Journal) -> list[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from kfx.draw.markup import html_text
 from kfx.training.journal.journal import Journal
 from kfx.views.training.curves import value_word
-from kfx.views.training.markup import plain_text
 from kfx.views.training.panels.base import Now, RunPanel
 from kfx.views.training.text import run_line
 
@@ -28,7 +28,7 @@ class ProgressPanel(RunPanel):
         }
 
     def html(self, journal: Journal) -> str:
-        return f"<div><b>{plain_text(run_line(journal))}</b></div>"
+        return f"<div><b>{html_text(run_line(journal))}</b></div>"
 
     def text(self, journal: Journal) -> list[str]:
         return [run_line(journal)]
