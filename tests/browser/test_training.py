@@ -299,3 +299,40 @@ def test_the_live_graph_is_coloured_by_what_its_layers_do(lab, notebook):
     assert boxes.nth(1).locator(".rt").text_content() != before
     assert "%" in boxes.nth(1).locator(".rt").text_content()
     assert lab.said == []
+
+
+OWN = '''
+class Gap(kfx.callbacks.Panel):
+    title = "Generalisation <b>gap</b>"
+    every = 20
+    def on_batch(self, run, logs):
+        return f"step {run.journal.steps}: <img src=x onerror=alert(1)>"
+    def on_epoch(self, run, logs):
+        ratio = logs["val_loss"] / logs["loss"]
+        return {"validation / training": ratio}, [{"epoch": run.journal.epoch, "ratio": ratio > 1}]
+'''
+OWN_FIT = "history = kfx.fit(model, x, y, epochs=8, validation_split=0.1, callbacks=[Gap()])"
+
+
+def test_a_panel_of_a_user_s_own_class_is_shown_live_static_and_loaded(lab, notebook):
+    again = "kfx.load_run(kfx.runs[-1].save('own.npz'))"
+    notebook("own", OWN, OWN_FIT, again)
+    lab.run_cell(1)
+    lab.run_cell(2)
+    assert lab.faces(2) == ["live"]
+    lab.run_cell(3)
+    for index in (2, 3):
+        own = lab.output(index).locator(".kfx-live .kfx-own")
+        assert own.locator(".kfx-own-title").inner_text() == "Generalisation <b>gap</b>"
+        assert own.locator(".kfx-own-text").inner_text().endswith(": <img src=x onerror=alert(1)>")
+        assert own.locator("thead").inner_text().split() == ["epoch", "ratio"]
+        assert own.locator("svg.kfx-curve circle").count() == 8
+        assert own.locator("svg.kfx-curve .kfx-value").text_content()
+        assert own.locator("img").count() == 0
+    assert lab.dialogs == []
+    assert lab.said == []
+    lab.save()
+    lab.open("own.ipynb", kernel="fresh")
+    lab.page.wait_for_timeout(600)
+    assert lab.faces(2) == ["static"]
+    assert "Generalisation <b>gap</b>" in lab.output(2).inner_text()

@@ -60,9 +60,9 @@ def overlay_svg(
     *,
     unit: str = "epoch",
 ) -> str:
-    """Draw several lines, e.g. the same log of several runs, each named at its end."""
+    """Draw several lines, e.g. the same log of several runs, each with its name (where it has one) and newest value."""
     said = [
-        (line, f"{name}: {value_word(float(line.y[-1]), 2)}", OTHERS[i % len(OTHERS)])
+        (line, f"{name}: {value_word(float(line.y[-1]), 2)}".removeprefix(": "), OTHERS[i % len(OTHERS)])
         for i, (name, line) in enumerate(lines)
         if len(line)
     ]

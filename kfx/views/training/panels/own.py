@@ -49,7 +49,7 @@ class OwnPanel(RunPanel):
         unit = "step" if by_steps(journal) else "epoch"
         images = []
         for chart in _charts(journal, record):
-            svg = overlay_svg(chart.title, [(chart.name, chart.train)], reach(journal), span(chart), unit=unit)
+            svg = overlay_svg(chart.title, [("", chart.train)], reach(journal), span(chart), unit=unit)
             images.append(svg_image(svg, f"{chart.title} by {unit}", width=WIDTH))
         return "\n".join([*parts, *([f"<div>{''.join(images)}</div>"] if images else [])])
 
