@@ -1,8 +1,8 @@
-"""Callbacks to watch and steer a training; each works alone in a plain ``model.fit``, several in one fit share one view."""
+"""Callbacks to watch and control a training; each works alone in a plain ``model.fit``, several in one fit share one view."""
 
 from __future__ import annotations
 
-from kfx.training.callbacks import Checkpointing, Monitoring, Recording, Showing, Steering
+from kfx.training.callbacks import Checkpointing, Commanding, Monitoring, Recording, Showing
 from kfx.training.monitor.monitor import Monitor
 from kfx.training.run.session import Session
 from kfx.views.live_graph.view import GraphWatcher
@@ -12,14 +12,21 @@ __all__ = ["Checkpoints", "Controls", "Curves", "LayerMonitor", "LiveGraph", "Pa
 
 
 class Curves(Recording):
-    """Draw every log while the model trains: by batch and by epoch, training and validation, one panel an output.
+    """Draw every log while the model trains: by batch and by epoch, training and validation, one chart a log.
 
     In a terminal or a script nothing is drawn; the journal is kept all the same.
 
+    Attributes:
+        journal: Everything that was recorded of the newest fit; ``journal.to_pandas()`` is a table of its epochs.
+
     Example:
-        >>> curves = kfx.callbacks.Curves()  # doctest: +SKIP
-        >>> model.fit(x, y, verbose=0, callbacks=[curves])  # doctest: +SKIP
-        >>> curves.journal.frame()  # doctest: +SKIP
+        >>> import keras, kfx, numpy as np
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, kernel_initializer="zeros")], name="line")
+        >>> model.compile("sgd", "mse")
+        >>> history = model.fit(np.ones((8, 2)), np.ones(8), verbose=0, callbacks=[curves := kfx.callbacks.Curves()])
+        fit 'line': done, 1 epoch, loss 1.0
+        >>> curves.journal.to_pandas()["loss"].tolist()
+        [1.0]
     """
 
     def join(self, session: Session) -> None:
@@ -27,12 +34,16 @@ class Curves(Recording):
 
 
 class Progress(Recording):
-    """Show where a training is: epochs as a bar, steps a second, time left, the best epoch so far.
+    """Show how far a training is: epochs as a bar, steps a second, time left, the best epoch so far.
 
-    Quiet in a terminal and in CI: one line when the training is over.
+    Prints nothing but one line at the end in a terminal and in CI.
 
     Example:
-        >>> model.fit(x, y, verbose=0, callbacks=[kfx.callbacks.Progress()])  # doctest: +SKIP
+        >>> import keras, kfx, numpy as np
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, kernel_initializer="zeros")], name="line")
+        >>> model.compile("sgd", "mse")
+        >>> history = model.fit(np.ones((8, 2)), np.ones(8), verbose=0, callbacks=[kfx.callbacks.Progress()])
+        fit 'line': done, 1 epoch, loss 1.0
     """
 
     def join(self, session: Session) -> None:
@@ -43,7 +54,7 @@ class LayerMonitor(Monitoring):
     """Watch every layer while the model trains: gradient, weights, update ÷ weight, activations, dead units.
 
     The numbers are taken inside the model's own compiled train step on the batch it trains on; training is bit for bit what
-    it is without. Where values stop being finite, the first layer is named. It says itself what watching costs.
+    it is without. Where values stop being finite, the first layer is named. The monitor reports its own cost.
 
     Args:
         every: Look every so many steps. None looks every 50 steps, and less often where looking would take more than about
@@ -57,9 +68,13 @@ class LayerMonitor(Monitoring):
         ValueError: ``every`` is not a whole number of at least 1.
 
     Example:
-        >>> monitor = kfx.callbacks.LayerMonitor(every=50)  # doctest: +SKIP
-        >>> model.fit(x, y, verbose=0, callbacks=[monitor])  # doctest: +SKIP
-        >>> monitor.journal.frame("layers")  # doctest: +SKIP
+        >>> import keras, kfx, numpy as np
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, kernel_initializer="zeros")], name="line")
+        >>> model.compile("sgd", "mse")
+        >>> history = model.fit(np.ones((8, 2)), np.ones(8), verbose=0, callbacks=[watch := kfx.callbacks.LayerMonitor()])
+        fit 'line': done, 1 epoch, loss 1.0
+        >>> round(float(watch.journal.now("gradient")[-1]), 2)
+        3.46
     """
 
     def join(self, session: Session) -> None:
@@ -68,12 +83,17 @@ class LayerMonitor(Monitoring):
 
 
 class LiveGraph(Recording):
-    """Draw the model and colour its layers by what they do while it trains: gradient, update ÷ weight, zeros, dead units.
+    """Draw the model and colour its layers by their gradient, update ÷ weight, zeros or dead units while it trains.
 
-    The drawing is laid out once; without a `LayerMonitor` in the same fit it brings one of its own.
+    The drawing is laid out once. Without a `LayerMonitor` in the same fit, it adds one of its own.
 
     Example:
-        >>> model.fit(x, y, verbose=0, callbacks=[kfx.callbacks.LiveGraph()])  # doctest: +SKIP
+        >>> import keras, kfx, numpy as np
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="out")], name="line")
+        >>> model.compile("sgd", "mse")
+        >>> history = model.fit(np.ones((8, 2)), np.ones(8), verbose=0, callbacks=[graph := kfx.callbacks.LiveGraph()])
+        >>> [layer.key for layer in graph.journal.layers if layer.weights]
+        ['out']
     """
 
     def join(self, session: Session) -> None:
@@ -88,40 +108,46 @@ class Checkpoints(Checkpointing):
     Args:
         when: ``"epoch"``: at each epoch's end; ``"best"``: where the validation loss is the best so far; ``"asked"``: only by
             hand.
-        keep: How many are kept; the oldest goes first, the best one last.
+        keep: How many are kept; the oldest is removed first, the best one last.
         memory: Most bytes in all; one checkpoint is always kept.
 
     Raises:
         ValueError: An unknown ``when``, or ``keep`` below 1.
 
     Example:
-        >>> checkpoints = kfx.callbacks.Checkpoints()  # doctest: +SKIP
-        >>> model.fit(x, y, epochs=3, verbose=0, callbacks=[checkpoints])  # doctest: +SKIP
-        >>> checkpoints.rewind()  # doctest: +SKIP
-        'rewound to epoch 3'
+        >>> import keras, kfx, numpy as np
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+        >>> model.compile("sgd", "mse")
+        >>> history = model.fit(np.ones((8, 2)), np.ones(8), verbose=0, callbacks=[kept := kfx.callbacks.Checkpoints()])
+        >>> kept.rewind()
+        'rewound to epoch 1'
     """
 
 
-class Controls(Steering):
+class Controls(Commanding):
     """Stop, pause, change the learning rate, take a checkpoint and rewind while the model trains, by buttons or by code.
 
-    Commands act at the end of a batch. The notebook's own interrupt stops as cleanly, everywhere.
+    Commands are carried out at the end of a batch. The notebook's own interrupt stops as cleanly, everywhere.
 
     Example:
-        >>> controls = kfx.callbacks.Controls()  # doctest: +SKIP
-        >>> model.fit(x, y, verbose=0, callbacks=[controls])  # doctest: +SKIP
+        >>> import keras, kfx, numpy as np
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, kernel_initializer="zeros")], name="line")
+        >>> model.compile("sgd", "mse"); controls = kfx.callbacks.Controls()
+        >>> early = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: controls.ask("stop"))
+        >>> history = model.fit(np.ones((8, 2)), np.ones(8), epochs=9, verbose=0, callbacks=[controls, early])
+        fit 'line': stopped, 1 epoch, loss 1.0
     """
 
     def join(self, session: Session) -> None:
-        super().join(session)
         show_live(session, "controls")
 
 
 class Panel(Showing):
     """Base class for a panel of your own in the view of a training.
 
-    Write a class with a ``title`` and one or both hooks. What a hook returns is shown live while the model trains, in the
-    picture and the text of the finished run, and again after ``run.save("run.npz")`` and ``kfx.load_run("run.npz")``:
+    Write a class with a ``title`` and one or both hooks, `on_batch` and `on_epoch`. What a hook returns is shown live while
+    the model trains, in the picture and the text of the finished run, and again after ``run.save("run.npz")`` and
+    ``kfx.load_run("run.npz")``:
 
     - a text or a list of texts: lines that replace the earlier ones (at most 50 lines of 300 characters);
     - a list of dicts: the rows of a table that replaces the earlier one (at most 50 rows and 12 columns);
@@ -132,15 +158,19 @@ class Panel(Showing):
 
     Attributes:
         title: The head of the panel; the name of the class unless given.
-        every: ``on_batch`` is called after every so many steps. A small number costs time: the numbers of a step have to be
-            fetched from the device before the next one starts.
+        every: `on_batch` is called after every so many steps, 50 unless given. A small number costs time: the numbers of a
+            step must have been computed before the next one starts.
 
     Example:
-        >>> class Gap(kfx.callbacks.Panel):
-        ...     def on_epoch(self, run, logs):
-        ...         return {"validation / training": logs["val_loss"] / logs["loss"]}
-        >>> history = model.fit(x, y, validation_split=0.5, verbose=0, callbacks=[Gap()])  # doctest: +ELLIPSIS
-        fit ...
+        >>> import keras, kfx, numpy as np
+        >>> class Weights(kfx.callbacks.Panel):
+        ...     on_epoch = lambda self, run, logs: {"largest": abs(run.model.get_weights()[0]).max()}
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, kernel_initializer="zeros")], name="line")
+        >>> model.compile("sgd", "mse")
+        >>> history = model.fit(np.ones((8, 2)), np.ones(8), verbose=0, callbacks=[Weights()])
+        fit 'line': done, 1 epoch, loss 1.0
+        Weights
+          largest 0.020
     """
 
     def join(self, session: Session) -> None:

@@ -142,7 +142,7 @@ class Checkpointing(Recording):
         return tuple(self.store.all)
 
 
-class Steering(Recording):
+class Commanding(Recording):
     """Stop, pause, learning rate, checkpoints and rewinding from outside; see `kfx.callbacks.Controls`."""
 
     def ask(self, kind: str, value: float | None = None) -> None:

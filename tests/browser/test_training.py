@@ -301,7 +301,7 @@ def test_the_live_graph_is_coloured_by_what_its_layers_do(lab, notebook):
     assert lab.said == []
 
 
-OWN = '''
+OWN = """
 class Gap(kfx.callbacks.Panel):
     title = "Generalisation <b>gap</b>"
     every = 20
@@ -310,7 +310,7 @@ class Gap(kfx.callbacks.Panel):
     def on_epoch(self, run, logs):
         ratio = logs["val_loss"] / logs["loss"]
         return {"validation / training": ratio}, [{"epoch": run.journal.epoch, "ratio": ratio > 1}]
-'''
+"""
 OWN_FIT = "history = kfx.fit(model, x, y, epochs=8, validation_split=0.1, callbacks=[Gap()])"
 
 

@@ -17,7 +17,7 @@ def fit(
 ) -> Any:
     """Train a model as ``model.fit`` does, and see and steer it while it trains.
 
-    Takes ``model.fit``'s arguments and returns what it returns. In a notebook a live view stands under the cell: progress,
+    Takes ``model.fit``'s arguments and returns what it returns. In a notebook a live view is shown under the cell: progress,
     curves, layers, controls; when the run is over one picture and one line of text stay. Elsewhere one line is printed.
 
     Args:
@@ -38,8 +38,13 @@ def fit(
         KeyboardInterrupt: At a second interrupt; the first one stops at the end of a batch and returns the History.
 
     Example:
-        >>> history = kfx.fit(model, x, y, epochs=3, validation_split=0.2)  # doctest: +SKIP
-        >>> history.history["val_loss"]  # doctest: +SKIP
+        >>> import keras, kfx, numpy as np
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, kernel_initializer="zeros")], name="line")
+        >>> model.compile("sgd", "mse")
+        >>> history = kfx.fit(model, np.ones((8, 2)), np.ones(8))
+        fit 'line': done, 1 epoch, loss 1.0
+        >>> history.history["loss"]
+        [1.0]
     """
     from kfx.keras_access.importing import import_keras
     from kfx.keras_access.not_a_model import refuse

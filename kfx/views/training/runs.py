@@ -100,9 +100,13 @@ class Runs(View, Sequence):
     A list of runs shows itself as one picture a log with a line a run, and a table.
 
     Example:
-        >>> import kfx
-        >>> len(kfx.runs) >= 0
-        True
+        >>> import keras, kfx, numpy as np
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, kernel_initializer="zeros")], name="line")
+        >>> model.compile("sgd", "mse")
+        >>> history = kfx.fit(model, np.ones((8, 2)), np.ones(8))
+        fit 'line': done, 1 epoch, loss 1.0
+        >>> kfx.runs[-1].to_pandas()["loss"].tolist()
+        [1.0]
     """
 
     def __init__(self, journals: Sequence[Journal] | None = None) -> None:
@@ -171,9 +175,12 @@ def load_run(path: str | Path) -> Run:
         KfxError: The file is no saved run, or damaged.
 
     Example:
-        >>> run = kfx.load_run("digits.npz")  # doctest: +SKIP
-        >>> run.journal.epochs_done  # doctest: +SKIP
-        12
+        >>> import keras, kfx, numpy as np, tempfile
+        >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, kernel_initializer="zeros")], name="line")
+        >>> model.compile("sgd", "mse"); history = kfx.fit(model, np.ones((8, 2)), np.ones(8))
+        fit 'line': done, 1 epoch, loss 1.0
+        >>> kfx.load_run(kfx.runs[-1].save(f"{tempfile.mkdtemp()}/line.npz"))
+        <Run fit 'line': done, 1 epoch, loss 1.0>
     """
     from kfx.training.journal.saving import read_journal
 

@@ -177,9 +177,9 @@ def test_a_run_of_100_000_steps_stays_small():
 
 
 def test_a_saved_run_comes_back_the_same(tmp_path, make, recorded, at):
-    from kfx.training.callbacks import Monitoring, Steering
+    from kfx.training.callbacks import Commanding, Monitoring
 
-    steering = Steering()
+    steering = Commanding()
     journal, _ = recorded(
         None, [steering, Monitoring(every=3), at(1, 4, lambda _: steering.ask("rate", 1e-3))], validation_split=0.2
     )

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kfx.training.callbacks import Checkpointing, Steering
+from kfx.training.callbacks import Checkpointing, Commanding
 from kfx.training.run.checkpoints import CheckpointStore, state_of
 
 OPTIMIZERS = {
@@ -21,7 +21,7 @@ def test_after_a_rewind_it_is_as_if_it_had_never_gone_on(keras, make, data, at, 
     straight = make(optimizer=OPTIMIZERS[kind](keras))
     straight.fit(epochs=3, **fit)
 
-    steering, checkpoints = Steering(), Checkpointing()
+    steering, checkpoints = Commanding(), Checkpointing()
     model = make(optimizer=OPTIMIZERS[kind](keras))
     rewind = at(2, 6, lambda _: steering.ask("rewind"))  # in the third epoch, to the end of the second
     history = model.fit(epochs=4, callbacks=[steering, checkpoints, rewind], **fit)
@@ -37,7 +37,7 @@ def test_after_a_rewind_it_is_as_if_it_had_never_gone_on(keras, make, data, at, 
 
 def test_a_checkpoint_taken_by_hand_holds_that_very_step(keras, make, data, at, same):
     fit = {"x": data[0], "y": data[1], "batch_size": 16, "verbose": 0, "shuffle": False}
-    copy, model, steering, checkpoints = {}, make(), Steering(), Checkpointing(when="asked")
+    copy, model, steering, checkpoints = {}, make(), Commanding(), Checkpointing(when="asked")
 
     def keep(_):
         steering.ask("checkpoint")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kfx.errors import NoRunError
-from kfx.training.callbacks import Checkpointing, Recording, Steering
+from kfx.training.callbacks import Checkpointing, Commanding, Recording
 from kfx.training.run.commands import Controls
 
 
@@ -40,7 +40,7 @@ def watched(keras, make, data):
 
     def run(*callbacks, model=None, steering=None, checkpoints=None, **arguments):
         seen = Seen()
-        seen.model, seen.steering = model or make(), steering or Steering()
+        seen.model, seen.steering = model or make(), steering or Commanding()
         seen.watching = Watching()
 
         class Join(Recording):
@@ -57,7 +57,7 @@ def watched(keras, make, data):
 
 
 def test_stop_ends_after_this_batch_and_keeps_all_three(watched, at, data):
-    steering = Steering()
+    steering = Commanding()
     seen = watched(at(1, 3, lambda _: steering.ask("stop")), steering=steering, validation_split=0.2)
     assert seen.journal.state == "stopped"
     assert seen.journal.steps == 8 + 4
@@ -71,14 +71,14 @@ def test_stop_ends_after_this_batch_and_keeps_all_three(watched, at, data):
 
 
 def test_stop_at_the_very_first_batch(watched, at):
-    steering = Steering()
+    steering = Commanding()
     seen = watched(at(0, 0, lambda _: steering.ask("stop")), steering=steering)
     assert seen.journal.steps == 1
     assert seen.history.epoch == [0]
 
 
 def test_stop_during_validation_lets_it_finish(keras, data, watched):
-    steering = Steering()
+    steering = Commanding()
 
     class Test(keras.callbacks.Callback):
         def on_test_batch_end(self, batch, logs=None):
@@ -93,7 +93,7 @@ def test_stop_during_validation_lets_it_finish(keras, data, watched):
 
 
 def test_stop_between_two_epochs(keras, watched):
-    steering = Steering()
+    steering = Commanding()
 
     class Between(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
@@ -117,7 +117,7 @@ class Hand:
 
 
 def test_whoever_asks_behind_ours_at_an_epoch_s_end_is_heard_before_the_next_begins(keras, make, data):
-    steering = Steering()
+    steering = Commanding()
     hands = [Hand(keras, "on_epoch_end", lambda asked=asked: steering.ask(*asked)) for asked in (("rate", 1e-4), ("stop",))]
     history = make().fit(*data, batch_size=16, epochs=9, verbose=0, callbacks=[steering, *hands])
     assert history.epoch == [0, 1]
@@ -129,7 +129,7 @@ def test_whoever_asks_behind_ours_at_an_epoch_s_end_is_heard_before_the_next_beg
 
 
 def test_a_stop_at_an_epoch_s_beginning_leaves_no_epoch_without_a_step(keras, make, data):
-    steering = Steering()
+    steering = Commanding()
     hand = Hand(keras, "on_epoch_begin", lambda: steering.ask("stop"))
     history = make().fit(*data, batch_size=16, epochs=9, verbose=0, callbacks=[steering, hand])
     assert steering.journal.steps == 11, "the first step is made: Keras counts the epoch as soon as it begins"
@@ -139,7 +139,7 @@ def test_a_stop_at_an_epoch_s_beginning_leaves_no_epoch_without_a_step(keras, ma
 
 
 def test_pause_holds_training_until_resume_and_its_time_does_not_count(watched, at):
-    steering = Steering()
+    steering = Commanding()
     counts = []
 
     def pause(model):
@@ -165,7 +165,7 @@ def test_pause_holds_training_until_resume_and_its_time_does_not_count(watched, 
 
 
 def test_weights_can_be_read_and_stopped_while_paused(watched, at, data):
-    steering = Steering()
+    steering = Commanding()
     predicted = []
 
     def pause(model):
@@ -186,7 +186,7 @@ def test_weights_can_be_read_and_stopped_while_paused(watched, at, data):
 
 
 def test_a_new_rate_is_used_from_the_next_step_on(keras, make, data, watched, at, same):
-    steering = Steering()
+    steering = Commanding()
     seen = watched(at(1, 2, lambda _: steering.ask("rate", 1e-3)), steering=steering)
     twin = make()
 
@@ -202,7 +202,7 @@ def test_a_new_rate_is_used_from_the_next_step_on(keras, make, data, watched, at
 
 
 def test_a_schedule_is_overridden_until_the_run_ends_and_says_so(keras, make, data, watched, at):
-    steering = Steering()
+    steering = Commanding()
     schedule = keras.optimizers.schedules.ExponentialDecay(0.01, 5, 0.5)
     model = make(optimizer=keras.optimizers.SGD(schedule))
     before = {}
@@ -224,7 +224,7 @@ def test_a_schedule_is_overridden_until_the_run_ends_and_says_so(keras, make, da
 
 @pytest.mark.parametrize("value", [0, -1.0, float("nan"), float("inf"), None])
 def test_a_senseless_rate_is_refused_and_training_goes_on(watched, at, value):
-    steering = Steering()
+    steering = Commanding()
     seen = watched(at(0, 2, lambda _: steering.ask("rate", value)), steering=steering)
     (answer,) = seen.watching.answers
     assert not answer.done
@@ -244,14 +244,14 @@ def test_dragging_a_slider_sets_the_last_rate_only():
 
 
 def test_epochs_cannot_be_added_in_a_plain_fit(watched, at):
-    steering = Steering()
+    steering = Commanding()
     seen = watched(at(0, 2, lambda _: steering.ask("extra")), steering=steering)
     assert "only kfx.fit can add epochs" in seen.watching.answers[0].text
     assert len(seen.history.epoch) == 3
 
 
 def test_checkpoints_that_are_off_are_explained(watched, at):
-    steering = Steering()
+    steering = Commanding()
     seen = watched(at(0, 2, lambda _: steering.ask("rewind")), steering=steering)
     assert "add kfx.callbacks.Checkpoints()" in seen.watching.answers[0].text
 
@@ -268,7 +268,7 @@ def test_nothing_can_be_asked_of_a_run_that_is_over(watched):
 
 
 def test_answers_come_within_a_batch(watched, at):
-    steering = Steering()
+    steering = Commanding()
     seen = watched(at(1, 1, lambda _: steering.ask("checkpoint")), steering=steering, checkpoints=Checkpointing())
     assert seen.watching.answers[0].done
     assert seen.watching.answers[0].waited < 0.1

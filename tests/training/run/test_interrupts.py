@@ -6,7 +6,7 @@ import threading
 import numpy as np
 import pytest
 
-from kfx.training.callbacks import Recording, Steering
+from kfx.training.callbacks import Commanding, Recording
 from kfx.training.run.fit import train
 from kfx.training.run.interrupts import Interrupts
 from kfx.training.run.session import OPEN
@@ -122,7 +122,7 @@ def test_an_interrupt_while_the_journal_is_shown_at_an_epochs_end_closes_it_at_o
 
 
 def test_a_fit_that_fails_in_an_epoch_added_by_hand_keeps_the_epochs_before(keras, make, data):
-    class More(Steering):
+    class More(Commanding):
         def on_epoch_end(self, epoch, logs=None):
             super().on_epoch_end(epoch, logs)
             if epoch == 1:

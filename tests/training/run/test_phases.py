@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import kfx
-from kfx.training.callbacks import Checkpointing, Recording, Steering
+from kfx.training.callbacks import Checkpointing, Commanding, Recording
 from kfx.training.run.checkpoints import state_of
 from kfx.training.run.session import OPEN
 
@@ -103,7 +103,7 @@ STEPS = {"first batch": 1, "validation": 16, "between epochs": 16, "paused": 8 +
 
 @pytest.mark.parametrize("phase", PHASES)
 def test_stop(fit, acting, data, phase):
-    steering = Steering()
+    steering = Commanding()
     model, history = fit(steering, acting(phase, steering, lambda: steering.ask("stop")))
     assert steering.journal.state == "stopped"
     assert steering.journal.steps == STEPS[phase]
@@ -114,7 +114,7 @@ def test_stop(fit, acting, data, phase):
 
 @pytest.mark.parametrize("phase", PHASES)
 def test_interrupt(fit, acting, data, phase):
-    steering = Steering()
+    steering = Commanding()
     act = (lambda: signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)) if phase == "paused" else interrupt
     model, history = fit(steering, acting(phase, steering, act))
     assert steering.journal.state == "interrupted"
@@ -164,7 +164,7 @@ POISONED = {"first batch": 1, "between epochs": 17, "paused": 12}
 
 @pytest.mark.parametrize("phase", POISONED)
 def test_nan_from_the_weights(fit, acting, make, data, phase):
-    steering, checkpoints, model = Steering(), Checkpointing(), make()
+    steering, checkpoints, model = Commanding(), Checkpointing(), make()
     kernel = model.get_layer("scores").kernel
     before = kernel.numpy()
     start = [(variable, variable.numpy()) for variable in state_of(model)]
@@ -195,7 +195,7 @@ def test_nan_from_the_weights(fit, acting, make, data, phase):
 
 
 def test_nan_in_the_validation_data_is_said_and_leaves_the_model_alone(fit, make, data, same):
-    steering, held = Steering(), data[0][:48].copy()
+    steering, held = Commanding(), data[0][:48].copy()
     held[20] = np.inf
     given = {"validation_split": 0.0, "epochs": 2}
     model, history = fit(steering, validation_data=(held, data[1][:48]), **given)
@@ -211,7 +211,7 @@ def test_nan_in_the_validation_data_is_said_and_leaves_the_model_alone(fit, make
 
 
 def test_a_rewind_while_paused_goes_on_as_if_it_had_never_gone_there(fit, acting, same):
-    steering, checkpoints = Steering(), Checkpointing()
+    steering, checkpoints = Commanding(), Checkpointing()
 
     def back():
         steering.ask("rewind")

@@ -56,7 +56,7 @@ class OwnPanel(RunPanel):
     def text(self, journal: Journal) -> list[str]:
         record = journal.panels[self._index]
         lines = [*record.lines, *_columns(record)]
-        lines += [f"{chart.name} {value_word(float(chart.train.y[-1]))}" for chart in _charts(journal, record)]
+        lines += [f"{chart.name} {value_word(float(chart.train.y[-1]), 2)}" for chart in _charts(journal, record)]
         return [visible(record.title), *(f"  {visible(line)}" for line in lines)]
 
 
