@@ -4,12 +4,13 @@
 const ANSWER_WITHIN_MS = 1000;
 
 /**
- * @param {{send: (content: any) => void, on: (name: string, f: any) => void, off: (name: string, f: any) => void}} model
- * @param {{onWait?: (waiting: boolean, silent: boolean) => void, inOrder?: boolean}} [options] `onWait` is called when a question
- *   waits, and again when it has waited for a second; `inOrder`: an answer also settles, with null, the questions before it
+ * @param {Pick<import("./live.js").WidgetModel, "on" | "off"> & {send: (content: any) => void}} model
+ * @param {{onWait?: (waiting: boolean, silent: boolean) => void, inOrder?: boolean}} [options] `onWait` is called when
+ *   a question waits, and again when it has waited for a second; `inOrder`: an answer also settles, with null, the
+ *   questions before it
  */
 export function mountAsking(model, { onWait = () => {}, inOrder = false } = {}) {
-  let last = Math.floor(Math.random() * 1e9); // two views of one widget hear each other's answers
+  let last = Math.floor(Math.random() * 1e9); // two views of one widget receive each other's answers
   /** @type {Map<number, {resolve: (answer: any) => void, timer: any}>} */
   const open = new Map();
   /** @param {any} content @param {DataView[]} buffers */
@@ -22,11 +23,15 @@ export function mountAsking(model, { onWait = () => {}, inOrder = false } = {}) 
       open.delete(other);
     }
     onWait(open.size > 0, false);
-    for (const [other, { resolve }] of settled) resolve(other === number ? { ...content, buffers: buffers ?? [] } : null);
+    const answer = { ...content, buffers: buffers ?? [] };
+    for (const [other, { resolve }] of settled) resolve(other === number ? answer : null);
   }
   model.on("msg:custom", hear);
   return {
-    /** @param {any} question @returns {Promise<any>} its facts and `buffers`; never rejected: a refusal is an `error` in it */
+    /**
+     * @param {any} question
+     * @returns {Promise<any>} its facts and `buffers`; never rejected: a refusal is an `error` in it
+     */
     ask(question) {
       const number = ++last;
       return new Promise((resolve) => {

@@ -1,5 +1,5 @@
 // @ts-check
-// All that is known about one layer, for the strip below a table and for what a hover over a drawing shows.
+// All that is known about one layer, for the strip below a table and the panel of a drawing.
 import { make, glyph } from "./ui.js";
 
 /**
@@ -13,14 +13,13 @@ import { make, glyph } from "./ui.js";
 export function layerDetails(facts, tree, call, onGo) {
   const feeds = tree.calls.filter((other) => other.feeds.includes(call.key));
   const list = make("dl", { class: "kfx-facts-list" });
-  for (const [term, said] of detailFacts(facts, call)) list.append(pair(term, make("dd", { text: said })));
-  list.append(pair("Fed by", neighbours(call.feeds.map((/** @type {string} */ key) => tree.byKey.get(key)), onGo, "nothing")));
-  list.append(pair("Feeds", neighbours(feeds, onGo, "nothing")));
+  for (const [term, text] of detailFacts(facts, call)) list.append(pair(term, make("dd", { text })));
+  const sources = call.feeds.map((/** @type {string} */ key) => tree.byKey.get(key));
+  list.append(pair("Fed by", neighbours(sources, onGo)), pair("Feeds", neighbours(feeds, onGo)));
   const config = call.config === null ? [] : facts.configs[call.config];
-  const parts = [
-    make("div", { class: "kfx-details-name" }, glyph(call.family), make("b", { text: call.label }), make("span", { class: "kfx-dim", text: call.type })),
-    list,
-  ];
+  const type = make("span", { class: "kfx-dim", text: call.type });
+  const name = make("div", { class: "kfx-details-name" }, glyph(call.family), make("b", { text: call.label }), type);
+  const parts = [name, list];
   if (config.length) {
     const all = make("dl", { class: "kfx-facts-list kfx-config" });
     for (const [name, value] of config) all.append(pair(name, make("dd", { class: "kfx-code", text: value })));
@@ -29,7 +28,10 @@ export function layerDetails(facts, tree, call, onGo) {
   return parts;
 }
 
-/** What is said about a call, as pairs of a term and its text; empty ones are left out. @param {any} facts @param {any} call @returns {[string, string][]} */
+/**
+ * The facts of a call as pairs of a term and its text; empty ones are left out.
+ * @param {any} facts @param {any} call @returns {[string, string][]}
+ */
 export function detailFacts(facts, call) {
   const trains = { yes: "trained", no: "frozen", partly: "partly frozen" }[/** @type {string} */ (call.trains)];
   const flops = call.flops === null ? call.flopsText : call.flops.toLocaleString("en");
@@ -47,19 +49,18 @@ export function detailFacts(facts, call) {
     ["Activations", memory],
     ["Note", call.note],
   ];
-  return pairs.filter(([, said]) => said);
+  return pairs.filter(([, text]) => text);
 }
 
-/** @param {string} term @param {HTMLElement} said */
-function pair(term, said) {
-  return make("div", {}, make("dt", { text: term }), said);
+/** @param {string} term @param {HTMLElement} description */
+function pair(term, description) {
+  return make("div", {}, make("dt", { text: term }), description);
 }
 
-/** Layers to go to. @param {any[]} calls @param {(key: string) => void} onGo @param {string} none */
-function neighbours(calls, onGo, none) {
-  const said = make("dd");
-  const known = calls.filter(Boolean);
-  known.forEach((call, i) => said.append(i ? ", " : "", make("button", { type: "button", class: "kfx-link", title: call.key, text: call.label, on: { click: () => onGo(call.key) } })));
-  if (!known.length) said.append(none);
-  return said;
+/** Layers to go to. @param {any[]} calls @param {(key: string) => void} onGo */
+function neighbours(calls, onGo) {
+  const links = calls.filter(Boolean).map(({ key, label }) =>
+    make("button", { type: "button", class: "kfx-link", title: key, text: label, on: { click: () => onGo(key) } }));
+  const parts = links.flatMap((link, i) => (i ? [", ", link] : [link]));
+  return make("dd", {}, ...(parts.length ? parts : ["nothing"]));
 }

@@ -4,12 +4,38 @@
 const PLACED_WITHIN_MS = 10_000;
 
 /**
+ * As much of a widget's model as the scripts use.
+ * @typedef {{get(name: string): any, set(name: string, value: any): void, save_changes(): void,
+ *   on(name: string, listener: any): void, off(name: string, listener: any): void}} WidgetModel
+ */
+
+/** Write a trait and send it to the kernel. @param {WidgetModel} model @param {string} name @param {any} value */
+export function setTrait(model, name, value) {
+  model.set(name, value);
+  model.save_changes();
+}
+
+/**
+ * Call a function with a trait's new value whenever it changes.
+ * @param {WidgetModel} model @param {Record<string, (value: any) => void>} listeners by the names of the traits
+ * @returns {() => void} stops listening
+ */
+export function onTraits(model, listeners) {
+  const added = Object.entries(listeners).map(([name, listener]) => {
+    const changed = () => listener(model.get(name));
+    model.on(`change:${name}`, changed);
+    return () => model.off(`change:${name}`, changed);
+  });
+  return () => added.forEach((remove) => remove());
+}
+
+/**
  * Mark `el` as live, so that the static face of the same view is hidden while it is. Call it first in `render`.
  *
- * In Jupyter front ends the style sheet of the static face hides it beside `.kfx-live`; elsewhere (VS Code, Colab, the classic
- * Notebook) this does, also for a face that is written later, when a run is over: its slot comes shortly before it.
- * @param {{get(name: string): any, on(name: string, listener: () => void): void, off(name: string, listener: () => void): void}} model
- *   the widget's model, with the trait `slot`
+ * In Jupyter front ends the style sheet of the static face hides it beside `.kfx-live`; elsewhere (VS Code, Colab, the
+ * classic Notebook) this does, also for a face that is written later, when a run is over: its slot comes shortly before
+ * it.
+ * @param {Pick<WidgetModel, "get" | "on" | "off">} model the widget's model, with the trait `slot`
  * @param {HTMLElement} el the widget's own element
  * @returns {() => void} takes it back; call it in the cleanup of `render`
  */
@@ -48,7 +74,7 @@ export function alive(model, el) {
 }
 
 /**
- * The sentence that announced a run, where it stands right before the run's view.
+ * The sentence that announced a run, where it comes right before the run's view.
  * @param {HTMLElement} el
  * @returns {HTMLElement[]}
  */
@@ -62,7 +88,7 @@ function announcements(el) {
 }
 
 /**
- * The static faces of one slot that stand nearest to `el`: another cell that shows the same model keeps its own.
+ * The static faces of one slot that are nearest to `el`: another cell that shows the same model keeps its own.
  * @param {HTMLElement} el
  * @param {string} slot
  * @returns {HTMLElement[]}

@@ -3,13 +3,17 @@
 
 /**
  * One call of one layer, as `kfx.views.payload` writes it.
- * @typedef {{key: string, parent: string|null, label: string, type: string, settings: string, shape: string, params: number,
- *   flops: number|null, memory: number|null, [more: string]: any}} Call
- * @typedef {{calls: Call[], byKey: Map<string, Call>, inside: Map<string|null, Call[]>, level: Map<string, number>}} Tree
+ * @typedef {{key: string, parent: string|null, label: string, type: string, settings: string, shape: string, params:
+ *   number, flops: number|null, memory: number|null, [more: string]: any}} Call
+ * @typedef {{calls: Call[], byKey: Map<string, Call>, inside: Map<string|null, Call[]>, level: Map<string, number>}}
+ *   Tree
  * @typedef {{by: string, down: boolean}|null} Order null is the model's own order
  */
 
-/** @param {Call[]} calls in the model's order @param {string[]} only keys of the rows at the top; [] for all @returns {Tree} */
+/**
+ * @param {Call[]} calls in the model's order @param {string[]} only keys of the rows at the top; [] for all
+ * @returns {Tree}
+ */
 export function treeOf(calls, only = []) {
   const kept = new Set(only);
   /** @type {Tree} */
@@ -32,14 +36,21 @@ export function containersOf(tree) {
   return [...tree.inside.keys()].filter((key) => key !== null);
 }
 
-/** Keys of the containers around a call, the innermost first. @param {Tree} tree @param {string} key @returns {string[]} */
+/**
+ * Keys of the containers around a call, the innermost first.
+ * @param {Tree} tree @param {string} key @returns {string[]}
+ */
 export function aroundOf(tree, key) {
+  const parentOf = (/** @type {string} */ inner) => tree.byKey.get(inner)?.parent ?? null;
   const found = [];
-  for (let at = tree.byKey.get(key)?.parent ?? null; at !== null; at = tree.byKey.get(at)?.parent ?? null) found.push(at);
+  for (let at = parentOf(key); at !== null; at = parentOf(at)) found.push(at);
   return found;
 }
 
-/** How many values a shape such as `28×28×32` or `32 · 32` holds; Infinity where an axis is unknown. @param {string} shape */
+/**
+ * How many values a shape such as `28×28×32` or `32 · 32` holds; Infinity where an axis is unknown.
+ * @param {string} shape
+ */
 export function volume(shape) {
   return shape.split(" · ").reduce((sum, part) => {
     const axes = part.split(" ").pop() ?? "";
@@ -62,7 +73,10 @@ export function isSortable(by) {
   return Object.hasOwn(SORT_KEYS, by);
 }
 
-/** Siblings in order; unknown values come last either way, equal ones keep the model's order. @param {Call[]} siblings @param {Order} order */
+/**
+ * Siblings in order; unknown values come last either way, equal ones keep the model's order.
+ * @param {Call[]} siblings @param {Order} order
+ */
 export function sorted(siblings, order) {
   if (!order) return siblings;
   const value = SORT_KEYS[order.by];
@@ -76,7 +90,8 @@ export function sorted(siblings, order) {
 }
 
 /**
- * What a click on a column's head leads to: numbers largest first, words A to Z first, then the other way, then the model's order.
+ * What a click on a column's head leads to: numbers largest first, words A to Z first, then the other way, then the
+ * model's order.
  * @param {Order} order @param {string} by @returns {Order}
  */
 export function nextOrder(order, by) {
@@ -88,7 +103,8 @@ export function nextOrder(order, by) {
 /**
  * Which calls match a search: every word must occur in the address, the type or the settings, whatever the case.
  * @param {Tree} tree @param {string} text
- * @returns {{hits: string[], shown: Set<string>}|null} null for an empty search; `shown` holds the hits and all around them
+ * @returns {{hits: string[], shown: Set<string>}|null} null for an empty search; `shown` holds the hits and all around
+ *   them
  */
 export function search(tree, text) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
@@ -108,7 +124,8 @@ export function search(tree, text) {
 /**
  * The rows to show, from the top down.
  * @param {Tree} tree
- * @param {{open: Set<string>, order?: Order, shown?: Set<string>|null}} state `shown`, of a search, overrules what is folded
+ * @param {{open: Set<string>, order?: Order, shown?: Set<string>|null}} state `shown`, of a search, overrules what is
+ *   folded
  * @returns {Call[]}
  */
 export function visibleRows(tree, { open, order = null, shown = null }) {

@@ -16,7 +16,11 @@ export function make(tag, props = {}, ...children) {
   return furnish(document.createElement(tag), props, children);
 }
 
-/** The same for SVG. @param {string} tag @param {Record<string, any>} [props] @param {...(Node|string|null|undefined)} children @returns {any} */
+/**
+ * The same for SVG.
+ * @param {string} tag @param {Record<string, any>} [props] @param {...(Node|string|null|undefined)} children
+ * @returns {any}
+ */
 export function makeSvg(tag, props = {}, ...children) {
   return furnish(document.createElementNS(SVG, tag), props, children);
 }
@@ -26,14 +30,17 @@ function furnish(node, props, children) {
   for (const [name, value] of Object.entries(props)) {
     if (value === null || value === undefined || value === false) continue;
     if (name === "text") node.textContent = String(value);
-    else if (name === "on") for (const [event, listener] of Object.entries(value)) node.addEventListener(event, listener);
+    else if (name === "on") Object.entries(value).forEach(([event, heard]) => node.addEventListener(event, heard));
     else node.setAttribute(name, value === true ? "" : String(value));
   }
   for (const child of children) if (child !== null && child !== undefined) node.append(child);
   return node;
 }
 
-/** What each family's glyph is drawn with, in a box of 12 × 12: shapes that are filled and, with a width, lines that are stroked. */
+/**
+ * The shapes of each family's glyph, in a box of 12 × 12: shapes that are filled and, with a width, lines that are
+ * stroked.
+ */
 const GLYPHS = /** @type {Record<string, {d?: string, circle?: number[], stroke?: number, ground?: boolean}[]>} */ ({
   io: [{ d: "M2.5 1.5 10.5 6l-8 4.5z" }],
   conv: [{ d: "M1 1h10v10H1z", stroke: 1.4 }, { d: "M4 4h4v4H4z" }],
@@ -56,7 +63,7 @@ export function families() {
 }
 
 /**
- * A family's glyph as a group to stand inside another drawing, its corner at (x, y).
+ * A family's glyph as a group inside another drawing, its corner at (x, y).
  * @param {string} family
  * @param {number} [x] px
  * @param {number} [y] px
@@ -77,20 +84,31 @@ export function glyphGroup(family, x = 0, y = 0, color = "") {
   return group;
 }
 
-/** A family's glyph by itself, hidden from screen readers: the type word beside it says the same. @param {string} family @param {number} [size] px */
+/**
+ * A family's glyph by itself, hidden from screen readers: the type word next to it says the same.
+ * @param {string} family @param {number} [size] px
+ */
 export function glyph(family, size = 12) {
   return makeSvg("svg", { width: size, height: size, viewBox: "0 0 12 12", "aria-hidden": "true" }, glyphGroup(family));
 }
 
 /**
- * The find box in a view's tools. Escape empties it, a second Escape leaves it; Enter goes to the next hit, Shift+Enter to the one before.
- * @param {{label?: string, onFind: (text: string) => void, onStep?: (by: number) => void, onLeave?: () => void}} options
- * @returns {{node: HTMLElement, input: HTMLInputElement, say: (sentence: string) => void}} `say` announces, e.g. "3 of 15 layers"
+ * The find box in a view's tools. Escape empties it, a second Escape leaves it; Enter goes to the next hit, Shift+Enter
+ * to the one before.
+ * @param {{label?: string, onFind: (text: string) => void, onStep?: (by: number) => void, onLeave?: () => void}}
+ *   options
+ * @returns {{node: HTMLElement, input: HTMLInputElement, say: (sentence: string) => void}} `say` announces, e.g. "3 of
+ *   15 layers"
  */
 export function findBox({ label = "Find a layer", onFind, onStep, onLeave }) {
   const status = make("span", { class: "kfx-label kfx-found", role: "status" });
   const input = make("input", {
-    class: "kfx-find", type: "text", placeholder: `${label}  /`, "aria-label": label, autocomplete: "off", spellcheck: "false",
+    class: "kfx-find",
+    type: "text",
+    placeholder: `${label}  /`,
+    "aria-label": label,
+    autocomplete: "off",
+    spellcheck: "false",
     on: {
       input: () => onFind(input.value),
       keydown: (/** @type {KeyboardEvent} */ event) => {
@@ -108,7 +126,8 @@ export function findBox({ label = "Find a layer", onFind, onStep, onLeave }) {
       },
     },
   });
-  return { node: make("span", { class: "kfx-finder" }, status, input), input, say: (sentence) => { status.textContent = sentence; } };
+  const say = (/** @type {string} */ sentence) => { status.textContent = sentence; };
+  return { node: make("span", { class: "kfx-finder" }, status, input), input, say };
 }
 
 /**
@@ -119,9 +138,10 @@ export function findBox({ label = "Find a layer", onFind, onStep, onLeave }) {
  * @returns {{node: HTMLElement, set: (value: string) => void}}
  */
 export function segmented(label, options, onPick) {
-  const buttons = options.map(([value, text]) =>
-    make("button", { type: "button", "aria-pressed": "false", "data-value": value, text, on: { click: () => { set(value); onPick(value); } } }),
-  );
+  const buttons = options.map(([value, text]) => {
+    const click = () => { set(value); onPick(value); };
+    return make("button", { type: "button", "aria-pressed": "false", "data-value": value, text, on: { click } });
+  });
   /** @param {string} value */
   function set(value) {
     for (const button of buttons) button.setAttribute("aria-pressed", String(button.dataset.value === value));
@@ -134,9 +154,12 @@ export function button(text, onClick, props = {}) {
   return make("button", { type: "button", class: "kfx-btn", text, ...props, on: { click: onClick } });
 }
 
-/** Is a notebook's dark theme on around this element? The hosts are those of kfx.css. @param {Element} node */
+const DARK_HOSTS = // those of kfx.css
+  "[data-jp-theme-light=false],.jp-mod-dark,.vscode-dark,html[theme=dark],[data-theme=dark],.kfx-dark";
+
+/** Is a notebook's dark theme on around this element? @param {Element} node */
 export function isDark(node) {
-  return Boolean(node.closest("[data-jp-theme-light=false],.jp-mod-dark,.vscode-dark,html[theme=dark],[data-theme=dark],.kfx-dark"));
+  return Boolean(node.closest(DARK_HOSTS));
 }
 
 /**
@@ -152,5 +175,6 @@ export function viewHead(title, facts, ...tools) {
     if (fact.strong) line.append(make("b", { text: fact.strong }), " ");
     line.append(fact.text);
   });
-  return make("div", { class: "kfx-head" }, make("span", { class: "kfx-title", text: title }), line, make("span", { class: "kfx-tools" }, ...tools));
+  const name = make("span", { class: "kfx-title", text: title });
+  return make("div", { class: "kfx-head" }, name, line, make("span", { class: "kfx-tools" }, ...tools));
 }

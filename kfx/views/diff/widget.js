@@ -1,7 +1,7 @@
 // @ts-check
 // A comparison: the graph of both at the left, what differs at the right, one selection for both.
-import { alive } from "../../web/live.js";
-import { button, glyph, make, segmented } from "../../web/ui.js";
+import { alive, onTraits, setTrait } from "../../web/live.js";
+import { glyph, make, segmented } from "../../web/ui.js";
 import { mountPlot } from "../graph/js/graph.js";
 
 const DIFF_HEADS = ["", "Layer", "What", "A", "B"];
@@ -11,13 +11,10 @@ function render({ model, el }) {
   const unlive = alive(model, el);
   el.classList.add("kfx", "kfx-diff");
   const tables = model.get("tables");
-  const tell = (/** @type {string} */ name, /** @type {any} */ value) => {
-    model.set(name, value);
-    model.save_changes();
-  };
   const left = make("div", { class: "kfx-diff-graph" });
   const right = make("div", { class: "kfx-diff-tables" });
-  const sides = segmented("Show", [["both", "Both"], ["a", "Only A"], ["b", "Only B"]], (shown) => tell("shown", shown));
+  const ways = /** @type {[string, string][]} */ ([["both", "Both"], ["a", "Only A"], ["b", "Only B"]]);
+  const sides = segmented("Show", ways, (side) => setTrait(model, "shown", side));
   sides.set(model.get("shown"));
   const head = diffHead(tables, sides.node);
   const columns = make("div", { class: "kfx-diff-columns" }, left, right);
@@ -29,20 +26,22 @@ function render({ model, el }) {
     legend: false,
     selected: model.get("selected"),
     onSelect: choose,
-    onUnfold: (open) => tell("unfolded", open),
+    onUnfold: (open) => setTrait(model, "unfolded", open),
   });
-  const zoom = make("span", { class: "kfx-zoom" },
-    button("−", () => plot.zoom(0.8), { "aria-label": "Zoom out" }), button("+", () => plot.zoom(1.25), { "aria-label": "Zoom in" }),
-    button("Fit", () => plot.fit(), { title: "Show the whole drawing (f)" }));
-  left.prepend(make("div", { class: "kfx-diff-tools" }, plot.finder, zoom));
+  left.prepend(make("div", { class: "kfx-diff-tools" }, plot.finder, plot.zoomButtons));
   const rows = fillTables(right, tables, choose);
   mark(model.get("selected"));
 
   /** Select by the user's hand. @param {string} key */
   function choose(key) {
+    show(key);
+    setTrait(model, "selected", key);
+  }
+
+  /** Select in the drawing and in the tables. @param {string} key */
+  function show(key) {
     plot.select(key);
     mark(key);
-    tell("selected", key);
   }
 
   /** @param {string} key */
@@ -57,14 +56,9 @@ function render({ model, el }) {
     }
   }
 
-  const follow = /** @type {[string, () => void][]} */ ([
-    ["change:selected", () => { plot.select(model.get("selected")); mark(model.get("selected")); }],
-    ["change:drawing", () => plot.redraw(model.get("drawing"))],
-    ["change:shown", () => sides.set(model.get("shown"))],
-  ]);
-  for (const [name, listener] of follow) model.on(name, listener);
+  const stop = onTraits(model, { selected: show, drawing: plot.redraw, shown: sides.set });
   return () => {
-    for (const [name, listener] of follow) model.off(name, listener);
+    stop();
     plot.destroy();
     head.remove();
     columns.remove();
@@ -75,9 +69,13 @@ function render({ model, el }) {
 
 /** @param {any} tables @param {Node} tools */
 function diffHead(tables, tools) {
+  const side = (/** @type {string} */ letter, /** @type {string} */ name) =>
+    [make("span", { class: `kfx-diff-${letter.toLowerCase()}`, text: letter }), " ", make("bdi", { text: name })];
   const [a, b] = tables.names;
-  const title = make("span", { class: "kfx-title" }, make("span", { class: "kfx-diff-a", text: "A" }), " ", make("bdi", { text: a }), " → ", make("span", { class: "kfx-diff-b", text: "B" }), " ", make("bdi", { text: b }));
-  return make("div", { class: "kfx-head" }, title, make("span", { class: "kfx-facts", text: tables.facts.join(" · ") }), make("span", { class: "kfx-tools" }, tools));
+  return make("div", { class: "kfx-head" },
+    make("span", { class: "kfx-title" }, ...side("A", a), " → ", ...side("B", b)),
+    make("span", { class: "kfx-facts", text: tables.facts.join(" · ") }),
+    make("span", { class: "kfx-tools" }, tools));
 }
 
 /**
@@ -87,40 +85,48 @@ function diffHead(tables, tools) {
  */
 function fillTables(host, tables, onPick) {
   const found = /** @type {{row: any, keys: string[]}[]} */ ([]);
-  const pick = (/** @type {any} */ row, /** @type {string} */ key, /** @type {string[]} */ keys) => {
+  const add = (/** @type {any} */ row, /** @type {string} */ key, /** @type {string[]} */ keys) => {
     found.push({ row, keys });
-    if (!key) return row;
-    row.setAttribute("tabindex", "0");
-    row.classList.add("kfx-pick");
-    row.addEventListener("click", () => onPick(key));
-    row.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-      if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-        const all = /** @type {any[]} */ ([...host.querySelectorAll("tr.kfx-pick")]);
-        all[all.indexOf(row) + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
-      } else if (event.key === "Enter" || event.key === " ") onPick(key);
-      else return;
-      event.preventDefault();
-      event.stopPropagation(); // the notebook's own shortcuts stay out
-    });
+    if (key) makePickable(row, host, () => onPick(key));
     return row;
   };
   if (tables.rows.length) {
-    const body = tables.rows.map((/** @type {any} */ one) => pick(changeRow(one), one.key, one.keys));
+    const body = tables.rows.map((/** @type {any} */ one) => add(changeRow(one), one.key, one.keys));
     host.append(diffTable("What differs", DIFF_HEADS, body));
   }
   if (tables.weights.length) {
-    const body = tables.weights.map((/** @type {any} */ one) => pick(weightRow(one), one.key, [one.key]));
+    const body = tables.weights.map((/** @type {any} */ one) => add(weightRow(one), one.key, [one.key]));
     host.append(diffTable("Weights that differ", ["Weights that differ", "Most in", "Largest relative change"], body));
   }
-  if (!tables.rows.length && !tables.weights.length) host.append(make("p", { class: "kfx-empty", text: "No difference found." }));
+  if (!found.length) host.append(make("p", { class: "kfx-empty", text: "No difference found." }));
   for (const note of tables.notes) host.append(make("div", { class: "kfx-label kfx-diff-note", text: note }));
   return found;
 }
 
+/** Let a row be picked by pointer and keys. @param {any} row @param {HTMLElement} host @param {() => void} onPick */
+function makePickable(row, host, onPick) {
+  row.setAttribute("tabindex", "0");
+  row.classList.add("kfx-pick");
+  row.addEventListener("click", onPick);
+  row.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      const all = /** @type {any[]} */ ([...host.querySelectorAll("tr.kfx-pick")]);
+      all[all.indexOf(row) + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
+    } else if (event.key === "Enter" || event.key === " ") onPick();
+    else return;
+    event.preventDefault();
+    event.stopPropagation(); // the notebook's own shortcuts stay out
+  });
+}
+
 /** @param {string} label @param {string[]} heads @param {Node[]} body */
 function diffTable(label, heads, body) {
-  const cells = heads.map((text, i) => make(text ? "th" : "td", { scope: text ? "col" : null, text, class: i === heads.length - 1 && heads.length === 3 ? "kfx-n" : null }));
-  const table = make("table", { class: `kfx-table kfx-diff-table${heads.length === 3 ? " kfx-diff-weights" : ""}`, "aria-label": label }, make("thead", {}, make("tr", {}, ...cells)), make("tbody", {}, ...body));
+  const ofWeights = heads.length === 3; // whose last column holds numbers
+  const cells = heads.map((text, i) =>
+    make(text ? "th" : "td", { scope: text ? "col" : null, text, class: ofWeights && i === 2 ? "kfx-n" : null }));
+  const table = make("table",
+    { class: `kfx-table kfx-diff-table${ofWeights ? " kfx-diff-weights" : ""}`, "aria-label": label },
+    make("thead", {}, make("tr", {}, ...cells)), make("tbody", {}, ...body));
   return make("div", { class: "kfx-scroll" }, table);
 }
 
@@ -129,9 +135,10 @@ function changeRow(one) {
   const [sign, layer, what, a, b] = one.cells;
   const kind = { "+": "kfx-diff-b", "−": "kfx-diff-a" }[/** @type {string} */ (one.mark)] ?? "";
   const words = { "+": "added", "−": "removed", "~": "changed" }[/** @type {string} */ (sign)];
+  const name = [glyph(one.family), make("bdi", { class: "kfx-long", text: layer })];
   return make("tr", {},
     make("td", { class: `kfx-diff-sign ${kind}`, "aria-label": words, text: sign }),
-    make("td", { class: "kfx-c-label" }, layer ? make("span", { class: "kfx-diff-layer" }, glyph(one.family), make("bdi", { class: "kfx-long", text: layer })) : null),
+    make("td", { class: "kfx-c-label" }, layer ? make("span", { class: "kfx-diff-layer" }, ...name) : null),
     make("td", { class: "kfx-dim kfx-diff-what", text: what }),
     make("td", { class: "kfx-diff-value kfx-diff-a" }, make("bdi", { text: a })),
     make("td", { class: "kfx-diff-value kfx-diff-b" }, make("bdi", { text: b })));
@@ -141,7 +148,10 @@ function changeRow(one) {
 function weightRow(one) {
   const bar = one.bar ? make("span", { class: "kfx-bar", "aria-hidden": "true" }) : null;
   bar?.style.setProperty("--kfx-share", `${(one.share * 100).toFixed(1)}%`);
-  return make("tr", {}, make("td", { class: "kfx-c-label" }, make("bdi", { class: "kfx-long", text: one.layer })), make("td", { class: "kfx-dim", text: one.weight }), make("td", { class: "kfx-n kfx-diff-value" }, one.text, bar));
+  return make("tr", {},
+    make("td", { class: "kfx-c-label" }, make("bdi", { class: "kfx-long", text: one.layer })),
+    make("td", { class: "kfx-dim", text: one.weight }),
+    make("td", { class: "kfx-n kfx-diff-value" }, one.text, bar));
 }
 
 export default { render };

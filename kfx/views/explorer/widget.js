@@ -57,7 +57,7 @@ function render({ model, el }) {
     measuring = true;
     inspector.ask({ what: "measures" }).then((answer) => {
       if (answer.error) measuring = false;
-      else plot.measured(answer.found);
+      else plot.addMeasured(answer.found);
     });
   }
 

@@ -1,31 +1,23 @@
 // @ts-check
 // The live drawing: a model's graph alone in its cell.
-import { alive } from "../../web/live.js";
+import { alive, onTraits, setTrait } from "../../web/live.js";
 import { mountPlot } from "./js/graph.js";
 
 /** @param {{model: any, el: HTMLElement}} context */
 function render({ model, el }) {
   const unlive = alive(model, el);
   el.classList.add("kfx", "kfx-plot");
-  const tell = (/** @type {string} */ name, /** @type {any} */ value) => {
-    model.set(name, value);
-    model.save_changes();
-  };
-  const plot = mountPlot(el, { facts: model.get("facts"), folding: model.get("folding"), drawing: model.get("drawing") }, {
+  const given = { facts: model.get("facts"), folding: model.get("folding"), drawing: model.get("drawing") };
+  const plot = mountPlot(el, given, {
     selected: model.get("selected"),
     colour: model.get("colour"),
-    onSelect: (key) => tell("selected", key),
-    onUnfold: (open) => tell("unfolded", open),
-    onColour: (by) => tell("colour", by),
+    onSelect: (key) => setTrait(model, "selected", key),
+    onUnfold: (open) => setTrait(model, "unfolded", open),
+    onColour: (by) => setTrait(model, "colour", by),
   });
-  const follow = /** @type {[string, () => void][]} */ ([
-    ["change:selected", () => plot.select(model.get("selected"))],
-    ["change:drawing", () => plot.redraw(model.get("drawing"))],
-    ["change:colour", () => plot.recolour(model.get("colour"))],
-  ]);
-  for (const [name, listener] of follow) model.on(name, listener);
+  const stop = onTraits(model, { selected: plot.select, drawing: plot.redraw, colour: plot.recolour });
   return () => {
-    for (const [name, listener] of follow) model.off(name, listener);
+    stop();
     plot.destroy();
     el.classList.remove("kfx", "kfx-plot");
     unlive();

@@ -1,5 +1,5 @@
 // @ts-check
-// What Keras refused, in words: the sentence, the inputs with the sizes that clash, where they part, repairs to copy.
+// What Keras refused, in words: the sentence, the inputs with the sizes that clash, repairs to copy.
 import { button, glyph, make } from "../../web/ui.js";
 
 const COPIED_MS = 1600; // that the button says so
@@ -12,38 +12,53 @@ const COPIED_MS = 1600; // that the button says so
  */
 export function mountMistake(host, mistake) {
   const timers = /** @type {Set<number>} */ (new Set());
-  const parts = [
+  const { inputs, arithmetic, repairs } = mistake;
+  const label = (/** @type {string} */ text, more = "") => make("p", { class: `${more}kfx-label`, text });
+  host.replaceChildren(
     make("div", { class: "kfx-mistake-title" }, glyph("error"), make("span", { text: mistake.title })),
     make("p", { class: "kfx-mistake-said", text: mistake.sentence }),
-    mistake.expects ? make("p", { class: "kfx-mistake-wants kfx-label", text: `Expected: ${mistake.expects}` }) : null,
-    mistake.inputs.length ? inputTable(mistake) : null,
-    ...(mistake.arithmetic.length ? [make("p", { class: "kfx-label", text: mistake.part }), arithmeticTable(mistake.arithmetic)] : []),
-    ...(mistake.repairs.length ? [make("p", { class: "kfx-label", text: "Likely repairs, each tried on shapes" })] : []),
-    ...mistake.repairs.map((/** @type {any} */ repair, /** @type {number} */ i) => repairBlock(repair, i + 1, timers)),
-    mistake.error ? make("details", { class: "kfx-mistake-error" }, make("summary", { text: "Keras’s own error" }), make("pre", { class: "kfx-code", text: mistake.error })) : null,
-  ].filter((part) => part !== null);
-  host.replaceChildren(...parts);
+    ...(mistake.expects ? [label(`Expected: ${mistake.expects}`, "kfx-mistake-wants ")] : []),
+    ...(inputs.length ? [inputTable(inputs, mistake.heads)] : []),
+    ...(arithmetic.length ? [label(mistake.part), arithmeticTable(arithmetic)] : []),
+    ...(repairs.length ? [label("Likely repairs, each tried on shapes")] : []),
+    ...repairs.map((/** @type {any} */ repair, /** @type {number} */ i) => repairBlock(repair, i + 1, timers)),
+    ...(mistake.error ? [errorBlock(mistake.error)] : []),
+  );
   return () => {
     for (const timer of timers) clearTimeout(timer);
     host.replaceChildren();
   };
 }
 
-/** @param {any} mistake */
-function inputTable(mistake) {
-  const kinds = mistake.inputs.some((/** @type {any} */ row) => row.dtype);
-  const head = make("tr", {}, make("th", { text: "Input" }), make("th", { text: "From" }), kinds ? make("th", { text: "dtype" }) : null,
-    ...mistake.heads.map((/** @type {string} */ text) => make("th", { class: "n", text })));
-  const rows = mistake.inputs.map((/** @type {any} */ row, /** @type {number} */ i) => make("tr", {}, make("td", { text: String(i) }), make("td", { class: "nm" }, row.source, row.variable ? make("span", { class: "kfx-code kfx-dim", text: ` = ${row.variable}` }) : null),
+/** @param {any[]} inputs @param {string[]} heads of their sizes */
+function inputTable(inputs, heads) {
+  const kinds = inputs.some((row) => row.dtype);
+  const columns = ["Input", "From", ...(kinds ? ["dtype"] : [])].map((text) => make("th", { text }));
+  const sizes = heads.map((text) => make("th", { class: "n", text }));
+  const rows = inputs.map((row, i) => make("tr", {},
+    make("td", { text: String(i) }),
+    make("td", { class: "nm" }, row.source,
+      row.variable ? make("span", { class: "kfx-code kfx-dim", text: ` = ${row.variable}` }) : null),
     kinds ? make("td", { text: row.dtype }) : null,
-    ...row.sizes.map((/** @type {{text: string, clash: boolean}} */ size) => make("td", { class: size.clash ? "n kfx-clash" : "n", text: size.text }))));
-  return make("table", { class: "kfx-mistake-table" }, make("thead", {}, head), make("tbody", {}, ...rows));
+    ...row.sizes.map((/** @type {{text: string, clash: boolean}} */ { text, clash }) =>
+      make("td", { class: clash ? "n kfx-clash" : "n", text }))));
+  return make("table", { class: "kfx-mistake-table" },
+    make("thead", {}, make("tr", {}, ...columns, ...sizes)), make("tbody", {}, ...rows));
 }
 
 /** @param {string[][]} lines */
 function arithmeticTable(lines) {
-  return make("table", { class: "kfx-mistake-table" }, make("tbody", {}, ...lines.map(([layer, text, reason]) =>
-    make("tr", {}, make("td", { class: "nm", text: layer }), make("td", { class: "kfx-code", text }), make("td", { class: "kfx-dim", text: reason })))));
+  const rows = lines.map(([layer, text, reason]) => make("tr", {},
+    make("td", { class: "nm", text: layer }),
+    make("td", { class: "kfx-code", text }),
+    make("td", { class: "kfx-dim", text: reason })));
+  return make("table", { class: "kfx-mistake-table" }, make("tbody", {}, ...rows));
+}
+
+/** @param {string} error */
+function errorBlock(error) {
+  return make("details", { class: "kfx-mistake-error" },
+    make("summary", { text: "Keras’s own error" }), make("pre", { class: "kfx-code", text: error }));
 }
 
 /** @param {any} repair @param {number} n @param {Set<number>} timers */
@@ -59,12 +74,16 @@ function repairBlock(repair, n, timers) {
     }, COPIED_MS);
     timers.add(timer);
   }, { "aria-label": `Copy repair ${n}: ${repair.title}` });
-  return make("div", { class: "kfx-repair" }, make("div", { class: "kfx-repair-head" }, make("b", { text: `${n}. ${repair.title}` }), copy), code, make("span", { class: "kfx-label", text: repair.gives }));
+  return make("div", { class: "kfx-repair" },
+    make("div", { class: "kfx-repair-head" }, make("b", { text: `${n}. ${repair.title}` }), copy),
+    code,
+    make("span", { class: "kfx-label", text: repair.gives }));
 }
 
 /**
  * Copy a text; where the page may not, select it so that the reader can.
- * @param {string} text @param {HTMLElement} shown the element that shows it @returns {Promise<boolean>} whether it was copied
+ * @param {string} text @param {HTMLElement} shown the element that shows it
+ * @returns {Promise<boolean>} whether it was copied
  */
 async function copyText(text, shown) {
   try {

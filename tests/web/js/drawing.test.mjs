@@ -84,33 +84,33 @@ function nested() {
   const looks = [];
   const attributes = new Map();
   const host = { setAttribute: (name, value) => attributes.set(name, value), removeAttribute: (name) => attributes.delete(name) };
-  const stage = { camera: () => ({ k: 2, x: 5, y: 7 }), look: (camera) => looks.push(camera) };
-  const unfolding = mountUnfolding({ host, stage, say: () => {}, onUnfold: (open) => asked.push(open), shown: () => now });
+  const stage = { camera: { k: 2, x: 5, y: 7 }, look: (camera) => looks.push(camera) };
+  const unfolding = mountUnfolding({ host, stage, say: () => {}, onUnfold: (open) => asked.push(open), state: now });
   return { now, asked, looks, attributes, unfolding };
 }
 
 test("a folded model is asked for unfolded and stays in its place", () => {
   const { now, asked, looks, attributes, unfolding } = nested();
   assert.equal(unfolding.isFolded("outer"), true);
-  unfolding.turn("outer", true);
+  unfolding.setOpen("outer", true);
   assert.deepEqual(asked, [["outer"]]);
   assert.equal(attributes.get("aria-busy"), "true");
-  assert.equal(unfolding.held(), "outer");
-  unfolding.answered();
+  assert.equal(unfolding.heldKey(), "outer");
+  unfolding.finish();
   assert.equal(attributes.has("aria-busy"), false);
   Object.assign(now, { drawing: { boxes: ["outer/inner"], frames: ["outer"], open: ["outer"] }, places: [{ x: 0, y: 0, w: 1, h: 1 }], framePlaces: [{ x: 100, y: 200, w: 60, h: 90 }] });
   unfolding.settle();
   assert.deepEqual(looks, [{ k: 2, x: 5 + 2 * 30 - 2 * 130, y: 7 + 2 * 20 - 2 * 200 }]);
-  assert.equal(unfolding.held(), undefined);
+  assert.equal(unfolding.heldKey(), undefined);
   assert.equal(unfolding.isFolded("outer"), false);
 });
 
 test("to fold a model folds what is inside it as well", () => {
   const { now, asked, unfolding } = nested();
   now.drawing = { boxes: ["outer/inner/x"], frames: ["outer", "outer/inner"], open: ["outer", "outer/inner"] };
-  unfolding.turn("outer", false);
+  unfolding.setOpen("outer", false);
   assert.deepEqual(asked, [[]]);
-  unfolding.turn("outer/inner", false);
+  unfolding.setOpen("outer/inner", false);
   assert.deepEqual(asked[1], ["outer"]);
   unfolding.destroy();
 });

@@ -11,7 +11,10 @@ const READABLE_SCALE = 0.72; // text is still read easily
 const WIDE_SCALE = 0.55; // a wide drawing is shown this small if then all its width is: a page scrolls down, not across
 const STAGE_MARGIN = 10;
 
-/** The whole drawing, as large as the stage allows but not larger than life. @param {Size} drawing @param {Size} stage @returns {Camera} */
+/**
+ * The whole drawing, as large as the stage allows but not larger than life.
+ * @param {Size} drawing @param {Size} stage @returns {Camera}
+ */
 export function fitCamera(drawing, stage) {
   const room = { w: Math.max(stage.w - 2 * STAGE_MARGIN, 1), h: Math.max(stage.h - 2 * STAGE_MARGIN, 1) };
   const k = boundedScale(Math.min(1, room.w / drawing.w, room.h / drawing.h));
@@ -20,7 +23,8 @@ export function fitCamera(drawing, stage) {
 
 /**
  * Where a view starts: all of it where that is readable, else its beginning at a scale that is.
- * @param {Size} drawing @param {Size} stage @param {{x: number, y: number}} first centre of the box to begin with @returns {Camera}
+ * @param {Size} drawing @param {Size} stage @param {{x: number, y: number}} first centre of the box to begin with
+ * @returns {Camera}
  */
 export function firstCamera(drawing, stage, first) {
   const whole = fitCamera(drawing, stage);
@@ -33,20 +37,29 @@ export function firstCamera(drawing, stage, first) {
   return { k, x: begin(drawing.w, stage.w, first.x), y: begin(drawing.h, stage.h, first.y) };
 }
 
-/** How high a stage should be for a drawing. @param {Size} drawing @param {number} width @param {number} most @returns {number} */
+/**
+ * How high a stage should be for a drawing.
+ * @param {Size} drawing @param {number} width @param {number} most @returns {number}
+ */
 export function stageHeight(drawing, width, most) {
   const k = widthScale(drawing, width);
   return Math.round(Math.min(most, Math.max(120, k * drawing.h + 2 * STAGE_MARGIN)));
 }
 
-/** Zoom so that what is under the point stays there. @param {Camera} camera @param {{x: number, y: number}} at on the stage @param {number} factor @returns {Camera} */
+/**
+ * Zoom so that what is under the point stays there.
+ * @param {Camera} camera @param {{x: number, y: number}} at on the stage @param {number} factor @returns {Camera}
+ */
 export function zoomAt(camera, at, factor) {
   const k = boundedScale(camera.k * factor);
   const f = k / camera.k;
   return { k, x: at.x - f * (at.x - camera.x), y: at.y - f * (at.y - camera.y) };
 }
 
-/** Keep some of the drawing in sight. @param {Camera} camera @param {Size} drawing @param {Size} stage @returns {Camera} */
+/**
+ * Keep some of the drawing in sight.
+ * @param {Camera} camera @param {Size} drawing @param {Size} stage @returns {Camera}
+ */
 export function keptInSight(camera, drawing, stage) {
   const hold = (/** @type {number} */ at, /** @type {number} */ size, /** @type {number} */ room) => {
     const seen = Math.min(80, size * camera.k, room);
@@ -55,21 +68,26 @@ export function keptInSight(camera, drawing, stage) {
   return { k: camera.k, x: hold(camera.x, drawing.w, stage.w), y: hold(camera.y, drawing.h, stage.h) };
 }
 
-/** Move as little as needed to bring a rectangle of the drawing into sight. @param {Camera} camera @param {{x: number, y: number, w: number, h: number}} box @param {Size} stage @returns {Camera} */
+/**
+ * Move as little as needed to bring a rectangle of the drawing into sight.
+ * @param {Camera} camera @param {{x: number, y: number, w: number, h: number}} box @param {Size} stage
+ * @returns {Camera}
+ */
 export function bringIntoSight(camera, box, stage) {
   const shift = (/** @type {number} */ at, /** @type {number} */ size, /** @type {number} */ room) => {
     if (size + 2 * STAGE_MARGIN > room) return STAGE_MARGIN - at;
     return Math.max(0, STAGE_MARGIN - at) + Math.min(0, room - STAGE_MARGIN - at - size);
   };
-  const k = camera.k;
-  return { k, x: camera.x + shift(camera.x + k * box.x, k * box.w, stage.w), y: camera.y + shift(camera.y + k * box.y, k * box.h, stage.h) };
+  const { k, x, y } = camera;
+  return { k, x: x + shift(x + k * box.x, k * box.w, stage.w), y: y + shift(y + k * box.y, k * box.h, stage.h) };
 }
 
 /**
- * Where a drawing is looked at after it has grown: all of it where that is readable and the user has not moved it, else so that
- * what stood at a place stands there still and what is fresh is in sight.
+ * Where a drawing is looked at after it has grown: all of it where that is readable and the user has not moved it, else
+ * so that what was at a place is there still and new boxes are in sight.
  * @param {{x: number, y: number}} shift by how much the drawing's own coordinates moved back @param {Camera} was
- * @param {{x: number, y: number, w: number, h: number}[]} fresh @param {Size} drawing @param {Size} stage @param {boolean} moved @returns {Camera}
+ * @param {{x: number, y: number, w: number, h: number}[]} fresh @param {Size} drawing @param {Size} stage
+ * @param {boolean} moved @returns {Camera}
  */
 export function grownCamera(shift, was, fresh, drawing, stage, moved) {
   const whole = fitCamera(drawing, stage);
@@ -80,7 +98,20 @@ export function grownCamera(shift, was, fresh, drawing, stage, moved) {
     const all = bringIntoSight(stays, { x: 0, y: 0, w: drawing.w, h: drawing.h }, stage);
     return { ...all, y: Math.min(whole.y, STAGE_MARGIN) };
   }
-  return fresh.reduce((camera, box) => bringIntoSight(camera, { x: box.x - 8, y: box.y - 8, w: box.w + 16, h: box.h + 28 }, stage), stays);
+  const wider = fresh.map((box) => ({ x: box.x - 8, y: box.y - 8, w: box.w + 16, h: box.h + 28 }));
+  return wider.reduce((camera, box) => bringIntoSight(camera, box, stage), stays);
+}
+
+/**
+ * Move by a turn of the wheel, as far as there is more of the drawing to see.
+ * @param {Camera} camera @param {{x: number, y: number}} by px @param {Size} drawing @param {Size} stage
+ * @returns {Camera}
+ */
+export function scrolledCamera({ k, x, y }, by, drawing, stage) {
+  const moved = (/** @type {number} */ at, /** @type {number} */ px, /** @type {number} */ least) =>
+    px > 0 ? Math.max(Math.min(at, least), at - px) : Math.min(Math.max(at, STAGE_MARGIN), at - px);
+  const [right, bottom] = [stage.w - k * drawing.w - STAGE_MARGIN, stage.h - k * drawing.h - STAGE_MARGIN];
+  return { k, x: moved(x, by.x, right), y: moved(y, by.y, bottom) };
 }
 
 /** How much a box can show at a scale. @param {number} k @returns {"near"|"middle"|"far"} */
@@ -88,14 +119,21 @@ export function detailAt(k) {
   return k >= 0.62 ? "near" : k >= 0.34 ? "middle" : "far";
 }
 
-/** On which sides of the stage a drawing goes on: some of "up", "left", "right", "down". @param {Camera} camera @param {Size} drawing @param {Size} stage @returns {string[]} */
+/**
+ * On which sides of the stage a drawing goes on: some of "up", "left", "right", "down".
+ * @param {Camera} camera @param {Size} drawing @param {Size} stage @returns {string[]}
+ */
 export function goesOn(camera, drawing, stage) {
   const { k, x, y } = camera;
-  const beyond = [["up", -y], ["left", -x], ["right", x + k * drawing.w - stage.w], ["down", y + k * drawing.h - stage.h]];
+  const [right, down] = [x + k * drawing.w - stage.w, y + k * drawing.h - stage.h];
+  const beyond = [["up", -y], ["left", -x], ["right", right], ["down", down]];
   return beyond.filter(([, px]) => Number(px) > 2).map(([side]) => String(side));
 }
 
-/** The scale at which a drawing's width is shown; one that does not fit is cut at a scale that is readable. @param {Size} drawing @param {number} width */
+/**
+ * The scale at which a drawing's width is shown; one that does not fit is cut at a scale that is readable.
+ * @param {Size} drawing @param {number} width
+ */
 function widthScale(drawing, width) {
   const k = (width - 2 * STAGE_MARGIN) / drawing.w;
   return k >= WIDE_SCALE ? Math.min(1, k) : READABLE_SCALE;

@@ -1,17 +1,22 @@
 // @ts-check
 // Colour the boxes of a drawing by a quantity or by what is trained, without a new layout.
+import { make, segmented } from "../../../web/ui.js";
 import { MEASURES, QUANTITIES, rampOver, trainStep } from "./ramp.js";
 import { familyLegend, rampLegend, trainLegend } from "./legend.js";
 
-/** The ways to colour a drawing as pairs of a name and its words. @param {boolean} measures with what was measured on some data @returns {[string, string][]} */
+/**
+ * The ways to colour a drawing as pairs of a name and its words.
+ * @param {boolean} measures with what was measured on some data @returns {[string, string][]}
+ */
 export function coloursFor(measures) {
-  const named = (/** @type {Record<string, {text: string}>} */ quantities) => Object.entries(quantities).map(([by, { text }]) => /** @type {[string, string]} */ ([by, text]));
+  /** @param {Record<string, {text: string}>} quantities @returns {[string, string][]} */
+  const named = (quantities) => Object.entries(quantities).map(([by, { text }]) => [by, text]);
   return [["family", "Family"], ...named(QUANTITIES), ["trains", "Trainable"], ...(measures ? named(MEASURES) : [])];
 }
 
 /**
- * Paint boxes; returns the legend.
- * @param {any[]} boxes @param {any[]} calls what each box stands for @param {string} by a name of `coloursFor`
+ * Paint boxes and return the legend.
+ * @param {any[]} boxes @param {any[]} calls the call or block of each box @param {string} by a name of `coloursFor`
  */
 export function paintBoxes(boxes, calls, by) {
   const quantity = QUANTITIES[by] ?? MEASURES[by];
@@ -23,13 +28,14 @@ export function paintBoxes(boxes, calls, by) {
     box.classList.toggle("unknown", Boolean(ramp) && step === null);
     unknown = unknown || (Boolean(ramp) && step === null);
   });
-  if (!ramp) return by === "trains" ? trainLegend() : familyLegend(boxes.map((box) => /\bf-(\w+)/.exec(box.getAttribute("class"))?.[1] ?? ""));
+  if (by === "trains") return trainLegend();
+  if (!ramp) return familyLegend(boxes.map((box) => /\bf-(\w+)/.exec(box.getAttribute("class"))?.[1] ?? ""));
   const most = calls.find((call) => call?.[by] === ramp.high);
-  return rampLegend(by, ramp, most?.[quantity.said] ?? "0", unknown);
+  return rampLegend(by, ramp, most?.[quantity.words] ?? "0", unknown);
 }
 
 /**
- * Put what was measured of calls to their facts; a block has what its last call has.
+ * Add what was measured of calls to their facts; a block has what its last call has.
  * @param {Record<string, any>} found by address
  * @param {{known: Map<string, any>, blocks: any[], calls: any[], holdersOf: (key: string) => string[]}} graph
  */
@@ -39,4 +45,39 @@ export function addMeasures(found, { known, blocks, calls, holdersOf }) {
     const inside = calls.filter((call) => found[call.key] && holdersOf(call.key).includes(block.key));
     if (inside.length) Object.assign(block, found[inside[inside.length - 1].key]);
   }
+}
+
+/**
+ * The buttons that choose what a drawing is coloured by, and its legend.
+ * @param {import("./redrawing.js").GraphState} state
+ * @param {{by?: string, measures?: boolean, legend?: boolean, holdersOf: (key: string) => string[],
+ *   onColour: (by: string) => void}} options those of `mountPlot`
+ */
+export function mountColours(state, { by: first = "family", measures = false, legend: wanted, holdersOf, onColour }) {
+  const ways = coloursFor(measures);
+  const legend = wanted === false ? null : make("div", { class: "kfx-legend" });
+  const buttons = segmented("Colour by", ways, (by) => { recolour(by); onColour(by); });
+  let current = first;
+  buttons.set(current);
+
+  /** @param {string} by a name of `coloursFor`; another one means the families */
+  function recolour(by) {
+    current = ways.some(([value]) => value === by) ? by : "family";
+    buttons.set(current);
+    const keys = /** @type {string[]} */ (state.drawing.boxes ?? []);
+    const keyed = paintBoxes(state.boxes, keys.map((key) => state.known.get(key)), current);
+    legend?.replaceChildren(...keyed);
+  }
+
+  return {
+    node: buttons.node,
+    legend,
+    recolour,
+    repaint: () => recolour(current),
+    /** Take what was measured of some calls. @param {Record<string, any>} found by address */
+    addMeasured(found) {
+      addMeasures(found, { known: state.known, blocks: state.folding.blocks, calls: state.tree.calls, holdersOf });
+      recolour(current);
+    },
+  };
 }

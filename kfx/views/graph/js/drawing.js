@@ -1,17 +1,21 @@
 // @ts-check
-// The parts of a drawing in the page, by their numbers: where they stand, and what is added so that they can be used.
+// The parts of a drawing in the page: their places, and what makes them buttons.
 import { makeSvg } from "../../../web/ui.js";
 
 /** @typedef {{x: number, y: number, w: number, h: number}} Place */
 
-/** The groups of one kind by their numbers: `n` boxes, `f` frames, `t` their titles, `e` lines. @param {Element} world @param {string} letter */
+/**
+ * The groups of one kind by their numbers: `n` boxes, `f` frames, `t` their titles, `e` lines.
+ * @param {Element} world @param {string} letter
+ */
 export function numberedParts(world, letter) {
   const found = /** @type {any[]} */ ([]);
-  for (const group of world.querySelectorAll(`[data-${letter}]`)) found[Number(group.getAttribute(`data-${letter}`))] = group;
+  const name = `data-${letter}`;
+  for (const group of world.querySelectorAll(`[${name}]`)) found[Number(group.getAttribute(name))] = group;
   return found;
 }
 
-/** Where a box or a frame stands in the drawing. @param {any} group @returns {Place} */
+/** The place of a box or a frame in the drawing. @param {any} group @returns {Place} */
 export function placeOf(group) {
   const rect = group.querySelector("rect:last-of-type.b, rect.b ~ rect.b") ?? group.querySelector("rect.b, rect.kg");
   const [, x, y] = /translate\(([-\d.]+),([-\d.]+)\)/.exec(group.getAttribute("transform") ?? "") ?? [0, 0, 0];
@@ -27,8 +31,9 @@ export function middleOf(place) {
 }
 
 /**
- * Make a box a button that says what stands in it.
- * @param {any} box @param {Place} place @param {{call: any, title: string, folded: boolean}} what `title`: its whole name, where it is cut
+ * Make a box a button, labelled with its words.
+ * @param {any} box @param {Place} place
+ * @param {{call: any, title: string, folded: boolean}} what `title`: its whole name, where it is cut
  */
 export function furnishBox(box, place, { call, title, folded }) {
   box.querySelector("title")?.remove();
@@ -36,8 +41,14 @@ export function furnishBox(box, place, { call, title, folded }) {
   box.setAttribute("tabindex", "-1");
   const seen = [...box.querySelectorAll("text")].map((text) => (text.after(" "), text.textContent)); // its words, apart
   const cut = seen.some((text) => text.includes("…"));
-  const said = [seen.join(" "), cut ? title : "", box.classList.contains("old") ? "replaced" : "", call ? `output ${call.shape}` : "", call?.params ? `${call.paramsText} parameters` : ""];
-  box.setAttribute("aria-label", said.filter(Boolean).join(", "));
+  const label = [
+    seen.join(" "),
+    cut ? title : "",
+    box.classList.contains("old") ? "replaced" : "",
+    call ? `output ${call.shape}` : "",
+    call?.params ? `${call.paramsText} parameters` : "",
+  ];
+  box.setAttribute("aria-label", label.filter(Boolean).join(", "));
   if (folded) box.setAttribute("aria-expanded", "false");
   for (const text of box.querySelectorAll("text.nm, text.sb")) fitText(text, place.w);
 }
@@ -54,22 +65,32 @@ function fitText(text, width) {
 /** Make a frame's title a button that folds. @param {any} frame @param {Place} place @param {string} title */
 export function furnishFrame(frame, place, title) {
   frame.querySelector("title")?.remove();
-  frame.querySelector(".kg").after(makeSvg("rect", { class: "kfx-fold", x: place.x + 2, y: place.y + 2, width: Math.max(place.w - 4, 0), height: 26, rx: 4, role: "button", "aria-expanded": "true", "aria-label": `${title}, unfolded`, tabindex: "-1" }));
+  const button = { role: "button", "aria-expanded": "true", "aria-label": `${title}, unfolded`, tabindex: "-1" };
+  const size = { x: place.x + 2, y: place.y + 2, width: Math.max(place.w - 4, 0), height: 26, rx: 4 };
+  frame.querySelector(".kg").after(makeSvg("rect", { class: "kfx-fold", ...size, ...button }));
 }
 
 /**
  * Make all of a drawing usable: its boxes and frames become buttons.
- * @param {Element} world @param {any} drawing from `kfx.views.graph.data` @param {{known: Map<string, any>, folded: (i: number) => boolean}} about
+ * @param {Element} world @param {any} drawing from `kfx.views.graph.data`
+ * @param {{known: Map<string, any>, folded: (i: number) => boolean}} about
  */
 export function furnishDrawing(world, drawing, { known, folded }) {
   const [boxes, frames, lines, titles] = ["n", "f", "e", "t"].map((letter) => numberedParts(world, letter));
   const [places, framePlaces] = [boxes.map(placeOf), frames.map(placeOf)];
-  boxes.forEach((box, i) => furnishBox(box, places[i], { call: known.get(drawing.boxes[i]), title: drawing.titles[i], folded: folded(i) }));
-  frames.forEach((frame, i) => furnishFrame(frame, framePlaces[i], titles[i]?.querySelector(".kgt")?.textContent ?? ""));
+  boxes.forEach((box, i) => {
+    furnishBox(box, places[i], { call: known.get(drawing.boxes[i]), title: drawing.titles[i], folded: folded(i) });
+  });
+  frames.forEach((frame, i) => {
+    furnishFrame(frame, framePlaces[i], titles[i]?.querySelector(".kgt")?.textContent ?? "");
+  });
   return { boxes, frames, lines, places, framePlaces };
 }
 
-/** Dotted lines from a box to others, from edge to edge, so that none runs through words. @param {Place} from @param {Place[]} to */
+/**
+ * Dotted lines from a box to others, from edge to edge, so that none runs through words.
+ * @param {Place} from @param {Place[]} to
+ */
 export function tieLines(from, to) {
   return to.map((other) => {
     const [begin, end] = [edgeTowards(from, middleOf(other)), edgeTowards(other, middleOf(from))];
@@ -77,7 +98,10 @@ export function tieLines(from, to) {
   });
 }
 
-/** Where the way from a box's middle to a point leaves the box. @param {Place} place @param {{x: number, y: number}} point */
+/**
+ * Where the way from a box's middle to a point leaves the box.
+ * @param {Place} place @param {{x: number, y: number}} point
+ */
 export function edgeTowards(place, point) {
   const { x, y } = middleOf(place);
   const [dx, dy] = [point.x - x, point.y - y];
@@ -85,7 +109,10 @@ export function edgeTowards(place, point) {
   return { x: x + share * dx, y: y + share * dy };
 }
 
-/** The other calls of the same shared layer, by their places among the boxes. @param {string[]} keys @param {number} i */
+/**
+ * The other calls of the same shared layer, by their places among the boxes.
+ * @param {string[]} keys @param {number} i
+ */
 export function sharedWith(keys, i) {
   const stem = (/** @type {string} */ key) => (/@\d+$/.test(key) ? key.replace(/@\d+$/, "") : null);
   const own = i >= 0 ? stem(keys[i]) : null;
@@ -94,7 +121,8 @@ export function sharedWith(keys, i) {
 
 /**
  * Mark the chosen box or frame, the one with the tab stop, and what was found.
- * @param {{boxes: any[], frames: any[]}} parts @param {{chosen: number, framed: number, stop: number, found: Set<number>}} what -1 for none
+ * @param {{boxes: any[], frames: any[]}} parts
+ * @param {{chosen: number, framed: number, stop: number, found: Set<number>}} what -1 for none
  */
 export function markBoxes({ boxes, frames }, { chosen, framed, stop, found }) {
   frames.forEach((frame, i) => frame.classList.toggle("sel", i === framed));
@@ -106,7 +134,10 @@ export function markBoxes({ boxes, frames }, { chosen, framed, stop, found }) {
   });
 }
 
-/** Mark a box and the paths through it; -1 and null for none. @param {{boxes: any[], lines: any[]}} parts @param {number} i @param {{boxes: Set<any>, lines: Set<any>}|null} paths */
+/**
+ * Mark a box and the paths through it; -1 and null for none.
+ * @param {{boxes: any[], lines: any[]}} parts @param {number} i @param {{boxes: Set<any>, lines: Set<any>}|null} paths
+ */
 export function markPaths({ boxes, lines }, i, paths) {
   boxes.forEach((box, n) => {
     box.classList.toggle("on", Boolean(paths?.boxes.has(n)));

@@ -1,9 +1,10 @@
 // @ts-check
-// The layers that a search has found, and the one of them that is looked at.
+// The layers that a search has found, and the steps from one to the next.
 
 /**
- * @param {{found: (text: string) => string[], say: (words: string) => void, onHits: (text: string) => void, onStep: (key: string) => void}} given
- *   `found` searches, `onHits` hears that the hits are others, `onStep` that one is gone to
+ * @param {{found: (text: string) => string[], say: (words: string) => void, onHits: (text: string) => void, onStep:
+ *   (key: string) => void}} given `found` searches, `onHits` is called with the text of each search, `onStep` with the
+ *   hit to go to
  */
 export function mountHits({ found, say, onHits, onStep }) {
   let keys = /** @type {string[]} */ ([]);

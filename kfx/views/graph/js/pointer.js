@@ -1,11 +1,12 @@
 // @ts-check
-// Which box of a drawing is pointed at, by a pointer or by the focus.
+// Watch which box of a drawing the pointer or the focus is on.
 
 /**
  * Listen to a drawing whose boxes have their number as `data-n`.
  * @param {Element} svg
- * @param {{onBox: (n: number) => void, onLeave: () => void, onFocus: (n: number, seen: boolean) => void}} heard `onBox` hears of a pointer
- *   over a box, `onLeave` of one and of the focus leaving for no other, `onFocus` of the focus, `seen` where the keys brought it
+ * @param {{onBox: (n: number) => void, onLeave: () => void, onFocus: (n: number, seen: boolean) => void}} calls `onBox`
+ *   for a pointer over a box, `onLeave` when the pointer or the focus leaves for no other box, `onFocus` for the focus,
+ *   `seen` where the keys moved it
  * @returns {() => void} stops listening
  */
 export function watchBoxes(svg, { onBox, onLeave, onFocus }) {
@@ -14,7 +15,10 @@ export function watchBoxes(svg, { onBox, onLeave, onFocus }) {
   const boxAt = (/** @type {any} */ target) => /** @type {Element} */ (target).closest("[data-n]");
   const numberOf = (/** @type {Element|null} */ box) => Number(box?.getAttribute("data-n") ?? -1);
 
-  /** A pointer that rests while the drawing moves below it says nothing: what the keys have shown stays. @param {PointerEvent} event */
+  /**
+   * A pointer that rests while the drawing moves below it is ignored: what the keys have shown stays.
+   * @param {PointerEvent} event
+   */
   function moved(event) {
     const here = placeOnScreen(event);
     if (here === pointer) return;
@@ -39,7 +43,8 @@ export function watchBoxes(svg, { onBox, onLeave, onFocus }) {
     if (!event.relatedTarget || !svg.contains(event.relatedTarget) || !boxAt(event.relatedTarget)) onLeave();
   }
 
-  const listeners = /** @type {[string, (event: any) => void][]} */ ([["pointermove", moved], ["pointerout", left], ["focusin", focused], ["focusout", out]]);
+  const listeners = /** @type {[string, (event: any) => void][]} */ (
+    [["pointermove", moved], ["pointerout", left], ["focusin", focused], ["focusout", out]]);
   for (const [name, listener] of listeners) svg.addEventListener(name, listener);
   return () => listeners.forEach(([name, listener]) => svg.removeEventListener(name, listener));
 }

@@ -1,21 +1,28 @@
 // @ts-check
 // Colours by quantity: which of the seven steps a value gets, and what the legend says. Pure functions.
 
-/** What a drawing can be coloured by: the fact's name, its words, and what the legend calls it. @type {Record<string, {text: string, said: string, unit: string}>} */
+/**
+ * What a drawing can be coloured by: the fact's name, its words, and what the legend calls it.
+ * @type {Record<string, {text: string, words: string, unit: string}>}
+ */
 export const QUANTITIES = {
-  params: { text: "Parameters", said: "paramsShort", unit: "parameters" },
-  flops: { text: "FLOPs", said: "flopsText", unit: "FLOPs" },
-  memory: { text: "Memory", said: "memoryText", unit: "of activations" },
-};
-
-/** What a drawing beside some data can be coloured by too, once it has been measured. @type {Record<string, {text: string, said: string, unit: string}>} */
-export const MEASURES = {
-  size: { text: "Values", said: "sizeText", unit: "root mean square of the values" },
-  zeros: { text: "Zeros", said: "zerosText", unit: "of the values are zero" },
+  params: { text: "Parameters", words: "paramsShort", unit: "parameters" },
+  flops: { text: "FLOPs", words: "flopsText", unit: "FLOPs" },
+  memory: { text: "Memory", words: "memoryText", unit: "of activations" },
 };
 
 /**
- * A scale over values: zero is step 0, the largest is step 6; logarithmic where the largest is over 100 times the smallest above zero.
+ * What a drawing beside some data can be coloured by too, once it has been measured.
+ * @type {Record<string, {text: string, words: string, unit: string}>}
+ */
+export const MEASURES = {
+  size: { text: "Values", words: "sizeText", unit: "root mean square of the values" },
+  zeros: { text: "Zeros", words: "zerosText", unit: "of the values are zero" },
+};
+
+/**
+ * A scale over values: zero is step 0, the largest is step 6; logarithmic where the largest is over 100 times the
+ * smallest above zero.
  * @param {(number|null)[]} values null where unknown
  * @returns {{log: boolean, low: number, high: number, step: (value: number|null) => number|null}}
  */
@@ -35,7 +42,10 @@ export function rampOver(values) {
   };
 }
 
-/** The step of a layer's or block's ability to learn. @param {string} trains "yes", "no", "partly" or "" @returns {number} */
+/**
+ * The step of a layer's or block's ability to learn.
+ * @param {string} trains "yes", "no", "partly" or "" @returns {number}
+ */
 export function trainStep(trains) {
   return { yes: 4, partly: 2, no: 1 }[trains] ?? 0;
 }

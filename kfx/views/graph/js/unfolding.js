@@ -1,30 +1,66 @@
 // @ts-check
-// Folding and unfolding a drawing: which boxes hold others, and asking Python for the drawing with others unfolded.
-import { boxShowing, holdersAround } from "./whereabouts.js";
+// Fold and unfold a drawing: which box shows a call, and the request to Python for another drawing.
+import { middleOf } from "./drawing.js";
 
-const PATIENCE_MS = 1000; // without an answer from Python before that is said
+const PATIENCE_MS = 1000; // without an answer from Python before the view says that it waits
 
 /**
- * @param {{host: HTMLElement, stage: any, say: (words: string) => void, onUnfold: (open: string[]) => void,
- *   shown: () => {folding: any, drawing: any, places: any[], framePlaces: any[]}}} given `shown` is what is on the stage now
+ * Keys of the containers around a call or container, the innermost first.
+ * @param {Record<string, string|null>} around @param {string} key @returns {string[]}
  */
-export function mountUnfolding({ host, stage, say, onUnfold, shown }) {
-  let timer = 0;
-  let held = /** @type {null | {key: string, k: number, x: number, y: number}} */ (null); // what stays in its place through a new drawing
+export function holdersAround(around, key) {
+  const found = [];
+  for (let up = around[key] ?? null; up !== null; up = around[up] ?? null) found.push(up);
+  return found;
+}
 
-  /** Where a box or the frame of a call stands. @param {string} key */
+/**
+ * The box that shows a call: its own, the folded container around it, or of those inside it the one nearest to the
+ * frame's title; -1 where none does.
+ * @param {string} key
+ * @param {{folding: any, drawing: any, places: import("./drawing.js").Place[],
+ *   framePlaces: import("./drawing.js").Place[]}} state
+ */
+export function boxShowing(key, { folding: { around }, drawing, places, framePlaces }) {
+  const { boxes = [], frames = [] } = drawing;
+  for (const holder of [key, ...holdersAround(around, key)]) {
+    const i = boxes.indexOf(holder);
+    if (i >= 0) return i;
+  }
+  const frame = framePlaces[frames.indexOf(key)];
+  if (!frame) return -1;
+  const inside = places.map((_, i) => i).filter((i) => holdersAround(around, boxes[i]).includes(key));
+  const distance = (/** @type {number} */ i) =>
+    Math.hypot(middleOf(places[i]).x - middleOf(frame).x, places[i].y - frame.y);
+  return inside.reduce((best, i) => (best < 0 || distance(i) < distance(best) ? i : best), -1);
+}
+
+/**
+ * @param {{host: HTMLElement, stage: Pick<import("./stage.js").Stage, "camera" | "look">,
+ *   state: import("./redrawing.js").GraphState, say: (words: string) => void, onUnfold: (open: string[]) => void}} plot
+ */
+export function mountUnfolding({ host, stage, state, say, onUnfold }) {
+  let timer = 0;
+  /**
+   * What keeps its place on the stage through a new drawing.
+   * @type {null | {key: string, k: number, x: number, y: number}}
+   */
+  let held = null;
+
+  /** The place of a box or of a call's frame. @param {string} key */
   function placeOfKey(key) {
-    const { drawing, places, framePlaces } = shown();
+    const { drawing, places, framePlaces } = state;
     return places[drawing.boxes.indexOf(key)] ?? framePlaces[drawing.frames.indexOf(key)];
   }
 
   /** @param {string} key */
-  function holdersOf(key) {
-    return holdersAround(shown().folding.around, key);
-  }
+  const holdersOf = (key) => holdersAround(state.folding.around, key);
 
-  /** @param {string[]} open */
-  function ask(open) {
+  /** Is this call's box a folded container? @param {string} key */
+  const isFolded = (key) => state.folding.containers.includes(key) && !state.drawing.open.includes(key);
+
+  /** Request a drawing with these containers unfolded. @param {string[]} open */
+  function request(open) {
     clearTimeout(timer);
     host.setAttribute("aria-busy", "true");
     timer = setTimeout(() => say("Waiting for the kernel …"), PATIENCE_MS);
@@ -32,43 +68,35 @@ export function mountUnfolding({ host, stage, say, onUnfold, shown }) {
   }
 
   return {
-    ask,
+    request,
     holdersOf,
+    isFolded,
     /** The box that shows a call, -1 where none does. @param {string} key */
-    visibleBox(key) {
-      const { folding, drawing, places, framePlaces } = shown();
-      return boxShowing(key, { around: folding.around, boxes: drawing.boxes ?? [], frames: drawing.frames ?? [], places, framePlaces });
-    },
-    /** Is this call's box a folded container? @param {string} key */
-    isFolded(key) {
-      const { folding, drawing } = shown();
-      return folding.containers.includes(key) && !drawing.open.includes(key);
-    },
-    /** What is folded around a call, from outside. @param {string} key */
-    foldedAround(key) {
-      return holdersOf(key).filter((holder) => this.isFolded(holder));
-    },
-    /** Fold or unfold; it stays where it stands. @param {string} key @param {boolean} open */
-    turn(key, open) {
-      const now = new Set(shown().drawing.open);
+    visibleBox: (key) => boxShowing(key, state),
+    /** The folded containers around a call. @param {string} key */
+    foldedAround: (key) => holdersOf(key).filter(isFolded),
+    /** Fold or unfold a container; it keeps its place on the stage. @param {string} key @param {boolean} open */
+    setOpen(key, open) {
+      const now = new Set(state.drawing.open);
       if (open) now.add(key);
       else for (const other of [...now]) if (other === key || holdersOf(other).includes(key)) now.delete(other);
-      const { k, x, y } = stage.camera();
+      const { k, x, y } = stage.camera;
       const place = placeOfKey(key);
-      held = place ? { key, k, x: x + k * (place.x + place.w / 2), y: y + k * place.y } : null;
-      ask([...now]);
+      held = place ? { key, k, x: x + k * middleOf(place).x, y: y + k * place.y } : null;
+      request([...now]);
     },
     /** The answer has come, or there is none to wait for. */
-    answered() {
+    finish() {
       clearTimeout(timer);
       host.removeAttribute("aria-busy");
       say("");
     },
-    held: () => held?.key,
-    /** Move the camera so that what was folded or unfolded stands where it stood. */
+    heldKey: () => held?.key,
+    /** Move the camera so that what was folded or unfolded is where it was. */
     settle() {
       const place = held && placeOfKey(held.key);
-      if (held && place) stage.look({ k: held.k, x: held.x - held.k * (place.x + place.w / 2), y: held.y - held.k * place.y });
+      const { k, x, y } = held ?? { k: 1, x: 0, y: 0 };
+      if (place) stage.look({ k, x: x - k * middleOf(place).x, y: y - k * place.y });
       held = null;
     },
     destroy: () => clearTimeout(timer),
