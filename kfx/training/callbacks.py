@@ -1,4 +1,4 @@
-"""The callbacks without their views: each can stand alone in ``model.fit``, several in one fit share a session."""
+"""The callbacks without their views: each works alone in ``model.fit``, several in one fit share a session."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _log = logging.getLogger("kfx")
 class Recording(Callback):
     """Writes the journal of a fit, ``callback.journal``, and shows nothing. The base of all kfx callbacks.
 
-    Of several in one fit the first does the work for all. There is no hook at batches: the session follows each step from
+    Of several in one fit the first does the work for all. None has a hook at batches: the session follows each step from
     inside the train function, in the training thread, where a pause can hold it.
     """
 
@@ -85,7 +85,7 @@ class Recording(Callback):
         session = self._led
         if session is None:
             return
-        if session.controls.interrupted:  # perhaps after the last epoch's end, where nobody has noted it
+        if session.controls.interrupted:  # perhaps after the last epoch's end, and not recorded yet
             session.serve()
         if not session.managed:
             session.close(session.ending)
@@ -157,7 +157,7 @@ class Commanding(Recording):
             raise NoRunError("No run is in course. Controls act while fit runs.")
         session.controls.ask(kind, value)
         if not session.run.begun and session.thread == threading.get_ident():
-            session.serve()  # a callback asks after an epoch: there is no batch's end to wait for before the next one begins
+            session.serve()  # asked after an epoch: no batch ends before the next one begins
 
 
 class Showing(Recording):

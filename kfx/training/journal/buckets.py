@@ -1,4 +1,4 @@
-"""A table that grows for ever in bounded memory: when it is full, neighbours merge, and means and extremes stay exact."""
+"""A table that grows without end in bounded memory: when it is full, neighbours merge; means and extremes stay exact."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PENDING = 256  # rows kept as they came before they are folded into the arrays
 
 
 class Rows(NamedTuple):
-    """What a table holds, oldest first; while nothing was merged each bucket is one row and mean = low = high.
+    """The content of a table, oldest first; before anything was merged each bucket is one row and mean = low = high.
 
     Attributes:
         steps: Last step in each bucket, shape ``(buckets,)``.
@@ -31,7 +31,7 @@ class Rows(NamedTuple):
 class Buckets:
     """Rows of numbers by step, at most ``capacity`` of them in memory however many are added.
 
-    A bucket stands for ``stride`` rows in a row; the stride doubles whenever the table is full.
+    A bucket holds ``stride`` consecutive rows; the stride doubles whenever the table is full.
 
     Args:
         columns: Names of the columns; `widen` adds more later.
@@ -81,18 +81,18 @@ class Buckets:
             self._open = _widened(self._open, len(fresh))
 
     def read(self) -> Rows:
-        """Everything, the bucket that is still filling included."""
+        """Return everything, the bucket that is still being filled included."""
         self._fold()
         return self._closed if self._open is None else _joined(self._closed, self._open)
 
     def column(self, name: str) -> Rows:
-        """One column of `read`, each array of shape ``(buckets,)``."""
+        """Return one column of `read`, each array of shape ``(buckets,)``."""
         rows, i = self.read(), self.columns.index(name)
         return Rows(rows.steps, *(part[:, i] for part in rows[1:]))
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the arrays now held."""
+        """Bytes of the arrays."""
         rows = self.read()
         return sum(part.nbytes for part in rows)
 
@@ -128,14 +128,14 @@ class Buckets:
     # ------------------------------------------------------------------------------------------------ keeping
 
     def state(self) -> dict[str, np.ndarray]:
-        """Arrays from which `from_state` makes the same table again."""
+        """Return arrays from which `from_state` makes the same table again."""
         rows = self.read()
         sizes = np.array([self.capacity, self.stride, self.rows, self._open_rows, self.last_step], np.int64)
         return {**rows._asdict(), "sizes": sizes, "last": np.asarray(self.last, np.float64)}
 
     @classmethod
     def from_state(cls, columns: Sequence[str], state: dict[str, np.ndarray]) -> Buckets:
-        """The table that `state` described."""
+        """Make the table that `state` described."""
         rows = Rows(*(state[name] for name in Rows._fields))
         capacity, stride, total, partial, last_step = (int(n) for n in state["sizes"])
         table = cls(columns, capacity=capacity, dtype=str(rows.mean.dtype))
@@ -167,7 +167,7 @@ def _widened(rows: Rows, more: int) -> Rows:
 
 
 def _gathered(rows: list[tuple[int, Sequence[float]]], stride: int, columns: int, dtype: str) -> Rows:
-    """Raw rows as buckets of ``stride`` rows each."""
+    """Return rows as buckets of ``stride`` rows each."""
     steps = np.fromiter((step for step, _ in rows), np.int64, len(rows))
     values = np.array([row for _, row in rows], dtype).reshape(len(rows), columns)
     finite = np.isfinite(values)
@@ -177,7 +177,7 @@ def _gathered(rows: list[tuple[int, Sequence[float]]], stride: int, columns: int
 
 
 def _merged(rows: Rows, size: int = 2) -> Rows:
-    """Each ``size`` neighbours as one bucket."""
+    """Merge each ``size`` neighbours into one bucket."""
     if size == 1:
         return rows
     count = len(rows.steps) // size

@@ -32,13 +32,13 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What was asked of ``fit``, as far as it is known.
+    """What ``fit`` was asked to do, as far as it is known.
 
     Attributes:
         epochs: Number of the last epoch to be trained, or 0 when unknown.
         first_epoch: Epochs that were done before this run (``initial_epoch``).
         steps: Steps an epoch, or None when unknown before the first epoch ends.
-        facts: Short words for the head of a picture, e.g. ``("batch 32", "1,024 examples")``.
+        facts: Short words for the head of the view, e.g. ``("batch 32", "1,024 examples")``.
         optimizer: The optimizer's class, e.g. ``"Adam"``.
         schedule: The class of the learning-rate schedule, or ``""``.
     """
@@ -58,8 +58,8 @@ class Layer:
     Attributes:
         key: The layer's address, as in `kfx.model.facts.LayerCall.key`.
         type: The class's name.
-        weights: Whether it has trainable weights, so that there is a gradient.
-        family: What it is for, one of `kfx.model.facts.FAMILIES`.
+        weights: Whether it has trainable weights, and so a gradient.
+        family: Its family, one of `kfx.model.facts.FAMILIES`.
     """
 
     key: str

@@ -1,4 +1,4 @@
-"""The journal of one run: all that callbacks note down and all that curves, tables and files read. Plain arrays, no Keras."""
+"""The journal of one run: everything that callbacks record and that curves, tables and files read. Plain arrays, no Keras."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ class Journal:
 
     Attributes:
         name: The model's name.
-        plan: What was asked for.
+        plan: What ``fit`` was asked to do.
         batches: By step, the value of each log over the steps since the row before (Keras's running means taken apart).
         epochs: By step at each epoch's end: ``epoch`` (the first is 1), then each log as Keras's History holds it.
         rates: Learning rate by step.
         layers: The rows of the layer monitor, in the model's order.
         statistics: By step, ``len(layers) * len(STATISTICS)`` columns, layer by layer; None without a monitor.
-        events: What happened, oldest first, at most `EVENTS_KEPT`.
-        dropped: Events that were not kept.
+        events: The events, oldest first, at most `EVENTS_KEPT`.
+        dropped: Number of events that were not kept.
         state: ``"running"``, ``"paused"``, or how it ended: one of `ENDINGS`.
         steps: Steps done in all.
         step: Steps done in this epoch.
-        epoch: The epoch in course or last done, the first is 1; 0 before it begins.
+        epoch: The epoch in progress or last done, the first is 1; 0 before it begins.
         seconds: Time the run took, without pauses.
         finding: Where values first stopped being finite, or ``""``.
         every: The monitor looks every so many steps; 0 without one.
-        thinned: It left out some looks, because they cost too much.
+        thinned: The monitor left out some looks, because they cost too much.
         fixed: The row of ``statistics`` of the newest look that is made in every such run, whatever a clock says.
         fixed_step: Its step.
-        cost: Share of the run that watching it cost, measured by a monitor: looks, the journal, the views; None without one.
+        cost: Share of the run that watching took, measured by a monitor: looks, the journal, the views; None without one.
         ready: Seconds that the monitor took once to get ready.
         panels: The user's own panels.
     """
@@ -76,7 +76,7 @@ class Journal:
     # ------------------------------------------------------------------------------------------------ writing
 
     def note(self, kind: str, text: str = "", value: float | None = None, *, step: int | None = None) -> Event:
-        """Add an event at the present step, or at an earlier one of this epoch."""
+        """Add an event at the current step, or at an earlier one of this epoch."""
         event = Event(self.steps if step is None else step, max(self.epoch, 1), kind, text, value, self.seconds)
         if len(self.events) >= EVENTS_KEPT:  # keep the first half and the newest
             del self.events[EVENTS_KEPT // 2]
@@ -85,7 +85,7 @@ class Journal:
         return event
 
     def watch(self, layers: Sequence[Layer], every: int) -> None:
-        """Get ready for the layer monitor."""
+        """Make the table for the layer monitor."""
         columns = [f"{layer.key}:{name}" for layer in layers for name in STATISTICS]
         capacity = 256
         while capacity > 32 and capacity * len(columns) > _LAYER_CELLS:
@@ -102,7 +102,7 @@ class Journal:
 
     @property
     def epochs_done(self) -> int:
-        """Epochs that reached their end in this run."""
+        """Number of epochs that reached their end in this run."""
         return self.epochs.rows
 
     @property
@@ -113,14 +113,14 @@ class Journal:
         return sorted(names, key=lambda name: name != "loss")
 
     def last(self, name: str) -> float | None:
-        """The newest epoch's value of a log, or None."""
+        """Return the newest epoch's value of a log, or None."""
         if name not in self.epochs.columns or not self.epochs.rows:
             return None
         i = self.epochs.columns.index(name)
         return float(self.epochs.last[i]) if i < len(self.epochs.last) and not math.isnan(self.epochs.last[i]) else None
 
     def best(self, name: str | None = None) -> tuple[int, float] | None:
-        """The epoch with the least ``val_loss`` (or ``loss``, or ``name``) and the value there; None before any."""
+        """Return the epoch with the best ``name`` (else the least ``val_loss``, or ``loss``) and its value; None before any."""
         name = name or ("val_loss" if "val_loss" in self.epochs.columns else "loss")
         if name not in self.epochs.columns or not self.epochs.rows:
             return None
@@ -132,9 +132,9 @@ class Journal:
         return round(self.epochs.column("epoch").high[at]), float(value)
 
     def position(self, steps: np.ndarray) -> np.ndarray:
-        """Steps as positions in epochs: 2.5 is the middle of the third epoch of this run.
+        """Return steps as positions in epochs: 2.5 is the middle of the third epoch of this run.
 
-        Before the first epoch has ended and with a length nobody knows, a step counts as its share of what was seen.
+        Before the first epoch has ended, and where its length is unknown, a step counts as its share of the steps so far.
         """
         ends = self.epochs.read().steps
         done = np.concatenate([[0], ends]).astype(float)
@@ -144,20 +144,20 @@ class Journal:
         return np.where(np.asarray(steps) <= done[-1], np.interp(steps, done, numbers), beyond)
 
     def statistic(self, name: str) -> tuple[np.ndarray, np.ndarray]:
-        """One of `STATISTICS` over time: steps ``(buckets,)`` and means ``(buckets, layers)``."""
+        """Return one of `STATISTICS` over time: steps ``(buckets,)`` and means ``(buckets, layers)``."""
         if self.statistics is None:
             raise ValueError("This run was not monitored. Add kfx.callbacks.LayerMonitor() to its callbacks, or use kfx.fit.")
         rows = self.statistics.read()
         return rows.steps, rows.mean[:, STATISTICS.index(name) :: len(STATISTICS)]
 
     def now(self, name: str) -> np.ndarray:
-        """The newest value of one of `STATISTICS` for each layer, shape ``(layers,)``; NaN where there is none."""
+        """Return the newest value of one of `STATISTICS` for each layer, shape ``(layers,)``; NaN where there is none."""
         if self.statistics is None or not self.statistics.rows:
             return np.full(len(self.layers), np.nan)
         return np.asarray(self.statistics.last, float)[STATISTICS.index(name) :: len(STATISTICS)]
 
     def settled(self, name: str) -> np.ndarray:
-        """As `now`, of the newest look that is made in every such run: what is printed must not depend on a clock."""
+        """Return the same for the newest look that is made in every such run: what is printed must not depend on a clock."""
         return np.asarray(self.fixed, float)[STATISTICS.index(name) :: len(STATISTICS)] if self.fixed else self.now(name)
 
     def to_pandas(self, table: str = "epochs") -> pandas.DataFrame:
@@ -177,7 +177,7 @@ class Journal:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all the arrays."""
+        """Bytes of all arrays."""
         tables = [self.batches, self.epochs, self.rates, *(panel.series for panel in self.panels)]
         tables += [self.statistics] if self.statistics is not None else []
         return sum(table.nbytes for table in tables)
@@ -190,7 +190,7 @@ _NOT_LOGS = {"epoch", "seconds", "learning_rate"}
 
 
 def lower_is_better(name: str) -> bool:
-    """Whether a smaller value of this log is the better one, by its name."""
+    """Return whether a smaller value of this log is the better one, judging by its name."""
     name = name.removeprefix("val_").lower()
     good = ("acc", "auc", "precision", "recall", "f1", "iou", "r2", "cosine", "score", "dice", "sensitivity", "specificity")
     return "loss" in name or not any(word in name for word in good)

@@ -18,7 +18,7 @@ Content: TypeAlias = "str | Sequence[str] | Mapping[str, float] | Sequence[Mappi
 
 @dataclass
 class PanelRecord:
-    """What a panel shows.
+    """The content of a panel.
 
     Attributes:
         title: Its head.
@@ -40,11 +40,11 @@ class PanelRecord:
         self.write_table(self.heads, self.rows)
 
     def show(self, content: Content, step: int) -> None:
-        """Take over what a hook returned: text and tables replace what was there, numbers are added to their series.
+        """Show what a hook returned: text and tables replace the earlier ones, numbers are added to their series.
 
         Args:
             content: One text, several, numbers by name, the rows of a table as dicts, a tuple of several of these, or None to
-                leave everything as it is.
+                change nothing.
             step: The step at which numbers are drawn.
 
         Raises:

@@ -1,4 +1,4 @@
-"""A journal as one file and back: arrays and one line of JSON in an ``.npz``, never a pickle."""
+"""Write a journal to one file and read it: arrays and one line of JSON in an ``.npz``, never a pickle."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PLAIN = (
 
 
 def journal_bytes(journal: Journal) -> bytes:
-    """The content of an ``.npz`` file that `read_journal` reads."""
+    """Return the content of an ``.npz`` file that `read_journal` reads."""
     arrays: dict[str, np.ndarray] = {}
     about = {name: getattr(journal, name) for name in _PLAIN}
     about |= {
@@ -49,10 +49,10 @@ def journal_bytes(journal: Journal) -> bytes:
 
 
 def read_journal(path: str | Path) -> Journal:
-    """The journal in a file that a run's ``save("….npz")`` wrote.
+    """Read the journal from a file that a run's ``save("….npz")`` wrote.
 
     Raises:
-        FileNotFoundError: There is no such file.
+        FileNotFoundError: The file does not exist.
         KfxError: The file is not a journal, or is damaged.
     """
     path = Path(path).expanduser()

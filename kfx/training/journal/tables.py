@@ -1,4 +1,4 @@
-"""The journal as tables for a data frame."""
+"""Turn a journal into data frames."""
 
 from __future__ import annotations
 

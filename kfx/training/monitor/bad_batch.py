@@ -1,31 +1,37 @@
-"""The weights and the batch of the one step at which a model's outputs stopped being finite, kept for a second look at it."""
+"""Keep the weights and the batch of the step at which a model's outputs stopped being finite, for a second look at it."""
 
 from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from kfx.keras_access.importing import import_keras
 
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
 
-class Stash:
-    """Filled once, from inside a compiled step; until then it holds nothing."""
+Kept: TypeAlias = "tuple[list[tuple[keras.Variable, tf.Tensor]], Any]"  # variables with their values, the batch
+
+
+class BadBatch:
+    """The weights and the batch of the first bad step; filled once, from inside a compiled step."""
 
     def __init__(self) -> None:
-        self._kept: tuple[list[tuple[Any, Any]], Any] | None = None
+        self._kept: Kept | None = None
 
-    def keep_unless(self, fine: Any, variables: list[Any], inputs: Any) -> None:
-        """Keep these variables' values and this batch if ``fine`` is false and nothing is kept yet."""
+    def keep_unless(self, fine: tf.Tensor, variables: list[keras.Variable], inputs: object) -> None:
+        """Keep the values of these variables and this batch if ``fine`` is false and nothing is kept yet."""
         import tensorflow as tf
 
         leaves = import_keras().tree.flatten(inputs)
         if not all(isinstance(leaf, tf.Tensor) for leaf in leaves):  # ragged and sparse batches are not kept
             return
-        stash = weakref.ref(self)  # TensorFlow keeps what it may call for ever
+        own = weakref.ref(self)  # TensorFlow keeps for ever what it may call
 
-        def take(*values: Any) -> None:
-            mine = stash()
+        def take(*values: tf.Tensor) -> None:
+            mine = own()
             if mine is not None and mine._kept is None:
                 weights, batch = values[: len(variables)], values[len(variables) :]
                 mine._kept = list(zip(variables, weights, strict=True)), import_keras().tree.pack_sequence_as(inputs, batch)
@@ -35,16 +41,16 @@ class Stash:
 
         unless(fine, keep)
 
-    def read(self) -> tuple[list[tuple[Any, Any]], Any] | None:
-        """``(variable, value)`` pairs and the batch, or None while nothing is kept."""
+    def read(self) -> Kept | None:
+        """Return ``(variable, value)`` pairs and the batch, or None while nothing is kept."""
         return self._kept
 
 
-def unless(fine: Any, do: Callable[[], None]) -> None:
-    """Do something in a compiled step only where ``fine`` is false.
+def unless(fine: tf.Tensor, do: Callable[[], None]) -> None:
+    """Call ``do`` in a compiled step only where ``fine`` is false.
 
-    As ``tf.cond`` without a result, but as one operation: what ``tf.cond`` becomes passes every tensor that the branch uses
-    through a switch at every step, which costs several per cent of a step of one millisecond.
+    Works as ``tf.cond`` without a result, but as one operation: ``tf.cond`` passes every tensor that its branch uses through a
+    switch at every step, which costs several per cent of a step of one millisecond.
     """
     import tensorflow as tf
 

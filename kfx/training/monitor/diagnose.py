@@ -1,9 +1,8 @@
-"""What the numbers of the layer monitor mean, in words: the layer where values broke, and what is wrong with a layer."""
+"""Put the numbers of the layer monitor into words: the layer where values stopped being finite, what is wrong with a layer."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -13,14 +12,14 @@ BAND = (1e-4, 1e-2)  # update ÷ weight of a layer that learns well, a rule of t
 _HARDLY, _JUMPS, _DEAD = 1e-4, 1e-1, 0.5
 
 
-def where_it_broke(layers: Sequence[Layer], flags: Any) -> str:
-    """The first place that was not finite at the first broken step, as a sentence.
+def where_it_broke(layers: Sequence[Layer], flags: np.ndarray) -> str:
+    """Return a sentence about the first layer that was not finite at the first bad step.
 
     Args:
         layers: In the order in which the model calls them.
         flags: Shape ``(layers, 3)``: not finite in the outputs, in the weights before the step, in the gradients.
     """
-    outputs, weights = np.asarray(flags)[:, 0], np.asarray(flags)[:, 1]
+    outputs, weights = flags[:, 0], flags[:, 1]
     if weights.any():
         layer = layers[int(np.flatnonzero(weights)[-1])]
         return f"The weights of '{layer.key}' ({layer.type}) stopped being finite: the gradient that reached it was not."
@@ -33,7 +32,7 @@ def where_it_broke(layers: Sequence[Layer], flags: Any) -> str:
 
 
 def verdict(values: Sequence[float], *, weights: bool) -> str:
-    """A word about one layer where something is wrong, else ``""``.
+    """Return a word about one layer where something is wrong, else ``""``.
 
     Args:
         values: One layer's `STATISTICS`.

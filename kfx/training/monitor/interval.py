@@ -1,4 +1,4 @@
-"""Which steps of a run are looked at."""
+"""Choose the steps of a run that the layer monitor looks at."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class Due(Enum):
-    """What the interval says of some steps."""
+    """Whether to look at some steps."""
 
     NOT = 0
     PERHAPS = 1  # where a look costs too much it may be left out
@@ -14,7 +14,7 @@ class Due(Enum):
 
 
 class Interval:
-    """The first step, every so many after it, and the last one that is planned.
+    """The steps to look at: the first one, every so many after it, and the last one that is planned.
 
     Looks that must not be left out, whatever a clock says, are the first, the last and those whose number is a power of two:
     few, and the same in every run, so that what is printed of them is the same as well.
@@ -31,15 +31,15 @@ class Interval:
         self._next, self._last = first, 0
 
     def soonest(self, after: int) -> int:
-        """The first step behind this one that is looked at."""
+        """Return the first step after this one that is looked at."""
         return min(self._next, self._last) if self._last > after else self._next
 
     def expect_end(self, step: int) -> None:
-        """This step is planned to be the last one."""
+        """Expect this step to be the last one."""
         self._last = step - (step - self._first) % self._group
 
     def due(self, before: int, after: int) -> Due:
-        """Whether a look falls on the steps ``before + 1 … after``; asked once for each, in order."""
+        """Return whether to look at one of the steps ``before + 1 … after``; to be called once for each, in order."""
         ends = before < self._last <= after
         if after < self._next:
             return Due.SURELY if ends else Due.NOT

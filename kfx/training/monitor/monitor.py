@@ -1,4 +1,4 @@
-"""The layer monitor of one run: reads what the train step stored into the journal."""
+"""The layer monitor of one run: writes what the train step measured into the journal."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ import numpy as np
 
 from kfx.training.journal.journal import Journal
 from kfx.training.monitor.diagnose import where_it_broke
-from kfx.training.monitor.overhead import Cost
+from kfx.training.monitor.overhead import Overhead
 from kfx.training.monitor.train_step import Look, StepStatistics
 
 if TYPE_CHECKING:
     import keras
 
-EVERY = 50  # steps between two looks unless somebody says otherwise
+EVERY = 50  # steps between two looks by default
 
 
 class Monitor:
-    """Reads the statistics of a run into its journal.
+    """Writes the statistics of a run into its journal.
 
     Args:
         every: Look every so many steps. None looks every `EVERY` steps, and less often where that would cost too much.
-        gradients: Read the gradients; None does so where that leaves training bit for bit as it is.
+        gradients: Read the gradients; None does so where training stays bit for bit the same.
         stop_when_broken: Stop at the first value that is not finite.
 
     Attributes:
-        cost: What all of it costs.
+        cost: The time that watching takes.
     """
 
     def __init__(self, *, every: int | None, gradients: bool | None, stop_when_broken: bool) -> None:
         self.every, self.gradients, self.stop_when_broken = every, gradients, stop_when_broken
-        self.cost = Cost()
+        self.cost = Overhead()
         self._statistics: StepStatistics | None = None
         self._jit = False
         self._end: int | None = None  # the step that is planned to be the run's last
@@ -42,7 +42,7 @@ class Monitor:
 
     @property
     def broken(self) -> bool:
-        """Whether outputs or weights were not finite at the newest look: a relu can hide that from the loss."""
+        """True when outputs or weights were not finite at the newest look: a relu can hide that from the loss."""
         return self._last is not None and bool(self._last.flags[:, :2].any())
 
     def install(self, model: keras.Model, journal: Journal, wake: Callable[[], None]) -> None:
@@ -66,20 +66,20 @@ class Monitor:
         )
         self._jit = bool(model.jit_compile)
         model.train_function = self._statistics.train_function(wake)
-        self._tell_end(journal)
+        self._set_end(journal)
 
     def expect_end(self, journal: Journal) -> None:
-        """The epoch that begins is planned to be the last one."""
+        """Expect the epoch that begins to be the last one."""
         if journal.plan.steps:
             self._end = journal.steps + journal.plan.steps
-            self._tell_end(journal)
+            self._set_end(journal)
 
-    def _tell_end(self, journal: Journal) -> None:
+    def _set_end(self, journal: Journal) -> None:
         if self._statistics is not None and self._end is not None:
             self._statistics.expect_end(self._end - journal.steps)
 
     def look(self, journal: Journal) -> bool:
-        """Write down what the newest step saw, if it looked; True when it did."""
+        """Write what the newest step measured into the journal; return whether that step was a look."""
         found = self._statistics
         if found is None or not found.looked:
             return False
@@ -100,15 +100,15 @@ class Monitor:
         return True
 
     def keep_cost(self, journal: Journal) -> None:
-        """Note the share of the run that watching costs: looks, the check of each step's outputs, the journal, the views."""
+        """Record the share of the run that watching takes: looks, the check of each step's outputs, the journal, the views."""
         journal.cost = self.cost.share(journal.seconds, 0 if self._jit else journal.steps)
         journal.ready = self.cost.ready
 
     def finding(self, step: int | None) -> str:
-        """Where values first stopped being finite, as a sentence; ``""`` when that is not known.
+        """Return a sentence about the layer where values first stopped being finite; ``""`` when that is not known.
 
         Args:
-            step: The first step whose loss was not finite, or None when only a look says that something is wrong.
+            step: The first step whose loss was not finite, or None when only a look found it.
         """
         found = self._statistics
         if found is None:

@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from kfx.keras_access.importing import import_keras
 
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
 
 class Update(Protocol):
-    """What is known of the update in course, each by ``id`` of its variable."""
+    """The update of one step, each part by the ``id`` of its variable."""
 
-    gradients: dict[int, Any]
-    before: dict[int, Any]
-    scale: Any
+    gradients: dict[int, tf.Tensor]
+    before: dict[int, tf.Tensor]
+    scale: tf.Tensor | None
     readable: bool
 
 
-def figures(outputs: list[Any], variables: list[Any], update: Update) -> list[Any]:
-    """One layer's `STATISTICS` and then its flags, as scalars.
+def layer_statistics(outputs: list[tf.Tensor], variables: list[keras.Variable], update: Update) -> list[tf.Tensor]:
+    """Return one layer's `STATISTICS` and then its flags, as scalars.
 
     Args:
-        outputs: What the layer returned.
+        outputs: The tensors that the layer returned.
         variables: Its trainable variables.
-        update: Their gradients and what they were before the step.
+        update: Their gradients and their values before the step.
     """
     import tensorflow as tf
 
@@ -59,21 +63,21 @@ def figures(outputs: list[Any], variables: list[Any], update: Update) -> list[An
     return [gradient, weight, ratio, mean, std, zeros, dead, bad_outputs, bad_weights, bad_gradients]
 
 
-def _norm(tensors: list[Any]) -> Any:
+def _norm(tensors: list[tf.Tensor]) -> tf.Tensor:
     import tensorflow as tf
 
     return tf.sqrt(tf.add_n([tf.reduce_sum(tf.square(tf.cast(t, tf.float32))) for t in tensors]))
 
 
-def _broken(total: Any) -> Any:
-    """1.0 where a mean or a norm is not finite: then one of its terms is not (or is beyond all reason, above 1e19)."""
+def _broken(total: tf.Tensor) -> tf.Tensor:
+    """Return 1.0 where a mean or a norm is not finite: then one of its terms is not (or is beyond all reason, above 1e19)."""
     import tensorflow as tf
 
     return 1.0 - tf.cast(tf.math.is_finite(total), tf.float32)
 
 
-def all_finite(tensors: list[Any]) -> Any:
-    """One cheap pass: a sum is finite only where all its terms are (or where they are beyond all reason)."""
+def all_finite(tensors: list[tf.Tensor]) -> tf.Tensor:
+    """Check in one cheap pass: a sum is finite only where all its terms are (or are beyond all reason, above 1e19)."""
     import tensorflow as tf
 
     if not tensors:
@@ -81,7 +85,8 @@ def all_finite(tensors: list[Any]) -> Any:
     return tf.math.is_finite(tf.add_n([tf.reduce_sum(tf.cast(t, tf.float32)) for t in tensors]))
 
 
-def floats(outputs: Any) -> list[Any]:
+def floats(outputs: object) -> list[tf.Tensor]:
+    """Return the tensors of floating-point numbers among a layer's outputs."""
     import tensorflow as tf
 
     flat = import_keras().tree.flatten(outputs)

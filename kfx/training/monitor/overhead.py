@@ -1,4 +1,4 @@
-"""What it costs to watch one run with the layer monitor, measured where that can be seen."""
+"""Measure the time that watching a run with the layer monitor takes."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ REST = 40  # the next look waits so many times as long as the last ones took: at
 _CHECK = 15e-6  # seconds: to check a step's outputs, by benchmarks/training_cost.py; too little to be seen in one run
 
 
-class Cost:
-    """Takes down how long steps with a look took, and steps without.
+class Overhead:
+    """Records how long steps with a look took, and steps without.
 
     Attributes:
         ready: Seconds of the first look beyond a plain step: it holds the tracing of the step that looks.
-        shown: Seconds it took to bring the journal up to date and to show it.
+        shown: Seconds that updating the journal and the views took.
     """
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Cost:
         self._rest = 0.0
 
     def plain(self, took: float) -> None:
-        """A step without a look took so many seconds."""
+        """Record a step without a look, in seconds."""
         if self._open is None:
             self._plain.append(took)
             return
@@ -39,30 +39,34 @@ class Cost:
         self._open = None
 
     def looked(self, took: float) -> None:
-        """A step with a look took so many seconds."""
-        if self._open is not None:  # one look after the other: there is no step between them that it could slow
+        """Record a step with a look, in seconds."""
+        if self._open is not None:  # two looks in a row: no step between them could be slowed
             self.plain(self._step())
         self._looks += 1
         self._open = took - self._step()
 
     def read(self, took: float) -> None:
-        """To read what was seen, and to write it into the journal, took so many seconds."""
+        """Record the seconds that reading the numbers and writing them into the journal took."""
         if self._open is not None:
             self._open += took
 
     @property
     def resting(self) -> bool:
-        """Whether a look now would be too soon after the last one."""
+        """True while a look would come too soon after the last one."""
         return time.perf_counter() < self._rest
 
     def share(self, seconds: float, checked: int) -> float | None:
-        """All of it as a share of a run of so many seconds in which so many steps' outputs were checked; None when unknown."""
+        """Return the share of a run that watching took, or None when unknown.
+
+        Args:
+            seconds: The length of the run.
+            checked: The number of steps whose outputs were checked.
+        """
         if len(self._extra) < 3 or len(self._plain) < 3 or seconds <= 0:
             return None
         tenth, extra = len(self._extra) // 10, sorted(self._extra)
-        looks = (
-            max(statistics.fmean(extra[tenth : len(extra) - tenth]), 0.0) * self._looks
-        )  # what the machine did besides is out
+        middle = extra[tenth : len(extra) - tenth]  # without the tenths in which the machine did something else
+        looks = max(statistics.fmean(middle), 0.0) * self._looks
         return min((looks + self.shown + _CHECK * checked) / seconds, 1.0)
 
     def _step(self) -> float:

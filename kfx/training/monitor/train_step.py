@@ -1,12 +1,12 @@
-"""Statistics of every layer, taken inside the model's own compiled train step on the batch it trains on."""
+"""Measure statistics of every layer inside the model's own compiled train step, on the batch it trains on."""
 
 from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,11 +17,15 @@ from kfx.keras_access.layers import own_trainable_variables
 from kfx.keras_access.optimizers import steps_done, updated_variables
 from kfx.model.layers.family import class_family
 from kfx.training.journal.facts import STATISTICS, Layer
-from kfx.training.monitor.bad_batch import Stash
+from kfx.training.monitor.bad_batch import BadBatch
 from kfx.training.monitor.interval import Due, Interval
-from kfx.training.monitor.numbers import all_finite, figures, floats
-from kfx.training.monitor.overhead import Cost
+from kfx.training.monitor.numbers import all_finite, floats, layer_statistics
+from kfx.training.monitor.overhead import Overhead
 from kfx.values.tap.recorder import Named, Recorder
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
 
 # Columns after STATISTICS: 1.0 where something is not finite in the outputs, the weights before the update, the gradients.
 FLAGS = ("outputs", "weights", "gradients")
@@ -30,11 +34,11 @@ _TIMED = 3  # executions before each look that are timed, to know what a step wi
 
 @dataclass(frozen=True)
 class Look:
-    """What is known of the layers at one step.
+    """The numbers of all layers at one step.
 
     Attributes:
         layers: In the order of their first calls.
-        values: Shape ``(layers, len(STATISTICS))``, in the order of the journal's columns; NaN where nothing is known.
+        values: Shape ``(layers, len(STATISTICS))``, in the order of the journal's columns; NaN where there is none.
         flags: Shape ``(layers, len(FLAGS))``, True where something is not finite.
     """
 
@@ -46,8 +50,8 @@ class Look:
 @dataclass
 class _Row:
     layer: Layer
-    outputs: list[Any]
-    variables: list[Any]
+    outputs: list[tf.Tensor]
+    variables: list[keras.Variable]
 
 
 class StepStatistics:
@@ -62,8 +66,8 @@ class StepStatistics:
         every: Look every so many steps; rounded up to a multiple of ``gradient_accumulation_steps``.
         gradients: Read the gradients. None does so unless the step is compiled by XLA, where one more reader of a gradient
             makes XLA fuse the step in another way, so that the last bit of the weights may differ (measured).
-        cost: Told how long steps take.
-        hold: Asked before a look that may be left out; True leaves it out.
+        cost: Records how long steps take.
+        hold: Called before a look that may be left out; True leaves it out.
 
     Attributes:
         layers: The rows, once a look was made.
@@ -74,11 +78,11 @@ class StepStatistics:
 
     def __init__(
         self,
-        model: Any,
+        model: keras.Model,
         every: int,
         *,
         gradients: bool | None = None,
-        cost: Cost | None = None,
+        cost: Overhead | None = None,
         hold: Callable[[], bool] | None = None,
     ) -> None:
         self.model = model
@@ -89,12 +93,12 @@ class StepStatistics:
         self._updates = steps_done(wrapped)
         done = int(self._updates.numpy()) if self._updates is not None else 0
         self._interval = Interval(every, first=self._group - done % self._group, group=self._group)
-        self._cost = Cost() if cost is None else cost
+        self._cost = Overhead() if cost is None else cost
         self._hold, self._done, self._near = hold, 0, 0
         self.looked = self.fixed = self.held = False
         self.layers: tuple[Layer, ...] = ()
-        self._table: Any = None
-        self._stash = Stash()
+        self._table: tf.Variable | None = None
+        self._bad_batch = BadBatch()
 
     @property
     def every(self) -> int:
@@ -102,14 +106,14 @@ class StepStatistics:
         return self._interval.every
 
     def expect_end(self, steps: int) -> None:
-        """After so many further steps the run is planned to end; the last of them is looked at."""
+        """Expect the run to end after so many further steps, and look at the last of them."""
         self._interval.expect_end(self._done + steps)
         self._near = 0
 
     # ------------------------------------------------------------------------------------------------ the two steps
 
     def train_function(self, wake: Callable[[], None] | None = None) -> Callable[[Any], Any]:
-        """What takes the place of ``model.train_function``; the model is as before when this returns.
+        """Return a function to replace ``model.train_function``; the model itself is left unchanged.
 
         Args:
             wake: Called after each look, before the function returns.
@@ -135,7 +139,7 @@ class StepStatistics:
         return train_function
 
     def _made(self, step: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        """Keras's own train function around a step."""
+        """Return Keras's own train function around a step."""
         model, before, own = self.model, self.model.train_function, vars(self.model)
         kept = own.get("train_step")
         own["train_step"] = step
@@ -165,8 +169,8 @@ class StepStatistics:
         recorder = Recorder(self.model)
         inputs = import_keras().utils.unpack_x_y_sample_weight(data)[0]
 
-        def watch(optimizer: Any, variables: list[Any], grads: list[Any]) -> None:
-            self._stash.keep_unless(all_finite(_outputs(recorder)), variables, inputs)
+        def watch(optimizer: keras.Optimizer, variables: list[keras.Variable], grads: list[tf.Tensor]) -> None:
+            self._bad_batch.keep_unless(all_finite(_outputs(recorder)), variables, inputs)
 
         with listening(recorder), _before_updates(self.model.optimizer, watch):
             return self._inner(data)
@@ -184,7 +188,7 @@ class StepStatistics:
         self.layers = tuple(row.layer for row in rows)
         if not rows:
             return logs
-        table = tf.stack([tf.stack(figures(row.outputs, row.variables, update)) for row in rows])
+        table = tf.stack([tf.stack(layer_statistics(row.outputs, row.variables, update)) for row in rows])
         if self._table is None or self._table.shape != table.shape:
             with tf.init_scope():
                 self._table = tf.Variable(tf.zeros(table.shape), trainable=False)
@@ -192,7 +196,7 @@ class StepStatistics:
         return logs
 
     def _rows(self, named: list[Named]) -> list[_Row]:
-        """One row a layer that is called, in the order of their first calls; the inside of a Keras layer belongs to it."""
+        """Return a row for each layer that is called, in the order of first calls; a Keras layer's inside belongs to it."""
         keras = import_keras()
         rows: dict[int, _Row] = {}
         taken: set[int] = set()
@@ -215,17 +219,18 @@ class StepStatistics:
     # ------------------------------------------------------------------------------------------------ reading
 
     def read(self) -> Look | None:
-        """What the newest look saw, or None before the first."""
+        """Return the numbers of the newest look, or None before the first."""
         if self._table is None:
             return None
         table = self._table.numpy()
         return Look(self.layers, table[:, : len(STATISTICS)], table[:, len(STATISTICS) :] > 0)
 
     def trace_back(self) -> Look | None:
-        """The flags of the first step whose outputs were not finite, from one more forward pass over its batch with the weights
-        it had; None when no such step was seen between two looks.
+        """Return the flags of the first step whose outputs were not finite, or None when none was seen between two looks.
+
+        They come from one more forward pass over its batch with the weights that it had.
         """
-        kept = self._stash.read()
+        kept = self._bad_batch.read()
         if kept is None:
             return None
         keras = import_keras()
@@ -245,16 +250,16 @@ class StepStatistics:
 
 
 class _Update:
-    """What passes through ``optimizer.apply`` while a looking step is traced."""
+    """The update of a step, taken from ``optimizer.apply`` while a step that looks is traced."""
 
     def __init__(self, *, readable: bool) -> None:
         self.readable = readable
-        self.gradients: dict[int, Any] = {}
-        self.before: dict[int, Any] = {}
-        self.scale: Any = None
+        self.gradients: dict[int, tf.Tensor] = {}
+        self.before: dict[int, tf.Tensor] = {}
+        self.scale: tf.Tensor | None = None
 
-    def keep(self, optimizer: Any, variables: list[Any], grads: list[Any]) -> None:
-        """Note gradients, and the weights as they are before the update."""
+    def keep(self, optimizer: keras.Optimizer, variables: list[keras.Variable], grads: list[tf.Tensor]) -> None:
+        """Keep the gradients, and the weights before the update."""
         import tensorflow as tf
 
         self.gradients = {id(v): g for v, g in zip(variables, grads, strict=False) if g is not None}
@@ -265,7 +270,7 @@ class _Update:
 
 
 @contextlib.contextmanager
-def _before_updates(optimizer: Any, do: Callable[..., None]) -> Iterator[None]:
+def _before_updates(optimizer: keras.Optimizer | None, do: Callable[..., None]) -> Iterator[None]:
     """Call ``do(optimizer, variables, gradients)`` before each update inside the block; nothing stays on the optimizer."""
     if optimizer is None:
         yield
@@ -273,7 +278,7 @@ def _before_updates(optimizer: Any, do: Callable[..., None]) -> Iterator[None]:
     own, original = vars(optimizer), optimizer.apply
     kept = own.get("apply")
 
-    def apply(grads: Any, trainable_variables: Any = None) -> Any:
+    def apply(grads: Iterable[tf.Tensor], trainable_variables: Iterable[keras.Variable] | None = None) -> object:
         grads = list(grads)
         variables = updated_variables(optimizer) if trainable_variables is None else list(trainable_variables)
         do(optimizer, variables, grads)
@@ -289,5 +294,5 @@ def _before_updates(optimizer: Any, do: Callable[..., None]) -> Iterator[None]:
             own["apply"] = kept
 
 
-def _outputs(recorder: Recorder) -> list[Any]:
+def _outputs(recorder: Recorder) -> list[tf.Tensor]:
     return [] if recorder.root is None or not recorder.root.done else floats(recorder.root.outputs)

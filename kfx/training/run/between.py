@@ -19,7 +19,7 @@ _RATE_EVERY = 100  # steps between two looks at the learning rate
 
 
 class Between:
-    """What a session does before, after and between the steps of its run.
+    """The work of a session before, after and between the steps of its run.
 
     Args:
         run: The state of the run.
@@ -61,7 +61,7 @@ class Between:
         Returns:
             The logs of the last batch where no further one may be trained: Keras leaves the epoch after this "batch".
         """
-        if not self.steps.ours:  # our fit was torn down and nobody could tell
+        if not self.steps.ours:  # our fit was torn down unnoticed
             self._close("failed", None)
             self.steps.let_go()
             return None

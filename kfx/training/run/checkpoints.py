@@ -1,11 +1,14 @@
-"""Checkpoints in memory: every variable of a model and its optimizer, put back bit for bit."""
+"""Keep checkpoints in memory: every variable of a model and its optimizer, to be put back bit for bit."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,7 @@ class Checkpoint:
         epoch: Epochs done, the first is 1; with ``step`` 0 it was taken at the epoch's end.
         step: Steps done in the epoch after, 0 at an epoch's end.
         steps: Steps done in all.
-        best: It had the best value so far when it was taken.
+        best: Its loss was the best so far when it was taken.
         values: The variables and copies of their values, optimizer included.
     """
 
@@ -26,7 +29,7 @@ class Checkpoint:
     step: int
     steps: int
     best: bool
-    values: tuple[tuple[Any, np.ndarray], ...]
+    values: tuple[tuple[keras.Variable, np.ndarray], ...]
 
     @property
     def label(self) -> str:
@@ -46,7 +49,7 @@ class CheckpointStore:
     """The checkpoints of one run: the newest ones and the best one.
 
     Args:
-        keep: How many are kept; the oldest goes first, the best one last.
+        keep: How many are kept; the oldest is removed first, the best one last.
         memory: Most bytes in all; one checkpoint is always kept.
     """
 
@@ -57,8 +60,8 @@ class CheckpointStore:
         self.all: list[Checkpoint] = []
         self._taken = 0
 
-    def take(self, model: Any, *, epoch: int, step: int, steps: int, best: bool) -> Checkpoint:
-        """Copy the model's state."""
+    def take(self, model: keras.Model, *, epoch: int, step: int, steps: int, best: bool) -> Checkpoint:
+        """Copy the state of a model."""
         self._taken += 1
         values = tuple((v, np.array(v.numpy(), copy=True)) for v in state_of(model))
         taken = Checkpoint(self._taken, epoch, step, steps, best, values)
@@ -69,10 +72,10 @@ class CheckpointStore:
         return taken
 
     def restore(self, number: int | None = None) -> Checkpoint:
-        """Put a checkpoint's values back; the newest one unless a number is given.
+        """Put the values of a checkpoint back; the newest one unless a number is given.
 
         Raises:
-            LookupError: There is no such checkpoint.
+            LookupError: No checkpoint has this number.
         """
         found = [c for c in self.all if number is None or c.number == number]
         if not found:
@@ -84,7 +87,7 @@ class CheckpointStore:
 
     @property
     def best(self) -> Checkpoint | None:
-        """The newest that was the best when it was taken."""
+        """The newest one that was the best when it was taken."""
         return next((c for c in reversed(self.all) if c.best), None)
 
     @property
@@ -93,11 +96,11 @@ class CheckpointStore:
         return sum(c.nbytes for c in self.all)
 
 
-def state_of(model: Any) -> list[Any]:
-    """Every variable that training reads or changes: weights, moving statistics, seeds, the optimizer's; not the metrics'."""
+def state_of(model: keras.Model) -> list[keras.Variable]:
+    """Return every variable that training reads or changes: of layers, seeds and the optimizer, but not of metrics."""
     metrics = {id(v) for v in model.metrics_variables}
     optimizer = getattr(model, "optimizer", None)
-    found: dict[int, Any] = {}
+    found: dict[int, keras.Variable] = {}
     for variable in [*model.variables, *(optimizer.variables if optimizer is not None else [])]:
         if id(variable) not in metrics:
             found.setdefault(id(variable), variable)

@@ -49,7 +49,7 @@ class Answer:
 
 
 class Then(Enum):
-    """What the session has to do after a command."""
+    """The action of the session after a command."""
 
     NOTHING = 0
     STOP = 1
@@ -66,7 +66,7 @@ class Outcome:
         text: A sentence about it.
         event: The kind of event to record; ``""`` where the command was refused.
         value: The value of that event.
-        then: What the session has to do.
+        then: The action of the session.
     """
 
     text: str

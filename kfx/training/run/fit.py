@@ -1,19 +1,22 @@
-"""``fit`` once, and again for each epoch that was added by hand: one session, one journal, one History."""
+"""Train with ``fit``, and again for each epoch that was added by hand: one session, one journal, one History."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kfx.training.run.session import OPEN, Session
 
+if TYPE_CHECKING:
+    import keras
 
-def train(model: Any, arguments: dict[str, Any], callbacks: list[Any]) -> Any:
+
+def train(model: keras.Model, arguments: dict[str, Any], callbacks: list[keras.callbacks.Callback]) -> keras.callbacks.History:
     """Train as ``model.fit(**arguments, callbacks=callbacks)`` does.
 
     Args:
         model: A compiled model.
         arguments: For ``model.fit``, without ``callbacks``.
-        callbacks: At least one of ours, which will lead.
+        callbacks: At least one of `kfx.callbacks`, which calls the session.
 
     Returns:
         The History, with all epochs.
@@ -21,7 +24,7 @@ def train(model: Any, arguments: dict[str, Any], callbacks: list[Any]) -> Any:
     before = OPEN.get(model)
     if before is not None:
         before.close("failed")
-    session = OPEN[model] = Session(model, extendable=_again(arguments))
+    session = OPEN[model] = Session(model, extendable=_repeatable(arguments))
     session.managed = True
     session.facts = facts_of(arguments)
     history = None
@@ -45,14 +48,14 @@ def train(model: Any, arguments: dict[str, Any], callbacks: list[Any]) -> Any:
         OPEN.pop(model, None)
 
 
-def _again(arguments: dict[str, Any]) -> bool:
-    """Whether ``fit`` can be called a second time with the same data: a generator without an end of an epoch cannot."""
+def _repeatable(arguments: dict[str, Any]) -> bool:
+    """Return whether ``fit`` can be called again with the same data: it cannot with a generator that has no epochs."""
     x = arguments.get("x")
     return not (hasattr(x, "__next__") and not arguments.get("steps_per_epoch"))
 
 
-def _joined(first: Any, then: Any) -> Any:
-    """The first History with the epochs of the second at its end."""
+def _joined(first: keras.callbacks.History, then: keras.callbacks.History) -> keras.callbacks.History:
+    """Add the epochs of the second History to the first and return it."""
     for name, values in then.history.items():
         first.history.setdefault(name, []).extend(values)
     first.epoch.extend(then.epoch)
@@ -60,23 +63,23 @@ def _joined(first: Any, then: Any) -> Any:
 
 
 def facts_of(arguments: dict[str, Any]) -> tuple[str, ...]:
-    """Short words about the data: ``("batch 32", "1,024 examples", "256 for validation")``."""
-    said = []
+    """Return short words about the data: ``("batch 32", "1,024 examples", "256 for validation")``."""
+    words = []
     x, batch = arguments.get("x"), arguments.get("batch_size")
     count = _length(x)
     if count is not None:
-        said.append(f"batch {batch or 32}")
+        words.append(f"batch {batch or 32}")
         split = arguments.get("validation_split") or 0.0
         held = arguments.get("validation_data")
         trained = int(count * (1 - split)) if held is None else count
         kept = _length(held[0]) if isinstance(held, tuple) else count - trained
-        said.append(f"{trained:,} examples")
-        said += [f"{kept:,} for validation"] if kept else []
-    return tuple(said)
+        words.append(f"{trained:,} examples")
+        words += [f"{kept:,} for validation"] if kept else []
+    return tuple(words)
 
 
 def _length(x: Any) -> int | None:
-    """How many examples an array, or the first of several, holds; None for anything else."""
+    """Return the number of examples in an array, or in the first of several; None for anything else."""
     while isinstance(x, dict | list | tuple) and len(x):
         x = next(iter(x.values())) if isinstance(x, dict) else x[0]
     shape = getattr(x, "shape", None)

@@ -1,4 +1,4 @@
-"""The ordinary interrupt while ``fit`` runs: the first one stops at the batch's end, the second one at once."""
+"""Handle the ordinary interrupt while ``fit`` runs: the first one stops at the end of the batch, the second one at once."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 
 
 class Interrupts:
-    """Takes SIGINT between `start` and `stop`; elsewhere than in the main thread it does nothing.
+    """Handles SIGINT between `start` and `stop`; in another thread than the main one it does nothing.
 
-    A handler that is left behind because ``fit`` was torn down notices by itself and steps back.
+    A handler that was left behind because ``fit`` was torn down notices this by itself and restores the earlier one.
 
     Args:
         first: Called at the first interrupt.
@@ -26,7 +26,7 @@ class Interrupts:
         self._count = 0
 
     def start(self) -> None:
-        """Take over, if this is the main thread and Python's own handler is in place."""
+        """Install the handler, if this is the main thread and Python has one of its own."""
         if self._fit is not None or threading.current_thread() is not threading.main_thread():
             return
         before = signal.getsignal(signal.SIGINT)
@@ -37,7 +37,7 @@ class Interrupts:
         signal.signal(signal.SIGINT, self._taken)
 
     def stop(self) -> None:
-        """Put back what was there."""
+        """Restore the earlier handler."""
         self._fit = None
         if self._before is not None and signal.getsignal(signal.SIGINT) == self._taken:
             signal.signal(signal.SIGINT, self._before)
@@ -45,7 +45,7 @@ class Interrupts:
 
     def _taken(self, number: int, frame: FrameType | None) -> None:
         before = self._before
-        alive = self._fit is not None and _stands_on(frame, self._fit)
+        alive = self._fit is not None and _is_below(frame, self._fit)
         self._count += 1
         if alive and self._count == 1:
             self._first()
@@ -58,7 +58,7 @@ class Interrupts:
 
 
 def _outermost_fit() -> FrameType | None:
-    """The frame of the ``fit`` that is running."""
+    """Return the frame of the ``fit`` that is running."""
     frame: FrameType | None = sys._getframe(1)
     found = None
     while frame is not None:
@@ -68,7 +68,8 @@ def _outermost_fit() -> FrameType | None:
     return found
 
 
-def _stands_on(frame: FrameType | None, base: FrameType) -> bool:
+def _is_below(frame: FrameType | None, base: FrameType) -> bool:
+    """Return whether ``frame`` is ``base`` or was called from it."""
     while frame is not None:
         if frame is base:
             return True

@@ -1,15 +1,18 @@
-"""Keras's logs, taken apart: during an epoch they are means since its beginning; the journal wants what each step gave."""
+"""Take Keras's logs apart: during an epoch they are means since its beginning; the journal holds the value of each step."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from kfx.keras_access.importing import import_keras
 from kfx.training.journal.journal import Journal
+
+if TYPE_CHECKING:
+    import keras
 
 
 class Broken(NamedTuple):
@@ -20,44 +23,46 @@ class Broken(NamedTuple):
 
 
 class BatchLogs:
-    """Turns the logs at batch ends into rows of the journal.
+    """Turns the logs of batches into rows of the journal.
 
     A running mean ``m`` over ``n`` equal batches gives the mean over the last ``n - k`` of them as ``(n·m − k·m_k) / (n − k)``.
     Logs that are not running means (an AUC, what a custom ``train_step`` returns) are kept as they are.
 
-    All is done for many steps at once: to ask a device for a number is to wait for it.
+    All is done for many steps at once: reading a number from a device means waiting for it.
 
     Attributes:
-        executions: Those of the epoch in course that were written.
+        executions: Number of executions of this epoch that were written.
     """
 
     def __init__(self) -> None:
         self.executions = 0
         self._names: tuple[str, ...] = ()
         self._running: dict[str, bool] | None = None
-        self._broken: Broken | None = None  # not told yet
+        self._broken: Broken | None = None  # not returned yet
         self._before: tuple[int, np.ndarray] | None = None  # step in the epoch and values of the last row that was written
 
     @property
     def undecided(self) -> bool:
-        """Whether it is not known yet which logs are running means: that shows in an epoch's second step, right after it."""
+        """True while it is unknown which logs are running means: the second step of an epoch shows it."""
         return self._running is None
 
     def begin(self) -> None:
-        """A new epoch: the means start again."""
+        """Begin an epoch: the means start again."""
         self.executions, self._before = 0, None
 
-    def write(self, journal: Journal, model: Any, done: list[tuple[float, dict[str, Any]]], zero: float) -> Broken | None:
-        """Bring the journal up to date with executions of the epoch in course; the newest one must be the last of them.
+    def write(
+        self, journal: Journal, model: keras.Model, done: list[tuple[float, dict[str, Any]]], zero: float
+    ) -> Broken | None:
+        """Write executions of this epoch into the journal; the newest one must be the last of them.
 
         Args:
             journal: Where to write.
-            model: What is trained.
+            model: The model in training.
             done: When each execution ended, and its logs, numbers or tensors.
             zero: When the run began, on the same clock.
 
         Returns:
-            Where the loss was first not finite; told once.
+            The step whose loss was first not finite; returned once.
         """
         while done:
             names = tuple(done[0][1])
@@ -110,38 +115,38 @@ class BatchLogs:
 
 
 def finite_loss(logs: Mapping[str, Any] | None) -> bool:
-    """Whether the loss in a step's logs is finite; waits for the device."""
+    """Return whether the loss in the logs of a step is finite; waits for the device."""
     return math.isfinite(float((logs or {}).get("loss", 0.0)))
 
 
 def _column(values: Sequence[Any]) -> np.ndarray:
-    """One log over many steps; tensors on another device cross from it all at once.
+    """Return one log of many steps; tensors on another device are fetched all at once.
 
-    On the processor that costs more than it saves: TensorFlow makes a kernel for each new number of tensors, in 5 to 25 ms.
+    On the CPU that costs more than it saves: TensorFlow makes a kernel for each new number of tensors, in 5 to 25 ms.
     """
     import tensorflow as tf
 
     if len(values) > 1 and tf.is_tensor(values[0]) and "CPU" not in getattr(values[0], "device", "CPU"):
         try:
             column = tf.stack(values).numpy().astype(float)
-        except (TypeError, ValueError, AttributeError, tf.errors.OpError):  # not all of one kind: a step may return anything
+        except (TypeError, ValueError, AttributeError, tf.errors.OpError):  # of several kinds: a step may return anything
             column = np.empty((0, 0))
         if column.ndim == 1:
             return column
     return np.array([_number(value) for value in values])
 
 
-def _in_order(names: tuple[str, ...], model: Any) -> tuple[str, ...]:
-    """As the model's metrics stand: older versions of Keras hand a step's logs over sorted by name."""
+def _in_order(names: tuple[str, ...], model: keras.Model) -> tuple[str, ...]:
+    """Return the names in the order of the model's metrics: older versions of Keras sort the logs of a step by name."""
     if list(names) != sorted(names):
         return names
     own = [metric.name for metric in model.metrics]
-    compiled = own.index("compile_metrics") if "compile_metrics" in own else len(own)  # stands for several names
+    compiled = own.index("compile_metrics") if "compile_metrics" in own else len(own)  # has several names
     return tuple(sorted(names, key=lambda name: own.index(name) if name in own else compiled))
 
 
-def _running_means(model: Any, logs: dict[str, Any]) -> dict[str, bool]:
-    """Which logs are means since the epoch began: those that a Mean of the model's metrics holds at this moment."""
+def _running_means(model: keras.Model, logs: dict[str, Any]) -> dict[str, bool]:
+    """Return which logs are means since the epoch began: those that a Mean of the model's metrics holds at this moment."""
     keras = import_keras()
     mean = keras.metrics.Mean
     plain = [m for m in _metrics(model.metrics) if isinstance(m, mean) and type(m).result is mean.result]
@@ -153,8 +158,9 @@ def _running_means(model: Any, logs: dict[str, Any]) -> dict[str, bool]:
     return {name: held(name, _number(value)) for name, value in logs.items()}
 
 
-def _metrics(found: Any) -> list[Any]:
-    flat: list[Any] = []
+def _metrics(found: Iterable[keras.Metric]) -> list[keras.Metric]:
+    """Return all metrics, those inside others in place of these."""
+    flat: list[keras.Metric] = []
     for metric in found:
         inner = getattr(metric, "metrics", None)
         flat += _metrics(inner) if inner else [metric]
@@ -162,7 +168,7 @@ def _metrics(found: Any) -> list[Any]:
 
 
 def epoch_row(columns: Sequence[str], epoch: int, logs: Mapping[str, float], seconds: float) -> list[float]:
-    """One row of the epochs' table."""
+    """Return one row of the table of epochs."""
     known = {"epoch": float(epoch), "seconds": seconds, **{name: _number(value) for name, value in logs.items()}}
     return [known.get(name, math.nan) for name in columns]
 

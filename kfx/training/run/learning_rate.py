@@ -1,14 +1,17 @@
-"""The learning rate of a run: read, set, and a schedule overridden until the run ends."""
+"""Read and set the learning rate of a run; a schedule is overridden until the run ends."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.optimizers import rate_source, set_rate_source
+
+if TYPE_CHECKING:
+    import keras
 
 
 class LearningRate:
@@ -18,8 +21,8 @@ class LearningRate:
         optimizer: Any Keras optimizer, or None.
     """
 
-    def __init__(self, optimizer: Any) -> None:
-        self._optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # a LossScaleOptimizer hands it on
+    def __init__(self, optimizer: keras.Optimizer | None) -> None:
+        self._optimizer = getattr(optimizer, "inner_optimizer", optimizer)  # that of a LossScaleOptimizer
         self._replaced: Any = None
 
     @property
@@ -34,11 +37,11 @@ class LearningRate:
 
     @property
     def overridden(self) -> bool:
-        """True while a number stands in for the schedule."""
+        """True while a number replaces the schedule."""
         return self._replaced is not None
 
     def read(self) -> float | None:
-        """The rate of the next step, or None where the optimizer has none."""
+        """Return the rate of the next step, or None where the optimizer has none."""
         if self._optimizer is None:
             return None
         try:
@@ -54,7 +57,7 @@ class LearningRate:
             True when a schedule was replaced, so that the train function must be made again.
 
         Raises:
-            ValueError: Not a positive, finite number, or the optimizer has no rate.
+            ValueError: Not a positive, finite number, or the model has no optimizer.
         """
         if not (isinstance(value, int | float) and math.isfinite(value) and value > 0):
             raise ValueError(f"The learning rate {value!r} was not taken: it must be a number above 0.")
@@ -70,7 +73,7 @@ class LearningRate:
         return True
 
     def restore(self) -> bool:
-        """Give the rate back to the schedule; True when there was one to give back."""
+        """Let the schedule decide again; return whether there was one."""
         if self._replaced is None:
             return False
         set_rate_source(self._optimizer, self._replaced)

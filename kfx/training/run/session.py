@@ -94,7 +94,7 @@ class Session:
         self._steps.follow()
 
     def close(self, state: str, error: BaseException | None = None) -> None:
-        """End the run: put everything back and tell the watchers. A second call does nothing."""
+        """End the run: put everything back and call the watchers. A second call does nothing."""
         run = self.run
         OPEN.pop(run.model, None)
         if not run.open:
@@ -172,7 +172,7 @@ class Session:
         self._between.serve()
 
     def _interrupted(self) -> None:
-        """Record the request to stop; runs in a signal handler. Between two epochs there is no batch's end to wait for."""
+        """Record the request to stop; runs in a signal handler. Between two epochs no batch would end."""
         self.controls.interrupt()
         if not self.run.begun:
             self.run.model.stop_training = True
@@ -187,7 +187,7 @@ def session_of(model: keras.Model, params: dict[str, Any] | None) -> Session:
     if found is not None and found.params is None:
         found.params = params
     if found is None or found.params is not params:
-        if found is not None:  # its fit was torn down and nobody could tell
+        if found is not None:  # its fit was torn down unnoticed
             found.close("failed")
         found = OPEN[model] = Session(model)
         found.params = params

@@ -1,4 +1,4 @@
-"""The state of one training run: what its steps, commands, monitor and watchers may see of it."""
+"""The state of one training run, as its steps, commands, monitor and watchers see it."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class RunState:
 
     @property
     def place(self) -> str:
-        """Where the run is: ``epoch 2, step 4`` or ``the end of epoch 2``."""
+        """The position of the run in words: ``epoch 2, step 4`` or ``the end of epoch 2``."""
         journal = self.journal
         if journal.step:
             return f"epoch {journal.epoch}, step {journal.step}"

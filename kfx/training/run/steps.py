@@ -102,7 +102,7 @@ class Steps:
 
     @property
     def ours(self) -> bool:
-        """Whether the fit in progress is the one that is followed; another one may have been torn down unnoticed."""
+        """True when the fit in progress is the one that is followed; that one may have been torn down unnoticed."""
         return getattr(self._run.model, "history", None) is self._train.history
 
     @property
@@ -112,7 +112,7 @@ class Steps:
 
     @property
     def undecided(self) -> bool:
-        """Whether it is not known yet which logs are running means."""
+        """True while it is unknown which logs are running means."""
         return self._logs.undecided
 
     def starts_epoch(self) -> bool:

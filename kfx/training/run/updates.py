@@ -14,7 +14,7 @@ from kfx.training.run.watchers import Watchers
 
 
 class Updates:
-    """Writes the steps of a run into its journal and tells its watchers."""
+    """Writes the steps of a run into its journal and updates its watchers."""
 
     def __init__(self, run: RunState, steps: Steps, watchers: Watchers) -> None:
         self._run, self._steps, self._watchers = run, steps, watchers

@@ -8,7 +8,7 @@ import pytest
 from kfx.training.callbacks import Monitoring
 from kfx.training.journal.journal import STATISTICS, Journal, Layer
 from kfx.training.monitor.interval import Due, Interval
-from kfx.training.monitor.overhead import REST, Cost
+from kfx.training.monitor.overhead import REST, Overhead
 
 
 def looks(interval, steps, each=1):
@@ -36,7 +36,7 @@ def test_with_accumulated_gradients_the_last_look_is_where_weights_move():
 
 
 def test_what_it_costs_is_the_looks_the_steps_they_slow_the_reading_the_showing_and_the_checks():
-    cost = Cost()
+    cost = Overhead()
     for _ in range(5):
         for _ in range(9):
             cost.plain(0.010)
@@ -51,13 +51,13 @@ def test_what_it_costs_is_the_looks_the_steps_they_slow_the_reading_the_showing_
 
 
 def test_after_a_look_that_took_long_the_next_one_rests():
-    cost = Cost()
+    cost = Overhead()
     cost.plain(0.001)
     for took in (0.5, 0.011):
         cost.looked(took)
         cost.plain(0.001)
     assert cost.resting
-    cost = Cost()
+    cost = Overhead()
     cost.plain(0.001)
     for took in (0.5, 0.001 + 0.02 / REST):
         cost.looked(took)
@@ -67,7 +67,7 @@ def test_after_a_look_that_took_long_the_next_one_rests():
 
 
 def test_nothing_is_claimed_before_enough_was_measured():
-    assert Cost().share(10.0, 100) is None
+    assert Overhead().share(10.0, 100) is None
 
 
 def test_what_is_printed_is_of_the_newest_look_that_every_such_run_makes():
