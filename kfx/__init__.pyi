@@ -37,6 +37,8 @@ from kfx.views.save import save as save
 from kfx.views.sketch.define import Input as Input
 from kfx.views.sketch.define import Model as Model
 from kfx.views.sketch.view import sketch as sketch
+from kfx.views.summary.columns import register_column as register_column
+from kfx.views.summary.columns import unregister_column as unregister_column
 from kfx.views.summary.view import summary as summary
 from kfx.views.training.fit import fit as fit
 from kfx.views.training.runs import load_run as load_run

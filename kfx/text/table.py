@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import zip_longest
+
+from rich.cells import cell_len
 
 _BREAK_AFTER = frozenset(" /_.,·×@-")
 PROSE = frozenset(" ")
@@ -18,16 +19,7 @@ _ONE_CELL = re.compile("[ -\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u22ff\u2500-\
 @lru_cache(maxsize=16384)
 def width(text: str) -> int:
     """Cells that a terminal needs for the text: 2 for an East-Asian wide character or an emoji, 0 for a combining mark."""
-    if _narrow(text):
-        return len(text)
-    return sum(map(_cells, text))
-
-
-@lru_cache(maxsize=4096)
-def _cells(char: str) -> int:
-    if unicodedata.category(char) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+    return len(text) if _narrow(text) else sum(map(cell_len, text))
 
 
 def wrap(text: str, most: int, after: frozenset[str] = _BREAK_AFTER) -> list[str]:
@@ -43,7 +35,7 @@ def wrap(text: str, most: int, after: frozenset[str] = _BREAK_AFTER) -> list[str
     for char in text:
         if _may_cut(last, char, after):
             cut = len(line)
-        wide = _cells(char)
+        wide = cell_len(char)
         if cells + wide > most and line:
             at = cut if cut * 3 >= len(line) else len(line)
             lines.append(line[:at].rstrip(" "))

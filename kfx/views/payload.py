@@ -8,6 +8,7 @@ from kfx.model.facts import LayerCall, LayerGraph, Tensor
 from kfx.model.walk import by_key, wires
 from kfx.text import numbers
 from kfx.text.untrusted import visible
+from kfx.views.summary.columns import Column, columns
 from kfx.views.summary.rows import Row, summary_rows
 from kfx.views.summary.totals import Fact, foot_facts, head_facts, reading_notes
 
@@ -22,7 +23,11 @@ def payload(graph: LayerGraph) -> dict[str, Any]:
     configs: dict[tuple[tuple[str, str], ...], int] = {}
     texts: dict[str, int] = {}
     feeds = _feeds(graph)
+    shown = columns("live", asked=True)
     calls = [_call(row, feeds.get(wire_key(row.address), []), configs, texts) for row in rows]
+    for column in (column for column in shown if column.registered):
+        for row, call in zip(rows, calls, strict=True):
+            call |= {column.field: column.text(row), column.sorts: column.value(row)}
     return {
         "name": visible(graph.name),
         "type": visible(graph.type),
@@ -38,6 +43,7 @@ def payload(graph: LayerGraph) -> dict[str, Any]:
         "reading": reading_notes(graph, rows),
         "configs": [[list(map(visible, pair)) for pair in config] for config in configs],
         "texts": list(texts),
+        "columns": list(map(_column, shown)),
         "calls": calls,
     }
 
@@ -49,6 +55,22 @@ def wire_key(key: str) -> str:
 
 def _fact(fact: Fact) -> dict[str, str]:
     return {"strong": fact.strong, "text": fact.text}
+
+
+def _column(column: Column) -> dict[str, object]:
+    """What the script needs to know about a column; ``text`` and ``sorts`` are names of a call's fields."""
+    return {
+        "id": column.field.removesuffix("Text"),
+        "head": column.head,
+        "text": column.field,
+        "sorts": column.sorts,
+        "kind": column.cell,
+        "right": column.right,
+        "small": column.small,
+        "asked": column.asked,
+        "hides": column.hides,
+        "quiet": column.quiet,
+    }
 
 
 def _feeds(graph: LayerGraph) -> dict[str, list[str]]:

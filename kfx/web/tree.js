@@ -3,15 +3,16 @@
 
 /**
  * One call of one layer, as `kfx.views.payload` writes it.
- * @typedef {{key: string, parent: string|null, label: string, type: string, settings: string, shape: string, params:
- *   number, flops: number|null, memory: number|null, [more: string]: any}} Call
- * @typedef {{calls: Call[], byKey: Map<string, Call>, inside: Map<string|null, Call[]>, level: Map<string, number>}}
- *   Tree
- * @typedef {{by: string, down: boolean}|null} Order null is the model's own order
+ * @typedef {{key: string, parent: string|null, label: string, type: string, settings: string, shape: string,
+ *   params: number, flops: number|null, memory: number|null, [more: string]: any}} Call
+ * @typedef {{calls: Call[], byKey: Map<string, Call>, inside: Map<string|null, Call[]>,
+ *   level: Map<string, number>}} Tree
+ * @typedef {{by: string, down: boolean}|null} Order the field to sort by; null is the model's own order
  */
 
 /**
- * @param {Call[]} calls in the model's order @param {string[]} only keys of the rows at the top; [] for all
+ * @param {Call[]} calls in the model's order
+ * @param {string[]} only keys of the rows at the top; [] for all
  * @returns {Tree}
  */
 export function treeOf(calls, only = []) {
@@ -36,21 +37,16 @@ export function containersOf(tree) {
   return [...tree.inside.keys()].filter((key) => key !== null);
 }
 
-/**
- * Keys of the containers around a call, the innermost first.
- * @param {Tree} tree @param {string} key @returns {string[]}
- */
+/** Keys of the containers around a call, the innermost first. @param {Tree} tree @param {string} key */
 export function aroundOf(tree, key) {
-  const parentOf = (/** @type {string} */ inner) => tree.byKey.get(inner)?.parent ?? null;
+  /** @type {string[]} */
   const found = [];
-  for (let at = parentOf(key); at !== null; at = parentOf(at)) found.push(at);
+  const above = (/** @type {string} */ at) => tree.byKey.get(at)?.parent ?? null;
+  for (let at = above(key); at !== null; at = above(at)) found.push(at);
   return found;
 }
 
-/**
- * How many values a shape such as `28×28×32` or `32 · 32` holds; Infinity where an axis is unknown.
- * @param {string} shape
- */
+/** Number of values in a shape such as `28×28×32` or `32 · 32`; Infinity for an unknown axis. @param {string} shape */
 export function volume(shape) {
   return shape.split(" · ").reduce((sum, part) => {
     const axes = part.split(" ").pop() ?? "";
@@ -59,52 +55,41 @@ export function volume(shape) {
   }, 0);
 }
 
-const SORT_KEYS = /** @type {Record<string, (call: Call) => string|number|null>} */ ({
-  label: (call) => call.label,
-  type: (call) => call.type,
-  shape: (call) => volume(call.shape),
-  params: (call) => call.params,
-  flops: (call) => call.flops,
-  memory: (call) => call.memory,
-});
-
-/** Can a column of this name be sorted by? @param {string} by */
-export function isSortable(by) {
-  return Object.hasOwn(SORT_KEYS, by);
-}
-
 /**
  * Siblings in order; unknown values come last either way, equal ones keep the model's order.
  * @param {Call[]} siblings @param {Order} order
  */
 export function sorted(siblings, order) {
   if (!order) return siblings;
-  const value = SORT_KEYS[order.by];
-  const sign = order.down ? -1 : 1;
+  const { by, down } = order;
+  const value = (/** @type {Call} */ call) => (by === "shape" ? volume(call.shape) : call[by] ?? null);
+  const sign = down ? -1 : 1;
   return [...siblings].sort((a, b) => {
     const [x, y] = [value(a), value(b)];
     if (x === null || y === null) return Number(x === null) - Number(y === null);
     if (typeof x === "string") return sign * x.localeCompare(String(y), "en", { numeric: true });
-    return x === y ? 0 : sign * (x < /** @type {number} */ (y) ? -1 : 1);
+    return x === y ? 0 : sign * (x < y ? -1 : 1);
   });
 }
 
 /**
- * What a click on a column's head leads to: numbers largest first, words A to Z first, then the other way, then the
- * model's order.
- * @param {Order} order @param {string} by @returns {Order}
+ * The order after a click on a column's head: numbers largest first, words A to Z first, then the other way round, then
+ * the model's order.
+ * @param {Order} order
+ * @param {string} by the field to sort by
+ * @param {boolean} numbers whether it holds numbers
+ * @returns {Order}
  */
-export function nextOrder(order, by) {
-  const first = !["label", "type"].includes(by);
-  if (!order || order.by !== by) return { by, down: first };
-  return order.down === first ? { by, down: !first } : null;
+export function nextOrder(order, by, numbers) {
+  if (!order || order.by !== by) return { by, down: numbers };
+  return order.down === numbers ? { by, down: !numbers } : null;
 }
 
 /**
  * Which calls match a search: every word must occur in the address, the type or the settings, whatever the case.
  * @param {Tree} tree @param {string} text
- * @returns {{hits: string[], shown: Set<string>}|null} null for an empty search; `shown` holds the hits and all around
- *   them
+ * @returns {{hits: string[], shown: Set<string>}|null} null for an empty search; `shown` holds the hits and what is
+ *   around them
  */
 export function search(tree, text) {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);

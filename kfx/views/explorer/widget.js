@@ -5,7 +5,7 @@ import { alive } from "../../web/live.js";
 import { findBox, make, viewHead } from "../../web/ui.js";
 import { search, treeOf } from "../../web/tree.js";
 import { mountPlot } from "../graph/js/graph.js";
-import { COMPACT, mountSummary } from "../summary/table.js";
+import { mountSummary } from "../summary/table.js";
 import { mountInspector } from "../inspector/js/inspector.js";
 import { MEASURES } from "../graph/js/ramp.js";
 
@@ -39,7 +39,7 @@ function render({ model, el }) {
     measures: withData,
     onColour: (by) => { measure(by); tell("colour", by); },
   });
-  const table = mountSummary(right, facts, { selected, columns: COMPACT, head: false, foot: !withData, details: !withData, onSelect: choose });
+  const table = mountSummary(right, facts, { selected, small: true, head: false, foot: !withData, details: !withData, onSelect: choose });
   const inspector = withData ? mountInspector(below, model, { list: false, most: 20, onSelect: show }) : null;
   let measuring = false;
   columns.classList.toggle("kfx-with-data", withData);

@@ -1,24 +1,35 @@
 // @ts-check
-// The columns of the summary's table: what stands in each cell, and which column gives way where the view is narrow.
+// The cells of the summary's table, its head and its foot. Which columns there are comes with the data.
 import { make, glyph } from "../../web/ui.js";
 
 /**
- * @typedef {{id: string, head: string, cell: (call: any, tools: any) => Node|string, number?: boolean, yields?: string}} Column
- * `yields` names the class that gives the column up where the view is narrow.
+ * A column as `kfx.views.payload` describes it.
+ * @typedef {{id: string, head: string, text: string, sorts: string, kind: string, right: boolean, small: boolean,
+ *   asked: boolean, hides: number, quiet: string}} Column
+ * `text` and `sorts` name the fields of a call that hold the cell's text and what rows are sorted by; `hides` is the
+ * step of width at which the column gives way; `quiet` is "always", "zero", "again" (as in the row above) or "".
+ * @typedef {{isContainer: boolean, fold: () => void}} Tools what the cell of a layer's name needs to fold it
  */
 
-/** Columns by id, in the order in which they stand. @type {Column[]} */
-export const COLUMNS = [
-  { id: "label", head: "Layer", cell: nameCell },
-  { id: "type", head: "Type", cell: typeCell },
-  { id: "settings", head: "Settings", cell: (call) => nameOf(call.settings), yields: "kfx-yields-1" },
-  { id: "shape", head: "Output", cell: (call) => nameOf(call.shape), number: true },
-  { id: "params", head: "Parameters", cell: paramsCell, number: true },
-  { id: "flops", head: "FLOPs", cell: (call) => call.flopsText, number: true, yields: "kfx-yields-2" },
-  { id: "memory", head: "Memory", cell: (call) => call.memoryText, number: true, yields: "kfx-yields-4" },
-  { id: "connected", head: "Connected to", cell: (call) => nameOf(call.connected), yields: "kfx-yields-3" },
-  { id: "trains", head: "Trainable", cell: (call) => call.trains || "–" },
-];
+/** How the cells of a kind are made. @type {Record<string, (text: string, call: any, tools: Tools) => Node|string>} */
+const CELLS = {
+  layer: layerCell,
+  type: typeCell,
+  bar: barCell,
+  plain: (text) => text || "–",
+};
+
+/** A cell's content. @param {Column} column @param {any} call @param {Tools} tools @returns {Node|string} */
+export function cellOf(column, call, tools) {
+  const text = call[column.text];
+  return Object.hasOwn(CELLS, column.kind) ? CELLS[column.kind](text, call, tools) : nameOf(text);
+}
+
+/** The classes of a column's cells. @param {Column} column @param {string} [more] */
+export function cellClass(column, more = "") {
+  const yields = column.hides ? `kfx-yields-${column.hides}` : "";
+  return [`kfx-c-${column.id}`, column.right ? "kfx-n" : "", yields, more].join(" ").trim();
+}
 
 /** Text as it is; only a long one needs a box of its own to wrap in, and each box costs layout. @param {string} text */
 function nameOf(text) {
@@ -26,35 +37,37 @@ function nameOf(text) {
   return make("bdi", { class: box }, ...breakable(text));
 }
 
-/** Where a name or type may be cut in a narrow column: after an underscore or a slash, before a capital. @param {string} text */
+/** The text with places to break in a narrow column: after `_` or `/`, before a capital. @param {string} text */
 function breakable(text) {
   if (text.length <= 14 || text.length > 100) return [text];
-  const parts = text.replace(/[_/]|(?:[a-z]|\dD)(?=[A-Z])/g, "$&\n").split("\n").filter(Boolean); // a label holds no line end
+  const broken = text.replace(/[_/]|(?:[a-z]|\dD)(?=[A-Z])/g, "$&\n"); // a label itself holds no line end
+  const parts = broken.split("\n").filter(Boolean);
   return parts.flatMap((part, i) => (i ? [make("wbr"), part] : [part]));
 }
 
-/** @param {any} call @param {{level: number, isContainer: boolean, fold: () => void}} tools */
-function nameCell(call, { isContainer, fold }) {
-  const name = nameOf(call.label);
+/** @param {string} text @param {any} call @param {Tools} tools */
+function layerCell(text, call, { isContainer, fold }) {
+  const name = nameOf(text);
   if (!isContainer) return name;
   const press = (/** @type {Event} */ event) => {
     event.stopPropagation();
     fold();
   };
-  return make("span", {}, make("button", { type: "button", class: "kfx-twist", tabindex: -1, on: { click: press } }), name);
+  const twist = make("button", { type: "button", class: "kfx-twist", tabindex: -1, on: { click: press } });
+  return make("span", {}, twist, name);
 }
 
-/** @param {any} call */
-function typeCell(call) {
-  return make("span", { class: call.type.length > 34 ? "kfx-long" : null }, glyph(call.family), ...breakable(call.type));
+/** @param {string} text @param {any} call */
+function typeCell(text, call) {
+  return make("span", { class: text.length > 34 ? "kfx-long" : null }, glyph(call.family), ...breakable(text));
 }
 
-/** @param {any} call */
-function paramsCell(call) {
-  if (!call.params) return make("span", { class: "kfx-barless", text: call.paramsText });
+/** @param {string} text @param {any} call */
+function barCell(text, call) {
+  if (!call.params) return make("span", { class: "kfx-barless", text });
   const bar = make("span", { class: "kfx-bar", title: call.shareText });
   bar.style.setProperty("--kfx-share", `${Math.max(2, call.share * 100).toFixed(1)}%`);
-  return make("span", {}, call.paramsText, bar);
+  return make("span", {}, text, bar);
 }
 
 /**
@@ -62,17 +75,25 @@ function paramsCell(call) {
  * @param {Column[]} columns @param {any[]} calls
  */
 export function widest(columns, calls) {
-  const words = { params: "paramsText", flops: "flopsText", memory: "memoryText" };
-  const cells = columns.map(({ id, number, yields }) => {
-    const said = calls.map((call) => String(call[words[/** @type {keyof typeof words} */ (id)] ?? id] ?? ""));
-    const longest = said.reduce((a, b) => (b.length > a.length ? b : a), "").slice(0, 34);
-    return make("td", { class: [`kfx-c-${id}`, number ? "kfx-n" : "", yields ?? ""].join(" ").trim() }, make("div", { text: longest }));
+  const cells = columns.map((column) => {
+    const texts = calls.map((call) => String(call[column.text] ?? ""));
+    const longest = texts.reduce((a, b) => (b.length > a.length ? b : a), "").slice(0, 34);
+    return make("td", { class: cellClass(column) }, make("div", { text: longest }));
   });
   return make("tr", { class: "kfx-widest", "aria-hidden": "true" }, ...cells);
 }
 
-/** Zeros and what is said again in a quieter ink. @param {any} call @param {string} id */
-export function isQuiet(call, id) {
-  if (id === "settings" || id === "connected") return true;
-  return (id === "params" || id === "flops" || id === "memory") && call[id] === 0;
+/** Zeros and what is said again in a quieter ink. @param {any} call @param {Column} column */
+export function isQuiet(call, column) {
+  return column.quiet === "always" || (column.quiet === "zero" && call[column.sorts] === 0);
+}
+
+/** The line below a table: totals, then how to read it. @param {any} facts */
+export function footOf(facts) {
+  const line = make("div", { class: "kfx-foot" });
+  facts.foot.forEach((/** @type {any} */ fact, /** @type {number} */ i) => {
+    line.append(i ? " · " : "", make(i ? "span" : "b", { class: i ? "kfx-dim" : null, text: fact.text }));
+  });
+  const notes = facts.reading.map((/** @type {string} */ text) => make("div", { class: "kfx-label", text }));
+  return make("div", {}, line, ...notes);
 }

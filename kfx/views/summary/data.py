@@ -4,80 +4,40 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kfx.model.facts import LayerGraph
 from kfx.text.csv_markdown import csv_text, data_frame, markdown_table, markdown_text
-from kfx.text.untrusted import visible
+from kfx.views.summary.columns import columns
 from kfx.views.summary.rows import Row
 from kfx.views.summary.totals import foot_facts, head_facts
 
+if TYPE_CHECKING:
+    import pandas
 
-def records(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """One plain dict a row: text, numbers, and None for what is unknown."""
-    return [
-        {
-            "address": visible(row.address),
-            "level": row.level,
-            "layer": visible(row.layer),
-            "type": row.type,
-            "settings": row.settings,
-            "output": row.output,
-            "dtype": row.dtype,
-            "parameters": row.parameters if row.call.counted else None,
-            "trainable": row.trainable if row.call.counted else None,
-            "flops": row.flops,
-            "activation_bytes": row.activation_bytes,
-            "connected_to": ", ".join(map(visible, row.connected_to)),
-        }
-        for row in rows
-    ]
+
+def records(rows: Sequence[Row]) -> list[dict[str, object]]:
+    """Return one plain dict a row: text, numbers, and None for what is unknown."""
+    shown = [(column.id, column.value) for column in columns("data")]
+    return [{name: value(row) for name, value in shown} for row in rows]
 
 
 def to_csv(rows: Sequence[Row]) -> str:
-    """Comma-separated values with a header line; unknown is empty.
-
-    Text that a spreadsheet would run as a formula (it begins with ``=``, ``+``, ``-`` or ``@``) gets an apostrophe in front.
-    """
-    return csv_text(_COLUMNS, map(dict.values, records(rows)))
-
-
-_COLUMNS = (
-    "address",
-    "level",
-    "layer",
-    "type",
-    "settings",
-    "output",
-    "dtype",
-    "parameters",
-    "trainable",
-    "flops",
-    "activation_bytes",
-    "connected_to",
-)
+    """Return comma-separated values with a header line; unknown is empty."""
+    shown = columns("data")
+    return csv_text([column.id for column in shown], ([column.value(row) for column in shown] for row in rows))
 
 
 def to_markdown(graph: LayerGraph, rows: Sequence[Row], shown: Sequence[Row]) -> str:
-    """A table as GitHub and JupyterLab read it, with the facts above and the totals below; names cannot become markup."""
-    heads = ("Layer", "Type", "Settings", "Output", "Parameters", "FLOPs", "Memory", "Connected to")
-    right = {"Output", "Parameters", "FLOPs", "Memory"}
+    """Return a Markdown table, with the facts above and the totals below; names cannot become markup."""
+    parts = columns("markdown")
     cells = (
-        (
-            "&emsp;" * row.level + markdown_text(row.layer),
-            markdown_text(row.type),
-            markdown_text(row.settings),
-            markdown_text(row.output),
-            row.parameters_text,
-            row.flops_text,
-            row.bytes_text,
-            markdown_text(", ".join(row.connected_to)),
-        )
+        ["&emsp;" * row.level + markdown_text(parts[0].text(row)), *(markdown_text(c.text(row)) for c in parts[1:])]
         for row in shown
     )
+    table = markdown_table([c.head for c in parts], cells, {c.head for c in parts if c.right})
     head = f"**{markdown_text(graph.name)}** · {' · '.join(map(str, head_facts(graph, rows)))}"
-    lines = [head, "", *markdown_table(heads, cells, right)]
-    return "\n".join([*lines, "", " · ".join(map(str, foot_facts(graph))), ""])
+    return "\n".join([head, "", *table, "", " · ".join(map(str, foot_facts(graph))), ""])
 
 
 def to_json(graph: LayerGraph, shown: Sequence[Row]) -> str:
@@ -91,7 +51,8 @@ def to_json(graph: LayerGraph, shown: Sequence[Row]) -> str:
     return json.dumps(whole, indent=1) + "\n"
 
 
-def to_pandas(rows: Sequence[Row]) -> Any:
-    """A DataFrame with one row a call; unknown numbers are ``<NA>``."""
-    frame = data_frame(records(rows), _COLUMNS, instead=".rows")
-    return frame.astype(dict.fromkeys(("flops", "activation_bytes"), "Int64"))
+def to_pandas(rows: Sequence[Row]) -> pandas.DataFrame:
+    """Return a DataFrame with one row a call; unknown numbers are ``<NA>``."""
+    shown = columns("data")
+    frame = data_frame(records(rows), [column.id for column in shown], instead=".rows")
+    return frame.astype({column.id: column.pandas_type for column in shown if column.pandas_type})

@@ -6,13 +6,14 @@ a leaner table: one inline style costs 20 bytes a cell.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from html import escape
 
 from kfx.draw.markup import DIM, html_text
 from kfx.model.facts import LayerGraph
 from kfx.text import numbers
+from kfx.views.summary.columns import Column, columns
 from kfx.views.summary.rows import Row
 from kfx.views.summary.totals import Fact, foot_facts, head_facts, reading_notes
 
@@ -21,12 +22,6 @@ _MANY = 250  # rows from which on there are no bars, and settings stand beside t
 _text = partial(html_text, longest=40)  # a long name may break: a sanitizer drops the style that would say so
 _LEFT = " style=text-align:left"
 _ONE_LINE = " style=white-space:nowrap"
-_HEADS = {
-    _FULL: ("Layer", "Type", "Settings", "Output", "Parameters", "FLOPs", "Memory", "Connected to"),
-    _LEAN: ("Layer", "Type", "Output", "Parameters", "FLOPs", "Memory", "Connected to"),
-    _LEAST: ("Layer", "Type", "Output", "Parameters", "FLOPs"),
-}
-_STANDS_LEFT = {"Layer", "Type", "Settings", "Connected to", "Trainable"}
 
 
 def summary_html(
@@ -52,7 +47,7 @@ def summary_html(
     for row in rows:
         inside.setdefault(row.call.parent, []).append(row)
     detail = _LEAST if least else _LEAN if len(rows) > _MANY else _FULL
-    table = _Table(inside, detail, expand_nested, show_trainable)
+    table = _Table(inside, detail, expand_nested, _columns(detail, show_trainable))
     top = [row for row in shown if row.level == 0]
     name, facts, foot = _text(graph.name), _joined(head_facts(graph, rows)), foot_facts(graph)
     left_out = len(inside.get(None, ())) - len(top)
@@ -71,18 +66,21 @@ def _joined(facts: Sequence[tuple[str, str]]) -> str:
     return " · ".join(f"<b>{escape(strong)}</b> {escape(text)}".strip() if strong else escape(text) for strong, text in facts)
 
 
-def _unbroken(figure: str) -> str:
-    """A figure whose unit stays beside it."""
-    return figure.replace(" ", "&nbsp;")
+def _columns(detail: str, show_trainable: bool) -> list[Column]:
+    every = columns("html", asked=show_trainable)
+    if detail == _LEAST:
+        return [column for column in every if column.small or column.asked]
+    return [column for column in every if detail == _FULL or column.id != "settings"]  # a lean table joins them to the type
 
 
 class _Table:
-    def __init__(self, inside: dict[str | None, list[Row]], detail: str, expand: bool, show_trainable: bool):
+    def __init__(self, inside: dict[str | None, list[Row]], detail: str, expand: bool, parts: list[Column]):
         self.inside, self.detail, self.open = inside, detail, " open" if expand else ""
-        self.heads = [*_HEADS[detail], *(["Trainable"] if show_trainable else [])]
+        self.columns = parts
+        self.cells = [_cell(column, detail) for column in parts]
 
     def of(self, rows: Sequence[Row]) -> str:
-        heads = "".join(f"<th scope=col{_LEFT if head in _STANDS_LEFT else ''}>{head}</th>" for head in self.heads)
+        heads = "".join(f"<th scope=col{'' if one.right else _LEFT}>{escape(one.head)}</th>" for one in self.columns)
         body = "".join(map(self.row, rows))
         return (
             f'<table class=kfx-{self.detail} cellpadding=3 style="font-size:12px;border-collapse:collapse;margin:4px 0">'
@@ -90,35 +88,32 @@ class _Table:
         )
 
     def row(self, row: Row) -> str:
-        cells = "".join(f"<td{self.attribute(head, row)}>{self.cell(head, row)}" for head in self.heads)
+        cells = "".join([cell(row) for cell in self.cells])
         within = self.inside.get(row.address)
         if not within:
             return f"<tr>{cells}\n"
         said = f"{row.inside} inside {_text(row.layer)}"
         return (
-            f"<tr>{cells}\n<tr><td colspan={len(self.heads)}{_LEFT}>"
+            f"<tr>{cells}\n<tr><td colspan={len(self.columns)}{_LEFT}>"
             f"<details{self.open} style=margin-left:14px><summary>{said}</summary>{self.of(within)}</details>\n"
         )
 
-    def attribute(self, head: str, row: Row) -> str:
-        """A number and its bar stay on one line."""
-        barred = head == "Parameters" and self.detail == _FULL and row.parameters
-        return _LEFT if head in _STANDS_LEFT else _ONE_LINE if barred else ""
 
-    def cell(self, head: str, row: Row) -> str:
-        if head == "Layer":
-            return _text(row.layer)
-        if head == "Parameters":
-            bar = ""
-            if self.detail == _FULL and row.parameters:
-                bar = f' <meter style="width:44px" value={row.share:.3f}>({numbers.percent(row.share)})</meter>'
-            return row.parameters_text + bar
-        return {
-            "Type": lambda: _text(row.type if self.detail != _LEAN else f"{row.type} {row.settings}".strip()),
-            "Settings": lambda: escape(row.settings, quote=False),
-            "Output": lambda: escape(row.output, quote=False),
-            "FLOPs": lambda: _unbroken(row.flops_text),
-            "Memory": lambda: _unbroken(row.bytes_text),
-            "Connected to": lambda: _text(", ".join(row.connected_to)),
-            "Trainable": lambda: row.can_train,
-        }[head]()
+def _cell(column: Column, detail: str) -> Callable[[Row], str]:
+    """Return the function that writes a row's cell of the column."""
+    start, text = f"<td{'' if column.right else _LEFT}>", column.text
+    if column.cell == "bar" and detail == _FULL:
+        return lambda row: f"<td{_ONE_LINE if row.parameters else ''}>{text(row)}{_bar(row)}"
+    if column.cell == "type" and detail == _LEAN:
+        return lambda row: start + _text(f"{row.type} {row.settings}".strip())
+    if column.cell in ("layer", "type", "names"):
+        return lambda row: start + _text(text(row))
+    if column.cell == "text":
+        return lambda row: start + escape(text(row), quote=False)
+    return lambda row: start + escape(text(row), quote=False).replace(" ", "&nbsp;")  # a unit stays beside its number
+
+
+def _bar(row: Row) -> str:
+    if not row.parameters:
+        return ""
+    return f' <meter style="width:44px" value={row.share:.3f}>({numbers.percent(row.share)})</meter>'

@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from itertools import chain
 
 from kfx.model.facts import LayerGraph
-from kfx.text import table as columns
+from kfx.text import table
 from kfx.text.untrusted import visible
+from kfx.views.summary.columns import Column, columns
 from kfx.views.summary.rows import Row
 from kfx.views.summary.totals import foot_facts, head_facts, reading_notes
 
 LEAST_WIDTH = 32
-_NUMBERS = ("Parameters", "FLOPs", "Memory")
-_WHOLE = (*_NUMBERS, "Trainable")  # never cut over lines
-_LEAST = {"Type": len("BatchNormalization")}  # the commonest long type stays whole where the line has the room
-_GIVEN_UP = ("FLOPs", "Memory", "Connected to", "Trainable", "Type")  # in this order where the width is too small
+_WHOLE = ("plain", "bar")  # never cut over lines
 
 
 def summary_text(
@@ -33,10 +31,10 @@ def summary_text(
     rule = "─" * most
     head, *body, missing = _table(shown, most, show_trainable)
     title = f"{visible(graph.name)} · {visible(graph.type)}"
-    lines = [*columns.wrap(title, most), *columns.wrap(_joined(head_facts(graph, rows)), most, columns.PROSE)]
+    lines = [*table.wrap(title, most), *table.wrap(_joined(head_facts(graph, rows)), most, table.PROSE)]
     lines += [rule, *head, rule, *chain.from_iterable(body), rule]
     for sentence in (_joined(foot_facts(graph)), *_notes(graph, rows, shown, missing)):
-        lines += columns.wrap(sentence, most, columns.PROSE)
+        lines += table.wrap(sentence, most, table.PROSE)
     return "\n".join(lines)
 
 
@@ -60,36 +58,29 @@ def _notes(graph: LayerGraph, rows: Sequence[Row], shown: Sequence[Row], missing
 
 
 def _table(shown: Sequence[Row], most: int, show_trainable: bool) -> list[list[str]]:
-    """The lines of the head, the lines of each row, and the names of the columns that found no room."""
+    """Return the lines of the head, the lines of each row, and the heads of the columns that found no room."""
     trunks = _trunks(shown)
-    cells = {
-        "Layer": [first + visible(row.layer) for row, (first, _) in zip(shown, trunks, strict=True)],
-        "Type": [row.type for row in shown],
-        "Output": [row.output for row in shown],
-        "Parameters": [row.parameters_text for row in shown],
-        "FLOPs": [row.flops_text for row in shown],
-        "Memory": [row.bytes_text for row in shown],
-        "Connected to": [", ".join(map(visible, row.connected_to)) or "–" for row in shown],
-        "Trainable": [row.can_train or "–" for row in shown],
-    }
-    if not show_trainable:
-        del cells["Trainable"]
+    parts = columns("text", asked=show_trainable)
+    cells = {column: [column.text(row) or "–" for row in shown] for column in parts}
+    cells[parts[0]] = [first + parts[0].text(row) for row, (first, _) in zip(shown, trunks, strict=True)]
     missing: list[str] = []
     while (widths := _widths(cells, most)) is None:
-        missing.append(next((head for head in _GIVEN_UP if head in cells), ""))
-        if not missing[-1]:  # numbers longer than the line itself: they are cut over lines too
-            widths, _ = [most // len(cells) - len(columns.GAP)] * len(cells), missing.pop()
+        giving_way = [column for column in cells if column.gives_way]
+        if not giving_way:  # numbers longer than the line itself: they are cut over lines too
+            widths = [most // len(cells) - len(table.GAP)] * len(cells)
             break
-        del cells[missing[-1]]
-    right = [head in _NUMBERS or head == "Output" for head in cells]
-    columns_ = [[head, *column] for head, column in cells.items()]
-    return [*columns.table(columns_, ["", *(rest for _, rest in trunks)], widths, right), missing]
+        column = min(giving_way, key=lambda column: column.gives_way)
+        missing.append(column.head)
+        del cells[column]
+    whole = [[column.head, *texts] for column, texts in cells.items()]
+    right = [column.right for column in cells]
+    return [*table.table(whole, ["", *(rest for _, rest in trunks)], widths, right), missing]
 
 
-def _widths(cells: dict[str, list[str]], most: int) -> list[int] | None:
-    natural = [columns.natural_width([head, *column]) for head, column in cells.items()]
-    least = [n if head in _WHOLE else min(n, _LEAST.get(head, 10)) for head, n in zip(cells, natural, strict=True)]
-    return columns.share(natural, least, most - len(columns.GAP) * (len(cells) - 1))
+def _widths(cells: dict[Column, list[str]], most: int) -> list[int] | None:
+    natural = [table.natural_width([column.head, *texts]) for column, texts in cells.items()]
+    least = [n if column.cell in _WHOLE else min(n, column.least) for column, n in zip(cells, natural, strict=True)]
+    return table.share(natural, least, most - len(table.GAP) * (len(cells) - 1))
 
 
 def _trunks(shown: Sequence[Row]) -> list[tuple[str, str]]:

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { aroundOf, containersOf, isSortable, nextOrder, search, sorted, treeOf, visibleRows, volume } from "../../../kfx/web/tree.js";
+import { aroundOf, containersOf, nextOrder, search, sorted, treeOf, visibleRows, volume } from "../../../kfx/web/tree.js";
 
 const call = (key, more = {}) => ({
   key, parent: key.includes("/") ? key.slice(0, key.lastIndexOf("/")) : null, label: key.split("/").pop(),
@@ -72,16 +72,12 @@ test("outputs sort by how many values they hold", () => {
 });
 
 test("a head's third click leads back to the model's order", () => {
-  let order = nextOrder(null, "params");
+  let order = nextOrder(null, "params", true);
   assert.deepEqual(order, { by: "params", down: true });
-  order = nextOrder(order, "params");
+  order = nextOrder(order, "params", true);
   assert.deepEqual(order, { by: "params", down: false });
-  assert.equal(nextOrder(order, "params"), null);
-  assert.deepEqual(nextOrder(order, "label"), { by: "label", down: false });
-});
-
-test("settings and connections are not sorted by", () => {
-  assert.deepEqual(["label", "params", "settings", "connected", "constructor"].map(isSortable), [true, true, false, false, false]);
+  assert.equal(nextOrder(order, "params", true), null);
+  assert.deepEqual(nextOrder(order, "label", false), { by: "label", down: false });
 });
 
 test("a search matches name, type, settings and address, every word, any case, and shows what is around a hit", () => {

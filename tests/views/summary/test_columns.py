@@ -1,0 +1,150 @@
+"""One list of columns for every face; a column that a user registers in one place is in all of them."""
+
+import csv
+import io
+import json
+import shutil
+import subprocess
+
+import pytest
+
+import kfx
+from kfx.errors import KfxError
+from kfx.views.payload import payload
+from kfx.views.summary.columns import columns
+from kfx.views.summary.view import Summary
+
+HEAD = "Weight bytes"
+
+
+@pytest.fixture
+def registered():
+    kfx.register_column(HEAD, lambda row: row.parameters * 4, text=lambda row: f"{row.parameters * 4} B")
+    yield "weight_bytes"
+    kfx.unregister_column(HEAD)
+
+
+@pytest.fixture
+def view(registered, nested_graph):
+    return Summary(nested_graph, expand_nested=True)
+
+
+def values(graph):
+    return [call.params * 4 for call in graph.calls]
+
+
+def texts(graph):
+    return [f"{value} B" for value in values(graph)]
+
+
+def test_a_registered_column_is_in_csv(view, registered):
+    read = list(csv.DictReader(io.StringIO(view.to_csv())))
+    assert [int(row[registered]) for row in read] == values(view.graph)
+
+
+def test_a_registered_column_is_in_pandas_and_json(view, registered):
+    assert view.to_pandas()[registered].tolist() == values(view.graph)
+    assert [row[registered] for row in json.loads(view.to_json())["rows"]] == values(view.graph)
+
+
+def test_a_registered_column_is_in_text(view):
+    lines = str(view).splitlines()
+    head = next(line for line in lines if line.startswith("Layer"))
+    assert head.endswith(HEAD)
+    rows = lines[lines.index(head) + 2 :][: len(view.graph.calls)]
+    assert [line[-8:].strip() for line in rows] == texts(view.graph)
+
+
+def test_a_registered_column_stays_longer_than_costs_where_the_text_is_too_narrow(registered, nested_graph):
+    text = str(Summary(nested_graph, line_length=60))
+    assert "Too narrow for FLOPs, Memory, Connected to:" in text
+    assert HEAD in text
+    assert HEAD not in str(Summary(nested_graph, line_length=40)).split("Too narrow for")[0]
+
+
+def test_a_registered_column_is_in_markdown(view):
+    head, _, *rows = [line for line in view.to_markdown().splitlines() if line.startswith("|")]
+    assert head.endswith(f"| {HEAD} |")
+    assert [row.split(" | ")[-1].removesuffix(" |") for row in rows] == texts(view.graph)
+
+
+def test_a_registered_column_is_in_html(view):
+    html = view._html()
+    assert html.count(f"<th scope=col>{HEAD}</th>") == 2, "the model and the nested one"
+    assert [html.count(f"<td>{text.replace(' ', '&nbsp;')}") for text in ("240 B", "360 B")] == [1, 1]
+
+
+SCRIPT = """\
+import "./tests/web/js/page.mjs";
+import { readFileSync } from "node:fs";
+import { cellOf, cellClass } from "./kfx/views/summary/cells.js";
+import { nextOrder, treeOf, visibleRows } from "./kfx/web/tree.js";
+const facts = JSON.parse(readFileSync(0, "utf8"));
+const column = facts.columns.at(-1);
+const order = nextOrder(null, column.sorts, column.right);
+const cells = facts.calls.map((call) => cellOf(column, call, {}));
+const keys = visibleRows(treeOf(facts.calls), { open: new Set(), order }).map((call) => call.key);
+console.log(JSON.stringify({ head: column.head, cells, keys, class: cellClass(column) }));
+"""
+
+
+def test_a_registered_column_is_drawn_and_sorted_by_the_script(view, tmp_path, request):
+    node = shutil.which("node") or pytest.skip("Node.js is not installed")
+    root = request.config.rootpath
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    for folder in ("kfx/web", "kfx/views/summary", "tests/web/js"):
+        shutil.copytree(root / folder, tmp_path / folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    (tmp_path / "look.mjs").write_text(SCRIPT)
+    facts = json.dumps(payload(view.graph))
+    done = subprocess.run([node, "look.mjs"], cwd=tmp_path, input=facts, capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(done.stdout)
+    assert seen["head"] == HEAD
+    assert seen["cells"] == texts(view.graph)
+    assert seen["keys"] == ["scores", "encoder", "image"], "largest first"
+    assert seen["class"] == "kfx-c-own_weight_bytes kfx-n kfx-yields-3"
+
+
+def test_a_column_that_is_taken_back_is_gone(nested_graph):
+    before = str(Summary(nested_graph))
+    kfx.register_column(HEAD, lambda row: 1)
+    kfx.register_column(HEAD, lambda row: 2)
+    assert str(Summary(nested_graph)) != before
+    assert [column.head for column in columns("text")].count(HEAD) == 1, "the second replaces the first"
+    kfx.unregister_column(HEAD)
+    assert str(Summary(nested_graph)) == before
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1234567, "1,234,567"), (0.12345, "0.123"), (float("nan"), "?"), (None, "?"), ("a\nb", r"a\nb"), (True, "True")],
+)
+def test_a_value_is_written_as_a_reader_expects(nested_graph, value, text):
+    kfx.register_column("Own", lambda row: value)
+    try:
+        facts = payload(nested_graph)
+        assert facts["calls"][0]["own_own"] == text
+        json.dumps(facts, allow_nan=False)
+    finally:
+        kfx.unregister_column("Own")
+
+
+@pytest.mark.parametrize("head", ["", "  ", "Layer", "Connected to", "flops", "Memory"])
+def test_a_column_of_kfx_cannot_be_replaced(head):
+    with pytest.raises(ValueError, match=r"expected a name that no column of kfx has"):
+        kfx.register_column(head, lambda row: 1)
+
+
+def test_an_error_names_the_column_and_the_row(nested_graph):
+    kfx.register_column("Broken", lambda row: row.nothing)
+    try:
+        with pytest.raises(KfxError, match=r"column 'Broken' failed at 'image': AttributeError: 'Row' object has no attribute"):
+            Summary(nested_graph).to_csv()
+    finally:
+        kfx.unregister_column("Broken")
+
+
+def test_the_page_sorts_by_what_has_an_order():
+    assert [column.sorts for column in columns("live", asked=True) if column.sorts] == [
+        "label", "type", "shape", "params", "flops", "memory",
+    ]  # fmt: skip
