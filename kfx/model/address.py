@@ -20,6 +20,7 @@ from typing import Any
 
 from kfx.keras_access import internals
 from kfx.model.facts import LayerCall, LayerGraph
+from kfx.model.labels import without_call
 
 _SHOWN = 10  # names listed in an error
 _LONGEST = 60  # characters of one name in an error
@@ -62,19 +63,6 @@ def find(graph: LayerGraph, wanted: Any) -> list[str]:
     )
 
 
-def find_one(graph: LayerGraph, wanted: Any) -> str:
-    """The key of the only call an address means.
-
-    Raises:
-        ValueError: When it means none, or several; then with their addresses.
-    """
-    found = find(graph, wanted)
-    if len(found) > 1:
-        what = _quoted(wanted) if isinstance(wanted, str) else "That"
-        raise ValueError(f"{what} means {len(found)} layers of model {_quoted(graph.name)}: {_list(found)}. Give one of them.")
-    return found[0]
-
-
 def _by_name(graph: LayerGraph, name: str) -> list[str]:
     calls = graph.calls
     if any(call.key == name for call in calls):
@@ -101,18 +89,14 @@ def _same(parts: list[str], call: LayerCall) -> bool:
     """Whether a plain address means a call: at every level the label, or the name before its ``@call``."""
     if len(parts) != len(call.path):
         return False
-    above = all(part in (label, label.rpartition("@")[0]) for part, label in zip(parts[:-1], call.path[:-1], strict=True))
+    above = all(part in (label, without_call(label)) for part, label in zip(parts[:-1], call.path[:-1], strict=True))
     return above and parts[-1] in (call.label, call.name)
 
 
 def _spellings(graph: LayerGraph, call: LayerCall) -> list[tuple[str, str]]:
     """At every level of a call's path its label and its plain name."""
-    above = [(label, label.rpartition("@")[0] if _is_numbered(label) else label) for label in call.path[:-1]]
+    above = [(label, without_call(label)) for label in call.path[:-1]]
     return [*above, (call.label, call.name)]
-
-
-def _is_numbered(label: str) -> bool:
-    return label.rpartition("@")[0] != "" and label.rpartition("@")[2].isdigit()
 
 
 def _fits(parts: list[str], levels: list[tuple[str, str]]) -> bool:

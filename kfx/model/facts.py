@@ -12,7 +12,7 @@ Shape = tuple["int | None", ...]
 _Made = TypeVar("_Made")
 
 
-class MadeByTheThousand:
+class FastInit:
     """A frozen dataclass with a second, quick constructor: a large model has a thousand calls of thirty fields each."""
 
     @classmethod
@@ -61,7 +61,7 @@ class Cost:
 
 
 @dataclass(frozen=True)
-class LayerCall(MadeByTheThousand):
+class LayerCall(FastInit):
     """One call of one layer: a box in a drawing, a row in a summary.
 
     Attributes:

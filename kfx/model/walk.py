@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from kfx.model.facts import LayerCall, LayerGraph
+from kfx.model.labels import without_call
 
 
 class Wire(NamedTuple):
@@ -58,7 +59,7 @@ def count_held(keys: Iterable[str], calls: dict[str, LayerCall]) -> Held:
     """What some calls are of, e.g. those inside a folded box."""
 
     def address(call: LayerCall) -> tuple[str, ...]:
-        label = call.label.removesuffix(f"@{call.call}") if call.calls > 1 else call.label
+        label = without_call(call.label) if call.calls > 1 else call.label
         return (*(address(calls[call.parent]) if call.parent is not None else ()), label)
 
     found = {address(call): call for call in map(calls.__getitem__, keys)}
@@ -105,24 +106,16 @@ def wires(graph: LayerGraph, folded: Iterable[str] = ()) -> list[Wire]:
     return found
 
 
-def upstream(graph: LayerGraph, key: str) -> set[str]:
-    """Keys of all that feeds a call, through every wall, without the call itself."""
-    return _reach(key, ((wire.target, wire.source) for wire in wires(graph)))
-
-
 def downstream(graph: LayerGraph, key: str) -> set[str]:
-    """Keys of all that a call feeds, through every wall, without the call itself."""
-    return _reach(key, ((wire.source, wire.target) for wire in wires(graph)))
-
-
-def _reach(start: str, steps: Iterable[tuple[str, str]]) -> set[str]:
+    """Return the keys of all calls that a call feeds, through every wall, without the call itself."""
     following = defaultdict(list)
-    for a, b in steps:
-        following[a].append(b)
-    found, todo = set(), [start]
+    for wire in wires(graph):
+        following[wire.source].append(wire.target)
+    found: set[str] = set()
+    todo = [key]
     while todo:
-        for key in following[todo.pop()]:
-            if key not in found:
-                found.add(key)
-                todo.append(key)
-    return found - {start}
+        for fed in following[todo.pop()]:
+            if fed not in found:
+                found.add(fed)
+                todo.append(fed)
+    return found - {key}

@@ -8,6 +8,7 @@ from typing import Any
 from kfx.keras_access import internals
 from kfx.keras_access.forward import checked
 from kfx.keras_access.importing import import_keras
+from kfx.model.labels import call_label
 from kfx.values.tap.calls import specs_of
 from kfx.values.tap.choose import chosen
 
@@ -64,7 +65,7 @@ def _top_tensors(model: Any, keys: tuple[str, ...]) -> dict[str, Any] | None:
     for node in nodes:
         op = node.operation
         seen[id(op)] += 1
-        key = str(op.name) if totals[id(op)] == 1 else f"{op.name}@{seen[id(op)]}"
+        key = call_label(str(op.name), seen[id(op)], totals[id(op)])
         outputs = node.outputs
         found[key] = outputs[0] if len(outputs) == 1 else list(outputs)
     return {key: found[key] for key in keys} if all(key in found for key in keys) else None

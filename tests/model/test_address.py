@@ -4,7 +4,7 @@ import keras
 import pytest
 from keras import layers
 
-from kfx.model.address import find, find_one, nearest
+from kfx.model.address import find, nearest
 from kfx.model.facts import LayerCall, LayerGraph
 from kfx.model.read.model import read_graph
 
@@ -114,12 +114,6 @@ def test_a_name_in_two_places_must_be_told_apart():
     graph = read_graph(keras.Model(x, inner("b")(inner("a")(x)), name="m"))
     with pytest.raises(ValueError, match=r"'d' is in 2 places of model 'm': a/d, b/d\. Say which\."):
         find(graph, "d")
-
-
-def test_find_one_wants_exactly_one(graph):
-    assert find_one(graph, "scores") == "scores"
-    with pytest.raises(ValueError, match=r"'shared' means 2 layers of model 'digits': shared@1, shared@2\. Give one of them"):
-        find_one(graph, "shared")
 
 
 def test_a_hostile_name_finds_itself(hostile_name):

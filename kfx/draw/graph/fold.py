@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from kfx.draw.graph.block_level import Block
 from kfx.draw.graph.blocks import find_blocks
 from kfx.model.facts import LayerGraph
+from kfx.model.labels import free_label
 from kfx.model.walk import by_key, children
 
 MOST_BOXES = 40  # in the first picture
@@ -88,7 +89,7 @@ def fold_plan(graph: LayerGraph, expand_nested: bool | Collection[str] = False, 
             if isinstance(item, str):
                 members.append(item)
                 continue
-            key = _free_key(item.label, level, {*found, *calls})
+            key = free_label(f"{level}/~{item.label}" if level else f"~{item.label}", {*found, *calls})
             found[key] = (item.label, item.repeats)
             members.append(key)
             place(key, level, item.members)
@@ -123,12 +124,3 @@ def fold_plan(graph: LayerGraph, expand_nested: bool | Collection[str] = False, 
         and (expand_nested is True or (expand_nested and {key, calls[key].name, calls[key].label} & set(expand_nested)))
     )
     return FoldPlan(containers, inside, around, start)
-
-
-def _free_key(label: str, level: str | None, taken: Collection[str]) -> str:
-    key = f"{level}/~{label}" if level else f"~{label}"
-    nth, free = 1, key
-    while free in taken:
-        nth += 1
-        free = f"{key}~{nth}"
-    return free

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from kfx.model.compare.differences import GraphDiff
 from kfx.model.facts import Edge, LayerCall, LayerGraph
+from kfx.model.labels import free_label
 from kfx.model.walk import wires
 
 Tie = tuple[str, int, str]  # source, output, target
@@ -47,10 +48,7 @@ def union(diff: GraphDiff) -> Union:
             continue
         parent = None if call.parent is None else key_a[call.parent]
         around = () if parent is None else paths[parent]
-        key = plain = call.label if parent is None else f"{parent}/{call.label}"
-        nth = 2
-        while key in taken:
-            key, nth = f"{plain}~{nth}", nth + 1
+        key = free_label(call.label if parent is None else f"{parent}/{call.label}", taken)
         taken.add(key)
         key_a[call.key] = key
         paths[key] = (*around, call.label)

@@ -11,6 +11,7 @@ from kfx.model.facts import Edge, LayerCall, LayerGraph, Tensor
 from kfx.model.files.layer import StoredLayer
 from kfx.model.files.nodes import Ref, StoredNode, inputs_of, nodes_in, outputs_of, snake
 from kfx.model.files.open import ModelFile, Stored
+from kfx.model.labels import call_label, free_label
 from kfx.model.layers.cost import total_cost
 
 Used = dict[tuple[str, int], dict[int, Any]]  # of a layer's call: which of its outputs are taken, as which Tensor or None
@@ -99,7 +100,7 @@ class _Reader:
         starts: dict[int, str] = {}
         for node in nodes:
             layer = layers[node.layer]
-            key, path = self._key(node.name if totals[node.layer] == 1 else f"{node.name}@{node.call}", place)
+            key, path = self._key(call_label(node.name, node.call, totals[node.layer]), place)
             self.edges += [Edge(*made[source], key, where) for where, source, _ in node.tensors if source in made]
             inputs = tuple(tensors.get(source) or spec or Tensor(None, "") for _, source, spec in node.tensors)
             called: tuple[Tensor, ...] = ()
@@ -172,11 +173,8 @@ class _Reader:
 
     def _key(self, label: str, place: _Place) -> tuple[str, tuple[str, ...]]:
         """A free key and its path: a file may repeat names."""
-        tried, n = label, 1
-        while "/".join((*place.path, tried)) in self.order:
-            n += 1
-            tried = f"{label}~{n}"
-        return "/".join((*place.path, tried)), (*place.path, tried)
+        path = (*place.path, free_label(label, self.order, inside="/".join(place.path) or None))
+        return "/".join(path), path
 
     def read_groups(self) -> None:
         """The layers of a model without a stored graph, as far as the weights file names them."""

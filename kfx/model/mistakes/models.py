@@ -8,6 +8,7 @@ from typing import Any
 
 from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
+from kfx.model.labels import call_label
 from kfx.model.layers.arguments import is_automatic
 from kfx.model.mistakes import repairs
 from kfx.model.mistakes.ends import add_inputs, missing_inputs, start_symbolic
@@ -30,7 +31,7 @@ def source_of(tensor: Any) -> str:
     if history is None or history.operation is None:
         return "symbolic tensor"
     shared = len(getattr(history.operation, "_inbound_nodes", ())) > 1
-    return f"{history.operation.name}@{history.node_index + 1}" if shared else str(history.operation.name)
+    return call_label(str(history.operation.name), history.node_index + 1, 2 if shared else 1)
 
 
 def given_of(tensors: list[Any], names: Mapping[int, str], op: Any = None) -> tuple[Given, ...]:

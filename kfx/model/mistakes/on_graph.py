@@ -11,6 +11,7 @@ from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
 from kfx.model.facts import Edge, LayerCall, LayerGraph, Tensor
 from kfx.model.growing.facts import Refused
+from kfx.model.labels import call_label, free_label
 from kfx.model.layers.arguments import config_of
 from kfx.model.mistakes.ends import missing_inputs
 from kfx.model.mistakes.facts import Mistake
@@ -42,14 +43,15 @@ def with_refused(graph: LayerGraph, keys: Mapping[int, str], refusal: Refusal, m
     calls, edges = list(graph.calls), list(graph.edges)
     taken = {call.key for call in calls}
     given = _taken_in(refusal)
-    key = _free(mistake.name, taken, again=_is_called(refusal.op, keys))
+    times = _is_called(refusal.op, keys)
+    key = free_label(call_label(mistake.name, times + 1, times + 1), taken)
     taken.add(key)
     arrays, lines, inputs = [], [], []
     for n, x in enumerate(given):
         inputs.append(_tensor(x))
         made = _made(x, keys)
         if made is None:
-            box = _array(x, _free(source_of(x), taken))
+            box = _array(x, free_label(source_of(x), taken))
             taken.add(box.key)
             arrays.append(box)
             made = (box.key, 0)
@@ -84,14 +86,6 @@ def _is_to_blame(mistake: Mistake, n: int) -> bool:
 def _is_called(op: Any, keys: Mapping[int, str]) -> int:
     """How often the refusing layer was called before in this graph."""
     return sum(id(node) in keys for node in internals.calls_of(op))
-
-
-def _free(name: str, taken: set[str], again: int = 0) -> str:
-    key = f"{name}@{again + 1}" if again else name
-    tried, n = key, 2
-    while tried in taken:
-        tried, n = f"{key}~{n}", n + 1
-    return tried
 
 
 def _made(x: Any, keys: Mapping[int, str]) -> tuple[str, int] | None:

@@ -10,6 +10,7 @@ from typing import Any
 from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
 from kfx.model.facts import Edge, LayerCall, Shape, Tensor
+from kfx.model.labels import call_label, free_label
 from kfx.model.layers.arguments import config_of
 from kfx.model.layers.cost import call_cost, total_cost
 from kfx.model.layers.describe import settings
@@ -72,16 +73,13 @@ class Reading:
         if level.turns:
             call = level.turns.get(id(node), call)
         name = str(op.name)
-        return self.free(name if calls == 1 else f"{name}@{call}", level), call, calls
+        return self.free(call_label(name, call, calls), level), call, calls
 
     def free(self, label: str, level: Level, mark: str = "~", first: int = 2) -> str:
         """The label, or ``label~2`` where another call of that name already stands in the container."""
-        prefix = f"{level.parent}/" if level.parent is not None else ""
-        tried, n = label, first
-        while prefix + tried in self.keys:
-            tried, n = f"{label}{mark}{n}", n + 1
-        self.keys.add(prefix + tried)
-        return tried
+        found = free_label(label, self.keys, inside=level.parent, mark=mark, first=first)
+        self.keys.add(found if level.parent is None else f"{level.parent}/{found}")
+        return found
 
     def tensor(self, shape: Shape | None, dtype: str, name: str = "") -> Tensor:
         """A `Tensor`; equal ones are the same object."""

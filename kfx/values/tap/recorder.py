@@ -11,6 +11,7 @@ from typing import Any
 from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.tensorflow.tensors import current_graph, is_tensor
+from kfx.model.labels import call_label, free_label
 
 
 @dataclass(eq=False, slots=True)
@@ -166,19 +167,16 @@ class Recorder:
 def _name(
     visits: list[Visit], path: tuple[str, ...], parent: str | None, used: set[str], found: list[Named], known: Container[str]
 ) -> None:
-    """The same rule as `kfx.model.read.builder.Reading.label`: ``name``, ``name@call`` if called again, ``name~2`` if taken."""
+    """Label the calls of one container by the rule of `kfx.model.labels`."""
     totals = Counter(id(visit.op) for visit in visits)
     prefix = f"{parent}/" if parent is not None else ""
     for visit in visits:
         calls = totals[id(visit.op)]
         name = str(visit.op.name)
-        first = numbered = f"{name}@{visit.call}"
+        first = numbered = call_label(name, visit.call, 2)
         if calls == 1 and (prefix + numbered not in known or prefix + name in known):
             first = name
-        label, n = first, 1
-        while prefix + label in used:
-            n += 1
-            label = f"{first}~{n}"
+        label = free_label(first, used, inside=parent)
         used.add(prefix + label)
         found.append(Named(prefix + label, (*path, label), calls, visit))
         _name(visit.inner, (*path, label), prefix + label, used, found, known)
