@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from operator import attrgetter
 
-from kfx.model.facts import LayerCall, LayerGraph, MadeByTheThousand
+from kfx.model.facts import FastInit, LayerCall, LayerGraph
 from kfx.model.walk import by_key, children, is_layer
 from kfx.text import numbers
 
 
 @dataclass(frozen=True)
-class Row(MadeByTheThousand):
+class Row(FastInit):
     """One call of one layer as a summary shows it.
 
     Attributes:
