@@ -26,6 +26,8 @@ LIGHT = {
     "b": "#1D66C9",  # in the second only
     "refused": "#FBECED",  # the error's colour, very pale
 }
+TRAIN, VAL = "#1D66C9", "#B34700"  # the curves of a run
+RUNS = (TRAIN, VAL, "#0B7472", "#6A2BAF", "#2C6E1F", "#B0246F", "#475569", "#8A5A00")  # curves of several runs
 OUTLINES = ("#0B7472", "#B0246F", "#6A2BAF", "#8A5A00")  # of models marked on one graph
 
 # In a box of 12 × 12. Class g1 is filled with the family's colour, g2 drawn as a line in it.

@@ -115,7 +115,7 @@ class Checkpointing(Recording):
     def __init__(self, *, when: str = "epoch", keep: int = 3, memory: int = 1_000_000_000) -> None:
         super().__init__()
         if when not in ("epoch", "best", "asked"):
-            raise ValueError(f"`when` is {when!r}; it must be 'epoch', 'best' or 'asked'.")
+            raise ValueError(f"`when` is {when!r}; expected 'epoch', 'best' or 'asked'.")
         self.when, self.store = when, CheckpointStore(keep=keep, memory=memory)
 
     def join(self, session: Session) -> None:

@@ -41,7 +41,7 @@ class Buckets:
 
     def __init__(self, columns: Sequence[str] = (), *, capacity: int = 1024, dtype: str = "float64") -> None:
         if capacity < 2 or capacity % 2:
-            raise ValueError(f"`capacity` is {capacity!r}; it must be an even number of at least 2.")
+            raise ValueError(f"`capacity` is {capacity!r}; expected an even number of at least 2.")
         self.columns: list[str] = list(columns)
         self.capacity, self.dtype = capacity, dtype
         self.stride = 1

@@ -29,7 +29,7 @@ class Recorded(Protocol):
 def data_frame(journal: Recorded, table: str) -> pandas.DataFrame:
     """Return one of `TABLES` as a pandas DataFrame."""
     if table not in TABLES:
-        raise ValueError(f"No table {table!r} in a journal. It has: {', '.join(TABLES)}.")
+        raise ValueError(f"`table` is {table!r}; expected one of {', '.join(TABLES)}.")
     try:
         import pandas
     except ModuleNotFoundError as missing:

@@ -55,7 +55,7 @@ class CheckpointStore:
 
     def __init__(self, *, keep: int = 3, memory: int = 1_000_000_000) -> None:
         if keep < 1:
-            raise ValueError(f"`keep` is {keep!r}; at least 1 checkpoint must be kept.")
+            raise ValueError(f"`keep` is {keep!r}; expected the number of checkpoints to keep, at least 1.")
         self.keep, self.memory = keep, memory
         self.all: list[Checkpoint] = []
         self._taken = 0

@@ -1,4 +1,4 @@
-"""What a model's drawing is coloured by while it trains: each box's step of the ramp and its words, for each measure."""
+"""Colour the drawing of a model while it trains: for each measure, the ramp's step and the value of each box."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CALL = re.compile(r"@\d+(?=/|$)")
 
 
 def graph_measures(journal: Journal, boxes: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """Steps and words by measure and box.
+    """Return steps and values by measure and box.
 
     Args:
         journal: A run with a layer monitor.
@@ -46,12 +46,12 @@ def graph_measures(journal: Journal, boxes: Mapping[str, Sequence[str]]) -> dict
 
 
 def bare(key: str) -> str:
-    """An address without the numbers of calls: a shared layer's statistics are those of all its calls."""
+    """Return an address without the numbers of calls: a shared layer's statistics are those of all its calls."""
     return _CALL.sub("", key)
 
 
 def _scaled(values: Mapping[str, float], *, share: bool) -> dict[str, Any]:
-    """Shares from 0 to 1; all else from the least to the greatest, logarithmic over a factor of 100."""
+    """Scale shares from 0 to 1, all else from the least to the greatest, logarithmic over a factor of 100."""
     finite = [v for v in values.values() if math.isfinite(v) and v > 0]
     low, high = (0.0, 1.0) if share else (min(finite, default=0.0), max(finite, default=0.0))
     log = not share and low > 0 and high / low > 100

@@ -1,12 +1,13 @@
-"""A model's drawing while it trains: laid out once, recoloured as the layer monitor looks."""
+"""The drawing of a model while it trains: laid out once, recoloured when the layer monitor looks."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
 import time
-from typing import Any
+from typing import TYPE_CHECKING
 
+from kfx.model.facts import LayerGraph
 from kfx.notebook.serve import served_while_busy
 from kfx.notebook.view import in_kernel
 from kfx.training.run.commands import Answer
@@ -15,6 +16,9 @@ from kfx.views.graph.data import wire_key
 from kfx.views.graph.view import Plot
 from kfx.views.live_graph.measures import graph_measures
 
+if TYPE_CHECKING:
+    from kfx.views.live_graph.widget import LiveGraphWidget
+
 _EVERY = 1.0  # seconds between two recolourings
 _log = logging.getLogger("kfx")
 
@@ -22,14 +26,14 @@ _log = logging.getLogger("kfx")
 class LiveGraph(Plot):
     """A drawing whose live face is coloured by a run; its static face is the plain drawing."""
 
-    def __init__(self, graph: Any) -> None:
+    def __init__(self, graph: LayerGraph) -> None:
         super().__init__(graph)
         containers = {wire_key(key): tuple(part.calls) for key, part in self.plan.containers.items()}
         self.boxes = containers | {
             wire_key(call.key): (call.key,) for call in graph.calls if call.key not in self.plan.containers
         }
 
-    def _live(self) -> Any:
+    def _live(self) -> LiveGraphWidget:
         from kfx.views.live_graph.widget import LiveGraphWidget
 
         return LiveGraphWidget(self.live_drawing, **self.live_traits())

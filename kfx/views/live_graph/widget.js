@@ -51,7 +51,7 @@ function render({ model, el }) {
   };
 }
 
-/** The buttons that choose a measure. @param {HTMLElement} tools where they stand @param {() => void} onPick */
+/** The buttons that choose a measure. @param {HTMLElement} tools their place @param {() => void} onPick */
 function measureChoice(tools, onPick) {
   let by = "gradient", shown = "";
   /** @type {ReturnType<typeof segmented>|null} */

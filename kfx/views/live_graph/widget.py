@@ -1,4 +1,4 @@
-"""A model's drawing that is coloured by the layers' statistics while it trains."""
+"""The drawing of a model that is coloured by statistics of its layers while it trains."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kfx.web.bundle import script, style
 
 
 class LiveGraphWidget(PlotWidget):
-    """The drawing of `PlotWidget` with colours that Python brings."""
+    """The drawing of `PlotWidget` with colours from Python."""
 
     _esm = script(__file__)
     _css = style(__file__, "../graph/widget.css")

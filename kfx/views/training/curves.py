@@ -1,4 +1,4 @@
-"""A run's curves as numbers to draw: one chart a log, its lines, its axes. What draws them knows no journal."""
+"""The curves of a run as numbers to draw: one chart a log, its lines, its axes. The drawing code needs no journal."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Line:
     """One line of a chart.
 
     Attributes:
-        x: Where, in epochs of the run (2.5 is the middle of the third), or in steps before the first epoch's length is known.
+        x: The position in epochs (2.5 is the middle of the third), or in steps before the first epoch's length is known.
         y: The value, the mean where several steps were merged; NaN where there is none.
         low: The least value there.
         high: The greatest.
@@ -44,7 +44,7 @@ class Chart:
     """One small picture: a log of the training and, where there is one, of the validation.
 
     Attributes:
-        name: The log's name, as Keras says it.
+        name: The name of the log in Keras.
         title: The same in words.
         batches: Training, by batch.
         train: Training, by epoch.
@@ -79,7 +79,7 @@ def _chart(journal: Journal, name: str) -> Chart:
 
 
 def line_of(journal: Journal, table: Buckets, name: str) -> Line:
-    """Return one column of a table as a line of at most `MOST_POINTS` points; an empty one where there is no such column."""
+    """Return one column of a table as a line of at most `MOST_POINTS` points; an empty one where it is missing."""
     if name not in table.columns:
         return NO_LINE
     rows = table.column(name)
@@ -92,7 +92,7 @@ def line_of(journal: Journal, table: Buckets, name: str) -> Line:
 
 
 def _halved(steps: np.ndarray, y: np.ndarray, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Neighbours merged in pairs, an odd last one as it is; the extremes stay."""
+    """Merge neighbours in pairs and keep an odd last one; the extremes stay."""
     even = len(steps) // 2 * 2
     last = slice(even, None)
 
@@ -103,12 +103,12 @@ def _halved(steps: np.ndarray, y: np.ndarray, low: np.ndarray, high: np.ndarray)
 
 
 def by_steps(journal: Journal) -> bool:
-    """True while nobody knows how long an epoch is, so that steps are all there is to count."""
+    """Return True while the length of an epoch is unknown, so that only steps can be counted."""
     return not journal.plan.steps and not journal.epochs.rows
 
 
 def reach(journal: Journal) -> tuple[float, float]:
-    """Where the horizontal axis begins and ends: at the plan's end, or sooner while the run has hardly begun.
+    """Return where the horizontal axis begins and ends: at the end of the plan, or sooner while the run has hardly begun.
 
     At epoch 3 of 1,000 a line over the whole plan would be a stroke at its edge; so there is room for 10 epochs, 20, 40, ...
     """
@@ -121,7 +121,7 @@ def reach(journal: Journal) -> tuple[float, float]:
 
 
 def rate_changes(journal: Journal) -> list[tuple[float, str]]:
-    """Where the learning rate was changed by hand: position and ``rate 3e-4``."""
+    """Return where the learning rate was changed by hand: the position and ``rate 3e-4``."""
     changes = [event for event in journal.events if event.kind == "rate" and event.value]
     if not changes:
         return []
@@ -131,7 +131,7 @@ def rate_changes(journal: Journal) -> list[tuple[float, str]]:
 
 
 def rate_word(rate: float | None) -> str:
-    """A learning rate in short: ``1e-3``, ``2.5e-4``, ``0.05``."""
+    """Return a learning rate in short: ``1e-3``, ``2.5e-4``, ``0.05``."""
     if rate is None:
         return "?"
     if rate >= 0.01:
@@ -141,7 +141,7 @@ def rate_word(rate: float | None) -> str:
 
 
 def ticks(low: float, high: float, most: int = 6) -> list[float]:
-    """Round numbers from ``low`` to ``high``, at most ``most`` of them, both ends within."""
+    """Return round numbers from ``low`` to ``high``, at most ``most`` of them."""
     if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
         return [low] if math.isfinite(low) else []
     rough = (high - low) / max(most - 1, 1)
@@ -152,7 +152,7 @@ def ticks(low: float, high: float, most: int = 6) -> list[float]:
 
 
 def span(chart: Chart) -> tuple[float, float]:
-    """The least and greatest value that a chart must show; a lone spike at the start does not squeeze all the rest."""
+    """Return the least and greatest value that a chart must show; a lone spike at the start does not flatten all the rest."""
     parts = [line.y[np.isfinite(line.y)] for line in (chart.batches, chart.train, chart.val)]
     smooth = smoothed(chart.batches.y, 0.9)
     values = np.concatenate([smooth[np.isfinite(smooth)], *parts[1:]]) if len(parts[0]) else np.concatenate(parts)
@@ -169,7 +169,7 @@ def span(chart: Chart) -> tuple[float, float]:
 
 
 def smoothed(values: np.ndarray, weight: float) -> np.ndarray:
-    """Exponential mean with the start corrected: the first value is the first value."""
+    """Return the exponential mean with its start corrected: the first value is the first value."""
     out, mean, seen = np.full(len(values), np.nan), 0.0, 0.0
     for i, value in enumerate(np.asarray(values, float).tolist()):
         if math.isfinite(value):
@@ -179,7 +179,7 @@ def smoothed(values: np.ndarray, weight: float) -> np.ndarray:
 
 
 def value_word(value: float | None, digits: int = 3) -> str:
-    """A value of a curve: so many significant digits, ``0.472``, ``12.3``, ``4,210``, ``3.1e−5``."""
+    """Return a value of a curve with so many significant digits: ``0.472``, ``12.3``, ``4,210``, ``3.1e−5``."""
     if value is None or math.isnan(value):
         return "?"
     if math.isinf(value):

@@ -1,4 +1,4 @@
-"""One chart of curves as an SVG that stands alone, on white."""
+"""Draw one chart of curves as a self-contained SVG on white."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from kfx.draw.markup import svg_text
-from kfx.draw.palette import FONTS, LIGHT
+from kfx.draw.palette import FONTS, LIGHT, RUNS, TRAIN, VAL
 from kfx.draw.text_width import BOLD, fit, text_width
 from kfx.text.untrusted import visible
 from kfx.views.training.curves import Chart, Line, smoothed, span, ticks, value_word
 
-TRAIN, VAL = "#1D66C9", "#B34700"
-OTHERS = ("#1D66C9", "#B34700", "#0B7472", "#6A2BAF", "#2C6E1F", "#B0246F", "#475569", "#8A5A00")  # runs beside each other
 WIDTH, HEIGHT = 316, 176
 _PAD = 8  # px of white around everything
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 244, 34, 154
@@ -22,7 +20,7 @@ _GAP = 8  # px between a line's end and its word
 
 
 def chart_svg(chart: Chart, reach: tuple[float, float], marks: list[tuple[float, str]], *, unit: str = "epoch") -> str:
-    """Training and validation of one log.
+    """Draw training and validation of one log.
 
     Args:
         chart: The lines.
@@ -32,12 +30,12 @@ def chart_svg(chart: Chart, reach: tuple[float, float], marks: list[tuple[float,
     """
     raw = chart.batches if len(chart.batches) else chart.train
     soft = Line(raw.x, smoothed(raw.y, 0.9 if len(chart.batches) > 20 else 0.0), raw.low, raw.high)
-    said = []  # at the lines' ends: the last value, where it stands, and what it is of
+    labels = []  # at the ends of lines: the line, its newest value and its name, its colour
     if len(soft):
-        said.append((soft, f"{value_word(float((chart.train if len(chart.train) else soft).y[-1]), 2)} train", TRAIN))
+        labels.append((soft, f"{value_word(float((chart.train if len(chart.train) else soft).y[-1]), 2)} train", TRAIN))
     if len(chart.val):
-        said.append((chart.val, f"{value_word(float(chart.val.y[-1]), 2)} val", VAL))
-    plane = _Plane(*reach, *span(chart), [word for _, word, _ in said])
+        labels.append((chart.val, f"{value_word(float(chart.val.y[-1]), 2)} val", VAL))
+    plane = _Plane(*reach, *span(chart), [word for _, word, _ in labels])
     out = [plane.axes(chart.title, unit)]
     out += [plane.mark(x, word) for x, word in marks]
     if len(chart.batches) > 20:
@@ -48,8 +46,8 @@ def chart_svg(chart: Chart, reach: tuple[float, float], marks: list[tuple[float,
         out += [plane.dot(chart.val, i, VAL, ring=i == chart.best) for i in range(len(chart.val))]
     elif chart.best is not None:
         out.append(plane.dot(chart.val, chart.best, VAL, ring=True))
-    out.append(plane.words(said))
-    return _document("".join(out), f"{chart.title} by {unit}: " + ", ".join(word for _, word, _ in said))
+    out.append(plane.words(labels))
+    return _document("".join(out), f"{chart.title} by {unit}: " + ", ".join(word for _, word, _ in labels))
 
 
 def overlay_svg(
@@ -61,26 +59,26 @@ def overlay_svg(
     unit: str = "epoch",
 ) -> str:
     """Draw several lines, e.g. the same log of several runs, each with its name (where it has one) and newest value."""
-    said = [
-        (line, f"{name}: {value_word(float(line.y[-1]), 2)}".removeprefix(": "), OTHERS[i % len(OTHERS)])
+    labels = [
+        (line, f"{name}: {value_word(float(line.y[-1]), 2)}".removeprefix(": "), RUNS[i % len(RUNS)])
         for i, (name, line) in enumerate(lines)
         if len(line)
     ]
-    plane = _Plane(*reach, *limits, [word for _, word, _ in said])
+    plane = _Plane(*reach, *limits, [word for _, word, _ in labels])
     out = [plane.axes(title, unit)]
-    for line, _, colour in said:
+    for line, _, colour in labels:
         out.append(plane.path(line, colour, "stroke-width:1.5"))
         if len(line) <= 40:  # a run of one epoch is a point, which no path shows
             out += [plane.dot(line, k, colour, ring=False) for k in range(len(line)) if np.isfinite(line.y[k])]
-    out.append(plane.words(said))
-    return _document("".join(out), f"{title} by {unit}: " + ", ".join(word for _, word, _ in said))
+    out.append(plane.words(labels))
+    return _document("".join(out), f"{title} by {unit}: " + ", ".join(word for _, word, _ in labels))
 
 
 class _Plane:
     """From values to places in the picture."""
 
     def __init__(self, x0: float, x1: float, y0: float, y1: float, words: Sequence[str]) -> None:
-        """``words`` stand right of the plot, which leaves them the room they need."""
+        """``words`` are written right of the plot, which leaves them the room they need."""
         self.x0, self.x1, self.y0, self.y1 = x0, max(x1, x0 + 1e-9), y0, y1
         room = max((BOLD * text_width(word, 11) for word in words), default=0)
         self.right = max(_NEAREST, min(_RIGHT, WIDTH - _PAD - room - _GAP))
@@ -125,22 +123,22 @@ class _Plane:
         at = f'cx="{self.x(line.x[i]):.1f}" cy="{self.y(line.y[i]):.1f}" r="{radius}"'
         return f'<circle {at} style="fill:{fill};stroke:{colour};stroke-width:{1.8 if ring else 0}"/>'
 
-    def words(self, said: list[tuple[Line, str, str]]) -> str:
-        """What is said at the ends of lines, right of all of them and one below the other."""
-        x = max((self.x(line.x[-1]) for line, _, _ in said), default=0) + _GAP
-        ends = _apart([(self.y(line.y[-1]), self.shown(word), colour) for line, word, colour in said])
+    def words(self, labels: list[tuple[Line, str, str]]) -> str:
+        """Return the words at the ends of lines, right of all of them and one below the other."""
+        x = max((self.x(line.x[-1]) for line, _, _ in labels), default=0) + _GAP
+        ends = _apart([(self.y(line.y[-1]), self.shown(word), colour) for line, word, colour in labels])
         return "".join(
             f'<text x="{x:.1f}" y="{y + 4:.1f}" style="font-size:11px;font-weight:600;fill:{colour}">{_text(word)}</text>'
             for y, word, colour in ends
         )
 
     def shown(self, word: str) -> str:
-        """The word, cut where the plot could not make room for it; the slack is for the last bits of that room."""
+        """Return the word, cut where the plot has no room for it; the slack is for rounding errors of that room."""
         return fit(word, 11, (WIDTH - _PAD - _GAP - self.right) / BOLD + 0.01)
 
 
 def _apart(ends: list[tuple[float, str, str]]) -> list[tuple[float, str, str]]:
-    """Words at the ends of lines, pushed apart until none covers another."""
+    """Push words at the ends of lines apart until none covers another."""
     placed: list[tuple[float, str, str]] = []
     for y, word, colour in sorted(ends, key=lambda end: end[0]):
         placed.append((max(y, placed[-1][0] + 14) if placed else y, word, colour))
@@ -148,10 +146,10 @@ def _apart(ends: list[tuple[float, str, str]]) -> list[tuple[float, str, str]]:
     return [(y - over if over > 0 else y, word, colour) for y, word, colour in placed]
 
 
-def _document(body: str, said: str) -> str:
+def _document(body: str, labels: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'aria-label="{_text(said)}"><style>text{{font:10.5px {FONTS};fill:{LIGHT["ink2"]}}}</style>'
+        f'aria-label="{_text(labels)}"><style>text{{font:10.5px {FONTS};fill:{LIGHT["ink2"]}}}</style>'
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>{body}</svg>'
     )
 

@@ -25,9 +25,9 @@ def run_state(journal: Journal, panels: Sequence[RunPanel]) -> dict[str, Any]:
 def _cost(journal: Journal) -> str:
     if not journal.every:
         return ""
-    said = f"monitor every {numbers.count(journal.every, 'step')}" if journal.every > 1 else "monitor at every step"
+    words = f"monitor every {numbers.count(journal.every, 'step')}" if journal.every > 1 else "monitor at every step"
     if journal.thinned:
-        said += " or more"
+        words += " or more"
     if journal.cost is not None:
-        said += f"; watching costs {journal.cost:.1%} of the run".replace("%", " %")
-    return f"{said}, {journal.ready:.1f} s once" if journal.cost is not None and journal.ready >= 0.05 else said
+        words += f"; watching costs {journal.cost:.1%} of the run".replace("%", " %")
+    return f"{words}, {journal.ready:.1f} s once" if journal.cost is not None and journal.ready >= 0.05 else words

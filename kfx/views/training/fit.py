@@ -1,21 +1,25 @@
-"""``kfx.fit``: ``model.fit`` with a view to watch and steer it."""
+"""``kfx.fit``: ``model.fit`` with a view to watch and control it."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import keras
 
 
 def fit(
-    model: Any,
-    x: Any = None,
-    y: Any = None,
+    model: keras.Model,
+    x: object = None,
+    y: object = None,
     batch_size: int | None = None,
     epochs: int = 1,
-    verbose: Any = "auto",
-    callbacks: Any = None,
-    **arguments: Any,
-) -> Any:
-    """Train a model as ``model.fit`` does, and see and steer it while it trains.
+    verbose: str | int = "auto",
+    callbacks: keras.callbacks.Callback | Sequence[keras.callbacks.Callback] | None = None,
+    **arguments: object,
+) -> keras.callbacks.History:
+    """Train a model as ``model.fit`` does, and watch and control it while it trains.
 
     Takes ``model.fit``'s arguments and returns what it returns. In a notebook a live view is shown under the cell: progress,
     curves, layers, controls; when the run is over one picture and one line of text stay. Elsewhere one line is printed.
@@ -62,8 +66,8 @@ def fit(
     return train(model, arguments, [*_missing(given), *given])
 
 
-def _missing(given: list[Any]) -> list[Any]:
-    """Those of ours that the user did not give."""
+def _missing(given: Sequence[keras.callbacks.Callback]) -> list[keras.callbacks.Callback]:
+    """Return the callbacks of ours that the user did not give."""
     from kfx import callbacks
 
     ours = (callbacks.Progress, callbacks.Curves, callbacks.LayerMonitor, callbacks.Checkpoints, callbacks.Controls)

@@ -22,17 +22,17 @@ def run_html(journal: Journal, *, layers: bool = True) -> str:
 
 
 def begun_html(name: str, epochs: int) -> str:
-    """What stands in the notebook while a run is in course and its live view is not there.
+    """Return the sentence that is shown while a run is in progress and its live view is not there.
 
-    An attribute holds the sentence and the style sheet around it shows it: where styles are stripped nobody can hide it from
-    above a finished run, so it is not shown there in the first place.
+    An attribute holds the sentence and the style sheet of the frame shows it: where styles are stripped nothing could hide it
+    above a finished run, so it is not shown there at all.
     """
     planned = f"{numbers.count(epochs, 'epoch')} planned" if epochs else "running"
     return f'<div class="kfx-begun" style="{DIM};font-size:12px" title="Training {escape(visible(name))}: {planned}."></div>'
 
 
 def runs_html(journals: list[Journal]) -> str:
-    """Several runs over each other: a picture a log, then a table."""
+    """Return several runs over each other: a picture a log, then a table."""
     names: dict[str, None] = {}
     for journal in journals:
         names |= dict.fromkeys(chart.name for chart in charts(journal))
@@ -78,6 +78,6 @@ def _run_row(i: int, journal: Journal) -> str:
         journal.plan.schedule or rate,
         result[2] if len(result) > 2 else "",
     )
-    said = [*map(escape, cells)]
-    said[-1] = said[-1].replace("_", "_<wbr>")  # long names of logs break where there is little room
-    return "<tr>" + "".join(f'<td style="text-align:left">{cell}</td>' for cell in said) + "</tr>"
+    shown = [*map(escape, cells)]
+    shown[-1] = shown[-1].replace("_", "_<wbr>")  # long names of logs break where there is little room
+    return "<tr>" + "".join(f'<td style="text-align:left">{cell}</td>' for cell in shown) + "</tr>"

@@ -1,10 +1,10 @@
-"""``kfx.runs`` and ``kfx.load_run``: runs that are over, shown again, compared, saved and loaded."""
+"""``kfx.runs`` and ``kfx.load_run``: show runs again, compare, save and load them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, overload
 
 from kfx.notebook.view import View
 from kfx.text.csv_markdown import csv_text
@@ -75,7 +75,7 @@ class Run(View):
     def _title(self) -> str:
         return f"Run {run_line(self.journal)}"
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    def _repr_mimebundle_(self, include: Container[str] | None = None, exclude: Container[str] | None = None) -> dict[str, str]:
         bundle = super()._repr_mimebundle_(include, exclude)
         if "text/html" in bundle:
             bundle["text/html"] = _BESIDE.format(slot=self.slot) + bundle["text/html"]
@@ -90,7 +90,7 @@ _BESIDE = (
 )
 
 
-def _cell(value: float) -> Any:
+def _cell(value: float) -> str | int | float:
     return "" if value != value else int(value) if value == int(value) and abs(value) < 1e15 else value
 
 
@@ -121,7 +121,13 @@ class Runs(View, Sequence):
     def __len__(self) -> int:
         return len(self.journals)
 
-    def __getitem__(self, index: Any) -> Any:
+    @overload
+    def __getitem__(self, index: int) -> Run: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Runs: ...
+
+    def __getitem__(self, index: int | slice) -> Run | Runs:
         if isinstance(index, slice):
             return Runs(self.journals[index])
         journals = self.journals
@@ -146,7 +152,7 @@ class Runs(View, Sequence):
     def _title(self) -> str:
         return f"Runs: {len(self)}"
 
-    def _ipython_display_(self, **kwargs: Any) -> None:
+    def _ipython_display_(self, **kwargs: object) -> None:
         from kfx.notebook.view import in_kernel
 
         fresh = Runs(self.journals)  # the list grows, a view's faces are made once
@@ -168,11 +174,11 @@ def load_run(path: str | Path) -> Run:
         path: The file.
 
     Returns:
-        The run, ready to be shown; ``kfx.runs`` stays as it is.
+        The run, ready to be shown; ``kfx.runs`` is not changed.
 
     Raises:
-        FileNotFoundError: There is no such file.
-        KfxError: The file is no saved run, or damaged.
+        FileNotFoundError: The file does not exist.
+        KfxError: The file is not a saved run, or is damaged.
 
     Example:
         >>> import keras, kfx, numpy as np, tempfile

@@ -1,4 +1,4 @@
-"""A run in one line of text: the same on every run, so rounded, and without a time."""
+"""Put a run into one line of text: the same every time it is trained, so rounded and without a time."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def findings(journal: Journal) -> list[str]:
 
 
 def result_names(journal: Journal) -> list[str]:
-    """Logs that end the line: each with its validation."""
+    """Return the logs at the end of the line, each with its validation."""
     names = []
     for name in journal.logs:
         names += [n for n in (name, f"val_{name}") if journal.last(n) is not None]
@@ -35,7 +35,7 @@ def result_names(journal: Journal) -> list[str]:
 
 
 def best_text(journal: Journal) -> str:
-    """``best 0.47 at epoch 7``; ``""`` before there are two epochs to choose from."""
+    """Return ``best 0.47 at epoch 7``, or ``""`` before there are two epochs to choose from."""
     best = journal.best()
     if best is None or journal.epochs_done < 2:
         return ""
@@ -43,5 +43,5 @@ def best_text(journal: Journal) -> str:
 
 
 def runs_text(journals: list[Journal]) -> str:
-    """Several runs, a line each, the oldest first."""
+    """Return several runs, a line each, the oldest first."""
     return "\n".join(f"{i}  {run_line(journal)}" for i, journal in enumerate(journals)) or "No runs yet."

@@ -216,7 +216,7 @@ def test_a_missing_file_says_how_one_is_made(tmp_path):
 
 
 def test_an_unknown_table_is_refused():
-    with pytest.raises(ValueError, match=r"No table 'epoch' in a journal\. It has: epochs, batches, layers, events"):
+    with pytest.raises(ValueError, match=r"`table` is 'epoch'; expected one of epochs, batches, layers, events\."):
         Journal().frame("epoch")
 
 

@@ -164,7 +164,7 @@ def test_frozen_layers_have_no_gradient(make, data):
 def test_a_senseless_interval_is_refused(every):
     from kfx.training.callbacks import Monitoring
 
-    with pytest.raises(ValueError, match=r"`every` is .*; it must be a whole number of steps"):
+    with pytest.raises(ValueError, match=r"`every` is .*; expected a whole number of steps"):
         Monitoring(every=every)
 
 

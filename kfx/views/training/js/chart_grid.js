@@ -1,5 +1,5 @@
 // @ts-check
-// Several charts beside each other, as many in a row as there is room for.
+// Several charts side by side, as many in a row as there is room for.
 import { make } from "../../../web/ui.js";
 import { cutCurves } from "./curves.js";
 import { curveChart } from "./curve_chart.js";
@@ -58,7 +58,7 @@ export function chartGrid(way) {
   };
 }
 
-/** How many charts stand in a row. @param {number} room px @param {number} count */
+/** The number of charts in a row. @param {number} room px @param {number} count */
 function chartColumns(room, count) {
   const most = room >= 720 ? 3 : room >= 480 ? 2 : 1;
   return Math.min(most, count === 4 ? 2 : Math.max(count, 1));

@@ -117,7 +117,7 @@ export function curvePath(xs, ys, toX, toY) {
 }
 
 /**
- * Which value stands nearest to `x`; -1 for an empty line.
+ * The index of the value nearest to `x`; -1 for an empty line.
  * @param {ArrayLike<number>} xs rising
  * @param {number} x
  * @returns {number}
@@ -134,7 +134,7 @@ export function curveNearest(xs, x) {
 }
 
 /**
- * Words beside each other, pushed apart until none covers another.
+ * Push words apart until none covers another.
  * @param {number[]} ys px
  * @param {number} gap px
  * @param {number} bottom px

@@ -1,4 +1,4 @@
-"""Layers: for each layer with weights its gradient over time, its update beside its weights, and a remark."""
+"""Layers: for each layer with weights its gradient over time, its update ÷ weight, and a remark."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _limits(history: np.ndarray) -> tuple[float, float]:
 
 
 def _cells(history: np.ndarray) -> np.ndarray:
-    """Steps of the ramp, shape ``(cells, layers)``, -1 for none: logarithmic, one scale for all layers."""
+    """Return steps of the ramp, shape ``(cells, layers)``, -1 for none: logarithmic, one scale for all layers."""
     rows = len(history)
     edges = np.linspace(0, rows, min(rows, STRIP) + 1).astype(int)
     groups = [history[a:b] for a, b in pairwise(edges)]
@@ -101,7 +101,7 @@ def _cells(history: np.ndarray) -> np.ndarray:
 
 
 def _place(update: float) -> float | None:
-    """Where update ÷ weight stands between 1e-5 and 1e-1 on a logarithmic axis, from 0 to 1."""
+    """Return the place of update ÷ weight between 1e-5 and 1e-1 on a logarithmic axis, from 0 to 1."""
     if not math.isfinite(update) or update <= 0:
         return None
     return round(min(max((math.log10(update) + 5) / 4, 0.0), 1.0), 3)
@@ -130,8 +130,8 @@ def _layer_table(journal: Journal) -> str:
     rest = rows[_STATIC_ROWS:]
     more = f"<details><summary>{numbers.count(len(rest), 'more layer')}</summary>{table(rest)}</details>" if rest else ""
     when = f"at step {journal.fixed_step:,}" if 0 < journal.fixed_step < journal.steps else "at the end"
-    said = f"{numbers.count(len(rows), 'layer')} with weights, as they were {when}"
-    return f"<details><summary>{said}</summary>{table(rows[:_STATIC_ROWS])}{more}</details>"
+    summary = f"{numbers.count(len(rows), 'layer')} with weights, as they were {when}"
+    return f"<details><summary>{summary}</summary>{table(rows[:_STATIC_ROWS])}{more}</details>"
 
 
 def _layer_row(layer: Layer, values: list[float]) -> str:
@@ -145,5 +145,5 @@ def _layer_row(layer: Layer, values: list[float]) -> str:
 
 
 def _power(value: float) -> str:
-    """The order of magnitude and one digit: what holds on another machine."""
+    """Return the order of magnitude and one digit, which are the same on another machine."""
     return "" if math.isnan(value) else "∞" if math.isinf(value) else value_word(value, 1)

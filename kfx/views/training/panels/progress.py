@@ -13,7 +13,7 @@ from kfx.views.training.text import run_line
 
 
 class ProgressPanel(RunPanel):
-    """How far a run is; of a finished run one line."""
+    """The progress of a run; of a finished run one line."""
 
     kind = "progress"
 
@@ -35,7 +35,7 @@ class ProgressPanel(RunPanel):
 
 
 def _status(journal: Journal, now: Now, planned: int) -> list[str]:
-    """The line under the bar: where it is, how fast, how long still, the best so far."""
+    """Return the line under the bar: the position, the speed, the time left, the best epoch so far."""
     if journal.ended:
         return [run_line(journal).split(": ", 1)[-1]]
     steps = journal.plan.steps
@@ -57,7 +57,7 @@ def _status(journal: Journal, now: Now, planned: int) -> list[str]:
 
 
 def _left(journal: Journal, now: Now, planned: int) -> float | None:
-    """Seconds until the end: epochs that are done say how long one takes, validation included."""
+    """Return the seconds until the end: an epoch takes as long as those that are done, validation included."""
     done, steps = journal.epochs_done, journal.plan.steps
     todo = planned - journal.plan.first_epoch
     if done:
@@ -68,7 +68,7 @@ def _left(journal: Journal, now: Now, planned: int) -> float | None:
 
 
 def duration(seconds: float) -> str:
-    """``8 s``, ``2 min 5 s``, ``3 h 20 min``."""
+    """Return a time in words: ``8 s``, ``2 min 5 s``, ``3 h 20 min``."""
     whole = math.ceil(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -86,7 +86,7 @@ def _best(journal: Journal) -> str:
 
 
 def _share(journal: Journal) -> float:
-    """How much of the epoch in course is done."""
+    """Return the share of this epoch that is done."""
     if journal.ended or not journal.step:
         return 0.0
     length = journal.plan.steps or (journal.epochs.read().steps[-1] / journal.epochs_done if journal.epochs_done else 0)
