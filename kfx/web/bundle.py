@@ -6,7 +6,8 @@ import re
 from functools import cache
 from pathlib import Path
 
-_IMPORT = re.compile(r'^import \{[^}]*\} from "(\.{1,2}/[\w/.-]+\.js)";\n', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.{1,2}/[\w/.-]+\.js)";\n', re.MULTILINE)
+_OTHER_IMPORT = re.compile(r"^(?:import\b|export (?:\*|\{|default\b(?! \{ render \}))).*", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=async function|function|const|class|let)", re.MULTILINE)
 _TOP_LEVEL = re.compile(r"^(?:export )?(?:async function|function|const|class|let) (\w+)", re.MULTILINE)
 _SHARED = Path(__file__).parent / "kfx.css"
@@ -20,10 +21,12 @@ def script(module: str) -> str:
         module: ``__file__`` of the widget's Python module; its script has the same name and ends in ``.js``.
 
     Raises:
-        ValueError: Two of the modules define the same top-level name, so they cannot share one file.
+        FileNotFoundError: A module is imported that is not there.
+        ValueError: Two of the modules define the same top-level name, import each other in a circle, or import in another
+            form than ``import { a, b } from "./x.js";``, so that they cannot be joined into one file.
     """
     joined: dict[Path, str] = {}
-    _join(Path(module).with_suffix(".js").resolve(), joined)
+    _join(Path(module).with_suffix(".js").resolve(), joined, ())
     defined: dict[str, Path] = {}
     for path, source in joined.items():
         for name in _TOP_LEVEL.findall(source):
@@ -34,14 +37,24 @@ def script(module: str) -> str:
     return "\n".join([*(_EXPORT.sub("", source) for source in modules), own])
 
 
-def _join(path: Path, joined: dict[Path, str]) -> None:
-    """Add a module to ``joined`` after those that it imports."""
+def _join(path: Path, joined: dict[Path, str], importing: tuple[Path, ...]) -> None:
+    """Add a module to ``joined`` after those that it imports; ``importing`` are the modules that led to it."""
+    if path in importing:
+        circle = " -> ".join(one.name for one in (*importing[importing.index(path) :], path))
+        raise ValueError(f"Modules import each other in a circle: {circle}. Move what both need into a third one.")
+    if not path.is_file():
+        raise FileNotFoundError(f"{importing[-1].name if importing else 'A widget'} needs {path}, which does not exist.")
     source = path.read_text(encoding="utf-8")
-    for needed in _IMPORT.findall(source):
+    rest = _IMPORT.sub("", source)
+    renamed = [names for names, _ in _IMPORT.findall(source) if re.search(r"\bas\b", names)]
+    if renamed or (other := _OTHER_IMPORT.search(rest)):
+        line = f"import {{{renamed[0]}}}" if renamed else other[0]
+        raise ValueError(f'{path.name} holds `{line}`; expected imports as in `import {{ a, b }} from "./x.js";`.')
+    for _, needed in _IMPORT.findall(source):
         target = (path.parent / needed).resolve()
         if target not in joined:
-            _join(target, joined)
-    joined[path] = _IMPORT.sub("", source)
+            _join(target, joined, (*importing, path))
+    joined[path] = rest
 
 
 @cache

@@ -92,10 +92,3 @@ def test_a_sheet_styles_nothing_but_kfx(sheet):
 def test_a_sheet_comes_after_the_shared_one():
     text = style(SUMMARY)
     assert text.index("--kfx-accent:") < text.index(".kfx-table")
-
-
-def test_two_modules_with_one_name_are_refused(tmp_path):
-    (tmp_path / "shared.js").write_text("export const SIZE = 1;\n")
-    (tmp_path / "widget.js").write_text('import { SIZE } from "./shared.js";\nfunction SIZE() {}\n')
-    with pytest.raises(ValueError, match=r"widget.js and shared.js both define 'SIZE'; rename one of them"):
-        script(str(tmp_path / "widget.py"))
