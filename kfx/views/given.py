@@ -1,4 +1,4 @@
-"""What a view is asked to show: a model, or the path of one that was saved."""
+"""Read the graph of what a view is given: a model, or the path of one that was saved."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MODEL_FILES = (".keras", ".h5", ".hdf5")
 
 
 def graph_given(model: Any, inputs: Any = None) -> LayerGraph:
-    """The facts about a Keras model, or about the one in a file; custom code in a file is neither needed nor run.
+    """Return the facts about a Keras model, or about the one in a file, whose custom code is neither needed nor run.
 
     Args:
         model: A Keras model, layer or tensors, or the path of a .keras or .h5 file.

@@ -1,4 +1,4 @@
-"""``kfx.save``: a view or a model to a file; the suffix says in which form."""
+"""``kfx.save``: write a view or a model to a file; the suffix chooses the form."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kfx.notebook.view import View
 
 
 def save(shown: Any, path: str | os.PathLike[str]) -> Path:
-    """Write a view, or what there is to see of a model, to a file.
+    """Write a view, or the graph and summary of a model, to a file.
 
     Args:
         shown: A view, or a Keras model. A model's graph goes to .svg, .png, .pdf and .dot, its summary to .txt, .md, .csv and
@@ -23,7 +23,7 @@ def save(shown: Any, path: str | os.PathLike[str]) -> Path:
     Raises:
         TypeError: ``shown`` is neither a view nor a Keras model.
         ValueError: The suffix is not one of these.
-        FileNotFoundError: The folder is not there.
+        FileNotFoundError: The folder does not exist.
 
     Example:
         >>> import keras, kfx, pathlib, tempfile

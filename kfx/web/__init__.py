@@ -1,1 +1,1 @@
-"""What all live views share: base widget, scripts, style sheet, bundler."""
+"""Parts shared by all live views: base widget, scripts, style sheet, bundler."""

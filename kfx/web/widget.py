@@ -1,4 +1,4 @@
-"""What every kfx widget has in common: a slot that ties it to its static face, and a saved output that stays silent."""
+"""The base of every kfx widget: a slot that ties it to its static face, and a saved output with an empty text."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ class KfxWidget(anywidget.AnyWidget):
         return f"{type(self).__name__}()"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The widget with an empty text: where it cannot live, the static face beside it speaks."""
+        """Return the widget with an empty text: where it cannot run, the static face is read instead."""
         inherited = getattr(super(), "_repr_mimebundle_", None)
         bundle = inherited(**kwargs) if inherited else self._early_bundle()
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
         return {**data, "text/plain": ""}, metadata
 
     def _early_bundle(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The bundle that early versions of anywidget do not make on ipywidgets 7, and what they tell Colab beside it."""
+        """Return the bundle that early versions of anywidget lack on ipywidgets 7, with the metadata that Colab needs."""
         from anywidget._util import get_repr_metadata
 
         return {VIEW: {"version_major": 2, "version_minor": 0, "model_id": self.model_id}}, get_repr_metadata()

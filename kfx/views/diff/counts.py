@@ -1,4 +1,4 @@
-"""How much of two models is equal and how much differs: one count for the head of a comparison, its boxes and its rows."""
+"""Count what is equal and what differs between two models, for the head of a comparison, its boxes and its rows."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from kfx.text import numbers
 
 
 def counts(diff: GraphDiff) -> list[str]:
-    """``1 changed``, ``1 added``, ..., ``11 equal``."""
+    """Return ``1 changed``, ``1 added``, ..., ``11 equal``."""
     order = ("changed", *(kind for kind in KINDS if kind != "changed"))
     found = [f"{diff.count(kind):,} {kind}" for kind in order if diff.count(kind)]
     return [*found, f"{diff.same:,} equal"]
 
 
 def called(calls: Collection[LayerCall]) -> str:
-    """``3 layers, 4 calls · 2 operations``, ``1 layer · 1 nested model``; the calls add up to what `counts` says."""
+    """Return ``3 layers, 4 calls · 2 operations``, ``1 layer · 1 nested model``; the sum is that of `counts`."""
     kinds = Counter("layer" if call.kind in ("opaque", "input") else call.kind for call in calls)
     if all(call.kind == "input" for call in calls):
         return numbers.count(len(calls), "input")
@@ -36,7 +36,7 @@ def called(calls: Collection[LayerCall]) -> str:
 
 @dataclass(frozen=True)
 class Tally:
-    """What a comparison counts, call by call; keys are those of `union`."""
+    """Counts of a comparison, call by call; keys are those of `union`."""
 
     diff: GraphDiff
     whole: Union
@@ -60,9 +60,9 @@ class Tally:
         return found
 
     def counted(self, keys: Iterable[str]) -> Iterator[LayerCall]:
-        """What is counted of some calls and of what is inside them: equal layers and operations, and all that differs.
+        """Yield what counts among some calls and inside them: equal layers and operations, and all that differs.
 
-        What is inside a nested model that only one of the graphs has is no difference of its own.
+        A nested model that only one of the graphs has is one difference; what is inside it is not counted.
         """
         for key in keys:
             call = self._calls[key]
@@ -72,5 +72,5 @@ class Tally:
                 yield from self.counted(inner.key for inner in self._inside.get(key, ()))
 
     def differing(self, calls: Iterable[LayerCall]) -> int:
-        """How many of these have a difference."""
+        """Count the calls that have a difference."""
         return sum(call.key in self._differing for call in calls)

@@ -15,7 +15,7 @@ COLUMNS = ("kind", "layer", "type", "what", "a", "b", "relative_change")
 
 
 def records(rows: Sequence[DiffRow], weights: Sequence[WeightRow]) -> list[dict[str, Any]]:
-    """One plain dict a difference, the weights' last with the kind ``"weights"``."""
+    """Return one plain dict a difference, the weights' last with the kind ``"weights"``."""
     found = [
         {"kind": r.kind, "layer": r.layer, "type": r.type, "what": r.what, "a": r.a, "b": r.b, "relative_change": None}
         for r in rows
@@ -36,19 +36,19 @@ def records(rows: Sequence[DiffRow], weights: Sequence[WeightRow]) -> list[dict[
 
 
 def to_csv(rows: Sequence[DiffRow], weights: Sequence[WeightRow]) -> str:
-    """Comma-separated values with a header line; text that looks like a formula gets an apostrophe in front."""
+    """Return comma-separated values with a header line; text that looks like a formula gets an apostrophe in front."""
     return csv_text(COLUMNS, map(dict.values, records(rows, weights)))
 
 
 def to_pandas(rows: Sequence[DiffRow], weights: Sequence[WeightRow]) -> Any:
-    """A DataFrame with one row a difference."""
+    """Return a DataFrame with one row a difference."""
     return data_frame(records(rows, weights), COLUMNS, instead=".changes").astype({"relative_change": "float64"})
 
 
 def live_tables(
     names: tuple[str, str], facts: Sequence[str], rows: Sequence[DiffRow], weights: Sequence[WeightRow], notes: Sequence[str]
 ) -> dict[str, Any]:
-    """The words of the live view, JSON-ready."""
+    """Return the words of the live view as JSON-ready values."""
     cells = repeated_blank(rows)
     return {
         "names": list(names),

@@ -26,7 +26,7 @@ def diff_html(
     *,
     most: int | None = None,
 ) -> str:
-    """Head, drawing and tables.
+    """Return head, drawing and tables as HTML.
 
     Args:
         names: Of both.
@@ -41,16 +41,16 @@ def diff_html(
     head = f'<div style="font-size:14px">{a} → {b}</div><div style="{DIM};font-size:12px">{escape(" · ".join(facts))}</div>'
     tables = (_changes(rows, most) if rows else "") + (_weights(weights, most) if weights else "")
     tables += "".join(f'<div style="{DIM};font-size:11px">{_text(note)}</div>' for note in notes)
-    beside = (
+    columns = (
         '<div style="display:flex;flex-wrap:wrap;align-items:flex-start;gap:8px 16px">'
         f'<div style="max-width:100%">{drawing}</div>'
         f'<div style="flex:1 1 400px;min-width:0;max-width:100%;overflow-x:auto">{tables}</div></div>'
     )
-    return f'<div style="font-size:13px">{head}{beside}</div>'
+    return f'<div style="font-size:13px">{head}{columns}</div>'
 
 
 def least_rows() -> int:
-    """Rows of a table in a notebook that would otherwise grow too heavy."""
+    """Return the number of table rows in a notebook, where all would be too heavy."""
     return _MOST_ROWS
 
 
@@ -67,7 +67,7 @@ def _changes(rows: Sequence[DiffRow], most: int | None) -> str:
 
 
 def _sign(sign: str) -> str:
-    """A, B, + and − on the colours that the drawing has for them; any other word as it is."""
+    """Return A, B, + and − on the colours of the drawing; other words without."""
     return badge(sign, _GROUNDS[sign]) if sign in _GROUNDS else f"<b>{sign}</b>" if sign == "~" else sign
 
 

@@ -1,4 +1,4 @@
-"""The two-colour graph of a comparison: what stands in both once, with a sign at all that differs, and equal runs folded."""
+"""The two-colour graph of a comparison: what both share is drawn once, differences have a sign, equal runs are folded."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class TwoGraphs:
 
     @cached_property
     def marks(self) -> dict[str, str]:
-        """``"added"``, ``"removed"`` or ``"changed"`` by call; other neighbours or another automatic name are no mark."""
+        """``"added"``, ``"removed"`` or ``"changed"`` by call; rewired and automatically renamed calls have no mark."""
         found = dict.fromkeys(self.union.only_a, "removed") | dict.fromkeys(self.union.only_b, "added")
         for change in self.diff.changes:
             if change.after is not None and change.after not in found and not _is_quiet(change.kind, change.what):
@@ -86,7 +86,7 @@ class TwoGraphs:
         return fold_plan(graph, self.touched, blocks=grouped)
 
     def _runs(self, order: Collection[str], folding: set[str]) -> list[Block | str]:
-        """Neighbours of one kind as one block; an interval of this order is convex: no line leaves it and comes back."""
+        """Fold neighbours of one kind into blocks; an interval of this order is convex: no line leaves it and comes back."""
         groups: list[tuple[str, list[str]]] = []
         for key in order:
             kind = "touched" if key in self.touched or key in self._rewired else self.marks.get(key, "")
@@ -107,12 +107,12 @@ class TwoGraphs:
     # ------------------------------------------------------------------------------------------------ one picture
 
     def picture(self, opened: Collection[str] | None = None, shown: str = "both", options: Options | None = None) -> Picture:
-        """Boxes, frames and lines with their marks.
+        """Return boxes, frames and lines with their marks.
 
         Args:
             opened: Keys of the unfolded containers; those of the first picture by default.
             shown: ``"both"``, or ``"a"`` or ``"b"`` for one graph alone.
-            options: What a box says.
+            options: What a box shows.
         """
         graph, plan, shapes = self._shown(shown)
         opened = self.plan.start if opened is None else opened
@@ -123,32 +123,32 @@ class TwoGraphs:
     def _shown(self, shown: str) -> tuple[LayerGraph, FoldPlan, Mapping[tuple[str, int], str]]:
         whole = self.union
         if shown == "both":
-            return replace(whole.graph, calls=tuple(map(self._told, whole.graph.calls))), self.plan, self._shapes
+            return replace(whole.graph, calls=tuple(map(self._with_changes, whole.graph.calls))), self.plan, self._shapes
         graph = side(whole, self.diff.a, whole.key_a) if shown == "a" else side(whole, self.diff.b)
         return graph, _restricted(self.plan, {call.key for call in graph.calls}), {}
 
-    def _told(self, call: LayerCall) -> LayerCall:
-        """A call of both graphs as a box says it: ``kernel 3×3 → 5×5``, ``was dense_1``."""
+    def _with_changes(self, call: LayerCall) -> LayerCall:
+        """Return a call of both graphs with its changes among its settings: ``kernel 3×3 → 5×5``, ``was dense_1``."""
         before = self._before.get(call.key)
         if before is None or self.marks.get(call.key) != "changed":
             return call
         kinds = {change.what: change for change in self.diff.changes if change.after == call.key}
         if len(before.settings) == len(call.settings) and before.type == call.type:
-            said = [x if x == y else f"{x} → {y}" for x, y in zip(before.settings, call.settings, strict=True)]
+            settings = [x if x == y else f"{x} → {y}" for x, y in zip(before.settings, call.settings, strict=True)]
         else:
-            said = list(call.settings)
-        if said == list(call.settings):  # the argument is not among those a box says
-            said += [
+            settings = list(call.settings)
+        if settings == list(call.settings):  # the argument is not among those a box shows
+            settings += [
                 f"{what.replace('_', ' ')} {_short(change.a)} → {_short(change.b)}"
                 for what, change in kinds.items()
                 if change.kind == "changed" and what not in ("output", "type", "weights", "shape", "batch_shape")
             ][:2]
         if "type" in kinds:
-            said.insert(0, f"was {before.type}")
+            settings.insert(0, f"was {before.type}")
         if "name" in kinds:
-            said.append(f"was {before.name}")
-        said += [change.kind for change in kinds.values() if change.kind in ("frozen", "thawed")]
-        return replace(call, settings=tuple(said))
+            settings.append(f"was {before.name}")
+        settings += [change.kind for change in kinds.values() if change.kind in ("frozen", "thawed")]
+        return replace(call, settings=tuple(settings))
 
     @cached_property
     def _before(self) -> dict[str, LayerCall]:
@@ -174,12 +174,12 @@ class TwoGraphs:
         if found is None or (found.model and (own or box.key not in self.touched)):
             return _signed(box, own, own)
         if found.model:
-            said = f"{box.detail} · {numbers.count(self.tally.differing(self.tally.counted([box.key])), 'difference')}"
-            return _signed(_wider(box, detail=said), "changed", "differences inside")
+            detail = f"{box.detail} · {numbers.count(self.tally.differing(self.tally.counted([box.key])), 'difference')}"
+            return _signed(_wider(box, detail=detail), "changed", "differences inside")
         return self._run(box, found, plan)
 
     def _run(self, box: Box, found: Container, plan: FoldPlan) -> Box:
-        """A folded run: ``10 layers``, equal in both."""
+        """Return the box of a folded run: ``10 layers``, equal in both."""
         marks = list({self.marks.get(key, "") for key in found.calls})
         inside = list(self.tally.counted(_of_block(found, plan)))
         differing = self.tally.differing(inside)
@@ -193,7 +193,7 @@ class TwoGraphs:
         return _signed(replace(wider, title=f"{box.name}, {agrees}"), marks[0], "")
 
     def _lines(self, drawn: Picture, graph: LayerGraph, plan: FoldPlan) -> tuple[Line, ...]:
-        """The lines, marked where only one of the graphs has the tensors that they carry."""
+        """Return the lines, marked where only one of the graphs has the tensors that they carry."""
         place = {box.key: i for i, box in enumerate(drawn.boxes)}
         shut = {key for key, box in plan.containers.items() if box.model and key in place}
 
@@ -217,7 +217,7 @@ class TwoGraphs:
 
 
 def _of_block(block: Container, plan: FoldPlan) -> Iterator[str]:
-    """Keys of the calls in a block, not of what is inside them."""
+    """Yield the keys of the calls in a block, not of what is inside them."""
     for member in block.members:
         inner = plan.containers.get(member)
         if inner is None or inner.model:
@@ -230,15 +230,15 @@ def _is_quiet(kind: str, what: str) -> bool:
     return kind == "rewired" or what == "automatic name"
 
 
-def _signed(box: Box, mark: str, said: str) -> Box:
+def _signed(box: Box, mark: str, words: str) -> Box:
     if not mark:
         return box
-    title = f"{box.title}, {said}" if said else box.title
+    title = f"{box.title}, {words}" if words else box.title
     return replace(box, marks=(*box.marks, mark), side=SIGNS[mark], title=title)
 
 
 def _wider(box: Box, **other: str) -> Box:
-    """The box with other words, as wide as they need."""
+    """Return the box with other words, as wide as they need."""
     names = ("key", "family", "name", "detail", "right", "badge", "title", "frame", "folded", "dead")
     return sized(**{**{name: getattr(box, name) for name in names}, **other})
 
@@ -248,7 +248,7 @@ def _short(text: str) -> str:
 
 
 def _restricted(plan: FoldPlan, keys: Collection[str]) -> FoldPlan:
-    """The plan for the calls of one graph alone; containers that hold none of them are gone."""
+    """Return the plan for the calls of one graph alone, without containers that hold none of them."""
     containers: dict[str, Container] = {}
     for key, box in plan.containers.items():
         calls = tuple(call for call in box.calls if call in keys)

@@ -32,7 +32,7 @@ class DiffRow:
         what: E.g. ``"kernel_size"``, ``"added"``, ``"input"``.
         a: Before.
         b: After.
-        keys: Of all the layers that it speaks of.
+        keys: Of all the layers that the row is about.
     """
 
     key: str

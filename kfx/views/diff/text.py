@@ -14,7 +14,7 @@ _LEAST = (1, 8, 6, 4, 4)
 
 
 def repeated_blank(rows: Sequence[DiffRow]) -> list[tuple[str, str, str, str, str]]:
-    """Cells of each row; a layer's name and sign stand at its first row only."""
+    """Return the cells of each row; a layer's name and sign are in its first row only."""
     cells, last = [], None
     for row in rows:
         again = bool(row.key) and row.key == last
@@ -26,7 +26,7 @@ def repeated_blank(rows: Sequence[DiffRow]) -> list[tuple[str, str, str, str, st
 def diff_text(
     head: Sequence[str], rows: Sequence[DiffRow], weights: Sequence[WeightRow], notes: Sequence[str], most: int
 ) -> str:
-    """Lines of at most ``most`` cells; nothing is cut off.
+    """Return lines of at most ``most`` cells; nothing is cut off.
 
     Args:
         head: Lines at the top.
@@ -56,7 +56,7 @@ def _table(cells: Sequence[Sequence[str]], least: Sequence[int], most: int) -> l
 
 
 def diff_markdown(head: Sequence[str], rows: Sequence[DiffRow], weights: Sequence[WeightRow], notes: Sequence[str]) -> str:
-    """Tables as GitHub and JupyterLab read them; names cannot become markup."""
+    """Return tables as GitHub and JupyterLab read them; names cannot become markup."""
     title, *facts = map(markdown_text, head)
     lines = [f"**{title}**", *(part for fact in facts for part in ("", fact))]
     for heads, cells in (

@@ -56,9 +56,9 @@ def diff(a: Any, b: Any, *, weights: bool = True, tolerance: float = 0.0, inputs
 
     Raises:
         TypeError: ``a`` or ``b`` is none of these.
-        ValueError: ``tolerance`` is no number from 0 on.
+        ValueError: ``tolerance`` is not a number from 0 on.
         ModelFileError: A file is missing, damaged, or no Keras model.
-        KfxError: A file holds no graph, since its class is not known here, and the other side is no file.
+        KfxError: A file holds no graph, since its class is not registered, and the other side is not a file.
 
     Example:
         >>> import keras, kfx
@@ -69,7 +69,7 @@ def diff(a: Any, b: Any, *, weights: bool = True, tolerance: float = 0.0, inputs
     """
     is_number = isinstance(tolerance, int | float) and not isinstance(tolerance, bool)
     if not is_number or not math.isfinite(tolerance) or tolerance < 0:
-        raise ValueError(f"`tolerance` is {tolerance!r}; give a relative change from 0 on, e.g. 1e-6.")
+        raise ValueError(f"`tolerance` is {tolerance!r}; expected a relative change from 0 on, e.g. 1e-6.")
     first, second = (state_of(given, weights=weights, inputs=inputs) for given in (a, b))
     _refuse_no_graph(first, second)
     found = compare(first.graph, second.graph)
@@ -101,7 +101,7 @@ def _notes(first: Snapshot, second: Snapshot, found: GraphDiff, weights: bool) -
     shut = shut_pairs(found.a, found.b, found.pairs)
     if shut:
         named = ", ".join(key for key, _ in shut[:3]) + (f" and {len(shut) - 3} more" if len(shut) > 3 else "")
-        notes.append(f"What is inside {named} was not compared: the file does not tell it.")
+        notes.append(f"What is inside {named} was not compared: the file does not hold it.")
     if "opaque" in (found.a.kind, found.b.kind):
         notes.append("How layers are wired is unknown in at least one of the two, so wiring was not compared.")
     return tuple(dict.fromkeys(notes))
@@ -142,15 +142,15 @@ class Diff(View):
         return self.structure.equal and not self.weights
 
     def to_csv(self) -> str:
-        """The differences as comma-separated values, one a line."""
+        """Return the differences as comma-separated values, one a line."""
         return diff_data.to_csv(self._all_rows, self._weight_rows)
 
     def to_markdown(self) -> str:
-        """The differences as Markdown tables."""
+        """Return the differences as Markdown tables."""
         return diff_markdown([self._names(), self._facts()], self._rows, self._weight_rows, self._notes)
 
     def to_pandas(self) -> Any:
-        """The differences as a pandas DataFrame, one a row.
+        """Return the differences as a pandas DataFrame, one a row.
 
         Raises:
             ImportError: pandas is not installed.
@@ -158,7 +158,7 @@ class Diff(View):
         return diff_data.to_pandas(self._all_rows, self._weight_rows)
 
     def svg(self) -> str:
-        """The two-colour graph as SVG, with its own colours.
+        """Return the two-colour graph as SVG, with its own colours.
 
         Raises:
             NoEngineError: No Graphviz engine could lay it out.
@@ -246,7 +246,7 @@ class Diff(View):
         )
 
     def live_drawing(self, unfolded: Collection[str], shown: str = "both") -> dict[str, Any]:
-        """The drawing that the live view shows with these containers unfolded, of both graphs or one."""
+        """Return the drawing that the live view shows with these containers unfolded, of both graphs or one."""
         two, wanted = self._two, set(unfolded)
         shown = shown if shown in SIDES else "both"
         opened = frozenset(key for key in two.plan.containers if wire_key(key) in wanted)

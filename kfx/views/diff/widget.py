@@ -1,4 +1,4 @@
-"""The two-colour graph of a comparison, and its tables beside it."""
+"""The live view of a comparison: the two-colour graph, and its tables at the right."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class DiffWidget(PlotWidget):
     _esm = script(__file__)
     _css = style(__file__, "../graph/widget.css")
 
-    tables = traitlets.Dict().tag(sync=True)  # names, facts, rows, weights and notes, from draw.diff_data; Python, once
+    tables = traitlets.Dict().tag(sync=True)  # names, facts, rows, weights and notes, from views.diff.data; Python, once
     shown = traitlets.Unicode("both").tag(sync=True)  # both, a or b; both write
 
     def __init__(self, draw: Any, **traits: Any):

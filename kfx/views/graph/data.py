@@ -1,4 +1,4 @@
-"""What the live drawing knows beside the calls' facts: its blocks, what holds what, and which box is which."""
+"""Data for the live drawing: its blocks, what holds what, and the address of each box."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kfx.views.payload import wire_key
 
 
 def folding(graph: LayerGraph, plan: FoldPlan) -> dict[str, Any]:
-    """The fold plan for a script: ``around`` maps each call and container to the one around it, ``blocks`` are found blocks.
+    """Return the fold plan for the script. ``around`` maps each call and container to its holder, ``blocks`` are found blocks.
 
     Nested models are not among the blocks: `kfx.views.payload` has their facts.
     """
@@ -34,7 +34,7 @@ def folding(graph: LayerGraph, plan: FoldPlan) -> dict[str, Any]:
 
 
 def _block(box: Container, calls: dict[str, LayerCall], holds: str) -> dict[str, Any]:
-    """The same keys as a call's facts, so that a script asks no questions."""
+    """Return the facts of a block under the keys of a call's facts."""
     inside = [calls[key] for key in box.calls]
     params = sum(call.params for call in inside)
     flops = [call.cost.flops for call in inside]
@@ -62,12 +62,12 @@ def _block(box: Container, calls: dict[str, LayerCall], holds: str) -> dict[str,
 
 
 def drawing(boxes: Picture, opened: Collection[str], options: Options, title: str) -> dict[str, Any]:
-    """One picture for a script.
+    """Lay out and draw one picture for a script.
 
     Args:
         boxes: What to draw.
         opened: Keys of the containers that are unfolded in it.
-        options: How it runs.
+        options: Its direction and the form of its lines.
         title: What a screen reader calls it.
 
     Returns:
@@ -77,13 +77,13 @@ def drawing(boxes: Picture, opened: Collection[str], options: Options, title: st
     Raises:
         NoEngineError: No engine could lay it out.
     """
-    return drawn(boxes, lay_out(boxes, options.rankdir, options.splines), opened, title=title, flow=options.rankdir)
+    return laid_out(boxes, lay_out(boxes, options.rankdir, options.splines), opened, title=title, flow=options.rankdir)
 
 
-def drawn(
+def laid_out(
     boxes: Picture, layout: Layout, opened: Collection[str], *, title: str, flow: str = "TB", under: str = "", over: str = ""
 ) -> dict[str, Any]:
-    """As `drawing`, of a picture that is laid out; ``under`` is drawn below its lines and ``over`` above."""
+    """Return the same as `drawing` for a picture that is laid out; ``under`` is drawn below its lines, ``over`` above."""
     return {
         "svg": draw(boxes, layout, alone=False, title=title, under=under, over=over),
         "width": layout.width,

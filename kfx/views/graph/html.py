@@ -12,7 +12,7 @@ _NOTE = f"font-size:11px;{DIM}"
 
 
 def plot_html(svg: str, alt: str, title: str, text: str, notes: Sequence[str] = ()) -> str:
-    """Markup that survives a sanitizer.
+    """Return HTML that survives a sanitizer.
 
     Args:
         svg: A drawing with its own colours.
@@ -21,17 +21,17 @@ def plot_html(svg: str, alt: str, title: str, text: str, notes: Sequence[str] = 
         text: The layers, one a line.
         notes: Sentences that a reader should know.
     """
-    said = "".join(f'<div style="{_NOTE}">{escape(note)}</div>' for note in notes)
-    return f'<div style="font-size:13px;padding:4px 0">{title}</div>{image_html(svg, alt)}{said}{text_html(text)}'
+    lines = "".join(f'<div style="{_NOTE}">{escape(note)}</div>' for note in notes)
+    return f'<div style="font-size:13px;padding:4px 0">{title}</div>{image_html(svg, alt)}{lines}{text_html(text)}'
 
 
 def image_html(svg: str, alt: str) -> str:
-    """The drawing alone."""
+    """Return the drawing alone as an image."""
     return svg_image(svg, alt, style=f"max-width:100%;max-height:{_MOST_PX}px")
 
 
 def text_html(text: str, *, opened: bool = False) -> str:
-    """The layer list alone, folded unless ``opened``."""
+    """Return the layer list alone, folded unless ``opened``."""
     return (
         f'<details{" open" if opened else ""}><summary style="font-size:12px;cursor:pointer">Layers as text</summary>'
         f'<pre style="font-size:12px;line-height:1.4;overflow-x:auto">{escape(text)}</pre></details>'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kfx.model.facts import LayerCall, LayerGraph
 from kfx.model.walk import by_key
 from kfx.text import numbers
-from kfx.text.numbers import visible
+from kfx.text.untrusted import visible
 from kfx.views.summary.rows import summary_rows
 from kfx.views.summary.totals import head_facts
 
@@ -13,11 +13,11 @@ _NAME_CELLS = 44  # a longer name pushes its own line to the right and no other
 
 
 def text_tree(graph: LayerGraph, *, names: bool = True, shapes: bool = True) -> str:
-    """Write the graph.
+    """Return the graph as text.
 
     Args:
         graph: The facts.
-        names: With the layers' names; without, types stand in their place and sources are numbered.
+        names: With the layers' names; without, the types come first and sources are numbered.
         shapes: With output shapes.
     """
     calls = by_key(graph)
@@ -25,8 +25,8 @@ def text_tree(graph: LayerGraph, *, names: bool = True, shapes: bool = True) -> 
     sources: dict[str, list[str]] = {}
     for edge in graph.edges:
         port = f"[{edge.output}]" if len(calls[edge.source].outputs) > 1 else ""
-        said = visible(calls[edge.source].label) if names else f"#{number[edge.source]}"
-        sources.setdefault(edge.target, []).append(said + port)
+        name = visible(calls[edge.source].label) if names else f"#{number[edge.source]}"
+        sources.setdefault(edge.target, []).append(name + port)
     rows = [_row(call, number[call.key], sources.get(call.key, []), names=names, shapes=shapes) for call in graph.calls]
     widths = [min(max((len(row[i]) for row in rows), default=0), _NAME_CELLS) for i in range(3)]
     lines = [_head(graph)]
@@ -55,5 +55,5 @@ def _row(call: LayerCall, number: int, sources: list[str], *, names: bool, shape
 
 
 def _output(calls: dict[str, LayerCall], key: str, output: int, name: str) -> str:
-    said = visible(calls[key].label) + (f"[{output}]" if len(calls[key].outputs) > 1 else "")
-    return f"{visible(name)}: {said}" if name else said
+    label = visible(calls[key].label) + (f"[{output}]" if len(calls[key].outputs) > 1 else "")
+    return f"{visible(name)}: {label}" if name else label

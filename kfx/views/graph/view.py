@@ -58,9 +58,9 @@ def plot_model(
     Args:
         model: A Keras model, or the path of a .keras or .h5 file, which is shown without the code that made it.
         to_file: Where to write the drawing: .svg, .png, .pdf, .dot, .html or .txt.
-        show_shapes: The shape beside each line, batch axis left out; one equal to the shape before it is not repeated.
+        show_shapes: The shape next to each line, without its batch axis; one equal to the shape before it is not repeated.
         show_dtype: The dtype of each layer's output in its box.
-        show_layer_names: The layers' names; without them the types stand first.
+        show_layer_names: The layers' names; without them the types come first.
         rankdir: Where the data flows: ``"TB"`` down, ``"BT"`` up, ``"LR"`` right, ``"RL"`` left.
         expand_nested: Nested models that are unfolded at first: all (True), none (False), or those with these names.
         dpi: Dots per inch of a .png.
@@ -112,18 +112,18 @@ def _refuse(unknown: dict[str, Any], rankdir: str, splines: str, dpi: float) -> 
         advice = f"Did you mean {near[0]!r}?" if near else f"It takes {', '.join(known)}."
         raise TypeError(f"plot_model has no argument {name!r}. {advice}")
     if rankdir not in RANKDIRS:
-        raise ValueError(f"`rankdir` is {rankdir!r}; it must be one of {', '.join(map(repr, RANKDIRS))}.")
+        raise ValueError(f"`rankdir` is {rankdir!r}; expected one of {', '.join(map(repr, RANKDIRS))}.")
     if _spline_name(splines) not in SPLINES:
-        raise ValueError(f"`splines` is {splines!r}; it must be one of {', '.join(map(repr, SPLINES))}.")
+        raise ValueError(f"`splines` is {splines!r}; expected one of {', '.join(map(repr, SPLINES))}.")
     if isinstance(dpi, bool) or not isinstance(dpi, int | float) or not 1 <= dpi <= 10_000:
-        raise ValueError(f"`dpi` is {dpi!r}; give dots per inch between 1 and 10000, e.g. 200.")
+        raise ValueError(f"`dpi` is {dpi!r}; expected dots per inch between 1 and 10000, e.g. 200.")
 
 
 def _check_nested(asked: Any, graph: LayerGraph) -> None:
     if isinstance(asked, bool):
         return
     if isinstance(asked, str) or not isinstance(asked, Collection):
-        advice = f"give True, False or a list of names{f', [{asked!r}]' if isinstance(asked, str) else ''}"
+        advice = f"expected True, False or a list of names{f', [{asked!r}]' if isinstance(asked, str) else ''}"
         raise TypeError(f"`expand_nested` is {asked!r}; {advice}.")
     models = [call for call in graph.calls if call.kind in ("model", "opaque")]
     names = {name for call in models for name in (call.key, call.name, call.label)}
@@ -164,11 +164,11 @@ class Plot(View):
         self._drawings: dict[frozenset[str], dict[str, Any]] = {}
 
     def picture(self, opened: Collection[str] | None = None) -> Picture:
-        """Boxes, frames and lines of the first picture, or with other containers unfolded."""
+        """Return boxes, frames and lines of the first picture, or with other containers unfolded."""
         return picture(self.graph, self.plan, self.plan.start if opened is None else opened, self.options)
 
     def svg(self) -> str:
-        """The drawing as SVG, with its own colours.
+        """Return the drawing as SVG, with its own colours.
 
         Raises:
             NoEngineError: No Graphviz engine could lay it out.
@@ -183,8 +183,8 @@ class Plot(View):
     def _alt(self, boxes: Picture) -> str:
         folded = sum(box.folded for box in boxes.boxes)
         name = visible(self.graph.name)[:80]
-        said = f"Graph of {name}: {len(boxes.boxes)} box{'' if len(boxes.boxes) == 1 else 'es'}"
-        return f"{said}, {folded} of them folded" if folded else said
+        title = f"Graph of {name}: {len(boxes.boxes)} box{'' if len(boxes.boxes) == 1 else 'es'}"
+        return f"{title}, {folded} of them folded" if folded else title
 
     def _text(self) -> str:
         return text_tree(self.graph, names=self.options.show_layer_names, shapes=self.options.show_shapes)
@@ -212,7 +212,7 @@ class Plot(View):
         return PlotWidget(self.live_drawing, **self.live_traits())
 
     def live_traits(self) -> dict[str, Any]:
-        """First values of the live drawing's traits, for its own widget and for one that shows more beside it."""
+        """Return first values of the live drawing's traits, for its own widget and for the explorer's."""
         return {
             "facts": payload(self.graph),
             "folding": folding(self.graph, self.plan),
@@ -220,7 +220,7 @@ class Plot(View):
         }
 
     def live_drawing(self, unfolded: Collection[str]) -> dict[str, Any]:
-        """The drawing that the live view shows with these containers unfolded; unknown ones are left out."""
+        """Return the drawing that the live view shows with these containers unfolded; unknown ones are left out."""
         wanted = set(unfolded)
         opened = frozenset(key for key in self.plan.containers if wire_key(key) in wanted)
         if opened not in self._drawings:
@@ -241,5 +241,5 @@ class Plot(View):
         return to_dot(self.picture(), self.options.rankdir, self.options.splines, labels=True)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the drawing to a .svg, .png, .pdf, .dot, .html or .txt file, as it is folded at first."""
+        """Write the drawing to a .svg, .png, .pdf, .dot, .html or .txt file, folded as at first."""
         return super().save(Path(path))

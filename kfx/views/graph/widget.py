@@ -23,9 +23,9 @@ class PlotWidget(KfxWidget):
     _esm = script(__file__)
     _css = style(__file__)
 
-    facts = traitlets.Dict().tag(sync=True)  # the whole graph with its words, from draw.payload; Python writes it, once
-    folding = traitlets.Dict().tag(sync=True)  # blocks and what holds what, from draw.plot_data; Python, once
-    drawing = traitlets.Dict().tag(sync=True)  # the present picture, from draw.plot_data, or {"error": a sentence}; Python
+    facts = traitlets.Dict().tag(sync=True)  # the whole graph with its words, from views.payload; Python, once
+    folding = traitlets.Dict().tag(sync=True)  # blocks and what holds what, from views.graph.data; Python, once
+    drawing = traitlets.Dict().tag(sync=True)  # the present picture, from views.graph.data, or {"error": a sentence}; Python
     unfolded = traitlets.List(traitlets.Unicode()).tag(sync=True)  # keys of the containers to unfold; the browser
     colour = traitlets.Unicode("family").tag(sync=True)  # family, params, flops, memory or trains; both
     selected = traitlets.Unicode("").tag(sync=True)  # address of the selected call, "" for none; both

@@ -1,4 +1,4 @@
-"""A refused call as rows of words, the same for text, HTML and script."""
+"""A refused call as rows of words: the same for text, HTML and script; and as text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from kfx.model.mistakes.facts import Given, Mistake
-from kfx.text.numbers import visible
+from kfx.text.table import width
+from kfx.text.untrusted import visible
 
 _PARTS = {
     "merge": "Where they part",
@@ -26,7 +27,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class MistakeWords:
-    """All that is said about a refused call.
+    """The explanation of a refused call in words.
 
     Attributes:
         title: The red line, e.g. ``"add refused its inputs"``.
@@ -52,7 +53,7 @@ class MistakeWords:
 
 
 def mistake_words(mistake: Mistake) -> MistakeWords:
-    """Put a mistake into words; whatever a user could have written is made visible."""
+    """Put a mistake into words; control characters in a user's names become visible."""
     alike = len({given.axes for given in mistake.given}) == 1 and all(g.shape is not None for g in mistake.given)
     heads = mistake.given[0].axes if alike and mistake.given else ("shape",) if mistake.given else ()
     plain = all(given.dtype in ("float32", "") for given in mistake.given)
@@ -103,13 +104,13 @@ def _repair(title: str, code: str, changed: str, gives: str) -> tuple[str, str, 
     return (visible(title), before, found, after, visible(gives))
 
 
-def mistake_data(said: MistakeWords) -> dict[str, Any]:
-    """The same for a script."""
+def mistake_data(words: MistakeWords) -> dict[str, Any]:
+    """Return the words as the JSON-ready values that the script shows."""
     return {
-        "title": said.title,
-        "sentence": said.sentence,
-        "expects": said.expects,
-        "heads": list(said.heads),
+        "title": words.title,
+        "sentence": words.sentence,
+        "expects": words.expects,
+        "heads": list(words.heads),
         "inputs": [
             {
                 "source": source,
@@ -117,13 +118,50 @@ def mistake_data(said: MistakeWords) -> dict[str, Any]:
                 "dtype": dtype,
                 "sizes": [{"text": c.text, "clash": c.clash} for c in cells],
             }
-            for source, variable, dtype, cells in said.inputs
+            for source, variable, dtype, cells in words.inputs
         ],
-        "part": said.part,
-        "arithmetic": [list(line) for line in said.arithmetic],
+        "part": words.part,
+        "arithmetic": [list(line) for line in words.arithmetic],
         "repairs": [
             {"title": title, "code": before + changed + after, "parts": [before, changed, after], "gives": gives}
-            for title, before, changed, after, gives in said.repairs
+            for title, before, changed, after, gives in words.repairs
         ],
-        "error": said.error,
+        "error": words.error,
     }
+
+
+def mistake_text(words: MistakeWords) -> str:
+    """Return the explanation as text; sizes that clash are in ``[ ]``."""
+    blocks = [f"{words.title}\n{words.sentence}"]
+    if words.inputs:
+        dtype = any(row[2] for row in words.inputs)
+        rows = [["input", "from", *(["dtype"] if dtype else []), *words.heads]]
+        rows += [
+            [
+                str(n),
+                f"{source} = {variable}" if variable else source,
+                *([kind] if dtype else []),
+                *(f"[{c.text}]" if c.clash else c.text for c in cells),
+            ]
+            for n, (source, variable, kind, cells) in enumerate(words.inputs)
+        ]
+        blocks.append(_table(rows))
+    if words.arithmetic:
+        blocks.append(f"{words.part}\n{_table([list(line) for line in words.arithmetic])}")
+    if words.repairs:
+        lines = ["Likely repairs, each tried on shapes"]
+        for n, (title, before, changed, after, gives) in enumerate(words.repairs, 1):
+            lines += [f"{n}. {title}", f"   {before}{changed}{after}", f"   {gives}"]
+        blocks.append("\n".join(line for line in lines if line.strip()))
+    if words.error:
+        blocks.append("Keras's own error\n" + "\n".join(f"  {line}" for line in words.error.splitlines()))
+    return "\n\n".join(blocks)
+
+
+def _table(rows: list[list[str]]) -> str:
+    columns = max(map(len, rows))
+    rows = [[*row, *[""] * (columns - len(row))] for row in rows]
+    wide = [max(width(row[i]) for row in rows) for i in range(columns)]
+    return "\n".join(
+        "  " + "  ".join(cell + " " * (w - width(cell)) for cell, w in zip(row, wide, strict=True)).rstrip() for row in rows
+    )

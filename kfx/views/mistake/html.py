@@ -13,21 +13,21 @@ _LABEL = f"font-size:11px;{_DIM};margin:10px 0 2px"
 _CODE = "font-family:var(--jp-code-font-family,monospace);font-size:12px"
 
 
-def mistake_html(said: MistakeWords) -> str:
-    """The right-hand side of the picture."""
-    expects = f'<p style="margin:0 0 8px;{_DIM}"><b>Expected:</b> {escape(said.expects)}</p>' if said.expects else ""
+def mistake_html(words: MistakeWords) -> str:
+    """Return the explanation as HTML, for the right-hand side of the drawing."""
+    expects = f'<p style="margin:0 0 8px;{_DIM}"><b>Expected:</b> {escape(words.expects)}</p>' if words.expects else ""
     return (
-        f'<p style="margin:0;{_RED};font-size:14px"><b>⊗ {escape(said.title)}</b></p>'
-        f'<p style="margin:4px 0 8px">{escape(said.sentence)}</p>{expects}'
-        f"{_inputs(said)}{_arithmetic(said)}{_repairs(said)}{_error(said)}"
+        f'<p style="margin:0;{_RED};font-size:14px"><b>⊗ {escape(words.title)}</b></p>'
+        f'<p style="margin:4px 0 8px">{escape(words.sentence)}</p>{expects}'
+        f"{_inputs(words)}{_arithmetic(words)}{_repairs(words)}{_error(words)}"
     )
 
 
-def _inputs(said: MistakeWords) -> str:
-    if not said.inputs:
+def _inputs(words: MistakeWords) -> str:
+    if not words.inputs:
         return ""
-    kinds = any(kind for _, _, kind, _ in said.inputs)
-    heads = ["Input", "From", *(["dtype"] if kinds else []), *said.heads]
+    kinds = any(kind for _, _, kind, _ in words.inputs)
+    heads = ["Input", "From", *(["dtype"] if kinds else []), *words.heads]
     first = 3 if kinds else 2
     top = "".join(
         f'<th style="{_side(i >= first)};font-size:11px;font-weight:500">{escape(h)}</th>' for i, h in enumerate(heads)
@@ -38,7 +38,7 @@ def _inputs(said: MistakeWords) -> str:
         + (f'<td style="{_side(False)}">{escape(kind)}</td>' if kinds else "")
         + _cells(cells)
         + "</tr>"
-        for n, (source, variable, kind, cells) in enumerate(said.inputs)
+        for n, (source, variable, kind, cells) in enumerate(words.inputs)
     )
     return f'<table style="margin:0;font-size:12px"><thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table>'
 
@@ -56,36 +56,36 @@ def _cells(cells: Sequence[Cell]) -> str:
     )
 
 
-def _arithmetic(said: MistakeWords) -> str:
-    if not said.arithmetic:
+def _arithmetic(words: MistakeWords) -> str:
+    if not words.arithmetic:
         return ""
     rows = "".join(
         f'<tr><td style="{_side(False)};font-weight:500">{escape(layer)}</td>'
         f'<td style="{_side(False)};{_CODE}">{escape(text)}</td>'
         f'<td style="{_side(False)};{_DIM}">{escape(reason)}</td></tr>'
-        for layer, text, reason in said.arithmetic
+        for layer, text, reason in words.arithmetic
     )
     table = f'<table style="margin:0;font-size:12px"><tbody>{rows}</tbody></table>'
-    return f'<p style="{_LABEL}"><b>{escape(said.part)}</b></p>{table}'
+    return f'<p style="{_LABEL}"><b>{escape(words.part)}</b></p>{table}'
 
 
-def _repairs(said: MistakeWords) -> str:
-    if not said.repairs:
+def _repairs(words: MistakeWords) -> str:
+    if not words.repairs:
         return ""
     new = "color:var(--jp-brand-color1,#0B57D0)"
     items = "".join(
         f'<div style="padding:8px 0;border-top:1px solid var(--jp-border-color2,#D5DAE0)"><b>{n}. {escape(title)}</b>'
         f'<pre style="margin:4px 0;{_CODE};white-space:pre-wrap">{escape(before)}<b style="{new}">{escape(changed)}</b>'
         f'{escape(after)}</pre><span style="font-size:11px;{_DIM}">{escape(gives)}</span></div>'
-        for n, (title, before, changed, after, gives) in enumerate(said.repairs, 1)
+        for n, (title, before, changed, after, gives) in enumerate(words.repairs, 1)
     )
     return f'<p style="{_LABEL}"><b>Likely repairs, each tried on shapes</b></p>{items}'
 
 
-def _error(said: MistakeWords) -> str:
-    if not said.error:
+def _error(words: MistakeWords) -> str:
+    if not words.error:
         return ""
     return (
         '<details style="border-top:1px solid var(--jp-border-color2,#D5DAE0);padding-top:8px"><summary style="cursor:pointer">'
-        f'Keras’s own error</summary><pre style="{_CODE};white-space:pre-wrap">{escape(said.error)}</pre></details>'
+        f'Keras’s own error</summary><pre style="{_CODE};white-space:pre-wrap">{escape(words.error)}</pre></details>'
     )

@@ -13,11 +13,11 @@ from kfx.model.mistakes.on_graph import tensors_of
 from kfx.model.mistakes.traceback import find_refusal
 from kfx.notebook.namespace import calling_namespace, user_namespace
 from kfx.notebook.view import View
-from kfx.views.sketch.faces import SketchFaces
+from kfx.views.sketch.renderer import SketchRenderer
 
 
 def explain_error(error: BaseException | None = None) -> MistakeView:
-    """Explain why Keras refused a layer call or a model: what it was given, what it expects, where sizes part, what repairs it.
+    """Explain why Keras refused a layer call or a model: what it was given, what it expects, which sizes differ, and repairs.
 
     The error itself and its traceback stay as they are. In a notebook this happens by itself when a cell fails while a sketch
     is shown or after ``%load_ext kfx``.
@@ -26,10 +26,10 @@ def explain_error(error: BaseException | None = None) -> MistakeView:
         error: The exception; without it the one being handled, or else the last one that was not.
 
     Returns:
-        A view: the graph so far with the refusing call in red, and the explanation beside it.
+        A view: the graph so far with the refusing call in red, and the explanation at its right.
 
     Raises:
-        ValueError: There was no error, or Keras had no part in it.
+        ValueError: There is no error to explain, or it does not come from Keras.
 
     Example:
         >>> import keras, kfx
@@ -83,32 +83,32 @@ class MistakeView(View):
         self.seen = seen
         self.graph = seen.graph
         self.mistake = seen.refused.mistake
-        self._faces = SketchFaces(seen, "the graph so far", grows=False)
+        self._renderer = SketchRenderer(seen, "the graph so far", grows=False)
 
     def _title(self) -> str:
         return f"Mistake at {self.mistake.name[:60]!r}"
 
     def _text(self) -> str:
-        return self._faces.text()
+        return self._renderer.text()
 
     def _html(self) -> str:
-        return self._faces.html()
+        return self._renderer.html()
 
     def _html_small(self) -> str:
-        return self._faces.html(picture=False)
+        return self._renderer.html(picture=False)
 
     def _live(self) -> Any:
         from kfx.views.sketch.widget import SketchWidget
 
-        return SketchWidget(self._faces.drawing, None, **self._faces.traits())
+        return SketchWidget(self._renderer.drawing, None, **self._renderer.traits())
 
     def svg(self) -> str:
-        """The drawing as SVG, with its own colours.
+        """Return the drawing as SVG, with its own colours.
 
         Raises:
             NoEngineError: No Graphviz engine could lay it out.
         """
-        return self._faces.svg
+        return self._renderer.svg
 
     def _writers(self) -> dict[str, Callable[[], str | bytes]]:
         return {**super()._writers(), ".svg": self.svg, ".png": lambda: png(self.svg())}

@@ -16,7 +16,7 @@ _ROW = 460  # px that such a row may be wide where the graph is narrower
 
 
 def lay_out_sketch(picture: Picture, rings: Sequence[Ring] = ()) -> Layout:
-    """Where everything stands; the boxes that stand apart are in rows below the graph.
+    """Return the place of every box and line; layers that were never called are in rows below the graph.
 
     Raises:
         NoEngineError: No engine could lay it out.
@@ -51,7 +51,7 @@ def _with_room(layout: Layout, picture: Picture, rings: Sequence[Ring]) -> Layou
 
 
 def moved(layout: Layout, left: float, top: float, right: float, bottom: float) -> Layout:
-    """The same with px of room around it."""
+    """Return the layout with px of room around it."""
     if not (left or top or right or bottom):
         return layout
 

@@ -11,7 +11,7 @@ from kfx.draw.text_width import fit, text_width
 from kfx.model.facts import LayerGraph
 from kfx.model.growing.facts import Sketched
 from kfx.model.walk import by_key
-from kfx.text.numbers import visible
+from kfx.text.untrusted import visible
 
 MOST_APART = 6  # layers that were never called, as boxes of their own
 _MOST_TAG = 150  # px
@@ -19,15 +19,15 @@ _MOST_TAG = 150  # px
 
 @dataclass(frozen=True)
 class Marks:
-    """What is said of calls and lines beside the facts; keys are those of top-level calls.
+    """Marks on calls and lines; keys are those of top-level calls.
 
     Attributes:
         new: Added by the last cell.
         old: Replaced: nothing leads from them any more.
-        nowhere: They lead nowhere.
+        nowhere: Calls whose outputs lead nowhere.
         refused: The call that Keras refused.
         wrong: Other calls that are part of the mistake.
-        red: ``(source, output, target)`` of the lines that are.
+        red: ``(source, output, target)`` of the red lines.
         tags: Names of the variables that hold a call's outputs.
         apart: ``(name, type)`` of layers that were never called.
     """
@@ -42,8 +42,8 @@ class Marks:
     apart: tuple[tuple[str, str], ...] = ()
 
 
-def marks_of(seen: Sketched) -> Marks:
-    """The marks of a growing graph at one moment."""
+def find_marks(seen: Sketched) -> Marks:
+    """Return the marks of a growing graph at one moment."""
     refused = seen.refused
     return Marks(
         new=seen.new,
@@ -57,17 +57,17 @@ def marks_of(seen: Sketched) -> Marks:
     )
 
 
-def marked(picture: Picture, graph: LayerGraph, plan: FoldPlan, marks: Marks) -> Picture:
-    """The picture with its marks; boxes for layers that were never called stand at its end."""
+def add_marks(picture: Picture, graph: LayerGraph, plan: FoldPlan, marks: Marks) -> Picture:
+    """Return the picture with its marks; boxes for layers that were never called come last."""
     calls = by_key(graph)
 
-    def stands_for(box: Box) -> set[str]:
-        """The top-level calls that a box shows, wholly or in part."""
+    def top_level(box: Box) -> set[str]:
+        """Return the top-level calls that a box shows, wholly or in part."""
         found = plan.containers.get(box.key)
         inner = found.calls if found is not None and not found.model else (box.key,)
         return {calls[key].path[0] if key in calls else key for key in inner}
 
-    shown = [stands_for(box) for box in picture.boxes]
+    shown = [top_level(box) for box in picture.boxes]
     boxes = [_marked(box, keys, marks) for box, keys in zip(picture.boxes, shown, strict=True)]
     boxes += [_apart(n, name, kind) for n, (name, kind) in enumerate(marks.apart[:MOST_APART])]
     red = {(source, target) for source, _, target in marks.red}
@@ -81,7 +81,7 @@ def marked(picture: Picture, graph: LayerGraph, plan: FoldPlan, marks: Marks) ->
 
 
 def _marked(box: Box, keys: set[str], marks: Marks) -> Box:
-    said = {
+    has = {
         "new": bool(keys & marks.new),
         "old": keys <= marks.old,
         "dead": bool(keys & marks.nowhere),
@@ -89,14 +89,14 @@ def _marked(box: Box, keys: set[str], marks: Marks) -> Box:
         "odd": bool(keys & marks.wrong),
     }
     words_for = {"old": "replaced", "dead": "leads nowhere", "odd": "not among the inputs"}
-    title = ", ".join([box.title, *(words_for.get(m, m) for m in ("new", "old") if said[m])])
+    title = ", ".join([box.title, *(words_for.get(m, m) for m in ("new", "old") if has[m])])
     for mark in ("dead", "odd"):
-        if said[mark] and not box.folded and not (mark == "odd" and box.detail.startswith("Array")):
+        if has[mark] and not box.folded and not (mark == "odd" and box.detail.startswith("Array")):
             box = _wider(box, f"{box.detail} · {words_for[mark]}" if box.detail else words_for[mark])
     names = [visible(name) for key in sorted(keys) for name in marks.tags.get(key, ()) if visible(name) != box.name]
     tag = fit(", ".join(names), DETAIL_PX, _MOST_TAG)
-    shown = tuple(mark for mark, on in said.items() if on and mark != "dead")
-    return replace(box, title=title, tag=tag, marks=shown, side="new" if said["new"] else "", dead=said["dead"])
+    shown = tuple(mark for mark, on in has.items() if on and mark != "dead")
+    return replace(box, title=title, tag=tag, marks=shown, side="new" if has["new"] else "", dead=has["dead"])
 
 
 def _wider(box: Box, detail: str) -> Box:
@@ -105,7 +105,7 @@ def _wider(box: Box, detail: str) -> Box:
 
 
 def _apart(n: int, name: str, kind: str) -> Box:
-    """A layer that was made and never called: a dotted box that no line reaches."""
+    """Return the box of a layer that was never called: dotted, and no line reaches it."""
     name, detail = fit(visible(name), NAME_PX, 200, middle=True), f"{visible(kind)[:60]} · never called"
     width = TEXT_AT + max(text_width(name, NAME_PX), text_width(detail, DETAIL_PX)) + PAD
     return Box(

@@ -16,7 +16,7 @@ from kfx.draw.graph.boxes import Picture
 from kfx.draw.graphviz.layout import Layout, Rect
 from kfx.draw.palette import OUTLINES
 from kfx.draw.text_width import fit, text_width
-from kfx.text.numbers import visible
+from kfx.text.untrusted import visible
 
 _FIRST, _STEP, _PEN = 6.0, 4.5, 1.5  # px from a box to the innermost outline, between two outlines, and of the line itself
 _NEAR = 60.0  # px between two boxes whose joint ground is outlined, not the line between them
@@ -34,7 +34,7 @@ class Ring:
 
 
 def rings(models: Sequence[tuple[str, frozenset[int]]]) -> list[Ring]:
-    """Outlines from the outermost to the innermost: one that holds another runs further out.
+    """Return outlines from the outermost to the innermost: one that holds another runs further out.
 
     Args:
         models: Name and places of the boxes of each model, in the order in which they were marked.
@@ -52,12 +52,12 @@ def rings(models: Sequence[tuple[str, frozenset[int]]]) -> list[Ring]:
 
 
 def reach(ring: Ring) -> float:
-    """px from a box to the outer edge of its outline."""
+    """Return the px from a box to the outer edge of its outline."""
     return ring.gap + _PEN
 
 
 def draw_rings(found: Sequence[Ring], picture: Picture, layout: Layout) -> str:
-    """SVG for all outlines; `draw_names` writes what they are of."""
+    """Return SVG for all outlines; `draw_names` adds the models' names."""
     out: list[str] = []
     for ring in found:
         body = _silhouette(ring, picture, layout)
@@ -75,7 +75,7 @@ def draw_rings(found: Sequence[Ring], picture: Picture, layout: Layout) -> str:
 
 
 def draw_names(found: Sequence[Ring], layout: Layout) -> str:
-    """SVG for the names of all outlines, to stand before the lines."""
+    """Return SVG for the names of all outlines, to be drawn over the lines."""
     out: list[str] = []
     for ring, (x, y, _, h) in zip(found, name_places(found, layout), strict=True):
         ink = f'fill="{OUTLINES[ring.colour]}"'
@@ -84,7 +84,7 @@ def draw_names(found: Sequence[Ring], layout: Layout) -> str:
 
 
 def _silhouette(ring: Ring, picture: Picture, layout: Layout) -> str:
-    """The boxes of a model and what joins them: the ground between two neighbours, or a line on its way."""
+    """Return SVG for the boxes of a model and what joins them: the ground between two neighbours, or a line."""
     inside = set(ring.boxes)
     shapes = [
         f'<rect x="{x:g}" y="{y:g}" width="{w:g}" height="{h:g}"/>' for x, y, w, h in (layout.boxes[i] for i in ring.boxes)
@@ -103,7 +103,7 @@ def _silhouette(ring: Ring, picture: Picture, layout: Layout) -> str:
 
 
 def name_places(found: Sequence[Ring], layout: Layout) -> list[Rect]:
-    """Where the names of the outlines stand: beside their last box if there is room, else beside one before it."""
+    """Place the outlines' names: at the side of their last box if there is room, or else of one before it."""
     taken: list[Rect] = list(layout.boxes)
     names = []
     for ring in found:
@@ -116,7 +116,7 @@ def name_places(found: Sequence[Ring], layout: Layout) -> list[Rect]:
 
 
 def _spots(ring: Ring, aside: float, width: float, layout: Layout) -> Iterator[Rect]:
-    """Right and left of each box of the outline, the lowest first."""
+    """Yield the places right and left of each box of the outline, the lowest first."""
     boxes = sorted((layout.boxes[i] for i in ring.boxes), key=lambda box: (-box[1] - box[3], -box[0]))
     for x, y, w, h in boxes:
         for up in (0, 14):

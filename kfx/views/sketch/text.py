@@ -6,33 +6,33 @@ from kfx.model.facts import LayerCall
 from kfx.model.growing.facts import Sketched
 from kfx.model.walk import by_key
 from kfx.text import numbers
-from kfx.text.numbers import visible
 from kfx.text.table import width
+from kfx.text.untrusted import visible
 
 _NAME_CELLS = 44  # a longer name pushes its own line to the right and no other
 
 
 def sketch_facts(seen: Sketched) -> list[str]:
-    """What stands behind the title, e.g. ``["7 layers", "2 added by this cell", "1 refused"]``."""
+    """Return the counts after the title, e.g. ``["7 layers", "2 new", "1 refused"]``."""
     refused = {seen.refused.key} if seen.refused else set()
     top = [call for call in seen.graph.calls if call.parent is None and call.key not in refused]
     called = any(call.kind != "input" for call in top)
     operations = sum(call.kind == "op" for call in top)
     calls = len(top) - operations  # inputs count, as in every view and in Keras
     layers = sum(call.call == 1 for call in top) - operations
-    said = [numbers.count(layers, "layer") if called else "no layer called yet"]
-    said += [numbers.count(calls, "call")] if called and calls > layers else []
-    said += [numbers.count(operations, "operation")] if called and operations else []
-    said += [f"{len(seen.new)} new"] if seen.new else []
-    said += [f"{len(seen.replaced)} replaced"] if seen.replaced else []
-    said += [f"{len(seen.nowhere)} leading nowhere"] if seen.nowhere else []
-    said += [f"{len(seen.unused)} never called"] if seen.unused else []
-    said += ["1 refused"] if refused else []
-    return said
+    facts = [numbers.count(layers, "layer") if called else "no layer called yet"]
+    facts += [numbers.count(calls, "call")] if called and calls > layers else []
+    facts += [numbers.count(operations, "operation")] if called and operations else []
+    facts += [f"{len(seen.new)} new"] if seen.new else []
+    facts += [f"{len(seen.replaced)} replaced"] if seen.replaced else []
+    facts += [f"{len(seen.nowhere)} leading nowhere"] if seen.nowhere else []
+    facts += [f"{len(seen.unused)} never called"] if seen.unused else []
+    facts += ["1 refused"] if refused else []
+    return facts
 
 
 def sketch_text(seen: Sketched) -> str:
-    """Write the graph at one moment."""
+    """Return the graph at one moment as text."""
     calls = by_key(seen.graph)
     sources: dict[str, list[str]] = {}
     for edge in seen.graph.edges:

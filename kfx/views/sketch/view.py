@@ -16,7 +16,7 @@ from kfx.notebook.after_cell import AfterCell
 from kfx.notebook.namespace import calling_namespace, shell, user_namespace
 from kfx.notebook.view import View, in_kernel
 from kfx.views.mistake.view import explain_cell
-from kfx.views.sketch.faces import SketchFaces
+from kfx.views.sketch.renderer import SketchRenderer
 
 _NOTE = "The graph when this cell had run. Live it grows with each cell; show the sketch again for a later picture."
 
@@ -76,7 +76,7 @@ def _start_by_itself(wanted: bool) -> None:
 
 
 class _Starter:
-    """Shows a sketch of inputs that came into the user's variables and that no sketch follows; once for each of them."""
+    """Shows a sketch of inputs that are new among the user's variables and that no sketch follows; once for each."""
 
     def __init__(self, after: AfterCell, known: list[Any]):
         self._after = after
@@ -93,7 +93,7 @@ class _Starter:
 
 
 def _inputs_in(namespace: Mapping[str, Any] | None) -> list[Any]:
-    """The inputs that the user's variables hold."""
+    """Return the inputs that the user's variables hold."""
     from kfx.keras_access.importing import import_keras
 
     keras_tensor = import_keras().KerasTensor
@@ -102,27 +102,27 @@ def _inputs_in(namespace: Mapping[str, Any] | None) -> list[Any]:
 
 
 class Sketch(View):
-    """A graph that grows; each face shows it as it is when the face is asked for."""
+    """A graph that grows; text, drawing and HTML show its state at the time they are made."""
 
     def __init__(self, inputs: list[Any]):
         self._follower = Follower(inputs)
         seen = self._follower.look(user_namespace())
         assert seen is not None  # the first look always finds the inputs: they are held by the caller
         self._seen: Sketched = seen
-        self._faces = SketchFaces(self._seen)
+        self._renderer = SketchRenderer(self._seen)
         self._over = False
 
     # ------------------------------------------------------------------------------------------------ use
 
     @property
     def graph(self) -> LayerGraph:
-        """The facts as they are now."""
+        """The facts about the graph as it is now."""
         self._look()
         return self._seen.graph
 
     @property
     def seen(self) -> Sketched:
-        """What is new, replaced, held, loose and refused, as it is now."""
+        """The graph as it is now: what is new, replaced, held by variables, never called and refused."""
         self._look()
         return self._seen
 
@@ -141,12 +141,12 @@ class Sketch(View):
         return self
 
     def follows_same(self, other: Sketch) -> bool:
-        """Whether two sketches begin at the same tensors."""
+        """Return True where two sketches begin at the same tensors."""
         return set(map(id, self._follower.inputs)) == set(map(id, other._follower.inputs))
 
     @property
     def all_inputs(self) -> list[Any]:
-        """The inputs it began at and those that met them, as far as they are still alive."""
+        """The inputs it began at and those found on the way, as far as they are still alive."""
         return self._follower.all_inputs
 
     def __enter__(self) -> Sketch:
@@ -160,7 +160,7 @@ class Sketch(View):
     # ------------------------------------------------------------------------------------------------ following
 
     def after_cell(self, namespace: Mapping[str, Any], error: BaseException | None) -> bool:
-        """Take in what a cell did; False when the inputs are gone."""
+        """Show what a cell did to the graph; return False when the inputs are gone."""
         if not self._follower.inputs:
             self.stand_still("its inputs are gone")
             return False
@@ -169,22 +169,22 @@ class Sketch(View):
         return True
 
     def stand_still(self, why: str) -> None:
-        """Say on the live view that it grows no more."""
+        """Write on the live view that it grows no more."""
         widget = self.__dict__.get("_widget")
         if widget is not None:
             facts = [*widget.head["facts"], f"grows no more: {why}"]
-            widget.renew({"head": {**widget.head, "facts": facts}}, self._faces.drawing)
+            widget.renew({"head": {**widget.head, "facts": facts}}, self._renderer.drawing)
 
     def _take(self, namespace: Mapping[str, Any] | None, error: BaseException | None, *, keep: bool) -> bool:
         refusal: Refusal | None = None if error is None else find_refusal(error)
         seen = self._follower.look(namespace, refusal, keep=keep)
         if seen is None:
             return False
-        self._seen, self._faces = seen, SketchFaces(seen, hide=self._hides)
+        self._seen, self._renderer = seen, SketchRenderer(seen, hide=self._hides)
         return True
 
     def _look(self) -> None:
-        """A glance: outside a notebook the variables are unknown, and what a block has shown stays as it is."""
+        """Read the graph again; outside a notebook the variables are unknown, so the result of a ``with`` block stays."""
         namespace = user_namespace()
         if (self._over and namespace is None) or (self._seen.refused and not self._follows()):
             return
@@ -199,41 +199,41 @@ class Sketch(View):
         return bool(getattr(self.__dict__.get("_widget"), "hide", False))
 
     def _show(self) -> None:
-        """Bring the live view up to date."""
+        """Update the live view."""
         widget = self.__dict__.get("_widget")
         if widget is not None:
-            widget.renew(self._faces.traits(), self._faces.drawing)
+            widget.renew(self._renderer.traits(), self._renderer.drawing)
 
     def _rehide(self, hide: bool) -> None:
-        self._faces = SketchFaces(self._seen, hide=hide)
+        self._renderer = SketchRenderer(self._seen, hide=hide)
         self._show()
 
     # ------------------------------------------------------------------------------------------------ faces
 
     def _text(self) -> str:
         self._look()
-        return SketchFaces(self._seen).text()
+        return SketchRenderer(self._seen).text()
 
     def _html(self) -> str:
         self._look()
-        return SketchFaces(self._seen).html(_NOTE if in_kernel() else "")
+        return SketchRenderer(self._seen).html(_NOTE if in_kernel() else "")
 
     def _html_small(self) -> str:
-        return SketchFaces(self._seen).html(_NOTE, picture=False)
+        return SketchRenderer(self._seen).html(_NOTE, picture=False)
 
     def svg(self) -> str:
-        """The drawing as SVG, with its own colours.
+        """Return the drawing as SVG, with its own colours.
 
         Raises:
             NoEngineError: No Graphviz engine could lay it out.
         """
         self._look()
-        return SketchFaces(self._seen).svg
+        return SketchRenderer(self._seen).svg
 
     def _live(self) -> Any:
         from kfx.views.sketch.widget import SketchWidget
 
-        return SketchWidget(self._faces.drawing, self._rehide, **self._faces.traits())
+        return SketchWidget(self._renderer.drawing, self._rehide, **self._renderer.traits())
 
     def _writers(self) -> dict[str, Callable[[], str | bytes]]:
         return {**super()._writers(), ".svg": self.svg, ".png": lambda: png(self.svg())}

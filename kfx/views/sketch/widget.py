@@ -1,4 +1,4 @@
-"""The drawing of a growing graph: it is renewed after a cell, and shows beside it what Keras refused."""
+"""The live view of a growing graph: renewed after each cell, with what Keras refused at its right."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class SketchWidget(PlotWidget):
     _esm = script(__file__)
     _css = style(__file__, "../graph/widget.css")
 
-    head = traitlets.Dict().tag(sync=True)  # title, facts, number of replaced calls, from views.sketch_faces; Python
-    mistake = traitlets.Dict().tag(sync=True)  # what Keras refused, from draw.mistake_data, or {}; Python
+    head = traitlets.Dict().tag(sync=True)  # title, facts, number of replaced calls, from views.sketch.renderer; Python
+    mistake = traitlets.Dict().tag(sync=True)  # what Keras refused, from views.mistake.data, or {}; Python
     hide = traitlets.Bool(False).tag(sync=True)  # leave the replaced branches out; the browser
     moment = traitlets.Int(0).tag(sync=True)  # counts up when all of the above has changed together; Python
 
     def __init__(self, draw: Callable[[list[str]], dict[str, Any]], rehide: Callable[[bool], Any] | None, **traits: Any):
-        self._opened = set(traits.get("unfolded", ()))  # by us, not by the reader
+        self._opened = set(traits.get("unfolded", ()))  # by Python, not by the reader
         super().__init__(draw, **traits)
         if rehide is not None:
             self.observe(lambda change: rehide(change["new"]), "hide")

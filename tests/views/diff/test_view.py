@@ -223,4 +223,4 @@ def test_an_inside_that_a_file_does_not_tell_is_named(keras, with_one_inside, tm
     model.save(tmp_path / "m.keras")
     view = kfx.diff(model, tmp_path / "m.keras")
     assert view.equal
-    assert "What is inside block was not compared: the file does not tell it." in str(view)
+    assert "What is inside block was not compared: the file does not hold it." in str(view)

@@ -159,10 +159,10 @@ def test_dpi_sets_the_size_of_a_png(small_model, here):
 @pytest.mark.parametrize(
     ("bad", "error", "match"),
     [
-        ({"rankdir": "XY"}, ValueError, r"`rankdir` is 'XY'; it must be one of 'TB', 'LR', 'BT', 'RL'"),
-        ({"splines": "wavy"}, ValueError, r"`splines` is 'wavy'; it must be one of 'spline'"),
-        ({"splines": []}, ValueError, r"`splines` is \[\]; it must be one of 'spline'"),
-        ({"dpi": 0}, ValueError, r"`dpi` is 0; give dots per inch"),
+        ({"rankdir": "XY"}, ValueError, r"`rankdir` is 'XY'; expected one of 'TB', 'LR', 'BT', 'RL'"),
+        ({"splines": "wavy"}, ValueError, r"`splines` is 'wavy'; expected one of 'spline'"),
+        ({"splines": []}, ValueError, r"`splines` is \[\]; expected one of 'spline'"),
+        ({"dpi": 0}, ValueError, r"`dpi` is 0; expected dots per inch"),
         ({"dpi": "200"}, ValueError, r"`dpi` is '200'"),
         ({"show_shape": True}, TypeError, r"no argument 'show_shape'\. Did you mean 'show_shapes'\?"),
         ({"zzz": 1}, TypeError, r"no argument 'zzz'\. It takes model, to_file"),
@@ -170,7 +170,7 @@ def test_dpi_sets_the_size_of_a_png(small_model, here):
         (
             {"expand_nested": "encoder"},
             TypeError,
-            r"`expand_nested` is 'encoder'; give True, False or a list of names, \['encoder'\]",
+            r"`expand_nested` is 'encoder'; expected True, False or a list of names, \['encoder'\]",
         ),
         ({"expand_nested": ["encodr"]}, ValueError, r"No nested model 'encodr'"),
         (

@@ -13,11 +13,10 @@ from kfx.draw.graph.svg import draw
 from kfx.draw.graphviz.layout import Layout
 from kfx.model.facts import Edge, LayerCall, LayerGraph, Tensor
 from kfx.model.mistakes.facts import Given, Mistake, Repair
-from kfx.views.mistake.data import mistake_data, mistake_words
+from kfx.views.mistake.data import mistake_data, mistake_text, mistake_words
 from kfx.views.mistake.html import mistake_html
-from kfx.views.mistake.text import mistake_text
 from kfx.views.sketch.layout import lay_out_sketch
-from kfx.views.sketch.marks import MOST_APART, Marks, marked
+from kfx.views.sketch.marks import MOST_APART, Marks, add_marks
 from kfx.views.sketch.outlines import draw_names, draw_rings, name_places, reach, rings
 
 
@@ -36,7 +35,7 @@ def chain():
 
 def drawn(graph, marks=None, **options):
     plan = fold_plan(graph)
-    return marked(picture(graph, plan, (), Options(**options)), graph, plan, marks or Marks())
+    return add_marks(picture(graph, plan, (), Options(**options)), graph, plan, marks or Marks())
 
 
 def by_key(boxes):

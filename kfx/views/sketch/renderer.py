@@ -1,4 +1,4 @@
-"""The faces of a growing graph at one moment: text, drawing, and what the live view needs."""
+"""Render a growing graph at one moment: as text, as a drawing, as HTML, and for the live view."""
 
 from __future__ import annotations
 
@@ -18,25 +18,24 @@ from kfx.model.facts import LayerGraph
 from kfx.model.growing.facts import Sketched
 from kfx.model.walk import by_key
 from kfx.text.untrusted import visible
-from kfx.views.graph.data import drawn, folding
+from kfx.views.graph.data import folding, laid_out
 from kfx.views.graph.html import image_html, text_html
-from kfx.views.mistake.data import MistakeWords, mistake_data, mistake_words
+from kfx.views.mistake.data import MistakeWords, mistake_data, mistake_text, mistake_words
 from kfx.views.mistake.html import mistake_html
-from kfx.views.mistake.text import mistake_text
 from kfx.views.payload import payload, wire_key
 from kfx.views.sketch.layout import lay_out_sketch
-from kfx.views.sketch.marks import marked, marks_of
+from kfx.views.sketch.marks import add_marks, find_marks
 from kfx.views.sketch.outlines import Ring, draw_names, draw_rings, rings
 from kfx.views.sketch.text import sketch_facts, sketch_text
 
 _OPTIONS = Options(every_shape=True)
 
 
-class SketchFaces:
-    """What can be shown of a growing graph at one moment.
+class SketchRenderer:
+    """Renders a growing graph as it is at one moment.
 
     Attributes:
-        seen: The moment.
+        seen: The graph and its marks at that moment.
         title: The line above the drawing.
         grows: Whether there may be a later moment.
     """
@@ -46,32 +45,32 @@ class SketchFaces:
         self.title, self.grows = title, grows
         self.hidden = len(seen.replaced) if hide else 0
         self.plan = fold_plan(self.seen.graph)
-        self.marks = marks_of(self.seen)
+        self.marks = find_marks(self.seen)
         self._drawings: dict[frozenset[str], dict[str, Any]] = {}
 
     @cached_property
     def open_at_first(self) -> frozenset[str]:
-        """Containers that hold what the reader looks for now: the new calls and those of a mistake."""
-        telling = self.marks.new | self.marks.refused | self.marks.wrong | {s for s, *_ in self.marks.red}
-        around = [holder for key in telling for holder in self.plan.holders(key)]
+        """Keys of the containers that are unfolded at first: those around new calls and the calls of a mistake."""
+        wanted = self.marks.new | self.marks.refused | self.marks.wrong | {s for s, *_ in self.marks.red}
+        around = [holder for key in wanted for holder in self.plan.holders(key)]
         return frozenset(self.plan.start | {key for key in around if not self.plan.containers[key].model})
 
     # ------------------------------------------------------------------------------------------------ drawing
 
     def picture(self, opened: Collection[str]) -> Picture:
-        """Boxes and lines with their marks."""
+        """Return boxes and lines with their marks."""
         graph = self.seen.graph
         open_ended = replace(graph, outputs=tuple((call.key, 0, "") for call in graph.calls))  # what leads nowhere is a mark
-        return marked(picture(open_ended, self.plan, opened, _OPTIONS), graph, self.plan, self.marks)
+        return add_marks(picture(open_ended, self.plan, opened, _OPTIONS), graph, self.plan, self.marks)
 
     def rings(self, boxes: Picture) -> list[Ring]:
-        """The outlines of the marked models on a picture."""
+        """Return the outlines of the marked models on a picture."""
         calls = by_key(self.seen.graph)
-        tops = [{calls[k].path[0] for k in self._stands_for(box.key) if k in calls} for box in boxes.boxes]
+        tops = [{calls[k].path[0] for k in self._calls_of(box.key) if k in calls} for box in boxes.boxes]
         models = [(o.name, frozenset(i for i, keys in enumerate(tops) if keys & o.keys)) for o in self.seen.outlines]
         return rings(models)
 
-    def _stands_for(self, key: str) -> Collection[str]:
+    def _calls_of(self, key: str) -> Collection[str]:
         found = self.plan.containers.get(key)
         return found.calls if found is not None and not found.model else (key,)
 
@@ -90,13 +89,13 @@ class SketchFaces:
 
     @cached_property
     def alt(self) -> str:
-        """What the drawing shows, in one sentence."""
+        """One sentence about the drawing, for readers without images."""
         refused = self.seen.refused
         end = f", {visible(refused.mistake.name)[:80]} refused" if refused else ""
         return f"Sketch: {', '.join(sketch_facts(self.seen))}{end}"
 
     def drawing(self, unfolded: Collection[str]) -> dict[str, Any]:
-        """The drawing for a script with these containers unfolded; unknown ones are left out."""
+        """Return the drawing for the script with these containers unfolded; unknown keys are ignored."""
         wanted = set(unfolded)
         opened = frozenset(key for key in self.plan.containers if wire_key(key) in wanted)
         if opened not in self._drawings:
@@ -105,7 +104,7 @@ class SketchFaces:
             layout = lay_out_sketch(boxes, found)
             ground = {"under": draw_rings(found, boxes, layout), "over": draw_names(found, layout)}
             self._drawings[opened] = {
-                **drawn(boxes, layout, opened, title=self.alt, flow=_OPTIONS.rankdir, **ground),
+                **laid_out(boxes, layout, opened, title=self.alt, flow=_OPTIONS.rankdir, **ground),
                 "fresh": _fresh(boxes),
             }
         return self._drawings[opened]
@@ -114,15 +113,16 @@ class SketchFaces:
 
     @cached_property
     def mistake(self) -> MistakeWords | None:
+        """The explanation of the refused call, if there is one."""
         return mistake_words(self.seen.refused.mistake) if self.seen.refused else None
 
     def text(self) -> str:
-        """The graph, and below it the mistake."""
-        said = sketch_text(self.seen)
-        return f"{said}\n\n{mistake_text(self.mistake)}" if self.mistake else said
+        """Return the graph as text, and below it the mistake."""
+        text = sketch_text(self.seen)
+        return f"{text}\n\n{mistake_text(self.mistake)}" if self.mistake else text
 
     def html(self, note: str = "", *, picture: bool = True) -> str:
-        """Markup that survives a sanitizer: the drawing, beside it the mistake, the calls as text."""
+        """Return HTML that survives a sanitizer: the drawing, the mistake at its right, the calls as text."""
         head = f"<b>{escape(visible(self.title)[:80])}</b> &nbsp;{escape(' · '.join(sketch_facts(self.seen)))}"
         head = f'<div style="font-size:13px;padding:4px 0">{head}</div>'
         text = text_html(sketch_text(self.seen), opened=not picture)
@@ -142,7 +142,7 @@ class SketchFaces:
         )
 
     def traits(self) -> dict[str, Any]:
-        """Values of the live view's traits, the drawing apart."""
+        """Return the values of the live view's traits, without the drawing."""
         return {
             "facts": payload(self.seen.graph),
             "folding": folding(self.seen.graph, self.plan),
@@ -158,13 +158,13 @@ class SketchFaces:
 
 
 def _fresh(boxes: Picture) -> list[int]:
-    """Places of the boxes that the reader looks for now: the refused call, else what is new."""
+    """Return the numbers of the boxes to bring into sight: the refused call, or else what is new."""
     refused = [i for i, box in enumerate(boxes.boxes) if "err" in box.marks]
     return refused or [i for i, box in enumerate(boxes.boxes) if box.side]
 
 
 def without_replaced(seen: Sketched) -> Sketched:
-    """The same without the branches that a later cell replaced."""
+    """Return the graph without the branches that a later cell replaced."""
     gone = {call.key for call in seen.graph.calls if call.path[0] in seen.replaced}
     graph: LayerGraph = replace(
         seen.graph,
