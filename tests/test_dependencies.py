@@ -18,7 +18,6 @@ OPTIONAL = {
     "pytest",  # loads kfx.testing itself
     "nbval",  # asked for by whoever turns kfx.testing.notebooks on
 }
-BY_NAME = {"pygraphviz"}  # imported in a child process only, whose program is a string
 
 
 def imported() -> set[str]:
@@ -42,7 +41,7 @@ def declared() -> set[str]:
 
 @pytest.fixture(scope="module")
 def needed():
-    return {INSTALLED_AS.get(name, COMES_WITH.get(name, name)) for name in imported() - OPTIONAL} | BY_NAME
+    return {INSTALLED_AS.get(name, COMES_WITH.get(name, name)) for name in imported() - OPTIONAL}
 
 
 def test_everything_that_is_imported_is_declared(needed):

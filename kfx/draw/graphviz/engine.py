@@ -1,8 +1,8 @@
 """Run Graphviz, whichever is there, always in a child process and never longer than a time-out.
 
-Tried in turn: the system's ``dot`` (or the program that the environment variable ``KFX_DOT`` names; empty means none), then the
-Graphviz inside the ``pygraphviz`` wheel. Each has to draw two boxes before it is trusted, once a process; one that answers
-nonsense all the same is passed over for that graph.
+They are tried in turn: the system's ``dot`` (or the program that the environment variable ``KFX_DOT`` names; empty means none),
+then the Graphviz inside the ``pygraphviz`` wheel. Each has to draw two boxes before it is trusted, once a process; one whose
+answer cannot be read is passed over for that graph.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from kfx.draw.graphviz.server import standing
+from kfx.draw.graphviz.server import CHILD, graphviz_server, start
 from kfx.errors import GraphvizError, NoEngineError
 
 TIMEOUT_S = 15.0
@@ -30,16 +30,9 @@ _REPAIR = (
 )
 _BEGINS = {"pdf": (b"%PDF",), "svg": (b"<?xml", b"<svg"), "png": (b"\x89PNG",), "json0": (b"{",), "json": (b"{",)}
 
-# In a child process because it holds the interpreter's lock and cannot be stopped. Not with -I, which would hide the packages
-# of the user's own site; the working folder is taken off the path instead.
-_WORKER = (
-    "import sys; sys.path[:] = [p for p in sys.path if p]; import pygraphviz; "
-    "sys.stdout.buffer.write(pygraphviz.AGraph(string=sys.stdin.buffer.read().decode()).draw(format={format!r}, prog='dot'))"
-)
-
 
 def run_engine(dot: str, form: str = "json0", timeout_s: float = TIMEOUT_S) -> bytes:
-    """Have a graph drawn as a file of the form ``"pdf"``, ``"svg"``, ``"json0"`` (positions), ...
+    """Return a drawing of a graph as a file of the form ``"pdf"``, ``"svg"``, ``"json0"`` (positions), ...
 
     Raises:
         NoEngineError: As `ask_engines`.
@@ -60,13 +53,13 @@ def ask_engines(
 
     Args:
         dot: The graph in DOT.
-        read: Makes what is wanted of an answer; raises ValueError for one that is none.
+        read: Converts an answer to the result; raises ValueError if it cannot.
         form: What to ask for: ``"json0"`` (positions), ``"pdf"``, ``"svg"``, ...
         timeout_s: Seconds that each engine may take.
-        quick: Ask the engine first that stays and need not be started, for a picture that changes often.
+        quick: Ask the server first, which need not be started, for a picture that changes often.
 
     Raises:
-        NoEngineError: None is installed, or every one failed; the message says what to do.
+        NoEngineError: No engine is installed, or each one failed; the message says what to do.
     """
     failures = []
     for name in sorted(_candidates(), key=lambda name: quick and name != "pygraphviz"):
@@ -75,7 +68,7 @@ def ask_engines(
             failures.append(broken)
             continue
         if name == "pygraphviz":
-            found = standing().ask(dot, form, timeout_s)
+            found = graphviz_server().ask(dot, form, timeout_s)
             if found is not None:
                 with contextlib.suppress(ValueError):
                     return read(found)
@@ -99,7 +92,7 @@ def _what_to_do(failures: list[str]) -> str:
 
 
 def engines() -> list[str]:
-    """Names of the engines that work here, in the order in which they are tried."""
+    """Return the names of the engines that work here, in the order in which they are tried."""
     return [name for name in _candidates() if not _broken(*_identity(name))]
 
 
@@ -121,24 +114,22 @@ def _identity(name: str) -> tuple[str, str | None]:
 
 @cache
 def _broken(name: str, program: str | None) -> str:
-    """Why an engine cannot be trusted; empty where it can."""
+    """Return why an engine cannot be trusted; empty where it can."""
     try:
         answer = _ask(name, "digraph { a -> b }", "json0", TIMEOUT_S)
     except GraphvizError as error:
         return str(error)
-    return "" if b'"pos"' in answer else f"{name} answered something that is no layout"
+    return "" if b'"pos"' in answer else f"{name} answered something that is not a layout"
 
 
 def _ask(name: str, dot: str, form: str, timeout_s: float) -> bytes:
-    command = (
-        [_system_dot() or "dot", "-Kdot", f"-T{form}"] if name == "dot" else [sys.executable, "-c", _WORKER.format(format=form)]
-    )
+    command = [_system_dot() or "dot", "-Kdot", f"-T{form}"] if name == "dot" else [sys.executable, CHILD, "once", form]
     try:
-        child = _start(command)
+        child = start(command)
     except OSError as error:
         raise GraphvizError(f"{name} could not be started ({error})") from error
     try:
-        out, said = child.communicate(dot.encode(), timeout=timeout_s)
+        out, errors = child.communicate(dot.encode(), timeout=timeout_s)
     except subprocess.TimeoutExpired:
         _stop(child)
         raise GraphvizError(f"{name} took longer than {timeout_s:g} s") from None
@@ -146,16 +137,9 @@ def _ask(name: str, dot: str, form: str, timeout_s: float) -> bytes:
         _stop(child)
         raise
     if child.returncode or not out.strip():
-        reason = said.decode(errors="replace").strip().splitlines()[-1:] or [f"code {child.returncode}"]
+        reason = errors.decode(errors="replace").strip().splitlines()[-1:] or [f"code {child.returncode}"]
         raise GraphvizError(f"{name} failed ({reason[0][:200]})")
     return out
-
-
-def _start(command: list[str]) -> subprocess.Popen[bytes]:
-    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    if os.name == "nt":
-        return subprocess.Popen(command, creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0), **pipes)
-    return subprocess.Popen(command, start_new_session=True, **pipes)
 
 
 def _stop(child: subprocess.Popen[bytes]) -> None:

@@ -1,8 +1,9 @@
-"""Where everything in a picture stands: an engine's answer as plain numbers in px, y downwards from the top left corner."""
+"""Positions of everything in a picture: an engine's answer in px, y downwards from the top left corner."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,10 +35,10 @@ class Layout:
 
 
 def lay_out(picture: Picture, rankdir: str = "TB", splines: str = "spline", *, quick: bool = False) -> Layout:
-    """Ask an engine where things stand; ``quick`` prefers the one that need not be started.
+    """Ask an engine for positions; ``quick`` prefers the server, which need not be started.
 
     Raises:
-        NoEngineError: There is none that can.
+        NoEngineError: No engine can lay the picture out.
     """
     return ask_engines(to_dot(picture, rankdir, splines), lambda answer: read_layout(answer, picture), quick=quick)
 
@@ -46,12 +47,12 @@ def read_layout(answer: bytes, picture: Picture) -> Layout:
     """Read what an engine wrote as ``json0``.
 
     Raises:
-        ValueError: It is no layout of this picture.
+        ValueError: The answer is not a layout of this picture.
     """
     try:
         return _read(json.loads(answer.decode(errors="replace")), picture)
     except (KeyError, ValueError, TypeError, IndexError) as error:
-        raise ValueError(f"something that is no layout of the graph ({type(error).__name__})") from error
+        raise ValueError(f"something that is not a layout of the graph ({type(error).__name__})") from error
 
 
 def _read(graph: dict[str, Any], picture: Picture) -> Layout:
@@ -76,12 +77,12 @@ def _read(graph: dict[str, Any], picture: Picture) -> Layout:
     return Layout(round(right - left, 1), round(top - bottom, 1), tuple(boxes), tuple(frames), lines)
 
 
-def _spline(text: str, point: object) -> tuple[Point, ...]:
+def _spline(text: str, point: Callable[[str], Point]) -> tuple[Point, ...]:
     """``e,x,y p0 p1 p2 ...``: the tip first, then the curve up to where the arrow's head begins."""
     parts = text.split(";")[0].split()
     tip = [part for part in parts if part.startswith("e,")]
-    points = [point(part) for part in parts if part[0] not in "es"]  # type: ignore[operator]
+    points = [point(part) for part in parts if part[0] not in "es"]
     if tip:  # carry on straight to the tip
-        end, goal = points[-1], point(tip[0])  # type: ignore[operator]
+        end, goal = points[-1], point(tip[0])
         points += [end, goal, goal]
     return tuple(points)

@@ -98,14 +98,15 @@ def test_a_dot_that_babbles_on_one_graph_only_is_passed_over_for_it(fake_dot, no
 @posix
 def test_nonsense_from_the_only_engine_is_told_with_what_helps(fake_dot, no_pygraphviz):
     fake_dot(LATER % "nonsense")
-    told = r"could not be laid out: dot answered something that is no layout of the graph.*print\(\).*pip install pygraphviz"
+    told = r"could not be laid out: dot answered something that is not a layout of the graph.*print\(\).*pip install pygraphviz"
     with pytest.raises(NoEngineError, match=told):
         lay_out(PICTURE)
 
 
 @with_pygraphviz
-def test_an_engine_that_is_installed_and_broken_is_not_to_be_installed(no_dot, monkeypatch):
-    monkeypatch.setattr(engine, "_WORKER", "raise SystemExit('libcdt is missing')  # {format}")
+def test_an_engine_that_is_installed_and_broken_is_not_to_be_installed(no_dot, monkeypatch, tmp_path):
+    (tmp_path / "child.py").write_text("raise SystemExit('libcdt is missing')")
+    monkeypatch.setattr(engine, "CHILD", str(tmp_path / "child.py"))
     engine._broken.cache_clear()
     try:
         with pytest.raises(NoEngineError, match=r"pygraphviz failed \(libcdt is missing\).*--force-reinstall") as told:
@@ -145,7 +146,7 @@ def test_a_dot_that_always_hangs_is_asked_once(fake_dot, no_pygraphviz, monkeypa
     ("script", "why"),
     [
         ("echo 'libgvc is missing' >&2; exit 1", r"dot failed \(libgvc is missing\)"),
-        ("echo nonsense", "dot answered something that is no layout"),
+        ("echo nonsense", "dot answered something that is not a layout"),
     ],
     ids=["fails", "babbles"],
 )

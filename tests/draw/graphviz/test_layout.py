@@ -139,7 +139,7 @@ def test_an_engine_is_there():
 
 @pytest.mark.parametrize("answer", [b"", b'{"pos": 1', b'{"pos": 1}', b"[]", b'{"bb": "0,0,9,9"}'])
 def test_an_answer_that_is_no_layout_is_refused_in_words(branching, answer):
-    with pytest.raises(ValueError, match=r"something that is no layout of the graph \("):
+    with pytest.raises(ValueError, match=r"something that is not a layout of the graph \("):
         read_layout(answer, picture(branching, fold_plan(branching), (), Options()))
 
 
