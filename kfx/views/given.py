@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kfx.model.facts import LayerGraph
+
+if TYPE_CHECKING:
+    import keras
 
 _MODEL_FILES = (".keras", ".h5", ".hdf5")
 
 
-def graph_given(model: Any, inputs: Any = None) -> LayerGraph:
+def graph_given(model: keras.Model | str | os.PathLike[str], inputs: object = None) -> LayerGraph:
     """Return the facts about a Keras model, or about the one in a file, whose custom code is neither needed nor run.
 
     Args:

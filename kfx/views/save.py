@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kfx.notebook.view import View
 
+if TYPE_CHECKING:
+    import keras
 
-def save(shown: Any, path: str | os.PathLike[str]) -> Path:
+
+def save(shown: View | keras.Model, path: str | os.PathLike[str]) -> Path:
     """Write a view, or the graph and summary of a model, to a file.
 
     Args:

@@ -46,9 +46,8 @@ def _join(path: Path, joined: dict[Path, str], importing: tuple[Path, ...]) -> N
         raise FileNotFoundError(f"{importing[-1].name if importing else 'A widget'} needs {path}, which does not exist.")
     source = path.read_text(encoding="utf-8")
     rest = _IMPORT.sub("", source)
-    renamed = [names for names, _ in _IMPORT.findall(source) if re.search(r"\bas\b", names)]
-    if renamed or (other := _OTHER_IMPORT.search(rest)):
-        line = f"import {{{renamed[0]}}}" if renamed else other[0]
+    renamed = [f"import {{{names}}}" for names, _ in _IMPORT.findall(source) if re.search(r"\bas\b", names)]
+    for line in [*renamed, *_OTHER_IMPORT.findall(rest)]:
         raise ValueError(f'{path.name} holds `{line}`; expected imports as in `import {{ a, b }} from "./x.js";`.')
     for _, needed in _IMPORT.findall(source):
         target = (path.parent / needed).resolve()

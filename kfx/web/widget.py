@@ -21,7 +21,7 @@ class KfxWidget(anywidget.AnyWidget):
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the widget with an empty text: where it cannot run, the static face is read instead."""
         inherited = getattr(super(), "_repr_mimebundle_", None)
         bundle = inherited(**kwargs) if inherited else self._early_bundle()

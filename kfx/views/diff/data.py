@@ -4,35 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kfx.text.csv_markdown import csv_text, data_frame
 from kfx.views.diff.rows import DiffRow, WeightRow
 from kfx.views.diff.text import repeated_blank
 from kfx.views.payload import wire_key
 
+if TYPE_CHECKING:
+    import pandas
+
 COLUMNS = ("kind", "layer", "type", "what", "a", "b", "relative_change")
 
 
-def records(rows: Sequence[DiffRow], weights: Sequence[WeightRow]) -> list[dict[str, Any]]:
+def records(rows: Sequence[DiffRow], weights: Sequence[WeightRow]) -> list[dict[str, object]]:
     """Return one plain dict a difference, the weights' last with the kind ``"weights"``."""
-    found = [
-        {"kind": r.kind, "layer": r.layer, "type": r.type, "what": r.what, "a": r.a, "b": r.b, "relative_change": None}
-        for r in rows
+    table = [
+        *((r.kind, r.layer, r.type, r.what, r.a, r.b, None) for r in rows),
+        *(("weights", r.layer, "", r.weight, "", r.text, r.relative) for r in weights),
     ]
-    found += [
-        {
-            "kind": "weights",
-            "layer": row.layer,
-            "type": "",
-            "what": row.weight,
-            "a": "",
-            "b": row.text,
-            "relative_change": row.relative,
-        }
-        for row in weights
-    ]
-    return found
+    return [dict(zip(COLUMNS, cells, strict=True)) for cells in table]
 
 
 def to_csv(rows: Sequence[DiffRow], weights: Sequence[WeightRow]) -> str:
@@ -40,7 +31,7 @@ def to_csv(rows: Sequence[DiffRow], weights: Sequence[WeightRow]) -> str:
     return csv_text(COLUMNS, map(dict.values, records(rows, weights)))
 
 
-def to_pandas(rows: Sequence[DiffRow], weights: Sequence[WeightRow]) -> Any:
+def to_pandas(rows: Sequence[DiffRow], weights: Sequence[WeightRow]) -> pandas.DataFrame:
     """Return a DataFrame with one row a difference."""
     return data_frame(records(rows, weights), COLUMNS, instead=".changes").astype({"relative_change": "float64"})
 

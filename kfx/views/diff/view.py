@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Collection
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kfx.draw.graph.boxes import Options
 from kfx.draw.graph.svg import draw
@@ -31,13 +32,26 @@ from kfx.views.graph.data import drawing, folding
 from kfx.views.graph.html import image_html
 from kfx.views.payload import payload, wire_key
 
+if TYPE_CHECKING:
+    import keras
+    import pandas
+
+    from kfx.views.diff.widget import DiffWidget
+
 __all__ = ["Diff", "diff", "snapshot"]
 
 _WIDTH = 100  # cells of the text face
 _DPI = 200
 
 
-def diff(a: Any, b: Any, *, weights: bool = True, tolerance: float = 0.0, inputs: Any = None) -> Diff:
+def diff(
+    a: keras.Model | str | os.PathLike[str] | Snapshot,
+    b: keras.Model | str | os.PathLike[str] | Snapshot,
+    *,
+    weights: bool = True,
+    tolerance: float = 0.0,
+    inputs: object = None,
+) -> Diff:
     """Compare two models: layers added, removed, renamed, changed, rewired, frozen or thawed, and how far their weights moved.
 
     Layers are paired by name, and by structure where that leaves fewer differences: a renamed layer is a rename. What only
@@ -149,7 +163,7 @@ class Diff(View):
         """Return the differences as Markdown tables."""
         return diff_markdown([self._names(), self._facts()], self._rows, self._weight_rows, self._notes)
 
-    def to_pandas(self) -> Any:
+    def to_pandas(self) -> pandas.DataFrame:
         """Return the differences as a pandas DataFrame, one a row.
 
         Raises:
@@ -232,7 +246,7 @@ class Diff(View):
         a, b = map(visible, self.names)
         return diff_html((a, b), self._counts(), picture, self._rows, self._weight_rows, self._notes, most=most)
 
-    def _live(self) -> Any:
+    def _live(self) -> DiffWidget:
         from kfx.views.diff.widget import DiffWidget
 
         two = self._two

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import traitlets
 
-from kfx.errors import NoEngineError
 from kfx.views.graph.widget import PlotWidget
 from kfx.web.bundle import script, style
 
@@ -25,12 +25,6 @@ class DiffWidget(PlotWidget):
     tables = traitlets.Dict().tag(sync=True)  # names, facts, rows, weights and notes, from views.diff.data; Python, once
     shown = traitlets.Unicode("both").tag(sync=True)  # both, a or b; both write
 
-    def __init__(self, draw: Any, **traits: Any):
-        super().__init__(draw, **traits)
+    def __init__(self, draw: Callable[[list[str], str], dict[str, Any]], **traits: object):
+        super().__init__(lambda unfolded: draw(unfolded, self.shown), **traits)
         self.observe(self._redraw, "shown")
-
-    def _redraw(self, change: Any) -> None:
-        try:
-            self.drawing = self._draw(self.unfolded, self.shown)
-        except NoEngineError as error:
-            self.drawing = {"error": str(error), "open": list(self.unfolded)}

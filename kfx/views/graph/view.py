@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kfx.draw.graph.boxes import Options, Picture
 from kfx.draw.graph.fold import FoldPlan, fold_plan
@@ -30,9 +30,14 @@ from kfx.views.payload import payload, wire_key
 from kfx.views.summary.rows import summary_rows
 from kfx.views.summary.totals import head_facts
 
+if TYPE_CHECKING:
+    import keras
+
+    from kfx.views.graph.widget import PlotWidget
+
 
 def plot_model(
-    model: Any,
+    model: keras.Model | str | os.PathLike[str],
     to_file: str | os.PathLike[str] | None = None,
     show_shapes: bool = True,
     show_dtype: bool = False,
@@ -45,8 +50,8 @@ def plot_model(
     splines: str = "spline",
     *,
     fold: bool = True,
-    inputs: Any = None,
-    **unknown: Any,
+    inputs: object = None,
+    **unknown: object,
 ) -> Plot:
     """Draw a model: a box for every call of every layer, a line for every tensor between them.
 
@@ -105,7 +110,7 @@ def plot_model(
     return view
 
 
-def _refuse(unknown: dict[str, Any], rankdir: str, splines: str, dpi: float) -> None:
+def _refuse(unknown: dict[str, object], rankdir: str, splines: str, dpi: float) -> None:
     known = [name for name in plot_model.__annotations__ if name not in ("return", "unknown")]
     for name in unknown:
         near = difflib.get_close_matches(name, known, 1)
@@ -119,7 +124,7 @@ def _refuse(unknown: dict[str, Any], rankdir: str, splines: str, dpi: float) -> 
         raise ValueError(f"`dpi` is {dpi!r}; expected dots per inch between 1 and 10000, e.g. 200.")
 
 
-def _check_nested(asked: Any, graph: LayerGraph) -> None:
+def _check_nested(asked: object, graph: LayerGraph) -> None:
     if isinstance(asked, bool):
         return
     if isinstance(asked, str) or not isinstance(asked, Collection):
@@ -135,7 +140,7 @@ def _check_nested(asked: Any, graph: LayerGraph) -> None:
             raise ValueError(f"No nested model {name!r} in model {graph.name!r}. {advice}Its nested models: {have}.")
 
 
-def _spline_name(splines: Any) -> str:
+def _spline_name(splines: object) -> str:
     return {"true": "spline", "false": "line"}.get(str(splines).lower(), str(splines))  # Graphviz's other words for these two
 
 
@@ -206,7 +211,7 @@ class Plot(View):
         short = self._text()
         return plot_html(self._svg, self._alt(self.picture()), self._head(), "\n".join(short.splitlines()[:400]) + "\n…")
 
-    def _live(self) -> Any:
+    def _live(self) -> PlotWidget:
         from kfx.views.graph.widget import PlotWidget
 
         return PlotWidget(self.live_drawing, **self.live_traits())

@@ -30,14 +30,14 @@ class PlotWidget(KfxWidget):
     colour = traitlets.Unicode("family").tag(sync=True)  # family, params, flops, memory or trains; both
     selected = traitlets.Unicode("").tag(sync=True)  # address of the selected call, "" for none; both
 
-    def __init__(self, draw: Callable[[list[str]], dict[str, Any]], **traits: Any):
+    def __init__(self, draw: Callable[[list[str]], dict[str, Any]], **traits: object):
         self._draw = draw
         super().__init__(**traits)
-        self._redraw({"new": self.unfolded})
+        self._redraw()
         self.observe(self._redraw, "unfolded")
 
-    def _redraw(self, change: Any) -> None:
+    def _redraw(self, change: object = None) -> None:
         try:
-            self.drawing = self._draw(change["new"])
+            self.drawing = self._draw(self.unfolded)
         except NoEngineError as error:
-            self.drawing = {"error": str(error), "open": list(change["new"])}
+            self.drawing = {"error": str(error), "open": list(self.unfolded)}

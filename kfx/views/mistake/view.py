@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kfx.draw.png import png
 from kfx.model.growing.facts import Sketched
@@ -14,6 +14,9 @@ from kfx.model.mistakes.traceback import find_refusal
 from kfx.notebook.namespace import calling_namespace, user_namespace
 from kfx.notebook.view import View
 from kfx.views.sketch.renderer import SketchRenderer
+
+if TYPE_CHECKING:
+    from kfx.views.sketch.widget import SketchWidget
 
 
 def explain_error(error: BaseException | None = None) -> MistakeView:
@@ -97,7 +100,7 @@ class MistakeView(View):
     def _html_small(self) -> str:
         return self._renderer.html(picture=False)
 
-    def _live(self) -> Any:
+    def _live(self) -> SketchWidget:
         from kfx.views.sketch.widget import SketchWidget
 
         return SketchWidget(self._renderer.drawing, None, **self._renderer.traits())

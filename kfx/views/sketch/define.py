@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kfx.keras_access.importing import import_keras
 from kfx.notebook.after_cell import AfterCell
@@ -10,8 +10,11 @@ from kfx.notebook.namespace import shell
 from kfx.notebook.view import in_kernel
 from kfx.views.mistake.view import explain_cell
 
+if TYPE_CHECKING:
+    import keras
 
-def Input(*args: Any, **kwargs: Any) -> Any:
+
+def Input(*args: object, **kwargs: object) -> keras.KerasTensor:
     """Describe one example of what will come; the same as ``keras.Input``, with the same arguments.
 
     What comes back is Keras's own symbolic tensor. In a notebook, from now on a call that Keras refuses is explained below its
@@ -26,7 +29,7 @@ def Input(*args: Any, **kwargs: Any) -> Any:
     return import_keras().Input(*args, **kwargs)
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> type[keras.Model]:
     """``Model`` is ``keras.Model`` itself: calling it, subclassing it and asking ``isinstance`` are what they are in Keras."""
     if name != "Model":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

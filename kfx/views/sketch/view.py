@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kfx.draw.png import png
 from kfx.model.facts import LayerGraph
@@ -18,10 +18,15 @@ from kfx.notebook.view import View, in_kernel
 from kfx.views.mistake.view import explain_cell
 from kfx.views.sketch.renderer import SketchRenderer
 
+if TYPE_CHECKING:
+    import keras
+
+    from kfx.views.sketch.widget import SketchWidget
+
 _NOTE = "The graph when this cell had run. Live it grows with each cell; show the sketch again for a later picture."
 
 
-def sketch(*inputs: Any, auto: bool | None = None) -> Sketch | None:
+def sketch(*inputs: keras.KerasTensor | Sequence[keras.KerasTensor], auto: bool | None = None) -> Sketch | None:
     """Show the graph that grows from symbolic inputs as you call layers on them, before there is a model.
 
     In a notebook the view follows: after each cell it shows what the cell added (marked ``new``), which branches a re-run cell
@@ -78,7 +83,7 @@ def _start_by_itself(wanted: bool) -> None:
 class _Starter:
     """Shows a sketch of inputs that are new among the user's variables and that no sketch follows; once for each."""
 
-    def __init__(self, after: AfterCell, known: list[Any]):
+    def __init__(self, after: AfterCell, known: list[keras.KerasTensor]):
         self._after = after
         self._known = [weakref.ref(x) for x in known]
 
@@ -92,7 +97,7 @@ class _Starter:
             Sketch(fresh)._ipython_display_()
 
 
-def _inputs_in(namespace: Mapping[str, Any] | None) -> list[Any]:
+def _inputs_in(namespace: Mapping[str, Any] | None) -> list[keras.KerasTensor]:
     """Return the inputs that the user's variables hold."""
     from kfx.keras_access.importing import import_keras
 
@@ -104,7 +109,7 @@ def _inputs_in(namespace: Mapping[str, Any] | None) -> list[Any]:
 class Sketch(View):
     """A graph that grows; text, drawing and HTML show its state at the time they are made."""
 
-    def __init__(self, inputs: list[Any]):
+    def __init__(self, inputs: Sequence[object]):
         self._follower = Follower(inputs)
         seen = self._follower.look(user_namespace())
         assert seen is not None  # the first look always finds the inputs: they are held by the caller
@@ -126,7 +131,7 @@ class Sketch(View):
         self._look()
         return self._seen
 
-    def mark(self, *models: Any) -> Sketch:
+    def mark(self, *models: keras.Model) -> Sketch:
         """Outline models on the graph that they share; the outline stays as long as you keep the model.
 
         Raises:
@@ -145,7 +150,7 @@ class Sketch(View):
         return set(map(id, self._follower.inputs)) == set(map(id, other._follower.inputs))
 
     @property
-    def all_inputs(self) -> list[Any]:
+    def all_inputs(self) -> list[keras.KerasTensor]:
         """The inputs it began at and those found on the way, as far as they are still alive."""
         return self._follower.all_inputs
 
@@ -230,7 +235,7 @@ class Sketch(View):
         self._look()
         return SketchRenderer(self._seen).svg
 
-    def _live(self) -> Any:
+    def _live(self) -> SketchWidget:
         from kfx.views.sketch.widget import SketchWidget
 
         return SketchWidget(self._renderer.drawing, self._rehide, **self._renderer.traits())
@@ -238,7 +243,7 @@ class Sketch(View):
     def _writers(self) -> dict[str, Callable[[], str | bytes]]:
         return {**super()._writers(), ".svg": self.svg, ".png": lambda: png(self.svg())}
 
-    def _ipython_display_(self, **kwargs: Any) -> None:
+    def _ipython_display_(self, **kwargs: object) -> None:
         self._look()
         for cached in ("_said_in_words", "_body"):
             self.__dict__.pop(cached, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import traitlets
@@ -28,9 +28,16 @@ class SketchWidget(PlotWidget):
     hide = traitlets.Bool(False).tag(sync=True)  # leave the replaced branches out; the browser
     moment = traitlets.Int(0).tag(sync=True)  # counts up when all of the above has changed together; Python
 
-    def __init__(self, draw: Callable[[list[str]], dict[str, Any]], rehide: Callable[[bool], Any] | None, **traits: Any):
-        self._opened = set(traits.get("unfolded", ()))  # by Python, not by the reader
-        super().__init__(draw, **traits)
+    def __init__(
+        self,
+        draw: Callable[[list[str]], dict[str, Any]],
+        rehide: Callable[[bool], object] | None,
+        *,
+        unfolded: Iterable[str] = (),
+        **traits: object,
+    ):
+        self._opened = set(unfolded)  # by Python, not by the reader
+        super().__init__(draw, unfolded=list(unfolded), **traits)
         if rehide is not None:
             self.observe(lambda change: rehide(change["new"]), "hide")
 
@@ -44,7 +51,7 @@ class SketchWidget(PlotWidget):
             wanted = sorted((set(self.unfolded) - self._opened) | opened)
             self._opened = opened
             if wanted == self.unfolded:
-                self._redraw({"new": wanted})
+                self._redraw()
             else:
                 self.unfolded = wanted
             self.moment += 1
