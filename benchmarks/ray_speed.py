@@ -63,14 +63,14 @@ def compare(name: str, examples: int, workers: int) -> dict[str, Any]:
     import kfx
     from kfx.values.data.batches import Batches
     from kfx.values.ray.run import extract_with_ray
-    from kfx.values.source import Source
+    from kfx.values.source import ValueSource
     from kfx.values.store.stream import write_features
 
     model, address = made(name)
     with tempfile.TemporaryDirectory() as place:
         data = images(Path(place), (examples, *model.input_shape[1:]))
         part = BATCH * 4 * int(np.prod(model.get_layer(address).output.shape[1:]))  # bytes of one batch: a block is a batch
-        source = Source(model, address)
+        source = ValueSource(model, address)
 
         def local(tell: Any) -> None:
             batches = Batches(model, data, batch_size=BATCH)

@@ -129,17 +129,17 @@ def _loaded(given: str) -> Any:
 
 def _write(model: Any, data: Any, arguments: argparse.Namespace) -> None:
     from kfx.values.data.batches import Batches
-    from kfx.values.source import Source
-    from kfx.values.store.progress import Progress, teller
+    from kfx.values.source import ValueSource
+    from kfx.values.store.progress import ExtractProgress, progress_function
     from kfx.values.store.stream import write_features
 
-    tell, last = teller(None), []
+    tell, last = progress_function(None), []
 
-    def told(now: Progress) -> None:
+    def told(now: ExtractProgress) -> None:
         last[:] = [now]
         tell(now)
 
-    source = Source(model, arguments.layers, training=arguments.training, check=arguments.check)
+    source = ValueSource(model, arguments.layers, training=arguments.training, check=arguments.check)
     try:
         if arguments.engine == "local":
             batches = Batches(model, data, batch_size=arguments.batch_size)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kfx.values.data.rows_on_disk import Rows
+from kfx.values.data.rows_on_disk import RowsOnDisk
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
@@ -20,7 +20,7 @@ PREPROCESSING = {
 }
 
 
-class Images(Rows):
+class Images(RowsOnDisk):
     """The images in a folder and its subfolders, in the order of their paths.
 
     Args:

@@ -10,10 +10,10 @@ from kfx.keras_access.forward import checked
 from kfx.keras_access.importing import import_keras
 from kfx.model.labels import call_label
 from kfx.values.tap.calls import specs_of
-from kfx.values.tap.choose import chosen
+from kfx.values.tap.choose import choose_addresses
 
 
-def feature_extractor(model: Any, layers: Any, *, name: str | None = None) -> Any:
+def feature_extractor(model: keras.Model, layers: object, *, name: str | None = None) -> Any:
     """A Keras model with the inputs of ``model`` and, as outputs, the values at some addresses.
 
     It shares the layers of ``model``: training one trains the other. Nothing is added to ``model``: no node, no weight.
@@ -37,7 +37,7 @@ def feature_extractor(model: Any, layers: Any, *, name: str | None = None) -> An
         (8, 1152)
     """
     specs = specs_of(checked(model))
-    keys = chosen(model, layers, specs)
+    keys = choose_addresses(model, layers, specs)
     single = isinstance(layers, str) and len(keys) == 1
     tensors = _top_tensors(model, keys)
     if tensors is None:
@@ -50,7 +50,7 @@ def feature_extractor(model: Any, layers: Any, *, name: str | None = None) -> An
     return import_keras().Model(inputs, outputs, name=name)
 
 
-def _top_tensors(model: Any, keys: tuple[str, ...]) -> dict[str, Any] | None:
+def _top_tensors(model: keras.Model, keys: tuple[str, ...]) -> dict[str, Any] | None:
     """The symbolic tensors at addresses that all stand at the top level of a model's own graph, else None.
 
     They are taken from the nodes, not from ``layer.output``, which is wrong for nested models and for shared layers.

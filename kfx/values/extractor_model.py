@@ -23,14 +23,14 @@ class FeatureExtractor(keras.Model):
         single: Return the only value instead of a dict by address.
     """
 
-    def __init__(self, model: Any, addresses: Sequence[str], *, single: bool = False, **kwargs: Any) -> None:
+    def __init__(self, model: keras.Model, addresses: Sequence[str], *, single: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.model = model
         self.addresses = tuple(addresses)
         self.single = bool(single)
         self.built = True  # all weights are the model's, which is built
 
-    def call(self, inputs: Any, training: bool | None = None) -> Any:
+    def call(self, inputs: object, training: bool | None = None) -> Any:
         """The values, in the structure in which the layers return them."""
         recorder = Recorder(self.model)
         with listening(recorder):

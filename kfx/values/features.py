@@ -1,37 +1,51 @@
-"""What extraction hands back: a read-only mapping from addresses to arrays that shows its shapes."""
+"""Hold extracted values: a read-only mapping from addresses to arrays that shows their shapes."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kfx.text.csv_markdown import data_frame
 from kfx.text.untrusted import cut, visible
+
+if TYPE_CHECKING:
+    import pandas
 
 SHOWN = 40  # rows of a repr
 CUT = 60  # characters of an address in a repr
 
 
-class Features(Mapping):
+class Features(Mapping[str, np.ndarray]):
     """Values by address, in the order in which the model computes them; cannot be changed.
 
     A call that returns several tensors has them in the structure in which it returned them, e.g. ``(sequence, state)``.
     Arrays may be read-only views of the model's own memory; ``array.copy()`` gives one to write in.
 
     Attributes:
-        output: What the model itself returned, where it was asked for, else None.
-        proof: What `check=True` found, in one sentence, else ``""``.
+        output: The model's own output, where it was asked for, else None.
+        proof: The result of `check=True`, in one sentence, else ``""``.
+
+    Example:
+        >>> import keras, kfx, numpy as np
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="hidden"), keras.layers.Dense(2)])
+        >>> kfx.extract(model, np.ones((8, 4)), "hidden")
+        <Features: 1 address, 96 bytes>
+          hidden  (8, 3)  float32
     """
 
     __slots__ = ("_values", "output", "proof")
+    _values: dict[str, Any]
+    output: Any
+    proof: str
 
-    def __init__(self, values: Mapping[str, Any], *, output: Any = None, proof: str = "") -> None:
+    def __init__(self, values: Mapping[str, object], *, output: object = None, proof: str = "") -> None:
         object.__setattr__(self, "_values", dict(values))
         object.__setattr__(self, "output", output)
         object.__setattr__(self, "proof", proof)
 
-    def __setattr__(self, name: str, value: Any) -> None:
+    def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(
             f"extracted values cannot be changed (tried to set {name!r}); make a dict of them with dict(values)."
         )
@@ -39,10 +53,10 @@ class Features(Mapping):
     def __delattr__(self, name: str) -> None:
         raise AttributeError(f"extracted values cannot be changed (tried to delete {name!r}).")
 
-    def __reduce__(self) -> Any:
+    def __reduce__(self) -> tuple[Callable[..., Features], tuple[dict[str, object], object, str]]:
         return _features, (dict(self._values), self.output, self.proof)
 
-    def __getitem__(self, address: str) -> Any:
+    def __getitem__(self, address: str) -> np.ndarray:
         try:
             return self._values[address]
         except (KeyError, TypeError):
@@ -59,13 +73,36 @@ class Features(Mapping):
         """Bytes of all arrays."""
         return sum(array.nbytes for _, array in self.arrays())
 
-    def arrays(self) -> Iterator[tuple[str, Any]]:
-        """Every single array with a label: the address, and the place in it where a call returned several (``lstm[1]``)."""
+    def arrays(self) -> Iterator[tuple[str, np.ndarray]]:
+        """Yield every array with a label: its address, and its place where a call returned several (``lstm[1]``).
+
+        Example:
+            >>> values = Features({"lstm": (np.zeros((8, 5)), np.zeros((8, 3)))})
+            >>> [(label, array.shape) for label, array in values.arrays()]
+            [('lstm[0]', (8, 5)), ('lstm[1]', (8, 3))]
+        """
         for address, value in self._values.items():
             yield from labelled(address, value)
 
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return one row for each array, with the columns ``address``, ``shape``, ``dtype`` and ``nbytes``.
+
+        Raises:
+            ImportError: pandas is not installed.
+
+        Example:
+            >>> list(Features({"hidden": np.zeros((8, 3))}).to_pandas().nbytes)
+            [192]
+        """
+        columns = ("address", "shape", "dtype", "nbytes")
+        records = [
+            dict(zip(columns, (label, tuple(array.shape), str(array.dtype), array.nbytes), strict=True))
+            for label, array in self.arrays()
+        ]
+        return data_frame(records, columns, instead="print(values)")
+
     def __repr__(self) -> str:
-        rows = [(shown(label), _shape(array), str(array.dtype)) for label, array in self.arrays()]
+        rows = [(address_text(label), str(tuple(array.shape)), str(array.dtype)) for label, array in self.arrays()]
         head = f"<Features: {len(self)} address{'es' * (len(self) != 1)}, {self.nbytes:,} bytes>"
         wide = [max((len(row[i]) for row in rows[:SHOWN]), default=0) for i in range(2)]
         lines = [f"  {name.ljust(wide[0])}  {shape.ljust(wide[1])}  {dtype}" for name, shape, dtype in rows[:SHOWN]]
@@ -76,12 +113,12 @@ class Features(Mapping):
         return "\n".join([head, *lines])
 
 
-def _features(values: dict[str, Any], output: Any, proof: str) -> Features:
+def _features(values: dict[str, object], output: object, proof: str) -> Features:
     return Features(values, output=output, proof=proof)
 
 
-def labelled(label: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """The arrays in a value with where each stands: ``lstm[1]``, ``heads[scores]``."""
+def labelled(label: str, value: object) -> Iterator[tuple[str, Any]]:
+    """Yield the arrays of a structure, each with its place: ``lstm[1]``, ``heads[scores]``."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             yield from labelled(f"{label}[{key}]", inner)
@@ -92,43 +129,33 @@ def labelled(label: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield label, value
 
 
-def refilled(value: Any, arrays: Iterator[Any]) -> Any:
-    """The same structure with other arrays, given in the order of `labelled`."""
+def map_arrays(function: Callable[[Any], object], value: object) -> Any:
+    """Return the same structure with ``function(array)`` for each array, called in the order of `labelled`."""
     if isinstance(value, Mapping):
-        return {key: refilled(inner, arrays) for key, inner in value.items()}
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return type(value)(*(refilled(inner, arrays) for inner in value))
+        return {key: map_arrays(function, inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)(refilled(inner, arrays) for inner in value)
-    return None if value is None else next(arrays)
+        inner = [map_arrays(function, one) for one in value]
+        return type(value)(*inner) if hasattr(value, "_fields") else type(value)(inner)
+    return None if value is None else function(value)
 
 
-def shown(address: str) -> str:
-    """An address as one printable line: control characters and lone surrogates escaped, the middle of a long one left out."""
+def address_text(address: str) -> str:
+    """Return an address as one printable line: hidden characters escaped, the middle of a long one left out."""
     return cut(visible(address), CUT, middle=True)
 
 
-def _shape(array: Any) -> str:
-    return str(tuple(array.shape))
-
-
-def _listed(values: Mapping[str, Any]) -> str:
-    first = [shown(address) for address in list(values)[:SHOWN]]
+def _listed(values: Mapping[str, object]) -> str:
+    first = [address_text(address) for address in list(values)[:SHOWN]]
     return ", ".join(first) + (f" and {len(values) - SHOWN} more" if len(values) > SHOWN else "") if first else "nothing"
 
 
-def to_numpy(value: Any) -> Any:
-    """The same structure with arrays for tensors; dense tensors as read-only views of their own memory."""
+def to_numpy(value: object) -> Any:
+    """Return the same structure with arrays for tensors; dense tensors become read-only views of their own memory."""
     import tensorflow as tf
 
-    if isinstance(value, Mapping):
-        return {key: to_numpy(inner) for key, inner in value.items()}
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return type(value)(*map(to_numpy, value))
-    if isinstance(value, list | tuple):
-        return type(value)(map(to_numpy, value))
-    if isinstance(value, tf.SparseTensor):
-        return np.asarray(tf.sparse.to_dense(value))
-    if isinstance(value, tf.RaggedTensor):
-        return value.numpy()
-    return None if value is None else np.asarray(value)
+    def array(x: Any) -> np.ndarray:
+        if isinstance(x, tf.RaggedTensor):
+            return x.numpy()
+        return np.asarray(tf.sparse.to_dense(x) if isinstance(x, tf.SparseTensor) else x)
+
+    return map_arrays(array, value)

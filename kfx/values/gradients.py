@@ -13,20 +13,20 @@ from kfx.keras_access.importing import import_keras
 from kfx.keras_access.tensorflow.compiled import Compiled
 from kfx.keras_access.untouched import stateless
 from kfx.values.data.batches import Batch, Batches
-from kfx.values.features import Features, labelled, refilled, shown, to_numpy
+from kfx.values.features import Features, labelled, address_text, refilled, to_numpy
 from kfx.values.join import JoinedBatches
 from kfx.values.tap.attempt import Attempt
-from kfx.values.tap.choose import chosen
-from kfx.values.tap.program import kept, pick
+from kfx.values.tap.choose import choose_addresses
+from kfx.values.tap.program import cached, pick
 from kfx.values.tap.recorder import Recorder
 
 INPUTS = "inputs"
 
 
 def gradients(
-    model: Any,
-    data: Any,
-    layers: Any = "*",
+    model: keras.Model,
+    data: object,
+    layers: object = "*",
     *,
     target: Any = None,
     loss: Any = None,
@@ -65,7 +65,9 @@ def gradients(
     return Features({key: value for key, value in found.items() if value is not None})
 
 
-def saliency(model: Any, data: Any, *, target: Any = None, training: bool = False, batch_size: int | None = None) -> Any:
+def saliency(
+    model: keras.Model, data: object, *, target: Any = None, training: bool = False, batch_size: int | None = None
+) -> Any:
     """How much each number of the input matters: the absolute gradient of the target (Simonyan and others, 2014).
 
     Args:
@@ -95,7 +97,14 @@ def saliency(model: Any, data: Any, *, target: Any = None, training: bool = Fals
 
 
 def _run(
-    model: Any, data: Any, layers: Any, target: Any, loss: Any, labels: Any, training: bool, batch_size: int | None
+    model: keras.Model,
+    data: object,
+    layers: object,
+    target: Any,
+    loss: Any,
+    labels: Any,
+    training: bool,
+    batch_size: int | None,
 ) -> Any:
     if loss is not None and target is not None:
         raise ValueError("both `target` and `loss` were given; give one of them.")
@@ -114,12 +123,12 @@ def _run(
     for key in named:
         if key in found and not list(labelled(key, found[key])):
             raise ValueError(
-                f"the values of {shown(key)!r} are whole numbers or text and have no gradient; choose a later address."
+                f"the values of {address_text(key)!r} are whole numbers or text and have no gradient; choose a later address."
             )
     return found
 
 
-def is_listed(layers: Any) -> bool:
+def is_listed(layers: object) -> bool:
     """Several addresses rather than one."""
     return isinstance(layers, list | tuple | set | frozenset)
 
@@ -127,7 +136,7 @@ def is_listed(layers: Any) -> bool:
 class _Gradient:
     """Gradients of one batch after another. ``layers`` None differentiates by the inputs."""
 
-    def __init__(self, model: Any, layers: Any, target: Any, loss: Any, attempt: Attempt) -> None:
+    def __init__(self, model: keras.Model, layers: object, target: Any, loss: Any, attempt: Attempt) -> None:
         self.model, self.layers, self.target, self.loss, self.attempt = model, layers, target, loss, attempt
         self.training, self._eager = attempt.training, attempt.run_eagerly
         self.keys: tuple[str, ...] = ()
@@ -145,7 +154,7 @@ class _Gradient:
     def _made(self, batch: Batch) -> Callable[[Any, Any], dict[str, Any]]:
         model, training = self.model, self.training
         if self.layers is not None:
-            self.keys = chosen(model, self.layers, batch.inputs, training=training, run_eagerly=self._eager)
+            self.keys = choose_addresses(model, self.layers, batch.inputs, training=training, run_eagerly=self._eager)
         aim, eager = self._aim(batch), self._eager
 
         def make() -> Callable[[Any, Any], dict[str, Any]]:
@@ -154,7 +163,7 @@ class _Gradient:
 
         if callable(aim) or not isinstance(self.loss, str | None):
             return make()  # a function of the user's may hold the model, so it cannot be kept with it
-        return kept(model, (gradients, self.keys, aim, self.loss, training, eager), make)
+        return cached(model, (gradients, self.keys, aim, self.loss, training, eager), make)
 
     def _aim(self, batch: Batch) -> Any:
         """``("largest", None)``, ``("unit", number)``, ``("addresses", keys)``, or the user's function of the output."""
@@ -163,7 +172,7 @@ class _Gradient:
             return target or ("largest", None)
         if isinstance(target, str):
             how = {"training": self.training, "run_eagerly": self._eager}
-            return ("addresses", chosen(self.model, target, batch.inputs, **how))
+            return ("addresses", choose_addresses(self.model, target, batch.inputs, **how))
         if isinstance(target, bool) or not hasattr(target, "__index__"):
             raise TypeError(
                 f"target is {type(target).__name__!r}; expected a unit's number, an address, a function of the output, or None."
@@ -178,10 +187,10 @@ def _compiled(
 
     tree = import_keras().tree
 
-    def run(inputs: Any, labels: Any) -> dict[str, Any]:
+    def run(inputs: object, labels: Any) -> dict[str, Any]:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
 
-            def watch(outputs: Any) -> None:
+            def watch(outputs: object) -> None:
                 for x in tree.flatten(outputs):
                     if _differs(x):
                         tape.watch(x)
@@ -212,7 +221,7 @@ def _differs(x: Any) -> bool:
     return isinstance(x, tf.Tensor) and x.dtype.is_floating
 
 
-def _score(aim: Any, output: Any, named: Any, name: str) -> Any:
+def _score(aim: Any, output: object, named: Any, name: str) -> Any:
     import tensorflow as tf
 
     if callable(aim):
@@ -236,7 +245,7 @@ def _score(aim: Any, output: Any, named: Any, name: str) -> Any:
     return tf.reduce_sum(x[..., what])
 
 
-def _loss(loss: Any, labels: Any, output: Any) -> Any:
+def _loss(loss: Any, labels: Any, output: object) -> Any:
     """The loss of each example, summed: what one example adds does not depend on how many there are."""
     import tensorflow as tf
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kfx.values.data.batches import Batch
-from kfx.values.features import Features, refilled, shown
+from kfx.values.features import Features, address_text, refilled
 
 
 class JoinedBatches:
@@ -77,10 +77,10 @@ class JoinedBatches:
 def _unlike(label: str, array: Any, batch: Batch, before: tuple[int, ...]) -> str:
     if array.ndim == 0 or array.shape[0] != batch.size:
         return (
-            f"the values of {shown(label)!r} have shape {array.shape} for {batch.size} examples: no batch axis to join along. "
+            f"the values of {address_text(label)!r} have shape {array.shape} for {batch.size} examples: no batch axis to join along. "
             "Extract it from one batch, or leave it out."
         )
     return (
-        f"in {batch} the values of {shown(label)!r} have shape {array.shape}, before it {tuple(before)}: not one array. "
+        f"in {batch} the values of {address_text(label)!r} have shape {array.shape}, before it {tuple(before)}: not one array. "
         "Pad the data to one length, extract batch by batch, or write them with to='folder'."
     )

@@ -16,26 +16,26 @@ from kfx.keras_access.importing import import_keras
 from kfx.values.data.batches import Batch, Batches
 from kfx.values.features import Features, labelled, to_numpy
 from kfx.values.patch import patch
-from kfx.values.source import Source
+from kfx.values.source import ValueSource
 from kfx.values.tap.attempt import Attempt
-from kfx.values.tap.calls import Calls, calls_of
+from kfx.values.tap.calls import Calls, addressable_calls
 from kfx.values.tap.program import Program
 
-HELD = 64  # examples taken from data that come in batches of their own
-AT_ONCE = 256_000_000  # bytes: if all layers of one example take less, one compiled pass hands out all of them
-KEPT = 512_000_000  # bytes of values kept over all examples
-SILENCED = 8  # models with a mask at one call that are kept compiled
+HELD_EXAMPLES = 64  # examples taken from data that come in batches of their own
+ONE_PASS_BYTES = 256_000_000  # bytes: if all layers of one example take less, one compiled pass hands out all of them
+KEPT_BYTES = 512_000_000  # bytes of values kept over all examples
+KEPT_PROGRAMS = 8  # models with a mask at one call that are kept compiled
 
 
 class LazyValues:
     """Values at any address for any of the examples.
 
     Nothing is computed before it is asked for. All layers of one example come from one compiled pass, unless they would take
-    more than `AT_ONCE` bytes: then each layer has a pass of its own. When the model's weights change, all is computed anew.
+    more than `ONE_PASS_BYTES` bytes: then each layer has a pass of its own. When the model's weights change, all is computed anew.
 
     Args:
         model: A built Keras model of any kind.
-        data: As for `kfx.extract`; of a data set or generator the first `HELD` examples are taken.
+        data: As for `kfx.extract`; of a data set or generator the first `HELD_EXAMPLES` examples are taken.
 
     Attributes:
         count: How many examples there are.
@@ -44,7 +44,7 @@ class LazyValues:
         version: Counts up whenever the weights are seen to have changed.
     """
 
-    def __init__(self, model: Any, data: Any) -> None:
+    def __init__(self, model: keras.Model, data: object) -> None:
         self.model = checked(model)
         self._batches = Batches(model, data)
         self._order = list(data) if isinstance(data, Mapping) else []  # Keras keeps dicts sorted, people do not
@@ -57,11 +57,11 @@ class LazyValues:
             self.count = int(self._batches.total or 0)
         first = self.example(0)
         attempt = Attempt(model, "*", training=False)
-        self.calls: Calls = attempt(first, lambda: calls_of(model, first.inputs, run_eagerly=attempt.run_eagerly))
+        self.calls: Calls = attempt(first, lambda: addressable_calls(model, first.inputs, run_eagerly=attempt.run_eagerly))
         self._by_key = {call.key: call for call in self.calls}
         self._lock = threading.RLock()
         self._kept: OrderedDict[tuple[str, int], Features] = OrderedDict()
-        self._sources: dict[str, Source] = {}
+        self._sources: dict[str, ValueSource] = {}
         self._silenced: dict[Hashable, _Silenced] = {}
         self._state: bytes | None = None
         self.version = 0
@@ -70,7 +70,7 @@ class LazyValues:
         tree = import_keras().tree
         for batch in self._batches:
             for k in range(batch.size):
-                if len(self._examples) == HELD:
+                if len(self._examples) == HELD_EXAMPLES:
                     self.more = True
                     return
                 self._examples.append(tree.map_structure(lambda x, k=k: x[k : k + 1], batch.inputs))
@@ -112,7 +112,7 @@ class LazyValues:
         """What the model returns, by the outputs' names (``""`` for the only one), without the batch axis."""
         return self.named(self._values(None, number).output)
 
-    def named(self, output: Any) -> dict[str, np.ndarray]:
+    def named(self, output: object) -> dict[str, np.ndarray]:
         """Output arrays by their names."""
         found = {label: _first(array) for label, array in labelled("", output)}
         if isinstance(output, Mapping):
@@ -137,7 +137,7 @@ class LazyValues:
             which = (key, part, axis, size)
             if which not in self._silenced:
                 self._silenced[which] = _Silenced(self.model, key, part, axis, size)
-                while len(self._silenced) > SILENCED:
+                while len(self._silenced) > KEPT_PROGRAMS:
                     del self._silenced[next(iter(self._silenced))]
             return self.named(to_numpy(self._silenced[which](self.example(number).inputs, channel)))
 
@@ -153,10 +153,10 @@ class LazyValues:
                 return self._kept[group, number]
             if group not in self._sources:
                 keys = list(self._by_key) if group == "" else [group]
-                self._sources[group] = Source(self.model, keys, output=True)
+                self._sources[group] = ValueSource(self.model, keys, output=True)
             found = self._sources[group](self.example(number))
             self._kept[group, number] = found
-            while len(self._kept) > 1 and sum(one.nbytes for one in self._kept.values()) > KEPT:
+            while len(self._kept) > 1 and sum(one.nbytes for one in self._kept.values()) > KEPT_BYTES:
                 self._kept.popitem(last=False)
             return found
 
@@ -164,7 +164,7 @@ class LazyValues:
         """Which pass holds an address: ``""`` is the one of all layers, any other is named after the address alone."""
         if key is not None and key not in self._by_key:
             return key  # inside a layer, or unknown: a pass of its own finds it or says why not
-        if self._bytes() <= AT_ONCE:
+        if self._bytes() <= ONE_PASS_BYTES:
             return ""
         if key is not None:
             return key
@@ -191,21 +191,21 @@ class LazyValues:
 class _Silenced:
     """The model with a mask at one call: compiled once, then asked for any channel."""
 
-    def __init__(self, model: Any, key: str, part: int, axis: int, size: int) -> None:
+    def __init__(self, model: keras.Model, key: str, part: int, axis: int, size: int) -> None:
         import tensorflow as tf
 
         self._model, self._key, self._part, self._axis, self._size = model, key, part, axis, size
         self._mask = tf.Variable(np.zeros(size, "bool"), trainable=False)  # so that another channel needs no new graph
         self._program = Program(model, (), output=True, run_eagerly=eagerly(model))
 
-    def __call__(self, inputs: Any, channel: int) -> Any:
+    def __call__(self, inputs: object, channel: int) -> Any:
         if not 0 <= channel < self._size:
             raise ValueError(f"there is no channel {channel}; there are {self._size}, 0 to {self._size - 1}.")
         self._mask.assign(np.arange(self._size) == channel)
         with patch(self._model, {self._key: self._change}):
             return self._program(inputs)[1]
 
-    def _change(self, outputs: Any) -> Any:
+    def _change(self, outputs: object) -> Any:
         import tensorflow as tf
 
         tree = import_keras().tree

@@ -12,8 +12,8 @@ import numpy as np
 from kfx.keras_access.forward import checked
 from kfx.keras_access.hooks import active_hooks, listening
 from kfx.keras_access.importing import import_keras
-from kfx.values.features import shown
-from kfx.values.tap.calls import calls_of, inner_calls, positions, specs_of
+from kfx.values.features import address_text
+from kfx.values.tap.calls import addressable_calls, inner_calls, positions, specs_of
 from kfx.values.tap.choose import select
 
 Change = Callable[[Any], Any]
@@ -21,7 +21,7 @@ _COMPILED = ("predict_function", "test_function", "train_function")
 
 
 @contextlib.contextmanager
-def patch(model: Any, changes: Mapping[Any, Any]) -> Iterator[None]:
+def patch(model: keras.Model, changes: Mapping[Any, Any]) -> Iterator[None]:
     """Replace what layers of a model return, for calls that this thread makes inside the block.
 
     Holds for ``model(x)``, ``model.predict``, ``model.evaluate``, ``model.fit``, and every verb of kfx, compiled or not. Other
@@ -77,9 +77,9 @@ class _Patch:
         addresses: Where.
     """
 
-    def __init__(self, model: Any, changes: Mapping[Any, Any]) -> None:
+    def __init__(self, model: keras.Model, changes: Mapping[Any, Any]) -> None:
         specs = specs_of(checked(model))
-        calls = calls_of(model, specs)
+        calls = addressable_calls(model, specs)
         deep = {one.key for one in inner_calls(model, specs)}
         where = positions(model, specs)
         self._model = model
@@ -88,12 +88,12 @@ class _Patch:
             keys = [address] if isinstance(address, str) and address in deep else select(calls, address, model=model)
             for key in keys:
                 if key not in where or any(one.key == key and one.kind == "input" for one in calls):
-                    raise ValueError(f"{shown(key)!r} is an input: nothing is called there. Change the data instead.")
+                    raise ValueError(f"{address_text(key)!r} is an input: nothing is called there. Change the data instead.")
                 self._at[where[key]] = (key, change)
         self.addresses = tuple(sorted(key for key, _ in self._at.values()))
         self._stack: list[tuple[Any, Counter[int]]] = []
 
-    def on_call(self, op: Any, args: tuple[Any, ...], kwargs: dict[str, Any], proceed: Callable[[], Any]) -> Any:
+    def on_call(self, op: keras.Operation, args: tuple[Any, ...], kwargs: dict[str, Any], proceed: Callable[[], Any]) -> Any:
         if not self._stack:
             if op is not self._model:
                 return proceed()
@@ -113,34 +113,36 @@ class _Patch:
         return _changed(outputs, change, key)
 
 
-def _changed(outputs: Any, change: Any, key: str) -> Any:
+def _changed(outputs: object, change: Any, key: str) -> Any:
     keras = import_keras()
     if not callable(change):
         if keras.tree.is_nested(outputs):
-            raise ValueError(f"{shown(key)!r} returns several tensors; give a function that returns as many.")
+            raise ValueError(f"{address_text(key)!r} returns several tensors; give a function that returns as many.")
         try:
             return keras.ops.broadcast_to(keras.ops.cast(change, outputs.dtype), keras.ops.shape(outputs))
         except Exception as error:
             shape = tuple(np.shape(change))
             raise ValueError(
-                f"the patch of {shown(key)!r} has shape {shape}, the layer returns {tuple(outputs.shape)}."
+                f"the patch of {address_text(key)!r} has shape {shape}, the layer returns {tuple(outputs.shape)}."
             ) from error
     new = change(outputs)
     before, after = keras.tree.flatten(outputs), keras.tree.flatten(new)
     if len(before) != len(after):
-        raise ValueError(f"the patch of {shown(key)!r} returned {len(after)} tensors; the layer returns {len(before)}.")
+        raise ValueError(f"the patch of {address_text(key)!r} returned {len(after)} tensors; the layer returns {len(before)}.")
     made = []
     for old, x in zip(before, after, strict=True):
         x = keras.ops.convert_to_tensor(x)
         rank = len(x.shape) == len(old.shape)
         if not rank or any(None not in (a, b) and a != b for a, b in zip(x.shape, old.shape, strict=True)):
-            raise ValueError(f"the patch of {shown(key)!r} returned {tuple(x.shape)}; the layer returns {tuple(old.shape)}.")
+            raise ValueError(
+                f"the patch of {address_text(key)!r} returned {tuple(x.shape)}; the layer returns {tuple(old.shape)}."
+            )
         made.append(keras.ops.cast(x, old.dtype))
     return keras.tree.pack_sequence_as(outputs, made)
 
 
 @contextlib.contextmanager
-def _compiled_apart(model: Any, listener: _Patch) -> Iterator[None]:
+def _compiled_apart(model: keras.Model, listener: _Patch) -> Iterator[None]:
     """``predict`` and its kin are compiled once and kept by the model: inside the block this thread uses its own ones."""
     names = [name for name in _COMPILED if hasattr(model, name) and hasattr(model, f"make_{name}")]
     placed = {name: _Apart(model, name, listener) for name in names}
@@ -162,7 +164,7 @@ def _compiled_apart(model: Any, listener: _Patch) -> Iterator[None]:
 class _Apart:
     """A compiled step that is another one for the thread that patches than for all others."""
 
-    def __init__(self, model: Any, name: str, listener: _Patch) -> None:
+    def __init__(self, model: keras.Model, name: str, listener: _Patch) -> None:
         self.model, self.name, self.listener = model, name, listener
         self.original = getattr(model, name)
         self._patched: Any = None
@@ -192,7 +194,7 @@ class _Apart:
 class _StandIn:
     """The model to everyone who reads it; what is written to it is written to nobody else."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: keras.Model) -> None:
         self.__dict__["_model"] = model
 
     def __getattr__(self, name: str) -> Any:

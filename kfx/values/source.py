@@ -1,4 +1,4 @@
-"""Compute the values of one batch after another; extraction in this process and on a Ray cluster both use it."""
+"""Compute the values of one batch after another: the part that extraction here and on a Ray cluster share."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from kfx.keras_access.forward import checked
 from kfx.values.data.batches import Batch
 from kfx.values.features import Features, to_numpy
 from kfx.values.tap.attempt import Attempt
-from kfx.values.tap.choose import chosen
+from kfx.values.tap.choose import choose_addresses
 from kfx.values.tap.program import program
-from kfx.values.tap.proof import prove, said
+from kfx.values.tap.proof import proof_sentence, prove
 
 if TYPE_CHECKING:
-    pass
+    import keras
 
 
-class Source:
-    """Values of one batch after another: ``source(batch)`` -> `Features`. The addresses are chosen at the first batch.
+class ValueSource:
+    """Compute the values of batches: ``source(batch)`` returns `Features`. The addresses are chosen at the first batch.
 
     Attributes:
         keys: The chosen addresses; None before the first batch.
-        proof: What checking found so far, in one sentence.
+        proof: The result of checking so far, in one sentence.
     """
 
     def __init__(
         self,
-        model: Any,
-        layers: Any = "*",
+        model: keras.Model,
+        layers: object = "*",
         *,
         training: bool = False,
         run_eagerly: bool | None = None,
@@ -42,28 +42,29 @@ class Source:
 
     @property
     def run_eagerly(self) -> bool:
-        """Whether the model runs without being compiled."""
+        """True where the model runs without being compiled."""
         return self._attempt.run_eagerly
 
     def choose(self, batch: Batch) -> tuple[str, ...]:
-        """The addresses, chosen for data such as this batch."""
+        """Return the addresses, chosen for data such as this batch."""
         if self.keys is None:
             self.keys = self._attempt(batch, lambda: self._chosen(batch))
         return self.keys
 
     def _chosen(self, batch: Batch) -> tuple[str, ...]:
-        return chosen(self.model, self.layers, batch.inputs, training=self.training, run_eagerly=self.run_eagerly)
+        return choose_addresses(self.model, self.layers, batch.inputs, training=self.training, run_eagerly=self.run_eagerly)
 
     def __call__(self, batch: Batch) -> Features:
         self.choose(batch)
         return self._attempt(batch, lambda: self._values(batch))
 
     def _values(self, batch: Batch) -> Features:
-        how = {"training": self.training, "run_eagerly": self.run_eagerly}
-        values, output = program(self.model, self.keys, output=self._check or self._output, **how)(batch.inputs)
+        how: dict[str, Any] = {"training": self.training, "run_eagerly": self.run_eagerly}
+        run = program(self.model, self.choose(batch), output=self._check or self._output, **how)
+        values, output = run(batch.inputs)
         if self._check:
             self._worst = max(self._worst, prove(self.model, batch.inputs, output, **how))
-            self.proof = said(self._worst)
+            self.proof = proof_sentence(self._worst)
         return Features(
             {key: to_numpy(value) for key, value in values.items()},
             output=to_numpy(output) if self._output else None,

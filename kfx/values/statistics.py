@@ -12,12 +12,12 @@ import numpy as np
 from kfx.keras_access.forward import checked
 from kfx.keras_access.tensorflow.tensors import is_tensor
 from kfx.values.data.batches import Batch, Batches
-from kfx.values.features import SHOWN, labelled, shown
+from kfx.values.features import SHOWN, labelled, address_text
 from kfx.values.numbers.histogram import Histogram
-from kfx.values.numbers.moments import Moments, measure, merged_moments, moments
+from kfx.values.numbers.moments import Moments, measure_tensor, merged_moments, moments
 from kfx.values.tap.attempt import Attempt
-from kfx.values.tap.choose import chosen
-from kfx.values.tap.program import kept, program
+from kfx.values.tap.choose import choose_addresses
+from kfx.values.tap.program import cached, program
 
 FAR = 10.0  # mean² / variance above which the quick formula for the variance loses more than a digit
 
@@ -62,7 +62,7 @@ class Statistics(Mapping):
     def __getitem__(self, address: str) -> ValueStatistics:
         if address not in self._by_label:
             raise KeyError(
-                f"no statistics for {address!r}; there are some for {', '.join(map(shown, list(self._by_label)[:SHOWN]))}"
+                f"no statistics for {address!r}; there are some for {', '.join(map(address_text, list(self._by_label)[:SHOWN]))}"
             )
         return self._by_label[address]
 
@@ -83,7 +83,7 @@ class Statistics(Mapping):
         rows = [head]
         for label, s in list(self._by_label.items())[:most]:
             numbers = (f"{x:.4g}" for x in (s.mean, s.std, s.min, s.max))
-            rows.append((shown(label), *numbers, f"{s.zeros:.1%}", f"{s.nan:,}", f"{s.inf:,}"))
+            rows.append((address_text(label), *numbers, f"{s.zeros:.1%}", f"{s.nan:,}", f"{s.inf:,}"))
         wide = [max(len(row[i]) for row in rows) for i in range(len(head))]
         lines = [
             "  " + "  ".join([row[0].ljust(wide[0]), *(c.rjust(w) for c, w in zip(row[1:], wide[1:], strict=True))])
@@ -95,9 +95,9 @@ class Statistics(Mapping):
 
 
 def statistics(
-    model: Any,
-    data: Any,
-    layers: Any = "*",
+    model: keras.Model,
+    data: object,
+    layers: object = "*",
     *,
     training: bool = False,
     batch_size: int | None = None,
@@ -143,7 +143,7 @@ def statistics(
 class _Run:
     """Measures one batch after another; an address that turns out to need care is measured with care from then on."""
 
-    def __init__(self, model: Any, layers: Any, training: bool, run_eagerly: bool | None, bins: int) -> None:
+    def __init__(self, model: keras.Model, layers: object, training: bool, run_eagerly: bool | None, bins: int) -> None:
         self.model, self.layers, self.training, self.bins = model, layers, training, bins
         self.attempt = Attempt(model, layers, training=training, run_eagerly=run_eagerly)
         self.how: dict[str, str] = {}
@@ -155,8 +155,8 @@ class _Run:
     def _found(self, batch: Batch) -> dict[str, dict[str, Moments]]:
         if not self.how:
             settings = {"training": self.training, "run_eagerly": self.attempt.run_eagerly}
-            keys = chosen(self.model, self.layers, batch.inputs, **settings)
-            self.how = kept(self.model, (statistics, keys, self.training), lambda: dict.fromkeys(keys, "fast"))
+            keys = choose_addresses(self.model, self.layers, batch.inputs, **settings)
+            self.how = cached(self.model, (statistics, keys, self.training), lambda: dict.fromkeys(keys, "fast"))
         found = self._measure(batch, self.how)
         careful = self._careful(found)
         while careful:
@@ -176,7 +176,7 @@ class _Run:
 
         def reduce(key: str, value: Any) -> dict[str, Any]:
             tensors = [(label, x) for label, x in labelled(key, value) if is_tensor(x) and x.dtype.name != "string"]
-            return {label: measure(x, how=how[key], bins=bins) for label, x in tensors}
+            return {label: measure_tensor(x, how=how[key], bins=bins) for label, x in tensors}
 
         modes = tuple(sorted(how.items()))
         settings = {"training": self.training, "run_eagerly": self.attempt.run_eagerly}

@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from kfx.values.features import Features, labelled, refilled, shown
+from kfx.values.features import Features, labelled, address_text, refilled
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_refilling_follows_the_labels():
 
 @pytest.mark.parametrize("name", ["two\nlines", "half\ud83d", "bell\x07", "n" * 10_000, "a\u202eb"])
 def test_a_hostile_address_is_one_short_printable_line(name):
-    text = shown(name)
+    text = address_text(name)
     assert text.isprintable()
     assert len(text) <= 60
     text.encode("utf-8")

@@ -23,7 +23,7 @@ def test_values_are_those_of_extract(nested):
 
 def test_nothing_is_computed_before_it_is_asked_for(keras, monkeypatch):
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])
-    monkeypatch.setattr(lazy.Source, "__call__", lambda *_: pytest.fail("computed"))
+    monkeypatch.setattr(lazy.ValueSource, "__call__", lambda *_: pytest.fail("computed"))
     LazyValues(model, np.zeros((3, 2)))
 
 
@@ -37,7 +37,7 @@ def test_one_pass_serves_all_layers_of_an_example(keras):
 
 
 def test_a_large_model_is_asked_layer_by_layer(keras, monkeypatch):
-    monkeypatch.setattr(lazy, "AT_ONCE", 0)
+    monkeypatch.setattr(lazy, "ONE_PASS_BYTES", 0)
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, name="a"), keras.layers.Dense(2, name="b")])
     values = LazyValues(model, np.eye(2))
     expected = kfx.extract(model, np.eye(2))
@@ -47,7 +47,7 @@ def test_a_large_model_is_asked_layer_by_layer(keras, monkeypatch):
 
 
 def test_what_is_kept_is_bounded(keras, monkeypatch):
-    monkeypatch.setattr(lazy, "KEPT", 1)
+    monkeypatch.setattr(lazy, "KEPT_BYTES", 1)
     values = LazyValues(keras.Sequential([keras.Input((2,)), keras.layers.Dense(2, name="a")]), np.eye(2))
     values.parts("a", 0)
     values.parts("a", 1)

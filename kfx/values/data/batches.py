@@ -11,7 +11,7 @@ import numpy as np
 
 from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
-from kfx.values.data.rows_on_disk import Rows
+from kfx.values.data.rows_on_disk import RowsOnDisk
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Batch:
     number: int
     start: int
     size: int
-    inputs: Any
+    inputs: object
     labels: Any = None
 
     def __str__(self) -> str:
@@ -50,7 +50,7 @@ class Batches:
 
     Args:
         model: The model they must fit.
-        data: An array, `Rows` on disk, a list or dict of these, a `tf.data.Dataset`, a `keras.utils.PyDataset`, a generator.
+        data: An array, `RowsOnDisk`, a list or dict of these, a `tf.data.Dataset`, a `keras.utils.PyDataset`, a generator.
         batch_size: Examples in a batch, for arrays. A data set keeps its own batches and takes no other.
         labels: Labels for arrays.
         usual: Examples in a batch of arrays where ``batch_size`` is None; None takes them all at once.
@@ -60,7 +60,7 @@ class Batches:
     """
 
     def __init__(
-        self, model: Any, data: Any, *, batch_size: int | None = None, labels: Any = None, usual: int | None = None
+        self, model: keras.Model, data: object, *, batch_size: int | None = None, labels: Any = None, usual: int | None = None
     ) -> None:
         if batch_size is not None and (not isinstance(batch_size, int | np.integer) or batch_size < 1):
             raise ValueError(f"batch_size is {batch_size!r}; expected a whole number of at least 1, or None.")
@@ -148,7 +148,7 @@ class Batches:
         return import_keras().tree.pack_sequence_as(structure, flat)
 
 
-def expected_inputs(model: Any) -> list[Expected] | None:
+def expected_inputs(model: keras.Model) -> list[Expected] | None:
     """What a model with a graph of its own takes; None for one whose ``call`` decides."""
     function = internals.function_of(model)
     if function is None:
@@ -161,7 +161,7 @@ def expected_inputs(model: Any) -> list[Expected] | None:
     return found
 
 
-def comes_in_batches(data: Any) -> bool:
+def comes_in_batches(data: object) -> bool:
     """A data set or generator rather than an array or a structure of arrays."""
     if isinstance(data, str | bytes):
         raise TypeError(f"the data are the text {data!r}; expected arrays, a dict of arrays, a tf.data.Dataset or a generator.")
@@ -178,13 +178,13 @@ def comes_in_batches(data: Any) -> bool:
     )
 
 
-def _elements(data: Any) -> Iterator[Any]:
+def _elements(data: object) -> Iterator[Any]:
     if isinstance(data, import_keras().utils.PyDataset):
         return (data[i] for i in range(len(data)))
     return iter(data)
 
 
-def _arrays(data: Any, expected: list[Expected] | None) -> Any:
+def _arrays(data: object, expected: list[Expected] | None) -> Any:
     """The same structure with an array at each leaf; a list of plain numbers is one array."""
     if isinstance(data, dict):
         return {key: _arrays(value, None) for key, value in data.items()}
@@ -204,7 +204,7 @@ def _arrays(data: Any, expected: list[Expected] | None) -> Any:
 
 def _array(x: Any) -> Any:
     """A NumPy array, a tensor or rows on disk, as they came; anything else through NumPy."""
-    if isinstance(x, np.ndarray | Rows) or (hasattr(x, "shape") and type(x).__module__.startswith("tensorflow")):
+    if isinstance(x, np.ndarray | RowsOnDisk) or (hasattr(x, "shape") and type(x).__module__.startswith("tensorflow")):
         found = x
     else:
         try:

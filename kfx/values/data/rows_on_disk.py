@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 
-class Rows(ABC):
+class RowsOnDisk(ABC):
     """What `kfx.extract` needs of data that it should read batch by batch.
 
     Attributes:

@@ -11,11 +11,11 @@ import numpy as np
 
 from kfx.values.numbers.histogram import Histogram, merged, trimmed
 
-ROW = 8192  # numbers added up in the tensor's own precision; sums of rows are added in float64
+ROW_LENGTH = 8192  # numbers added up in the tensor's own precision; sums of rows are added in float64
 LOWEST = -120  # exponent of the narrowest histogram bin: float32 stays normal
 
 
-def measure(x: Any, *, how: str, bins: int) -> dict[str, Any]:
+def measure_tensor(x: Any, *, how: str, bins: int) -> dict[str, Any]:
     """Small tensors that say what a tensor's values are like, taken in one of three ways (``how``).
 
     ``"fast"``: all values are finite and their mean is not far from zero, measured by their spread (the caller checks).
@@ -141,7 +141,7 @@ def _rows(x: Any) -> Any:
     size = prod(inner)
     if size == 0:
         return tf.reshape(x, [1, -1])
-    wide = next((n for n in range(min(size, ROW), 31, -1) if size % n == 0), size)
+    wide = next((n for n in range(min(size, ROW_LENGTH), 31, -1) if size % n == 0), size)
     return tf.reshape(x, [-1, wide])
 
 

@@ -113,7 +113,7 @@ def _speaks_http2(host: str, port: int) -> bool:
 
 
 @contextlib.contextmanager
-def quiet_data(ray: Any, data: Any = None) -> Iterator[None]:
+def quiet_data(ray: ModuleType, data: object = None) -> Iterator[None]:
     """Ray Data in order and without its own bars, logs and warnings; the user's settings come back afterwards.
 
     Args:
@@ -147,7 +147,7 @@ def _set(changes: Iterable[tuple[Any, str, Any]]) -> None:
             setattr(owner, name, value)
 
 
-def room(ray: Any, engine: Ray, *, reads: bool) -> tuple[int, float, float]:
+def room(ray: ModuleType, engine: Ray, *, reads: bool) -> tuple[int, float, float]:
     """How many workers, and how many processors and GPUs Ray keeps for each.
 
     Args:

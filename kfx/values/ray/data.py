@@ -12,14 +12,14 @@ import numpy as np
 from kfx.errors import EngineError
 from kfx.keras_access.importing import import_keras
 from kfx.values.data.batches import Batch, Batches, comes_in_batches, expected_inputs
-from kfx.values.data.rows_on_disk import Rows
+from kfx.values.data.rows_on_disk import RowsOnDisk
 
-ROW = "kfx_row"  # the column in which Ray Data numbers rows: the block's number above these bits, the row in it below
+ROW_COLUMN = "kfx_row"  # the column in which Ray Data numbers rows: the block's number above these bits, the row in it below
 ROW_BITS = 33
-Piece = tuple[int, int]  # examples start to stop (not included)
+Span = tuple[int, int]  # examples start to stop (not included)
 
 
-class MappedFile(Rows):
+class MappedFile(RowsOnDisk):
     """A memory-mapped array that other processes map too, from its file."""
 
     def __init__(self, array: np.memmap) -> None:
@@ -35,12 +35,12 @@ class MappedFile(Rows):
 class Sliced:
     """Arrays, or rows on disk: every worker cuts out what it needs."""
 
-    data: Any
+    data: object
 
-    def opened(self, model: Any, batch_size: int) -> Batches:
+    def opened(self, model: keras.Model, batch_size: int) -> Batches:
         return Batches(model, self.data, batch_size=batch_size)
 
-    def total(self, model: Any) -> int | None:
+    def total(self, model: keras.Model) -> int | None:
         return Batches(model, self.data, batch_size=1).total
 
 
@@ -60,10 +60,10 @@ class Graph:
     size: int
     elements: int
 
-    def opened(self, model: Any, batch_size: int) -> Elements:
+    def opened(self, model: keras.Model, batch_size: int) -> Elements:
         return Elements(self, model)
 
-    def total(self, model: Any) -> int | None:
+    def total(self, model: keras.Model) -> int | None:
         return None
 
     def dataset(self) -> Any:
@@ -75,7 +75,7 @@ class Graph:
 class Elements:
     """One worker's walk through a data set: forward as long as its pieces come in order, else from the beginning."""
 
-    def __init__(self, source: Graph, model: Any) -> None:
+    def __init__(self, source: Graph, model: keras.Model) -> None:
         self._source, self._model = source, model
         self._next = 0
         self._iterator: Iterator[Any] | None = None
@@ -121,10 +121,10 @@ class Blocks:
 
     rows: int = 0
 
-    def opened(self, model: Any, batch_size: int) -> None:
+    def opened(self, model: keras.Model, batch_size: int) -> None:
         return None
 
-    def total(self, model: Any) -> int | None:
+    def total(self, model: keras.Model) -> int | None:
         return None
 
 
@@ -133,10 +133,10 @@ def numbered(dataset: Any, rows: int) -> Any:
     from ray.data.expressions import monotonically_increasing_id
 
     blocks = dataset.repartition(target_num_rows_per_block=rows, strict=True)
-    return blocks.with_column(ROW, monotonically_increasing_id())
+    return blocks.with_column(ROW_COLUMN, monotonically_increasing_id())
 
 
-def place(numbers: np.ndarray, rows: int) -> Piece:
+def place(numbers: np.ndarray, rows: int) -> Span:
     """The examples that a block holds.
 
     Raises:
@@ -149,13 +149,13 @@ def place(numbers: np.ndarray, rows: int) -> Piece:
     return start, start + len(numbers)
 
 
-def columns_as_inputs(model: Any, columns: dict[str, np.ndarray]) -> Any:
+def columns_as_inputs(model: keras.Model, columns: dict[str, np.ndarray]) -> Any:
     """The columns of a Ray block as the model takes them: by the names of its inputs, or the only one there is.
 
     Raises:
         ValueError: The columns are not the model's inputs.
     """
-    columns = {name: _even(name, array) for name, array in columns.items() if name != ROW}
+    columns = {name: _even(name, array) for name, array in columns.items() if name != ROW_COLUMN}
     expected = expected_inputs(model)
     if expected is not None and all(want.name in columns for want in expected):
         found = {want.name: columns[want.name] for want in expected}
@@ -183,7 +183,7 @@ def _even(name: str, array: np.ndarray) -> np.ndarray:
     return np.stack(list(array))
 
 
-def sharable(data: Any) -> Sliced | Graph | Blocks:
+def sharable(data: object) -> Sliced | Graph | Blocks:
     """The data in a form that other processes can read pieces of.
 
     Raises:
@@ -192,7 +192,7 @@ def sharable(data: Any) -> Sliced | Graph | Blocks:
     if type(data).__module__.startswith("ray.data"):
         return Blocks()
     if not comes_in_batches(data):
-        return Sliced(import_keras().tree.map_structure(_mapped, data) if not isinstance(data, Rows) else data)
+        return Sliced(import_keras().tree.map_structure(_mapped, data) if not isinstance(data, RowsOnDisk) else data)
     import tensorflow as tf
 
     if not isinstance(data, tf.data.Dataset):

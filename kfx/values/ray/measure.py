@@ -15,7 +15,7 @@ from kfx.values.data.batches import Batch, Batches
 from kfx.values.ray import cluster
 from kfx.values.ray.model import sent
 from kfx.values.ray.settings import Ray
-from kfx.values.source import Source
+from kfx.values.source import ValueSource
 
 if TYPE_CHECKING:
     pass
@@ -38,7 +38,7 @@ class Choice:
     why: str
 
 
-def choose(model: Any, data: Any, layers: Any, *, batch_size: int | None = None, **settings: Any) -> Choice:
+def choose(model: keras.Model, data: object, layers: object, *, batch_size: int | None = None, **settings: Any) -> Choice:
     """Measure one process with all cores against one process for each core, on the first batch.
 
     Args:
@@ -55,7 +55,7 @@ def choose(model: Any, data: Any, layers: Any, *, batch_size: int | None = None,
     if batches.total is None:
         return Choice(None, "One process: how many examples there are is not known, so neither is whether several would pay.")
     batch = next(iter(batches))
-    alone = rate(Source(model, layers, **settings), batch)
+    alone = rate(ValueSource(model, layers, **settings), batch)
     expected = batches.total / alone
     if expected < WORTH_S:
         return Choice(
@@ -78,7 +78,7 @@ def rate(source: Callable[[Batch], Any], batch: Batch, seconds: float = MEASURED
     return runs * batch.size / (time.perf_counter() - began)
 
 
-def rate_of_several(model: Any, layers: Any, batch: Batch, processes: int, **settings: Any) -> float:
+def rate_of_several(model: keras.Model, layers: object, batch: Batch, processes: int, **settings: Any) -> float:
     """Examples per second of several processes of one thread each, at the same time."""
     inputs = import_keras().tree.map_structure(np.asarray, batch.inputs)
     with cluster.connected(Ray(address="local")) as ray:
@@ -98,7 +98,7 @@ class _Trial:
 
         tf.config.threading.set_intra_op_parallelism_threads(1)
         tf.config.threading.set_inter_op_parallelism_threads(1)
-        self._source = Source(model.load(), layers, **settings)
+        self._source = ValueSource(model.load(), layers, **settings)
         self._batch = Batch(0, 0, size, keras.tree.map_structure(tf.constant, inputs))
 
     def ready(self) -> bool:

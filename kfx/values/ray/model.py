@@ -48,7 +48,7 @@ class SentModel:
             return _read(path, own)
 
 
-def sent(model: Any, custom_objects: Mapping[str, Any] | None = None) -> SentModel:
+def sent(model: keras.Model, custom_objects: Mapping[str, Any] | None = None) -> SentModel:
     """Pack a model, and make sure that it can be built again from what is packed.
 
     Args:
@@ -79,7 +79,7 @@ def sent(model: Any, custom_objects: Mapping[str, Any] | None = None) -> SentMod
         return SentModel(path.read_bytes(), packed_own)
 
 
-def _own_layers(model: Any) -> dict[str, type]:
+def _own_layers(model: keras.Model) -> dict[str, type]:
     classes = {type(layer) for layer in (model, *internals.all_layers(model))}
     return {cls.__name__: cls for cls in classes if cls.__module__.split(".")[0] not in LIBRARIES}
 
@@ -97,7 +97,7 @@ def _read(path: Path, own: Mapping[str, Any]) -> Any:
         ) from error
 
 
-def with_precision(model: Any, policy: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
+def with_precision(model: keras.Model, policy: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
     """A copy of a model whose float32 layers compute under a Keras policy such as ``"mixed_bfloat16"``."""
     keras = import_keras()
     own = {**_own_layers(model), **(custom_objects or {})}

@@ -21,10 +21,10 @@ from kfx.values.ray.data import Blocks, Graph, columns_as_inputs, numbered, shar
 from kfx.values.ray.model import sent, with_precision
 from kfx.values.ray.settings import Ray
 from kfx.values.ray.worker import BAD, DONE, FOLDER, Job, Worker
-from kfx.values.source import Source
-from kfx.values.store.progress import Progress, teller
+from kfx.values.source import ValueSource
+from kfx.values.store.progress import ExtractProgress, progress_function
 from kfx.values.store.reading import load_features
-from kfx.values.store.writing import PART_BYTES, OpenFolder, held, rows_in_a_part, settings_of
+from kfx.values.store.writing import PART_BYTES, OpenFolder, hold_folder, manifest_settings, rows_in_a_part
 
 BLOCK_INPUT_BYTES = 128 * 2**20  # of a Ray data set: what one block takes in a node's object store
 MOST_TASKS = 10_000  # pieces beyond that share tasks
@@ -32,9 +32,9 @@ TRIED = 100  # examples tried for one that can be read
 
 
 def extract_with_ray(
-    model: Any,
-    data: Any,
-    layers: Any,
+    model: keras.Model,
+    data: object,
+    layers: object,
     folder: Path,
     engine: Ray,
     *,
@@ -42,7 +42,7 @@ def extract_with_ray(
     batch_size: int | None = None,
     check: bool = False,
     run_eagerly: bool | None = None,
-    progress: Callable[[Progress], None] | bool | None = None,
+    progress: Callable[[ExtractProgress], None] | bool | None = None,
     part_bytes: int = PART_BYTES,
 ) -> Features:
     """Write values to a folder as `kfx.values.store.stream.write_features` does, with the processes of a Ray cluster.
@@ -66,11 +66,11 @@ def extract_with_ray(
     model = checked(model)
     if engine.precision:
         model = with_precision(model, engine.precision, engine.custom_objects)
-    source = Source(model, layers, training=training, run_eagerly=run_eagerly)
+    source = ValueSource(model, layers, training=training, run_eagerly=run_eagerly)
     folder = Path(folder).absolute()
-    with held(folder) as opened, connected(engine) as ray, quiet_data(ray, data):
+    with hold_folder(folder) as opened, connected(engine) as ray, quiet_data(ray, data):
         run = _Run(ray, source, data, opened, engine, batch_size=batch_size, check=check, part_bytes=part_bytes)
-        run.go(teller(progress), began)
+        run.go(progress_function(progress), began)
     return load_features(folder)
 
 
@@ -79,9 +79,9 @@ class _Run:
 
     def __init__(
         self,
-        ray: Any,
-        source: Any,
-        data: Any,
+        ray: ModuleType,
+        source: ValueSource,
+        data: object,
         opened: OpenFolder,
         engine: Ray,
         *,
@@ -98,7 +98,7 @@ class _Run:
         self.most_workers: int | None = None
         self.nbytes = self.computed = self.last = 0
 
-    def go(self, tell: Callable[[Progress], None], began: float) -> None:
+    def go(self, tell: Callable[[ExtractProgress], None], began: float) -> None:
         before, total = self.opened.examples, self.shared.total(self.source.model)
         if total is not None:
             self.opened.within(total)
@@ -106,17 +106,17 @@ class _Run:
         for row in self._rows(pieces):
             self._note(row)
             if row["kind"] == DONE:
-                tell(Progress(before + self.computed, total, before, self.nbytes, time.monotonic() - began))
+                tell(ExtractProgress(before + self.computed, total, before, self.nbytes, time.monotonic() - began))
         if self.failures:
             raise BlockError(self._failed(), tuple(self.failures))
         self.opened.within(self.last)
         self.opened.finish(self.last)
-        tell(Progress(self.last, self.last, before, self.nbytes, time.monotonic() - began, finished=True))
+        tell(ExtractProgress(self.last, self.last, before, self.nbytes, time.monotonic() - began, finished=True))
 
     def _pieces(self, total: int | None) -> Any:
         """What to hand out: a Ray data set of places, or of the user's own rows in numbered blocks."""
         example = self._example()
-        settings = settings_of(self.source, example)
+        settings = manifest_settings(self.source, example)
         self.opened.agree(settings)
         values = self.source(example)
         self.opened.begin(settings, values)
@@ -242,13 +242,13 @@ class _Run:
         )
 
 
-def _first(inputs: Any) -> Any:
+def _first(inputs: object) -> Any:
     from kfx.keras_access.importing import import_keras
 
     return import_keras().tree.map_structure(lambda x: x[:1], inputs)
 
 
-def _leaves(inputs: Any) -> list[Any]:
+def _leaves(inputs: object) -> list[Any]:
     from kfx.keras_access.importing import import_keras
 
     return import_keras().tree.flatten(inputs)

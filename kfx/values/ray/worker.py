@@ -12,7 +12,7 @@ import numpy as np
 from kfx.errors import EngineError, FolderError
 from kfx.keras_access.importing import import_keras
 from kfx.values.data.batches import Batch, Batches
-from kfx.values.ray.data import ROW, Blocks, Graph, Sliced, columns_as_inputs, place
+from kfx.values.ray.data import ROW_COLUMN, Blocks, Graph, Sliced, columns_as_inputs, place
 from kfx.values.ray.model import SentModel
 from kfx.values.store.folder import part_name, read_part
 from kfx.values.store.writing import check_rows, write_rows
@@ -79,17 +79,19 @@ class Worker:
             tf.config.threading.set_inter_op_parallelism_threads(1 if job.threads == 1 else 2)
         for device in tf.config.list_physical_devices("GPU"):
             tf.config.experimental.set_memory_growth(device, True)
-        from kfx.values.source import Source
+        from kfx.values.source import ValueSource
 
         self._keras, self._model = keras, job.model.load()
-        self._source = Source(self._model, list(job.keys), training=job.training, run_eagerly=job.run_eagerly, check=job.check)
+        self._source = ValueSource(
+            self._model, list(job.keys), training=job.training, run_eagerly=job.run_eagerly, check=job.check
+        )
         self._source.keys = job.keys
         self._data = job.data.opened(self._model, self._size)
         self._ready = True
 
     def _blocks(self, columns: dict[str, np.ndarray]) -> Iterator[tuple[int, int, Make]]:
         if isinstance(self._job.data, Blocks):
-            start, stop = place(columns[ROW], self._job.data.rows)
+            start, stop = place(columns[ROW_COLUMN], self._job.data.rows)
             inputs = columns_as_inputs(self._model, columns)
 
             def make(first: int, last: int) -> Iterator[Batch]:

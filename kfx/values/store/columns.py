@@ -9,7 +9,7 @@ import numpy as np
 
 from kfx.errors import FolderError
 from kfx.values.data.batches import Batch
-from kfx.values.features import Features, shown
+from kfx.values.features import Features, address_text
 
 
 def columns_of(values: Features) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def filled(columns: list[dict[str, Any]], values: Features, batch: Batch) -> lis
     for label, array in values.arrays():
         if array.shape[:1] != (batch.size,):
             raise ValueError(
-                f"the values of {shown(label)!r} have shape {array.shape} for {batch.size} examples: without a batch axis "
+                f"the values of {address_text(label)!r} have shape {array.shape} for {batch.size} examples: without a batch axis "
                 "they cannot be written example by example. Leave this address out."
             )
         arrays.append(array)
@@ -56,6 +56,6 @@ def filled(columns: list[dict[str, Any]], values: Features, batch: Batch) -> lis
     if now != before:
         odd = next((n for n in now if n not in before), now[-1] if now else ("nothing", ""))
         raise FolderError(
-            f"{batch} gave {shown(odd[0])!r} as {odd[1]}, unlike the batches before it; a folder holds one kind of values."
+            f"{batch} gave {address_text(odd[0])!r} as {odd[1]}, unlike the batches before it; a folder holds one kind of values."
         )
     return arrays

@@ -11,12 +11,12 @@ import numpy as np
 from kfx.keras_access.importing import import_keras
 
 
-def model_fingerprint(model: Any) -> dict[str, str]:
+def model_fingerprint(model: keras.Model) -> dict[str, str]:
     """SHA-256 of how the model is made (``architecture``) and of every weight's shape, dtype and value (``weights``)."""
     return {"architecture": _digest(_architecture(model)), "weights": _weights(model)}
 
 
-def _architecture(model: Any) -> str:
+def _architecture(model: keras.Model) -> str:
     try:
         config = import_keras().saving.serialize_keras_object(model)
         config = {key: config.get(key) for key in ("module", "class_name", "config", "registered_name")}
@@ -26,7 +26,7 @@ def _architecture(model: Any) -> str:
         return f"{cls.__module__}.{cls.__qualname__} {[(w.path, tuple(w.shape), str(w.dtype)) for w in model.weights]}"
 
 
-def _weights(model: Any) -> str:
+def _weights(model: keras.Model) -> str:
     found = hashlib.sha256()
     for weight in model.weights:
         array = np.ascontiguousarray(np.asarray(weight.value))
@@ -41,7 +41,7 @@ class InputsHash:
     def __init__(self) -> None:
         self._leaves: dict[str, Any] = {}
 
-    def add(self, inputs: Any, start: int, stop: int) -> None:
+    def add(self, inputs: object, start: int, stop: int) -> None:
         """Examples ``start`` to ``stop`` (not included) of a batch."""
         for path, x in import_keras().tree.flatten_with_path(inputs):
             name = str(path)

@@ -24,7 +24,7 @@ import numpy as np
 
 from kfx.errors import FolderError
 
-FORMAT = 2
+FOLDER_FORMAT = 2
 PLAIN = "?bhilqBHILQefdgFDGSU"  # dtypes that every reader of .npy knows
 
 

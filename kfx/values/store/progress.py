@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ExtractProgress:
     """How far a streamed extraction is.
 
     Attributes:
@@ -28,7 +28,7 @@ class Progress:
     finished: bool = False
 
 
-def teller(progress: Callable[[Progress], None] | bool | None) -> Callable[[Progress], None]:
+def progress_function(progress: Callable[[ExtractProgress], None] | bool | None) -> Callable[[ExtractProgress], None]:
     """Whom to tell: a function of the user's, nobody (False), or a line (True, and None in a terminal)."""
     if callable(progress):
         return progress
@@ -37,7 +37,7 @@ def teller(progress: Callable[[Progress], None] | bool | None) -> Callable[[Prog
     return print_progress
 
 
-def print_progress(now: Progress) -> None:
+def print_progress(now: ExtractProgress) -> None:
     """One line on the error stream that is written over, and stays at the end."""
     of = "" if now.total is None else f" of {now.total:,}"
     speed = (now.examples - now.resumed) / now.seconds if now.seconds > 0 else 0.0

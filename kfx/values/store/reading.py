@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from kfx.errors import FolderError
-from kfx.values.data.rows_on_disk import Rows
+from kfx.values.data.rows_on_disk import RowsOnDisk
 from kfx.values.features import Features
-from kfx.values.store.folder import FORMAT, Part, read_json, read_parts
+from kfx.values.store.folder import FOLDER_FORMAT, Part, read_json, read_parts
 
 
 def load_features(folder: str | Path) -> Features:
@@ -34,9 +34,9 @@ def load_features(folder: str | Path) -> Features:
             f"{str(folder)!r} holds no extracted values: no manifest.json. Give the folder that extract(..., to=...) wrote."
         )
     manifest = read_json(folder / "manifest.json")
-    if manifest.get("format") != FORMAT:
+    if manifest.get("format") != FOLDER_FORMAT:
         raise FolderError(
-            f"{str(folder)!r} is in format {manifest.get('format')!r}; this kfx reads {FORMAT}. Use the kfx that wrote it."
+            f"{str(folder)!r} is in format {manifest.get('format')!r}; this kfx reads {FOLDER_FORMAT}. Use the kfx that wrote it."
         )
     parts = _unbroken(read_parts(folder))
     if manifest.get("finished") and (parts[-1].stop if parts else 0) != manifest.get("examples"):
@@ -63,7 +63,7 @@ def _unbroken(parts: list[Part]) -> list[Part]:
     return found
 
 
-class StoredArray(Rows):
+class StoredArray(RowsOnDisk):
     """The values at one address over all parts: indexing with NumPy's rules reads only what is asked for.
 
     Attributes:

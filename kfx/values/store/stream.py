@@ -11,19 +11,19 @@ from kfx.values.data.batches import Batch, Batches
 from kfx.values.features import Features
 from kfx.values.store.columns import filled
 from kfx.values.store.fingerprint import InputsHash
-from kfx.values.store.progress import Progress, print_progress, teller
+from kfx.values.store.progress import ExtractProgress, print_progress, progress_function
 from kfx.values.store.reading import load_features
-from kfx.values.store.writing import PART_BYTES, OpenFolder, Waiting, held, same_inputs, settings_of
+from kfx.values.store.writing import PART_BYTES, OpenFolder, Waiting, hold_folder, manifest_settings, require_same_inputs
 
 __all__ = ["PART_BYTES", "Progress", "print_progress", "write_features"]
 
 
 def write_features(
-    source: Any,
+    source: ValueSource,
     batches: Batches,
     folder: Path,
     *,
-    progress: Callable[[Progress], None] | bool | None = None,
+    progress: Callable[[ExtractProgress], None] | bool | None = None,
     part_bytes: int = PART_BYTES,
 ) -> Features:
     """Write the values of all batches to a folder, or the rest of them where a run was interrupted.
@@ -38,39 +38,39 @@ def write_features(
     Raises:
         FolderError: The folder holds something else, other values, or values of other data.
     """
-    with held(folder) as opened:
-        _Writing(source, batches, opened, part_bytes).run(teller(progress))
+    with hold_folder(folder) as opened:
+        _Writing(source, batches, opened, part_bytes).run(progress_function(progress))
     return load_features(folder)
 
 
 class _Writing:
     """One run in one process: checks what earlier runs left, then writes the rest."""
 
-    def __init__(self, source: Any, batches: Batches, opened: OpenFolder, part_bytes: int) -> None:
+    def __init__(self, source: ValueSource, batches: Batches, opened: OpenFolder, part_bytes: int) -> None:
         self.source, self.batches, self.opened, self.part_bytes = source, batches, opened, part_bytes
         self.settings: dict[str, Any] | None = None
         self.hashes = [InputsHash() for _ in opened.parts]
         self.waiting: Waiting | None = None
         self.nbytes = self.computed = 0
 
-    def run(self, tell: Callable[[Progress], None]) -> None:
+    def run(self, tell: Callable[[ExtractProgress], None]) -> None:
         began, before = time.monotonic(), self.opened.examples
         if self.batches.total is not None:
             self.opened.within(self.batches.total)
         seen = 0
         for batch in self.batches.cut_at(edge for part in self.opened.parts for edge in (part.start, part.stop)):
             if self.settings is None:
-                self.settings = settings_of(self.source, batch)
+                self.settings = manifest_settings(self.source, batch)
                 self.opened.agree(self.settings)
             self._compare(batch)
             seen = batch.start + batch.size
             if self._take(batch):
                 done = before + self.computed
-                tell(Progress(done, self.batches.total, before, self.nbytes, time.monotonic() - began))
+                tell(ExtractProgress(done, self.batches.total, before, self.nbytes, time.monotonic() - began))
         self.opened.within(seen)
         self._flush()
         self.opened.finish(seen)
-        tell(Progress(seen, seen, before, self.nbytes, time.monotonic() - began, finished=True))
+        tell(ExtractProgress(seen, seen, before, self.nbytes, time.monotonic() - began, finished=True))
 
     def _compare(self, batch: Batch) -> None:
         """Refuse other examples than those that the parts were made of."""
@@ -79,7 +79,7 @@ class _Writing:
             if start < stop:
                 found.add(batch.inputs, start - batch.start, stop - batch.start)
                 if stop == part.stop:
-                    same_inputs(part, found, self.opened.path)
+                    require_same_inputs(part, found, self.opened.path)
 
     def _take(self, batch: Batch) -> bool:
         """Compute a batch, unless all its examples are there; keep those that are not."""

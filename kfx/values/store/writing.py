@@ -23,7 +23,7 @@ from kfx.values.data.batches import Batch
 from kfx.values.features import Features
 from kfx.values.store.columns import columns_of, filled
 from kfx.values.store.fingerprint import InputsHash, model_fingerprint
-from kfx.values.store.folder import FORMAT, Part, locked, part_name, read_json, read_part, read_parts, write_json
+from kfx.values.store.folder import FOLDER_FORMAT, Part, locked, part_name, read_json, read_part, read_parts, write_json
 from kfx.values.store.folder import write_part as _write_part
 
 PART_BYTES = 64 * 2**20  # a part is written when it holds this much: what a crash can cost, and what waits in memory
@@ -43,7 +43,7 @@ class OpenFolder:
         self.manifest: dict[str, Any] | None = None
         if (path / "manifest.json").exists():
             self.manifest = read_json(path / "manifest.json")
-            self.agree({"format": FORMAT})
+            self.agree({"format": FOLDER_FORMAT})
         self.parts = read_parts(path)
 
     @property
@@ -105,7 +105,7 @@ class OpenFolder:
 
 
 @contextlib.contextmanager
-def held(path: Path) -> Iterator[OpenFolder]:
+def hold_folder(path: Path) -> Iterator[OpenFolder]:
     """Make the folder if need be and hold it: a second one who would hold it is refused, what a crash left is dropped.
 
     Raises:
@@ -117,7 +117,7 @@ def held(path: Path) -> Iterator[OpenFolder]:
         yield OpenFolder(path)
 
 
-def settings_of(source: Any, batch: Batch) -> dict[str, Any]:
+def manifest_settings(source: ValueSource, batch: Batch) -> dict[str, Any]:
     """What must be the same for values to stand in one folder.
 
     Args:
@@ -125,7 +125,7 @@ def settings_of(source: Any, batch: Batch) -> dict[str, Any]:
         batch: Any batch of the data; the addresses are chosen for such data.
     """
     return {
-        "format": FORMAT,
+        "format": FOLDER_FORMAT,
         "model": model_fingerprint(source.model),
         "addresses": list(source.choose(batch)),
         "training": source.training,
@@ -176,7 +176,7 @@ class Waiting:
         return part
 
 
-def write_rows(source: Any, batches: Iterable[Batch], folder: Path, start: int) -> tuple[Part, int]:
+def write_rows(source: ValueSource, batches: Iterable[Batch], folder: Path, start: int) -> tuple[Part, int]:
     """Compute the values of some batches and write them as one part. Any process may, for parts that are `missing`.
 
     Args:
@@ -216,10 +216,10 @@ def check_rows(part: Part, batches: Iterable[Batch], folder: Path) -> None:
     found = InputsHash()
     for batch in batches:
         found.add(batch.inputs, 0, batch.size)
-    same_inputs(part, found, folder)
+    require_same_inputs(part, found, folder)
 
 
-def same_inputs(part: Part, found: InputsHash, folder: Path) -> None:
+def require_same_inputs(part: Part, found: InputsHash, folder: Path) -> None:
     """Refuse a hash that is not the part's."""
     if found.hexdigest() != part.inputs:
         raise FolderError(

@@ -1,14 +1,19 @@
-"""Run a user's model batch after batch: say where it fails, and compile it only where its code allows that."""
+"""Run a user's model batch after batch: explain where it fails, and compile it only where its code allows that."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
 from kfx.errors import KfxError
 from kfx.keras_access.forward import eagerly
 from kfx.values.data.batches import Batch
-from kfx.values.tap.failure import explain
+from kfx.values.tap.failure import explain_failure
+
+if TYPE_CHECKING:
+    import keras
+
+T = TypeVar("T")
 
 
 class Attempt:
@@ -16,27 +21,27 @@ class Attempt:
 
     Args:
         model: A built Keras model.
-        layers: What the user asked for: the error holds such values as far as they were computed.
+        layers: The requested layers: the error holds their values as far as they were computed.
         training: Whether the model runs as in training.
-        run_eagerly: As the user said; None leaves it open.
+        run_eagerly: The user's choice; None leaves it open.
 
     Attributes:
-        run_eagerly: How to run now. May turn True once: where it was left open and the model's code needs the values
-            themselves, e.g. for an ``if``, ``run`` is called a second time.
+        run_eagerly: Whether to run without compiling. Becomes True, and ``run`` is called a second time, where the user left
+            it open and the model's code needs the values themselves, e.g. for an ``if``.
     """
 
-    def __init__(self, model: Any, layers: Any, *, training: bool, run_eagerly: bool | None = None) -> None:
+    def __init__(self, model: keras.Model, layers: object, *, training: bool, run_eagerly: bool | None = None) -> None:
         self.model, self.layers, self.training = model, layers, bool(training)
         self.run_eagerly = eagerly(model, run_eagerly)
         self._open = run_eagerly is None
 
-    def __call__(self, batch: Batch, run: Callable[[], Any]) -> Any:
+    def __call__(self, batch: Batch, run: Callable[[], T]) -> T:
         try:
             return run()
         except KfxError:
             raise
         except Exception as error:
-            reason = explain(error, self.model, self.layers, batch, training=self.training)
+            reason = explain_failure(error, self.model, self.layers, batch, training=self.training)
             if reason is not error:
                 raise reason from error
             if not self._open or self.run_eagerly or not _needs_values(error):
@@ -46,7 +51,7 @@ class Attempt:
 
 
 def _needs_values(error: BaseException | None) -> bool:
-    """Whether code asked a tensor of a graph for its values: for a truth, a number, an array or its elements."""
+    """Return whether an error came from code that needs the values of a symbolic tensor, e.g. as a bool or an array."""
     import tensorflow as tf
 
     while error is not None:

@@ -1,11 +1,11 @@
-"""The calls of a model that values can be taken from, as facts, and which of them a user's words choose."""
+"""List the calls of a model that values can be taken from, as facts."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Sequence
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kfx.keras_access import internals
 from kfx.keras_access.forward import call, eagerly
@@ -17,41 +17,45 @@ from kfx.model.facts import LayerCall, Tensor
 from kfx.model.layers.family import family
 from kfx.model.read.inputs import remembered_specs
 from kfx.model.read.model import read_graph
-from kfx.values.tap.program import kept
+from kfx.values.tap.program import cached
 from kfx.values.tap.recorder import Argument, Named, Recorder
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
 
 Calls = tuple[LayerCall, ...]
 Position = tuple[tuple[int, int], ...]
 
 
-def calls_of(model: Any, inputs: Any, *, training: bool = False, run_eagerly: bool | None = None) -> Calls:
-    """The calls an address can name.
+def addressable_calls(model: keras.Model, inputs: object, *, training: bool = False, run_eagerly: bool | None = None) -> Calls:
+    """Return the calls that an address can name.
 
     A model with a graph of its own is read. Any other is traced once on the shapes of ``inputs``; nothing is computed
     unless the model is to run eagerly, and then these are the calls it makes for these inputs.
     """
     if internals.function_of(model) is not None:
-        calls = kept(model, read_graph, lambda: read_graph(model).calls)
+        calls = cached(model, read_graph, lambda: read_graph(model).calls)
         if all(found.kind != "opaque" and found.note != "traced" for found in calls):
             return calls
     return _traced(model, inputs, training, run_eagerly)[0]
 
 
-def inner_calls(model: Any, inputs: Any, *, training: bool = False, run_eagerly: bool | None = None) -> Calls:
-    """The calls inside layers of Keras's own, e.g. the projections of an attention layer: only an exact address names them."""
+def inner_calls(model: keras.Model, inputs: object, *, training: bool = False, run_eagerly: bool | None = None) -> Calls:
+    """Return the calls inside built-in layers, e.g. the projections of an attention layer: only an exact address names them."""
     return _traced(model, inputs, training, run_eagerly)[1]
 
 
-def positions(model: Any, inputs: Any, *, training: bool = False) -> dict[str, Position]:
-    """By address: ``(identity of the layer, which call of it in its container)`` at every level, outermost first."""
+def positions(model: keras.Model, inputs: object, *, training: bool = False) -> dict[str, Position]:
+    """Return by address ``(id of the layer, number of its call in its container)`` at every level, outermost first."""
     return _traced(model, inputs, training, None)[2]
 
 
-def specs_of(model: Any) -> Any:
-    """Specs of a model's inputs without any data: its graph's own, or what Keras remembers of its building.
+def specs_of(model: keras.Model) -> object:
+    """Return specs of a model's inputs in their structure: those of its graph, or those that Keras remembers of its build.
 
     Raises:
-        ValueError: Nothing is known.
+        ValueError: They are unknown.
     """
     import tensorflow as tf
 
@@ -69,26 +73,28 @@ def specs_of(model: Any) -> Any:
     return tree.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), remembered.args[0])
 
 
-def _needed(model: Any) -> int:
-    """How many arguments a model's ``call`` cannot do without."""
+def _needed(model: keras.Model) -> int:
+    """Count the required arguments of a model's ``call``."""
     parameters = inspect.signature(model.call).parameters.values()
     return sum(p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
 
 
-def _traced(model: Any, inputs: Any, training: bool, run_eagerly: bool | None) -> tuple[Calls, Calls, dict[str, Position]]:
+def _traced(
+    model: keras.Model, inputs: object, training: bool, run_eagerly: bool | None
+) -> tuple[Calls, Calls, dict[str, Position]]:
     if run_eagerly:  # its code may look at the values and call other layers for others
         return _trace(model, inputs, training, True)
     flat = import_keras().tree.flatten(inputs)
     signature = tuple((tuple(x.shape)[1:], getattr(x.dtype, "name", str(x.dtype))) for x in flat)
-    return kept(model, (_traced, signature, training), lambda: _trace(model, inputs, training, eagerly(model, run_eagerly)))
+    return cached(model, (_traced, signature, training), lambda: _trace(model, inputs, training, eagerly(model, run_eagerly)))
 
 
-def _trace(model: Any, inputs: Any, training: bool, run_eagerly: bool) -> tuple[Calls, Calls, dict[str, Position]]:
+def _trace(model: keras.Model, inputs: object, training: bool, run_eagerly: bool) -> tuple[Calls, Calls, dict[str, Position]]:
     import tensorflow as tf
 
     traced: list[Recorder] = []
 
-    def run(x: Any) -> Any:
+    def run(x: object) -> tf.Tensor:
         recorder = Recorder(model)
         with stateless(model), listening(recorder):
             call(model, x, training)
@@ -96,7 +102,7 @@ def _trace(model: Any, inputs: Any, training: bool, run_eagerly: bool) -> tuple[
         return tf.constant(0)
 
     if run_eagerly:
-        run(import_keras().tree.map_structure(_one_of, inputs))
+        run(import_keras().tree.map_structure(_example_of, inputs))
     else:
         tf.function(run, autograph=False).get_concrete_function(inputs)
     named = traced[-1].named()
@@ -107,8 +113,8 @@ def _trace(model: Any, inputs: Any, training: bool, run_eagerly: bool) -> tuple[
     return (*described(model, named), where)
 
 
-def _one_of(x: Any) -> Any:
-    """A tensor as it is; for a spec, one example of zeros."""
+def _example_of(x: tf.Tensor | tf.TensorSpec) -> tf.Tensor:
+    """Return a tensor unchanged; for a spec, one example of zeros."""
     import tensorflow as tf
 
     if not isinstance(x, tf.TensorSpec):
@@ -117,8 +123,8 @@ def _one_of(x: Any) -> Any:
     return tf.zeros(shape, x.dtype) if x.dtype != tf.string else tf.fill(shape, "")
 
 
-def described(model: Any, named: Sequence[Named]) -> tuple[Calls, Calls]:
-    """Facts about recorded calls, those inside layers of Keras's own apart; the reader's where it has some."""
+def described(model: keras.Model, named: Sequence[Named]) -> tuple[Calls, Calls]:
+    """Return facts about recorded calls, and apart from them those inside built-in layers; the reader's where it has any."""
     exact = internals.function_of(model) is not None
     known = {found.key: found for found in read_graph(model).calls} if exact else {}
     facts = [(one, known.get(one.key) or _fact(one)) for one in named]
@@ -127,6 +133,7 @@ def described(model: Any, named: Sequence[Named]) -> tuple[Calls, Calls]:
 
 def _fact(one: Named) -> LayerCall:
     visit, op = one.visit, one.visit.op
+    cls: type[object] = type(op)
     is_layer = isinstance(op, import_keras().layers.Layer)
     weights = {id(w): w for w in internals.weights_of(op)}.values() if is_layer else ()
     kind = _kind(one, is_layer)
@@ -137,16 +144,16 @@ def _fact(one: Named) -> LayerCall:
         name=str(op.name),
         kind=kind,
         type="InputLayer" if isinstance(op, Argument) else type(op).__name__,
-        module="keras.layers" if internals.is_builtin(type(op)) or isinstance(op, Argument) else type(op).__module__,
+        module="keras.layers" if internals.is_builtin(cls) or isinstance(op, Argument) else type(op).__module__,
         family="io" if isinstance(op, Argument) else family(op, kind=kind, inputs=1),
         call=visit.call,
         calls=one.calls,
         outputs=tuple(Tensor(None if x.shape.rank is None else tuple(x.shape), x.dtype.name) for x in outputs),
         own_params=sum(prod(w.shape) for w in weights),
-        frozen=bool(weights) and not op.trainable,
+        frozen=bool(weights) and not getattr(op, "trainable", True),
         dtype=str(getattr(op, "compute_dtype", "")),
         parent="/".join(one.path[:-1]) or None,
-        bases=internals.bases_of(type(op)),
+        bases=internals.bases_of(cls),
     )
 
 

@@ -1,25 +1,30 @@
-"""Which calls a user means: an address, a glob, a type, a predicate, or a list of these."""
+"""Choose calls of a model by an address, a glob, a class, a predicate, or a list of these."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kfx.model.address import find
 from kfx.model.facts import LayerCall, LayerGraph
 from kfx.model.read.model import read_graph
-from kfx.values.tap.calls import calls_of, inner_calls
+from kfx.values.tap.calls import addressable_calls, inner_calls
+
+if TYPE_CHECKING:
+    import keras
 
 
-def chosen(model: Any, layers: Any, inputs: Any, *, training: bool = False, run_eagerly: bool | None = None) -> tuple[str, ...]:
-    """Addresses in the order in which the model computes them.
+def choose_addresses(
+    model: keras.Model, layers: object, inputs: object, *, training: bool = False, run_eagerly: bool | None = None
+) -> tuple[str, ...]:
+    """Return the chosen addresses in the order in which the model computes them.
 
     Raises:
-        ValueError: An address or glob names nothing; the near misses are told.
-        TypeError: ``layers`` holds something that cannot choose.
+        ValueError: An address or glob names nothing; the message lists similar names.
+        TypeError: ``layers`` holds something else.
     """
-    how = {"training": training, "run_eagerly": run_eagerly}
-    calls = calls_of(model, inputs, **how)
+    how: dict[str, Any] = {"training": training, "run_eagerly": run_eagerly}
+    calls = addressable_calls(model, inputs, **how)
     wanted = list(layers) if isinstance(layers, list | tuple | set | frozenset) else [layers]
     if not wanted:
         raise ValueError("`layers` is empty; give an address, a pattern such as '*', a layer class or a function.")
@@ -36,19 +41,19 @@ def _inside_a_layer(address: str, calls: tuple[LayerCall, ...]) -> bool:
     return any(found.kind == "layer" and address.startswith(f"{found.key}/") for found in calls)
 
 
-def _by_address(calls: Sequence[LayerCall], wanted: Any, model: Any) -> list[str]:
+def _by_address(calls: Sequence[LayerCall], wanted: list, model: keras.Model) -> list[str]:
     try:
         return select(calls, wanted, model=model)
     except ValueError:
         for one in wanted:
-            said = raw_refusal(model, one) if isinstance(one, str) else None
-            if said is not None:
-                raise ValueError(said) from None
+            refusal = raw_refusal(model, one) if isinstance(one, str) else None
+            if refusal is not None:
+                raise ValueError(refusal) from None
         raise
 
 
-def raw_refusal(model: Any, address: str) -> str | None:
-    """Why there are no values at an address that a trace has, and where the nearest are; None for any other address."""
+def raw_refusal(model: keras.Model, address: str) -> str | None:
+    """Return why a TensorFlow operation of a traced model has no values, and the nearest layers; None for other addresses."""
     graph = read_graph(model)
     raw = {found.key for found in graph.calls if found.module == "tensorflow"}
     if address not in raw:
@@ -63,7 +68,7 @@ def raw_refusal(model: Any, address: str) -> str | None:
 
 
 def _nearest(address: str, raw: set[str], steps: Sequence[tuple[str, str]]) -> list[str]:
-    """The first calls that are no raw operations, along steps from one call to the next."""
+    """Return the nearest calls that are not raw operations, following steps from one call to the next."""
     found: dict[str, None] = {}
     seen, waiting = {address}, [address]
     for at in waiting:
@@ -77,7 +82,7 @@ def _nearest(address: str, raw: set[str], steps: Sequence[tuple[str, str]]) -> l
     return list(found)
 
 
-def select(calls: Sequence[LayerCall], wanted: Any, *, model: Any) -> list[str]:
-    """`kfx.model.address.find` over some calls of a model."""
+def select(calls: Sequence[LayerCall], wanted: object, *, model: keras.Model) -> list[str]:
+    """Choose among some calls of a model with `kfx.model.address.find`."""
     graph = LayerGraph(name=str(model.name), type=type(model).__name__, kind="traced", calls=tuple(calls), edges=())
     return find(graph, wanted)

@@ -1,9 +1,10 @@
-"""A model that fails half way: which layer, at which batch, and the values up to there."""
+"""Explain a model that fails while it runs: the layer, the batch, and the values computed before it."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from kfx.errors import ExtractionError
 from kfx.keras_access import internals
@@ -12,15 +13,18 @@ from kfx.keras_access.hooks import listening
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.untouched import stateless
 from kfx.values.data.batches import Batch
-from kfx.values.features import Features, shown, to_numpy
-from kfx.values.tap.calls import calls_of, described
+from kfx.values.features import Features, address_text, to_numpy
+from kfx.values.tap.calls import addressable_calls, described
 from kfx.values.tap.choose import select
 from kfx.values.tap.program import only_tensors
-from kfx.values.tap.recorder import Recorder
+from kfx.values.tap.recorder import Named, Recorder
+
+if TYPE_CHECKING:
+    import keras
 
 
-def explain(error: Exception, model: Any, layers: Any, batch: Batch, *, training: bool) -> Exception:
-    """What to raise for an error that came with a batch: the batch is run again, eagerly, to see how far it gets.
+def explain_failure(error: Exception, model: keras.Model, layers: object, batch: Batch, *, training: bool) -> Exception:
+    """Return the exception to raise for an error: the batch is run once more, eagerly, to find the call that fails.
 
     Returns:
         An `ExtractionError` that names the layer and holds the values up to it; ``error`` itself if the model runs through.
@@ -29,14 +33,14 @@ def explain(error: Exception, model: Any, layers: Any, batch: Batch, *, training
     try:
         with stateless(model), listening(recorder):
             call(model, batch.inputs, training)
-    except Exception as again:  # whatever a model raises is what is being explained
+    except Exception as again:  # a model may raise anything
         cause = again
     else:
-        return error  # the model is well: a wrong address, or values that exist only eagerly
+        return error  # the model itself runs: a wrong address, or values that exist only eagerly
     named = recorder.named(_known(model, batch, training))
     failed = next((one.key for one in named if one.visit is recorder.failed), None)
     values = _computed(model, layers, named)
-    where = f" at {shown(failed)!r}" if failed else ""
+    where = f" at {address_text(failed)!r}" if failed else ""
     count = f"{len(values)} value{'s' * (len(values) != 1)} computed before it"
     return ExtractionError(
         f"model {str(model.name)!r} failed{where} in {batch}. {type(cause).__name__}: {_gist(cause)}{_advice(model, batch)} "
@@ -47,24 +51,24 @@ def explain(error: Exception, model: Any, layers: Any, batch: Batch, *, training
     )
 
 
-def _known(model: Any, batch: Batch, training: bool) -> frozenset[str]:
-    """The addresses of a whole run, as far as the model tells them without running."""
+def _known(model: keras.Model, batch: Batch, training: bool) -> frozenset[str]:
+    """Return the addresses of a complete run as far as they are known without running the model."""
     try:
-        return frozenset(call.key for call in calls_of(model, batch.inputs, training=training))
+        return frozenset(call.key for call in addressable_calls(model, batch.inputs, training=training))
     except Exception:  # its code fails on shapes alone too
         return frozenset()
 
 
 def _gist(error: Exception) -> str:
-    """The sentence of an error that says what is wrong, without Keras's frame around it and without colours."""
+    """Return the first sentence of an error without Keras's heading and without colour codes."""
     lines = [re.sub(r"\x1b\[[0-9;]*m", "", line).strip() for line in str(error).splitlines()]
     lines = [line for line in lines if line and not line.startswith("Exception encountered when calling")]
     gist = lines[0] if lines else "no message"
     return gist if gist.endswith((".", "!", "?")) else f"{gist}."
 
 
-def _advice(model: Any, batch: Batch) -> str:
-    """A word about a batch axis that seems to be missing, for a model whose own code decides what it takes."""
+def _advice(model: keras.Model, batch: Batch) -> str:
+    """Return advice about a batch axis that seems to be missing, for a model without a graph; else an empty text."""
     shapes = list((internals.remembered_shapes(model) or {}).values())
     given = [tuple(x.shape) for x in import_keras().tree.flatten(batch.inputs)]
     if internals.function_of(model) is None and len(shapes) == 1 == len(given) and isinstance(shapes[0], tuple | list):
@@ -74,7 +78,8 @@ def _advice(model: Any, batch: Batch) -> str:
     return ""
 
 
-def _computed(model: Any, layers: Any, named: Any) -> Features:
+def _computed(model: keras.Model, layers: object, named: Sequence[Named]) -> Features:
+    """Return the requested values of all calls that returned before the failure."""
     done = [one for one in named if one.visit.done]
     visible, inner = described(model, done)
     found = {one.key: one for one in done}
@@ -82,7 +87,7 @@ def _computed(model: Any, layers: Any, named: Any) -> Features:
     for one in layers if isinstance(layers, list | tuple | set | frozenset) else [layers]:
         try:
             keys.extend(select((*visible, *(deep for deep in inner if deep.key == one)), [one], model=model))
-        except ValueError:  # it stands after the failure, or nowhere
+        except ValueError:  # the address is after the failure, or does not exist
             continue
     wanted = set(keys)
     return Features({key: to_numpy(only_tensors(found[key].visit.outputs)) for key in found if key in wanted})

@@ -1,4 +1,4 @@
-"""A compiled forward pass of the user's own model that hands out the values at chosen addresses, and only those."""
+"""Run a user's model in one compiled pass that returns only the values at some addresses."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import threading
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from kfx.keras_access import internals
 from kfx.keras_access.forward import call
@@ -17,29 +17,33 @@ from kfx.keras_access.tensorflow.tensors import is_tensor
 from kfx.keras_access.untouched import stateless
 from kfx.values.tap.recorder import Named, Recorder
 
-KEPT = 16  # compiled programs kept for one model
+if TYPE_CHECKING:
+    import keras
 
-Reduce = Callable[[str, Any], Any]
+KEPT_PROGRAMS = 16  # compiled programs kept for one model
+
+Reduce = Callable[[str, object], object]
+T = TypeVar("T")
 
 
 class Program:
-    """One forward pass: ``program(inputs)`` -> values by address, and the model's own output.
+    """One forward pass: ``program(inputs)`` returns the values by address, and the model's own output.
 
-    Traced once for each kind of input, after that a graph of TensorFlow's own that leaves out all that nobody asked for.
-    Holds its model weakly, so that it may be kept for as long as the model lives.
+    Traced once for each kind of input; TensorFlow prunes everything from the graph that the values do not need. The model is
+    held by a weak reference, so that a program can be cached for as long as its model lives.
 
     Args:
         model: A built Keras model of any kind.
-        keys: Addresses, in the order in which to hand them out.
-        training: Run as in training; updates (moving averages, seeds) are thrown away.
-        output: Hand out the model's own output too.
+        keys: Addresses, in the order of the returned values.
+        training: Run as in training; updates (moving averages, seeds) are dropped.
+        output: Return the model's own output too.
         run_eagerly: Do not compile.
         reduce: ``(address, outputs) -> tensors`` in place of the whole outputs, computed inside the graph.
     """
 
     def __init__(
         self,
-        model: Any,
+        model: keras.Model,
         keys: Sequence[str],
         *,
         training: bool = False,
@@ -50,13 +54,12 @@ class Program:
         self._model = weakref.ref(model)
         self._keys, self._training, self._output, self._reduce = tuple(keys), bool(training), output, reduce
         self.traces = 0
-
         self._run_it = self._run if run_eagerly else Compiled(self._run)
 
-    def __call__(self, inputs: Any) -> tuple[dict[str, Any], Any]:
+    def __call__(self, inputs: object) -> tuple[dict[str, Any], object]:
         return self._run_it(inputs)
 
-    def _run(self, inputs: Any) -> tuple[dict[str, Any], Any]:
+    def _run(self, inputs: object) -> tuple[dict[str, Any], object]:
         self.traces += 1
         model = self._model()
         recorder = Recorder(model)
@@ -69,7 +72,11 @@ class Program:
 
 
 def pick(named: Sequence[Named], keys: Sequence[str]) -> dict[str, Any]:
-    """The outputs recorded at some addresses."""
+    """Return the outputs recorded at some addresses.
+
+    Raises:
+        ValueError: The model did not call one of them this time.
+    """
     by_key = {one.key: one for one in named}
     values = {}
     for key in keys:
@@ -80,60 +87,53 @@ def pick(named: Sequence[Named], keys: Sequence[str]) -> dict[str, Any]:
     return values
 
 
-def only_tensors(outputs: Any) -> Any:
-    """The same structure with None for what is no tensor."""
+def only_tensors(outputs: object) -> object:
+    """Return the same structure with None in place of everything that is not a tensor."""
     if is_tensor(outputs):
         return outputs
     return import_keras().tree.map_structure(lambda x: x if is_tensor(x) else None, outputs)
 
 
-class Store:
-    """What was made for something, by what it was made of: the newest `KEPT`."""
+class _Cache:
+    """The newest `KEPT_PROGRAMS` results for one model or patch."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._made: OrderedDict[Hashable, Any] = OrderedDict()
 
-    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
         with self._lock:
             if key in self._made:
                 self._made.move_to_end(key)
                 return self._made[key]
-        made = make()  # not under the lock: it may take seconds, and may ask for something else here
+        made = make()  # not under the lock: it may take seconds, and may use this cache itself
         with self._lock:
             found = self._made.setdefault(key, made)
-            while len(self._made) > KEPT:
+            while len(self._made) > KEPT_PROGRAMS:
                 self._made.popitem(last=False)
             return found
 
 
-class _Stores:
-    """One `Store` for each model or patch, for as long as it lives."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._of: weakref.WeakKeyDictionary[Any, Store] = weakref.WeakKeyDictionary()
-
-    def of(self, owner: Any) -> Store:
-        with self._lock:
-            return self._of.setdefault(owner, Store())
+_caches: weakref.WeakKeyDictionary[object, _Cache] = weakref.WeakKeyDictionary()
+_caches_lock = threading.Lock()
 
 
-_STORES = _Stores()
+def cached(model: keras.Model, key: Hashable, make: Callable[[], T]) -> T:
+    """Return ``make()``, or its earlier result for this model while the model is unchanged.
 
-
-def kept(model: Any, key: Hashable, make: Callable[[], Any]) -> Any:
-    """``make()``, or what it returned the last time for this model as it is now. The result must not hold the model.
-
-    What is made while values are patched is kept with the patch, not with the model.
+    The result must not hold the model. Results made while a patch is active are kept with the patch, not with the model.
     """
-    patches = active_hooks()
-    owner = patches[0] if patches else model
-    return _STORES.of(owner).get((key, form(model), tuple(map(id, patches))), make)
+    hooks = active_hooks()
+    with _caches_lock:
+        cache = _caches.setdefault(hooks[0] if hooks else model, _Cache())
+    return cache.get((key, model_state(model), tuple(map(id, hooks))), make)
 
 
-def form(model: Any) -> Hashable:
-    """Changes when layers were added or removed, renamed, frozen or unfrozen, or given another dtype."""
+def model_state(model: keras.Model) -> Hashable:
+    """Return a value that changes when layers are added, removed, renamed, frozen, unfrozen, or given another dtype.
+
+    Layers are compared by id, which is safe while the model holds them, and takes IDS_US instead of NAMES_US.
+    """
     layers = internals.all_layers(model)
     return (
         id(internals.function_of(model)),
@@ -144,9 +144,9 @@ def form(model: Any) -> Hashable:
 
 
 def program(
-    model: Any, keys: Sequence[str], *, reduce: Reduce | None = None, name: Hashable = None, **settings: Any
+    model: keras.Model, keys: Sequence[str], *, reduce: Reduce | None = None, name: Hashable = None, **settings: Any
 ) -> Program:
-    """A `Program` for a model; the same one each time. ``name`` must tell different ``reduce`` functions apart."""
+    """Return the cached `Program` of a model for these addresses and settings; ``name`` identifies the ``reduce`` function."""
     keys = tuple(keys)
     signature = (Program, keys, name, tuple(sorted(settings.items())))
-    return kept(model, signature, lambda: Program(model, keys, reduce=reduce, **settings))
+    return cached(model, signature, lambda: Program(model, keys, reduce=reduce, **settings))

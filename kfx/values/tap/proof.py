@@ -1,31 +1,35 @@
-"""Proof that listening changes nothing: the model's own output, computed again without it, must be the same."""
+"""Prove that hooks change nothing: the model's own output, computed again without them, must be the same."""
 
 from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from kfx.errors import ProofError
 from kfx.keras_access.forward import call
 from kfx.keras_access.tensorflow.compiled import Compiled
 from kfx.keras_access.untouched import stateless
-from kfx.values.features import labelled, shown, to_numpy
-from kfx.values.tap.program import kept, only_tensors
+from kfx.values.features import labelled, address_text, to_numpy
+from kfx.values.tap.program import cached, only_tensors
+
+if TYPE_CHECKING:
+    import keras
 
 TOLERANCE = 1e-5  # of the largest magnitude in an output; compiled graphs that hand out more tensors may fuse fewer operations
 
 
-def prove(model: Any, inputs: Any, output: Any, *, training: bool, run_eagerly: bool) -> float:
-    """How far the model's output with values taken is from its output without: 0.0 is bit for bit.
+def prove(model: keras.Model, inputs: object, output: object, *, training: bool, run_eagerly: bool) -> float:
+    """Compare the model's output while its values were taken with its output computed again without hooks.
 
     Args:
-        output: What the model returned while its values were taken.
+        output: The model's output while its values were taken.
 
     Returns:
-        The largest difference, as a share of the largest magnitude in the same tensor.
+        The largest difference, as a share of the largest magnitude in the same tensor; 0.0 where all bits are equal.
 
     Raises:
         ProofError: It is more than `TOLERANCE`, or shapes or dtypes differ.
@@ -37,15 +41,15 @@ def prove(model: Any, inputs: Any, output: Any, *, training: bool, run_eagerly: 
         far = difference(a, b)
         if not far <= TOLERANCE:
             raise ProofError(
-                f"{shown(label)} of {str(model.name)!r} differs by {far:.3g} (relative) with values taken and without; "
+                f"{address_text(label)} of {str(model.name)!r} differs by {far:.3g} (relative) with values taken and without; "
                 f"expected at most {TOLERANCE:g}. Does the model's `call` draw random numbers or hold state outside of Keras?"
             )
         worst = max(worst, far)
     return worst
 
 
-def difference(a: Any, b: Any) -> float:
-    """The largest difference of two arrays as a share of the largest magnitude; 0.0 when equal bit for bit, NaN like NaN."""
+def difference(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
+    """Return the largest difference of two arrays as a share of the largest magnitude; 0.0 when equal bit for bit."""
     a, b = np.asarray(a), np.asarray(b)
     if a.shape != b.shape or a.dtype != b.dtype:
         return float("inf")
@@ -59,19 +63,19 @@ def difference(a: Any, b: Any) -> float:
     return float(np.max(np.abs(a[finite] - b[finite]), initial=0.0)) / scale
 
 
-def said(worst: float) -> str:
-    """The result in a sentence."""
+def proof_sentence(worst: float) -> str:
+    """Return the result of a check in one sentence."""
     same = "bit for bit" if worst == 0.0 else f"to {worst:.1e} (relative)"
     return f"checked: the model's own output, computed again, is the same {same}"
 
 
-def plain(model: Any, *, training: bool, run_eagerly: bool) -> Callable[[Any], Any]:
-    """The model's own forward pass, with nobody listening."""
-    return kept(model, (plain, training, run_eagerly), lambda: _plain(weakref.ref(model), training, run_eagerly))
+def plain(model: keras.Model, *, training: bool, run_eagerly: bool) -> Callable[[object], object]:
+    """Return the model's own forward pass, without hooks."""
+    return cached(model, (plain, training, run_eagerly), lambda: _plain(weakref.ref(model), training, run_eagerly))
 
 
-def _plain(model: Callable[[], Any], training: bool, run_eagerly: bool) -> Callable[[Any], Any]:
-    def run(inputs: Any) -> Any:
+def _plain(model: Callable[[], keras.Model | None], training: bool, run_eagerly: bool) -> Callable[[object], object]:
+    def run(inputs: object) -> object:
         with stateless(model()):
             return only_tensors(call(model(), inputs, training))
 

@@ -1,4 +1,4 @@
-"""Notes every call that a model makes while it runs: which layer, which time, inside what, and what came out."""
+"""Record every call that a model makes while it runs: the layer, the call number, the container and the outputs."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import inspect
 from collections import Counter
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.tensorflow.tensors import current_graph, is_tensor
 from kfx.model.labels import call_label, free_label
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
 
 
 @dataclass(eq=False, slots=True)
@@ -20,18 +24,18 @@ class Visit:
 
     Attributes:
         op: The layer or operation.
-        call: Which call of it in its container, from 1, as its address counts: in the order in which the calls were made.
-        turn: Which call of it in its container, from 1, in the order in which they run.
-        outputs: What it returned, in the structure in which it returned it.
+        call: Its number among the layer's calls in the same container, from 1, in the order in which the graph was built.
+        turn: Its number among them, from 1, in the order in which they run.
+        outputs: The outputs, in the structure in which the call returned them.
         inner: The calls inside it, in order.
-        hidden: It is part of how a layer of Keras's own works, e.g. the query projection of an attention layer.
-        done: It has returned.
+        hidden: Whether it is an inner part of a built-in layer, e.g. the query projection of an attention layer.
+        done: Whether it has returned.
     """
 
-    op: Any
+    op: keras.Operation | Argument
     call: int
     turn: int = 1
-    outputs: Any = None
+    outputs: object = None
     inner: list[Visit] = field(default_factory=list)
     hidden: bool = False
     done: bool = False
@@ -49,7 +53,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """Stands where an Input layer would, in a container that has none."""
+    """Placeholder for the missing Input layer of a container without a graph, such as a subclassed model."""
 
     name: str
 
@@ -59,22 +63,22 @@ class Recorder:
 
     Args:
         model: The model whose next call is recorded.
-        seen: Called with each output as soon as it exists, e.g. for a gradient tape to watch it.
+        on_output: Called with each output as soon as it exists, e.g. for a gradient tape to watch it.
     """
 
-    def __init__(self, model: Any, seen: Callable[[Any], None] | None = None) -> None:
+    def __init__(self, model: keras.Model, on_output: Callable[[object], None] | None = None) -> None:
         self.model = model
         self.root: Visit | None = None
         self.failed: Visit | None = None
-        self._seen = seen
+        self._on_output = on_output
         self._stack: list[Visit] = []
         self._counts: list[Counter[int]] = []
         self._orders: list[dict[int, list[int]]] = []
-        self._graph: Any = None
+        self._graph: tf.Graph | None = None
         keras = import_keras()
         self._layer, self._loops = keras.layers.Layer, keras.layers.RNN
 
-    def on_call(self, op: Any, args: tuple[Any, ...], kwargs: dict[str, Any], proceed: Callable[[], Any]) -> Any:
+    def on_call(self, op: keras.Operation, args: tuple[Any, ...], kwargs: dict[str, Any], proceed: Callable[[], Any]) -> object:
         if not self._stack:
             if op is not self.model or self.root is not None:
                 return proceed()
@@ -111,21 +115,21 @@ class Recorder:
         self._finish(visit, outputs)
         return outputs
 
-    def _finish(self, visit: Visit, outputs: Any) -> None:
+    def _finish(self, visit: Visit, outputs: object) -> None:
         visit.outputs, visit.done = outputs, True
-        if self._seen is not None:
-            self._seen(outputs)
+        if self._on_output is not None:
+            self._on_output(outputs)
 
-    def _inputs(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Visit]:
-        """The Input layers of a graph, which Keras never calls, with the tensors that came in for them."""
+    def _inputs(self, function: keras.Model, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Visit]:
+        """Yield a visit for each Input layer of a graph, which Keras never calls, with the tensor passed in for it."""
         given = args[0] if args else next(iter(kwargs.values()), None)
         for layer, tensor in internals.input_tensors(function, given):
             visit = Visit(layer, 1)
             self._finish(visit, tensor)
             yield visit
 
-    def _arguments(self, op: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Visit]:
-        """What a container without a graph was called with, under the names of its ``call``'s parameters."""
+    def _arguments(self, op: keras.Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Visit]:
+        """Yield a visit for each tensor passed to a container without a graph, named after the parameter of its ``call``."""
         try:
             names = list(inspect.signature(op.call).parameters)
         except (TypeError, ValueError):
@@ -141,22 +145,22 @@ class Recorder:
                 visit.outputs, visit.done = x, True
                 yield visit
 
-    def _is_detail(self, op: Any, around: Visit) -> bool:
-        """No part of the structure: operations made by a layer's own code, and all that runs in the loop of an RNN."""
+    def _is_detail(self, op: keras.Operation, around: Visit) -> bool:
+        """Return whether a call is outside the structure: an operation in a layer's own code, or anything in an RNN loop."""
         if isinstance(around.op, self._loops):
             return True
         return not isinstance(op, self._layer) and internals.function_of(around.op) is None
 
     def _elsewhere(self, args: tuple[Any, ...]) -> bool:
-        """In the body of a loop or branch, whose tensors cannot be handed out, or on shapes alone while Keras builds."""
+        """Return whether a call runs in the body of a loop or branch, or on symbolic tensors: its outputs cannot be kept."""
         keras = import_keras()
         return current_graph() is not self._graph or any(isinstance(x, keras.KerasTensor) for x in keras.tree.flatten(args))
 
     def named(self, known: Container[str] = ()) -> list[Named]:
-        """Every visit with its address, a container before what is inside it.
+        """Return every visit with its address, a container before its inner calls.
 
         Args:
-            known: Addresses of a whole run, so that the calls of one that broke off are counted as in a whole one.
+            known: Addresses of a complete run, so that an interrupted run numbers its calls in the same way.
         """
         found: list[Named] = []
         if self.root is not None:
@@ -182,8 +186,8 @@ def _name(
         _name(visit.inner, (*path, label), prefix + label, used, found, known)
 
 
-def call_numbers(function: Any) -> dict[int, list[int]]:
-    """For each layer that a graph calls several times: the numbers of its calls in the order in which they run."""
+def call_numbers(function: keras.Model) -> dict[int, list[int]]:
+    """Return, by the id of each layer that a graph calls several times, the numbers of its calls in running order."""
     made: dict[int, list[Any]] = {}
     for node in internals.nodes_of(function):
         made.setdefault(id(node.operation), []).append(node)
@@ -195,8 +199,8 @@ def call_numbers(function: Any) -> dict[int, list[int]]:
     return found
 
 
-def _hides(op: Any) -> bool:
-    """What happens inside a layer of Keras's own, other than a model, is that layer's business."""
+def _hides(op: object) -> bool:
+    """Return whether calls inside a layer are hidden: it is a built-in layer of Keras and not a model."""
     return (
         internals.function_of(op) is None and internals.runs_keras_code(type(op)) and not isinstance(op, import_keras().Model)
     )

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from kfx.notebook.view import View
-from kfx.values.store.progress import Progress
+from kfx.values.store.progress import ExtractProgress
 from kfx.views.extract.progress import progress_html, progress_state, progress_text
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _log = logging.getLogger("kfx")
 class Written(View):
     """The outcome of an extraction to disk, in one line."""
 
-    def __init__(self, name: str, now: Progress) -> None:
+    def __init__(self, name: str, now: ExtractProgress) -> None:
         self.name, self.now = name, now
 
     def _text(self) -> str:
@@ -41,10 +41,10 @@ class LiveStream:
     def __init__(self, name: str) -> None:
         self.name = name
         self.widget: ProgressWidget | None = None
-        self.last: Progress | None = None
+        self.last: ExtractProgress | None = None
         self._shown_at = 0.0
 
-    def update(self, now: Progress) -> None:
+    def update(self, now: ExtractProgress) -> None:
         """Take the next state; it is shown at most ten times a second."""
         first, self.last = self.last is None, now
         clock = time.monotonic()
@@ -73,7 +73,7 @@ class LiveStream:
             self.widget.slot = written.slot
         display(written._repr_mimebundle_(), raw=True)
 
-    def _start(self, now: Progress) -> None:
+    def _start(self, now: ExtractProgress) -> None:
         from IPython.display import display
 
         from kfx.views.extract.widget import ProgressWidget

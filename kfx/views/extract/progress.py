@@ -7,10 +7,10 @@ from html import escape
 from kfx.draw.markup import DIM
 from kfx.text import numbers
 from kfx.text.untrusted import visible
-from kfx.values.store.progress import Progress
+from kfx.values.store.progress import ExtractProgress
 
 
-def progress_state(name: str, now: Progress, phase: str) -> dict[str, object]:
+def progress_state(name: str, now: ExtractProgress, phase: str) -> dict[str, object]:
     """Return what the live view shows.
 
     Args:
@@ -35,7 +35,7 @@ def progress_state(name: str, now: Progress, phase: str) -> dict[str, object]:
     return {"name": visible(name), "share": share, "words": words, "phase": phase}
 
 
-def progress_text(name: str, now: Progress) -> str:
+def progress_text(name: str, now: ExtractProgress) -> str:
     """Return the line that stays: the same on every run over the same data."""
     before = f", {now.resumed:,} of them from before" if now.resumed else ""
     if not now.finished:

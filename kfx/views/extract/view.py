@@ -11,7 +11,7 @@ from kfx.notebook.view import in_kernel
 from kfx.values.extract import extract_locally
 from kfx.values.features import Features
 from kfx.values.ray.settings import Ray, engine_of
-from kfx.values.store.progress import Progress
+from kfx.values.store.progress import ExtractProgress
 from kfx.views.extract.live import LiveStream
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def extract(
     check: bool = False,
     run_eagerly: bool | None = None,
     to: str | Path | None = None,
-    progress: Callable[[Progress], None] | bool | None = None,
+    progress: Callable[[ExtractProgress], None] | bool | None = None,
     engine: str | Ray = "local",
 ) -> Features:
     """Compute the values inside a model for some data: the outputs of any of its layers.
@@ -51,7 +51,7 @@ def extract(
         run_eagerly: True does not compile; None does as the model says, and does not compile a model whose code needs the
             values themselves, e.g. for an ``if``.
         to: A folder to write the values to, batch by batch, instead of holding them in memory; see `kfx.load_features`.
-        progress: With ``to``: called with a `Progress` after each batch; False shows nothing; None shows a bar in a notebook
+        progress: With ``to``: called with an `ExtractProgress` after each batch; False shows nothing; None shows a bar in a notebook
             and a line in a terminal.
         engine: With ``to``: where it runs. ``"local"`` is this process; ``"ray"`` or `kfx.Ray` with settings is a cluster,
             which writes the same folder; ``"auto"`` measures which of them is faster on this machine, and prints the choice.
@@ -96,7 +96,7 @@ def _write(
     layers: object,
     folder: Path,
     where: str | Ray,
-    progress: Callable[[Progress], None] | bool | None,
+    progress: Callable[[ExtractProgress], None] | bool | None,
     how: dict[str, Any],
 ) -> Features:
     """Write to a folder where the user asked for it; kfx's modules for Ray are imported only when they are used."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from kfx.model.facts import LayerCall
 from kfx.values.lazy import LazyValues
-from kfx.values.tap.choose import chosen
+from kfx.values.tap.choose import choose_addresses
 
 
 def one_layer(values: LazyValues, layer: Any, example: int) -> str:
@@ -18,7 +18,7 @@ def one_layer(values: LazyValues, layer: Any, example: int) -> str:
     Raises:
         ValueError: None was, or several.
     """
-    found = chosen(values.model, layer, values.example(example).inputs)
+    found = choose_addresses(values.model, layer, values.example(example).inputs)
     if len(found) > 1:
         some = ", ".join(map(repr, found[:6]))
         raise ValueError(f"`layer` is {layer!r}, which means {len(found)} calls: {some}. Give one address.")

@@ -194,11 +194,11 @@ def test_every_verb_takes_a_data_set_as_it_is(model, verb, tmp_path):
 
 
 def test_rows_on_disk_are_read_batch_by_batch(model, tmp_path):
-    from kfx.values.data.rows_on_disk import Rows
+    from kfx.values.data.rows_on_disk import RowsOnDisk
 
     read = []
 
-    class Far(Rows):
+    class Far(RowsOnDisk):
         shape, dtype = (10, 4), np.dtype("float32")
 
         def __getitem__(self, index):

@@ -78,11 +78,11 @@ def content(folder):
 
 def local(model, data, folder, layers=LAYERS, part_bytes=10**6):
     from kfx.values.data.batches import Batches
-    from kfx.values.source import Source
+    from kfx.values.source import ValueSource
     from kfx.values.store.stream import write_features
 
     return write_features(
-        Source(model, layers), Batches(model, data, batch_size=4), folder, progress=False, part_bytes=part_bytes
+        ValueSource(model, layers), Batches(model, data, batch_size=4), folder, progress=False, part_bytes=part_bytes
     )
 
 

@@ -14,9 +14,9 @@ import kfx
 from kfx.errors import EngineError
 from kfx.values.data.batches import Batches
 from kfx.values.ray.cluster import installed
-from kfx.values.source import Source
+from kfx.values.source import ValueSource
 from kfx.values.store.stream import write_features
-from kfx.values.store.writing import held, settings_of
+from kfx.values.store.writing import hold_folder, manifest_settings
 
 pytestmark = pytest.mark.skipif(
     not installed(), reason="Ray is not installed: pip install '.[ray]' to run the tests of a worker"
@@ -41,10 +41,10 @@ def job(model, data, folder, *, keys=("h", "o"), own=None, **settings):
     from kfx.values.ray.model import sent
     from kfx.values.ray.worker import Job
 
-    source = Source(model, list(keys))
+    source = ValueSource(model, list(keys))
     first = next(iter(Batches(model, data, batch_size=None if hasattr(data, "element_spec") else 1)))
-    with held(folder) as opened:
-        opened.begin(settings_of(source, first), source(first))
+    with hold_folder(folder) as opened:
+        opened.begin(manifest_settings(source, first), source(first))
     how = {"batch_size": 4, "training": False, "run_eagerly": False, "check": False, "threads": None, **settings}
     return Job(model=sent(model, own), data=sharable(data), keys=tuple(keys), folder=str(folder), **how)
 
@@ -62,12 +62,12 @@ def content(folder):
 
 
 def finished(folder, examples):
-    with held(folder) as opened:
+    with hold_folder(folder) as opened:
         opened.finish(examples)
 
 
 def test_parts_of_a_worker_are_those_of_one_process_byte_for_byte(model, data, tmp_path):
-    write_features(Source(model, ["h", "o"]), Batches(model, data, batch_size=4), tmp_path / "alone", part_bytes=512)
+    write_features(ValueSource(model, ["h", "o"]), Batches(model, data, batch_size=4), tmp_path / "alone", part_bytes=512)
     places = [(start, start + 16) for start in (32, 0, 16)]
     places[0] = (32, 40)
     said = worked(job(model, data, tmp_path / "ours"), *places)

@@ -15,8 +15,8 @@ import pytest
 import kfx
 from kfx.errors import FolderError
 from kfx.values.data.batches import Batches
-from kfx.values.source import Source
-from kfx.values.store.stream import Progress, print_progress, write_features
+from kfx.values.source import ValueSource
+from kfx.values.store.stream import ExtractProgress, print_progress, write_features
 
 SCRIPT = """
 import sys, time
@@ -25,7 +25,7 @@ from kfx.keras_access.importing import import_keras
 keras = import_keras()
 import kfx
 from kfx.values.data.batches import Batches
-from kfx.values.source import Source
+from kfx.values.source import ValueSource
 from kfx.values.store.stream import write_features
 from pathlib import Path
 keras.utils.set_random_seed(5)
@@ -35,7 +35,7 @@ model = keras.Model(i, keras.layers.Dense(4, name="d")(keras.layers.Flatten(name
 data = np.random.default_rng(6).uniform(size=(400, 8, 8, 1)).astype("float32")
 print("ready", flush=True)
 slowly = lambda progress: time.sleep(0.004)
-write_features(Source(model, "*"), Batches(model, data, batch_size=8), Path(sys.argv[1]), progress=slowly, part_bytes=30_000)
+write_features(ValueSource(model, "*"), Batches(model, data, batch_size=8), Path(sys.argv[1]), progress=slowly, part_bytes=30_000)
 print("done", flush=True)
 """
 
@@ -56,7 +56,11 @@ def data():
 def write(model, data, folder, layers="*", *, batch_size=8, part_bytes=1000, progress=False):
     batch_size = None if not isinstance(data, np.ndarray) else batch_size
     return write_features(
-        Source(model, layers), Batches(model, data, batch_size=batch_size), folder, progress=progress, part_bytes=part_bytes
+        ValueSource(model, layers),
+        Batches(model, data, batch_size=batch_size),
+        folder,
+        progress=progress,
+        part_bytes=part_bytes,
     )
 
 
@@ -166,7 +170,7 @@ def test_a_finished_folder_computes_nothing(model, data, tmp_path):
     before = digest(tmp_path)
     told = []
     write(model, data, tmp_path, progress=told.append)
-    assert told == [Progress(100, 100, 100, 0, told[0].seconds, finished=True)]
+    assert told == [ExtractProgress(100, 100, 100, 0, told[0].seconds, finished=True)]
     assert digest(tmp_path) == before
 
 
@@ -331,8 +335,8 @@ def test_memory_does_not_grow_with_the_data(keras, tmp_path):
 
 
 def test_progress_is_one_line_that_stays(capsys):
-    print_progress(Progress(50, 100, 0, 2_000_000, 2.0))
-    print_progress(Progress(100, 100, 0, 4_000_000, 4.0, finished=True))
+    print_progress(ExtractProgress(50, 100, 0, 2_000_000, 2.0))
+    print_progress(ExtractProgress(100, 100, 0, 4_000_000, 4.0, finished=True))
     lines = capsys.readouterr().err.split("\r")[1:]
     assert lines[0].rstrip() == "50 of 100 examples, 2 MB written, 25 examples/s"
     assert lines[1] == "100 of 100 examples, 4 MB written, 25 examples/s".ljust(72) + "\n"

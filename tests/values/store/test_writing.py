@@ -11,10 +11,10 @@ import pytest
 import kfx
 from kfx.errors import FolderError
 from kfx.values.data.batches import Batches
-from kfx.values.source import Source
+from kfx.values.source import ValueSource
 from kfx.values.store.folder import read_parts
 from kfx.values.store.stream import write_features
-from kfx.values.store.writing import check_rows, held, rows_in_a_part, settings_of, write_rows
+from kfx.values.store.writing import check_rows, hold_folder, manifest_settings, rows_in_a_part, write_rows
 
 WORKER = """
 import sys
@@ -23,13 +23,13 @@ import numpy as np
 from kfx.keras_access.importing import import_keras
 keras = import_keras()
 from kfx.values.data.batches import Batches
-from kfx.values.source import Source
+from kfx.values.source import ValueSource
 from kfx.values.store.writing import write_rows
 folder = Path(sys.argv[1])
 model = keras.saving.load_model(folder / "model.keras", compile=False)
 batches = Batches(model, np.load(folder / "data.npy", mmap_mode="r"), batch_size=8)
 for start, stop in zip(*[map(int, sys.argv[2:])] * 2):
-    part, nbytes = write_rows(Source(model, "*"), batches.between(start, stop), folder / "out", start)
+    part, nbytes = write_rows(ValueSource(model, "*"), batches.between(start, stop), folder / "out", start)
 """
 
 
@@ -51,10 +51,10 @@ def content(folder):
 
 def begin(folder, model, data, part_bytes=1000):
     """What an engine does first: settings, columns, and the cut into parts."""
-    source, batches = Source(model, "*"), Batches(model, data, batch_size=8)
+    source, batches = ValueSource(model, "*"), Batches(model, data, batch_size=8)
     first = next(iter(batches))
-    with held(folder) as opened:
-        settings = settings_of(source, first)
+    with hold_folder(folder) as opened:
+        settings = manifest_settings(source, first)
         opened.agree(settings)
         values = source(first)
         opened.begin(settings, values)
@@ -62,11 +62,11 @@ def begin(folder, model, data, part_bytes=1000):
 
 
 def test_parts_by_other_processes_in_any_order_are_those_of_one_process(model, data, tmp_path):
-    write_features(Source(model, "*"), Batches(model, data, batch_size=8), tmp_path / "alone", part_bytes=1000)
+    write_features(ValueSource(model, "*"), Batches(model, data, batch_size=8), tmp_path / "alone", part_bytes=1000)
     model.save(tmp_path / "model.keras")
     np.save(tmp_path / "data.npy", data)
     source, batches, rows = begin(tmp_path / "out", model, data)
-    with held(tmp_path / "out") as opened:
+    with hold_folder(tmp_path / "out") as opened:
         ranges = opened.missing(100, rows)
         assert ranges == [(start, min(start + rows, 100)) for start in range(0, 100, rows)]
         assert len(ranges) > 4
@@ -106,7 +106,7 @@ def test_gaps_are_filled_from_a_stream_too(model, data, tmp_path):
 def test_what_is_missing_is_told_in_pieces(model, data, tmp_path):
     source, batches, _ = begin(tmp_path, model, data)
     write_rows(source, batches.between(16, 40), tmp_path, 16)
-    with held(tmp_path) as opened:
+    with hold_folder(tmp_path) as opened:
         assert opened.missing(100) == [(0, 16), (40, 100)]
         assert opened.missing(100, 10) == [(0, 10), (10, 16), (40, 50), (50, 60), (60, 70), (70, 80), (80, 90), (90, 100)]
         with pytest.raises(FolderError, match=r"the data hold 39 examples, .* holds 40 already"):
@@ -134,14 +134,14 @@ def test_other_data_than_a_parts_are_refused(model, data, tmp_path):
 def test_a_folder_in_another_format_is_refused(model, data, tmp_path):
     (tmp_path / "manifest.json").write_text(json.dumps({"format": 1}))
     (tmp_path / "part-000000").mkdir()
-    with pytest.raises(FolderError, match="holds values in another format"), held(tmp_path):
+    with pytest.raises(FolderError, match="holds values in another format"), hold_folder(tmp_path):
         pass
 
 
 def test_a_lost_part_of_a_finished_folder_is_told(model, data, tmp_path):
     import shutil
 
-    write_features(Source(model, "h"), Batches(model, data, batch_size=8), tmp_path, part_bytes=500)
+    write_features(ValueSource(model, "h"), Batches(model, data, batch_size=8), tmp_path, part_bytes=500)
     parts = read_parts(tmp_path)
     shutil.rmtree(tmp_path / parts[1].name)
     with pytest.raises(FolderError, match=f"lacks examples from {parts[1].start} on: a part is missing"):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import kfx
-from kfx.values.tap.program import KEPT, program
+from kfx.values.tap.program import KEPT_PROGRAMS, program
 
 
 def test_a_second_call_does_not_trace_again(flat, images):
@@ -90,9 +90,9 @@ def test_a_thousand_calls_leak_nothing(flat, images):
 
 
 def test_many_questions_do_not_pile_up(flat, images):
-    from kfx.values.tap.program import _STORES
+    from kfx.values.tap.program import _caches
 
     names = [layer.name for layer in flat.layers]
     for n in range(2**5):
         kfx.extract(flat, images, [name for k, name in enumerate(names) if (n >> k) & 1] or "*")
-    assert len(_STORES.of(flat)._made) <= KEPT
+    assert len(_caches[flat]._made) <= KEPT_PROGRAMS

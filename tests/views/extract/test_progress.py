@@ -2,16 +2,16 @@
 
 import pytest
 
-from kfx.values.store.progress import Progress
+from kfx.values.store.progress import ExtractProgress
 from kfx.views.extract.progress import progress_html, progress_state, progress_text
 
 
 def state(examples=250, total=1000, resumed=0, nbytes=2_000_000, seconds=10.0, phase="running"):
-    return progress_state("digits", Progress(examples, total, resumed, nbytes, seconds), phase)
+    return progress_state("digits", ExtractProgress(examples, total, resumed, nbytes, seconds), phase)
 
 
 def text(examples, total, resumed, nbytes, *, finished, name="digits"):
-    return progress_text(name, Progress(examples, total, resumed, nbytes, 10.0, finished))
+    return progress_text(name, ExtractProgress(examples, total, resumed, nbytes, 10.0, finished))
 
 
 def test_speed_and_time_left_count_only_what_this_run_did():
