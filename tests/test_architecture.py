@@ -23,7 +23,7 @@ RULES = (
     ("text", ("errors", *FACTS), ("pandas",)),
     ("keras_access", ("errors",), ("keras", "tensorflow")),
     ("model", ("errors", "keras_access", "text"), ("keras", "tensorflow")),
-    ("values", ("errors", "keras_access", "text", "model"), ("keras", "tensorflow")),
+    ("values", ("errors", "keras_access", "text", "model"), ("keras", "tensorflow", "pandas")),
     ("training.journal", ("errors", "text"), ("pandas",)),
     ("training", ("errors", "keras_access", "text", "model", "values"), ("keras", "tensorflow")),
     ("draw", ("errors", "text", *FACTS), ()),

@@ -1,9 +1,9 @@
-"""`kfx.feature_extractor`: an ordinary Keras model that shares the user's layers and returns what they compute."""
+"""`kfx.feature_extractor`: an ordinary Keras model that shares the user's layers and returns their outputs."""
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kfx.keras_access import internals
 from kfx.keras_access.forward import checked
@@ -12,16 +12,19 @@ from kfx.model.labels import call_label
 from kfx.values.tap.calls import specs_of
 from kfx.values.tap.choose import choose_addresses
 
+if TYPE_CHECKING:
+    import keras
 
-def feature_extractor(model: keras.Model, layers: object, *, name: str | None = None) -> Any:
-    """A Keras model with the inputs of ``model`` and, as outputs, the values at some addresses.
+
+def feature_extractor(model: keras.Model, layers: object, *, name: str | None = None) -> keras.Model:
+    """Return a Keras model with the inputs of ``model`` and, as outputs, the values at some addresses.
 
     It shares the layers of ``model``: training one trains the other. Nothing is added to ``model``: no node, no weight.
     It can be called, compiled, fitted, put into another model, and saved where ``model`` itself can be saved.
 
     Addresses of the top level of a model with a graph of its own give an ordinary Functional model. Everything else (inside
-    nested models, inside layers of one's own, subclassed models) gives a `FeatureExtractor`, a Keras model that runs the
-    whole of ``model`` and hands the values out; before loading a saved one, ``from kfx import FeatureExtractor``.
+    nested models, inside layers of a class of yours, subclassed models) gives a `FeatureExtractor`, a Keras model that runs
+    the whole of ``model`` and returns the values; before loading a saved one, ``from kfx import FeatureExtractor``.
 
     Args:
         model: A built Keras model.
@@ -31,10 +34,15 @@ def feature_extractor(model: keras.Model, layers: object, *, name: str | None = 
     Returns:
         A model that returns a tensor for one address given as a text, else a dict by address.
 
+    Raises:
+        ValueError: An address names nothing.
+        UnbuiltModelError: The model has no weights yet.
+
     Example:
-        >>> body = kfx.feature_extractor(model, "flatten")
-        >>> body.predict(images).shape
-        (8, 1152)
+        >>> import keras, kfx
+        >>> model = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(name="flat"), keras.layers.Dense(10)])
+        >>> kfx.feature_extractor(model, "flat").output_shape
+        (None, 784)
     """
     specs = specs_of(checked(model))
     keys = choose_addresses(model, layers, specs)
@@ -51,7 +59,7 @@ def feature_extractor(model: keras.Model, layers: object, *, name: str | None = 
 
 
 def _top_tensors(model: keras.Model, keys: tuple[str, ...]) -> dict[str, Any] | None:
-    """The symbolic tensors at addresses that all stand at the top level of a model's own graph, else None.
+    """Return the symbolic tensors at addresses that are all at the top level of a model's own graph, else None.
 
     They are taken from the nodes, not from ``layer.output``, which is wrong for nested models and for shared layers.
     """

@@ -1,11 +1,14 @@
-"""`kfx.gradients`: how an output, or a loss, would change with the values at any addresses; and the saliency of the input."""
+"""`kfx.gradients`: gradients of an output or a loss by the values at any addresses; `kfx.saliency`: by the input."""
 
 from __future__ import annotations
 
+import operator
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, SupportsIndex
+
+import numpy as np
 
 from kfx.keras_access.forward import call, checked
 from kfx.keras_access.hooks import listening
@@ -13,14 +16,21 @@ from kfx.keras_access.importing import import_keras
 from kfx.keras_access.tensorflow.compiled import Compiled
 from kfx.keras_access.untouched import stateless
 from kfx.values.data.batches import Batch, Batches
-from kfx.values.features import Features, labelled, address_text, refilled, to_numpy
+from kfx.values.features import Features, address_text, labelled, map_arrays, to_numpy
 from kfx.values.join import JoinedBatches
 from kfx.values.tap.attempt import Attempt
 from kfx.values.tap.choose import choose_addresses
 from kfx.values.tap.program import cached, pick
-from kfx.values.tap.recorder import Recorder
+from kfx.values.tap.recorder import Named, Recorder
+
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
 
 INPUTS = "inputs"
+
+Aim = tuple[str, Any] | Callable[[Any], object]
+Run = Callable[[Any, Any], dict[str, Any]]  # (inputs, labels) -> gradients by address
 
 
 def gradients(
@@ -28,21 +38,21 @@ def gradients(
     data: object,
     layers: object = "*",
     *,
-    target: Any = None,
-    loss: Any = None,
-    labels: Any = None,
+    target: int | str | Callable[[Any], object] | None = None,
+    loss: str | keras.Loss | Callable[..., object] | None = None,
+    labels: object = None,
     training: bool = False,
     batch_size: int | None = None,
 ) -> Features:
-    """The gradient of a scalar of each example with respect to the values at some addresses.
+    """Compute the gradient of a scalar of each example with respect to the values at some addresses.
 
     Args:
         model: A built Keras model of any kind.
         data: As for `kfx.extract`.
         layers: As for `kfx.extract`: the values to differentiate by.
-        target: What to differentiate. None: each example's largest output (its predicted class). A number: that unit of the
-            output's last axis. An address: the sum of the values there. A function of the model's output that returns one
-            number for each example, or any tensor, which is summed.
+        target: The scalar. None: each example's largest output (its predicted class). A number: that unit of the output's
+            last axis. An address: the sum of the values there. A function of the model's output that returns one number for
+            each example, or any tensor, which is summed.
         loss: In place of ``target``: a Keras loss or its name, of ``labels`` and the model's output, summed over examples.
         labels: For ``loss``, with arrays; a data set of ``(inputs, labels)`` brings its own.
         training: Run as in training; the model's state is left as it was.
@@ -55,20 +65,28 @@ def gradients(
 
     Raises:
         ValueError: As for `kfx.extract`, or a target that does not fit the output.
+        UnbuiltModelError: As for `kfx.extract`.
+        ExtractionError: As for `kfx.extract`.
 
     Example:
-        >>> found = kfx.gradients(model, images, "conv2d", target=3)
-        >>> found["conv2d"].shape
-        (8, 26, 26, 32)
+        >>> import keras, kfx, numpy as np
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="hidden"), keras.layers.Dense(2)])
+        >>> kfx.gradients(model, np.ones((8, 4)), "hidden", target=1)["hidden"].shape
+        (8, 3)
     """
     found = _run(model, data, layers, target, loss, labels, training, batch_size)
     return Features({key: value for key, value in found.items() if value is not None})
 
 
 def saliency(
-    model: keras.Model, data: object, *, target: Any = None, training: bool = False, batch_size: int | None = None
-) -> Any:
-    """How much each number of the input matters: the absolute gradient of the target (Simonyan and others, 2014).
+    model: keras.Model,
+    data: object,
+    *,
+    target: int | str | Callable[[Any], object] | None = None,
+    training: bool = False,
+    batch_size: int | None = None,
+) -> np.ndarray:
+    """Compute the saliency of the input: the absolute gradient of the target (Simonyan and others, 2014).
 
     Args:
         model: A built Keras model of any kind.
@@ -81,31 +99,33 @@ def saliency(
         An array shaped like the input; for several inputs the structure in which they came. For an image, the map is the
         largest value over the channels: ``saliency.max(axis=-1)``.
 
+    Raises:
+        ValueError: As for `kfx.gradients`, or the inputs are whole numbers.
+
     Example:
-        >>> kfx.saliency(model, images).max(axis=-1).shape
+        >>> import keras, kfx, numpy as np
+        >>> model = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10)])
+        >>> kfx.saliency(model, np.ones((8, 28, 28, 1))).max(axis=-1).shape
         (8, 28, 28)
     """
-    import numpy as np
-
     value = _run(model, data, None, target, None, None, training, batch_size)[INPUTS]
-    arrays = [np.abs(array) for _, array in labelled(INPUTS, value)]
-    if not arrays:
+    if not list(labelled(INPUTS, value)):
         raise ValueError(
             "the inputs are whole numbers, which have no gradient; use kfx.gradients at the layer that embeds them."
         )
-    return refilled(value, iter(arrays))
+    return map_arrays(np.abs, value)
 
 
 def _run(
     model: keras.Model,
     data: object,
     layers: object,
-    target: Any,
-    loss: Any,
-    labels: Any,
+    target: object,
+    loss: object,
+    labels: object,
     training: bool,
     batch_size: int | None,
-) -> Any:
+) -> Mapping[str, object]:
     if loss is not None and target is not None:
         raise ValueError("both `target` and `loss` were given; give one of them.")
     if labels is not None and loss is None:
@@ -117,30 +137,22 @@ def _run(
     for batch in batches:
         joined.add(batch, attempt(batch, partial(one, batch)))
     found = joined.values()
-    named = (
-        [layers] if isinstance(layers, str) else [x for x in layers or () if isinstance(x, str)] if is_listed(layers) else []
-    )
-    for key in named:
-        if key in found and not list(labelled(key, found[key])):
+    for key in layers if isinstance(layers, list | tuple | set | frozenset) else [layers]:
+        if isinstance(key, str) and key in found and not list(labelled(key, found[key])):
             raise ValueError(
                 f"the values of {address_text(key)!r} are whole numbers or text and have no gradient; choose a later address."
             )
     return found
 
 
-def is_listed(layers: object) -> bool:
-    """Several addresses rather than one."""
-    return isinstance(layers, list | tuple | set | frozenset)
-
-
 class _Gradient:
-    """Gradients of one batch after another. ``layers`` None differentiates by the inputs."""
+    """Compute the gradients of one batch after another; with ``layers`` None, by the inputs."""
 
-    def __init__(self, model: keras.Model, layers: object, target: Any, loss: Any, attempt: Attempt) -> None:
+    def __init__(self, model: keras.Model, layers: object, target: object, loss: object, attempt: Attempt) -> None:
         self.model, self.layers, self.target, self.loss, self.attempt = model, layers, target, loss, attempt
         self.training, self._eager = attempt.training, attempt.run_eagerly
         self.keys: tuple[str, ...] = ()
-        self._run: Callable[[Any, Any], dict[str, Any]] | None = None
+        self._run: Run | None = None
 
     def __call__(self, batch: Batch) -> Features:
         if self.loss is not None and batch.labels is None:
@@ -151,48 +163,50 @@ class _Gradient:
         found = self._run(batch.inputs, batch.labels if self.loss is not None else None)
         return Features({key: to_numpy(found[key]) for key in self.keys or (INPUTS,)})
 
-    def _made(self, batch: Batch) -> Callable[[Any, Any], dict[str, Any]]:
+    def _made(self, batch: Batch) -> Run:
         model, training = self.model, self.training
         if self.layers is not None:
             self.keys = choose_addresses(model, self.layers, batch.inputs, training=training, run_eagerly=self._eager)
         aim, eager = self._aim(batch), self._eager
 
-        def make() -> Callable[[Any, Any], dict[str, Any]]:
+        def make() -> Run:
             loss = import_keras().losses.get(self.loss) if self.loss is not None else None
             return _compiled(weakref.ref(model), self.keys, aim, loss, training, eager)
 
         if callable(aim) or not isinstance(self.loss, str | None):
-            return make()  # a function of the user's may hold the model, so it cannot be kept with it
+            return make()  # a user's function may hold the model, so the result cannot be cached with it
         return cached(model, (gradients, self.keys, aim, self.loss, training, eager), make)
 
-    def _aim(self, batch: Batch) -> Any:
-        """``("largest", None)``, ``("unit", number)``, ``("addresses", keys)``, or the user's function of the output."""
+    def _aim(self, batch: Batch) -> Aim:
+        """Return ``("largest", None)``, ``("unit", number)``, ``("addresses", keys)``, or the user's function of the output."""
         target = self.target
-        if target is None or callable(target):
-            return target or ("largest", None)
+        if target is None:
+            return ("largest", None)
+        if callable(target):
+            return target
         if isinstance(target, str):
-            how = {"training": self.training, "run_eagerly": self._eager}
-            return ("addresses", choose_addresses(self.model, target, batch.inputs, **how))
-        if isinstance(target, bool) or not hasattr(target, "__index__"):
+            keys = choose_addresses(self.model, target, batch.inputs, training=self.training, run_eagerly=self._eager)
+            return ("addresses", keys)
+        if isinstance(target, bool) or not isinstance(target, SupportsIndex):
             raise TypeError(
                 f"target is {type(target).__name__!r}; expected a unit's number, an address, a function of the output, or None."
             )
-        return ("unit", int(target))
+        return ("unit", operator.index(target))
 
 
 def _compiled(
-    model: Callable[[], Any], keys: tuple[str, ...], aim: Any, loss: Any, training: bool, eager: bool
-) -> Callable[[Any, Any], dict[str, Any]]:
+    model: Callable[[], keras.Model], keys: tuple[str, ...], aim: Aim, loss: object, training: bool, eager: bool
+) -> Run:
     import tensorflow as tf
 
     tree = import_keras().tree
 
-    def run(inputs: object, labels: Any) -> dict[str, Any]:
+    def run(inputs: object, labels: object) -> dict[str, Any]:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
 
             def watch(outputs: object) -> None:
                 for x in tree.flatten(outputs):
-                    if _differs(x):
+                    if _has_gradient(x):
                         tape.watch(x)
 
             watch(inputs)
@@ -202,33 +216,29 @@ def _compiled(
             named = recorder.named()
             score = _loss(loss, labels, output) if loss is not None else _score(aim, output, named, model().name)
         values = pick(named, keys) if keys else {INPUTS: inputs}
-        flat = [x for key, value in values.items() for _, x in labelled(key, value) if _differs(x)]
+        flat = [x for key, value in values.items() for _, x in labelled(key, value) if _has_gradient(x)]
         slopes = iter(tape.gradient(score, flat, unconnected_gradients=tf.UnconnectedGradients.ZERO))
-        return {key: _refilled(value, slopes) for key, value in values.items()}
+        return {key: map_arrays(lambda x: next(slopes) if _has_gradient(x) else None, value) for key, value in values.items()}
 
     return run if eager else Compiled(run)
 
 
-def _refilled(value: Any, slopes: Any) -> Any:
-    kept_arrays = iter([next(slopes) if _differs(x) else None for _, x in labelled("", value)])
-    return refilled(value, kept_arrays)
-
-
-def _differs(x: Any) -> bool:
-    """Whether a value can be differentiated by."""
+def _has_gradient(x: object) -> bool:
+    """Return whether there can be a gradient by a value."""
     import tensorflow as tf
 
     return isinstance(x, tf.Tensor) and x.dtype.is_floating
 
 
-def _score(aim: Any, output: object, named: Any, name: str) -> Any:
+def _score(aim: Aim, output: object, named: Sequence[Named], name: str) -> tf.Tensor:
+    """Return the sum over examples of the scalar to differentiate."""
     import tensorflow as tf
 
     if callable(aim):
         return tf.add_n([tf.reduce_sum(tf.cast(x, tf.float32)) for x in import_keras().tree.flatten(aim(output))])
     kind, what = aim
     if kind == "addresses":
-        values = [x for key, value in pick(named, what).items() for _, x in labelled(key, value) if _differs(x)]
+        values = [x for key, value in pick(named, what).items() for _, x in labelled(key, value) if _has_gradient(x)]
         return tf.add_n([tf.reduce_sum(tf.cast(x, tf.float32)) for x in values])
     outputs = import_keras().tree.flatten(output)
     if len(outputs) != 1:
@@ -245,8 +255,8 @@ def _score(aim: Any, output: object, named: Any, name: str) -> Any:
     return tf.reduce_sum(x[..., what])
 
 
-def _loss(loss: Any, labels: Any, output: object) -> Any:
-    """The loss of each example, summed: what one example adds does not depend on how many there are."""
+def _loss(loss: Any, labels: object, output: object) -> tf.Tensor:
+    """Return the sum of the examples' losses: an example's share does not depend on the size of its batch."""
     import tensorflow as tf
 
     keras = import_keras()

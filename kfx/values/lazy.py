@@ -1,4 +1,4 @@
-"""The values inside a model for one example after another, computed when they are asked for and kept within a bound."""
+"""Compute the values inside a model for one example at a time, when they are needed, and cache them within a bound."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,34 +21,37 @@ from kfx.values.tap.attempt import Attempt
 from kfx.values.tap.calls import Calls, addressable_calls
 from kfx.values.tap.program import Program
 
+if TYPE_CHECKING:
+    import keras
+
 HELD_EXAMPLES = 64  # examples taken from data that come in batches of their own
-ONE_PASS_BYTES = 256_000_000  # bytes: if all layers of one example take less, one compiled pass hands out all of them
-KEPT_BYTES = 512_000_000  # bytes of values kept over all examples
-KEPT_PROGRAMS = 8  # models with a mask at one call that are kept compiled
+ONE_PASS_BYTES = 256_000_000  # if all layers of one example take less, one compiled pass returns all of them
+KEPT_BYTES = 512_000_000  # of values cached over all examples
+KEPT_PROGRAMS = 8  # compiled models with a mask at one call
 
 
 class LazyValues:
-    """Values at any address for any of the examples.
+    """Values at any address for any of the examples, computed when they are first needed.
 
-    Nothing is computed before it is asked for. All layers of one example come from one compiled pass, unless they would take
-    more than `ONE_PASS_BYTES` bytes: then each layer has a pass of its own. When the model's weights change, all is computed anew.
+    All layers of one example come from one compiled pass, unless they would take more than `ONE_PASS_BYTES`: then each layer
+    has a pass of its own. When the model's weights change, the cache is cleared.
 
     Args:
         model: A built Keras model of any kind.
         data: As for `kfx.extract`; of a data set or generator the first `HELD_EXAMPLES` examples are taken.
 
     Attributes:
-        count: How many examples there are.
-        more: There were more examples than are held.
+        count: Number of examples.
+        more: Whether there were more examples than are held.
         calls: Facts of every call that values can be taken from.
-        version: Counts up whenever the weights are seen to have changed.
+        version: Counts up whenever a change of the weights is noticed.
     """
 
     def __init__(self, model: keras.Model, data: object) -> None:
         self.model = checked(model)
         self._batches = Batches(model, data)
-        self._order = list(data) if isinstance(data, Mapping) else []  # Keras keeps dicts sorted, people do not
-        self._examples: list[Any] = []
+        self._order = list(data) if isinstance(data, Mapping) else []  # the user's order; Keras sorts dicts
+        self._examples: list[object] = []
         self.more = False
         if self._batches.comes_in_batches:
             self._hold()
@@ -64,6 +67,7 @@ class LazyValues:
         self._sources: dict[str, ValueSource] = {}
         self._silenced: dict[Hashable, _Silenced] = {}
         self._state: bytes | None = None
+        self._estimate: int | None = None
         self.version = 0
 
     def _hold(self) -> None:
@@ -76,7 +80,11 @@ class LazyValues:
                 self._examples.append(tree.map_structure(lambda x, k=k: x[k : k + 1], batch.inputs))
 
     def example(self, number: int) -> Batch:
-        """One example as a batch of one."""
+        """Return one example as a batch of one.
+
+        Raises:
+            ValueError: There is no such example.
+        """
         if isinstance(number, bool) or not isinstance(number, int | np.integer) or not 0 <= number < self.count:
             raise ValueError(f"`example` is {number!r}; there are {self.count:,} examples, 0 to {self.count - 1:,}.")
         number = int(number)
@@ -84,14 +92,14 @@ class LazyValues:
             return Batch(number, number, 1, self._examples[number])
         return self._batches.one(number)
 
-    def held(self) -> Any:
-        """All examples again, as they can be given to `kfx.statistics`: the data themselves, or what is held of a stream."""
+    def all_examples(self) -> object:
+        """Return all examples in a form that `kfx.statistics` takes: the data themselves, or the held examples of a stream."""
         if not self._examples:
             return self._batches.arrays
         return (example for example in self._examples)
 
     def inputs(self, number: int) -> dict[str, np.ndarray]:
-        """What goes into the model, by the inputs' names, without the batch axis."""
+        """Return one example's inputs by the names of the model's inputs, without the batch axis."""
         given = self.example(number).inputs
         flat = import_keras().tree.flatten(given)
         if isinstance(given, Mapping):
@@ -104,16 +112,16 @@ class LazyValues:
         return {name: found[name] for name in [*(name for name in self._order if name in found), *found]}
 
     def parts(self, key: str, number: int) -> list[tuple[str, np.ndarray]]:
-        """The values at an address for one example: one array, or several with where each stands (``lstm[1]``)."""
+        """Return the values at an address for one example: one array, or several with their labels (``lstm[1]``)."""
         features = self._values(key, number)
         return [(label, _first(array)) for label, array in labelled(key, features[key])]
 
     def outputs(self, number: int) -> dict[str, np.ndarray]:
-        """What the model returns, by the outputs' names (``""`` for the only one), without the batch axis."""
+        """Return the model's outputs by name (``""`` for the only one), without the batch axis."""
         return self.named(self._values(None, number).output)
 
     def named(self, output: object) -> dict[str, np.ndarray]:
-        """Output arrays by their names."""
+        """Return arrays of a model's output by the names of its outputs."""
         found = {label: _first(array) for label, array in labelled("", output)}
         if isinstance(output, Mapping):
             return {label[1:-1].replace("][", "."): array for label, array in found.items()}
@@ -123,13 +131,13 @@ class LazyValues:
         return {f"output {label}" if label else "": array for label, array in found.items()}
 
     def silenced(self, key: str, part: int, axis: int, channel: int, number: int) -> dict[str, np.ndarray]:
-        """What the model returns for an example while one channel of one call is zero: computed by the model itself.
+        """Compute the model's outputs for an example while one channel of one call is zero.
 
         Args:
             key: The call's address.
-            part: Which of the tensors that it returns.
+            part: The number of the tensor among those that it returns.
             axis: The axis of the channels; the batch axis is 0.
-            channel: Which channel, from 0.
+            channel: The number of the channel, from 0.
             number: The example.
         """
         with self._lock:
@@ -141,10 +149,8 @@ class LazyValues:
                     del self._silenced[next(iter(self._silenced))]
             return self.named(to_numpy(self._silenced[which](self.example(number).inputs, channel)))
 
-    # ------------------------------------------------------------------------------------------------ passes
-
     def _values(self, key: str | None, number: int) -> Features:
-        """A pass that holds the values at an address, from those that are kept or new; None for any pass."""
+        """Return a pass that holds the values at an address, from the cache or computed; None for any pass."""
         with self._lock:
             self._refresh()
             group = self._group(key, number)
@@ -161,7 +167,7 @@ class LazyValues:
             return found
 
     def _group(self, key: str | None, number: int) -> str:
-        """Which pass holds an address: ``""`` is the one of all layers, any other is named after the address alone."""
+        """Return the pass that holds an address: ``""`` for all layers together, otherwise the address itself."""
         if key is not None and key not in self._by_key:
             return key  # inside a layer, or unknown: a pass of its own finds it or says why not
         if self._bytes() <= ONE_PASS_BYTES:
@@ -172,16 +178,16 @@ class LazyValues:
         return kept[-1] if kept else self.calls[-1].key
 
     def _bytes(self) -> int:
-        """Bytes of one example's values at all addresses; an axis of unknown length counts as the longest of the inputs."""
-        if not hasattr(self, "_estimate"):
+        """Estimate the bytes of one example's values at all addresses; unknown axes count as the longest of the inputs."""
+        if self._estimate is None:
             longest = max((max(x.shape, default=1) for x in self.inputs(0).values() if hasattr(x, "shape")), default=1)
             shapes = [x.shape[1:] for call in self.calls for x in call.outputs if x.shape is not None]
             self._estimate = sum(4 * prod(longest if n is None else n for n in shape) for shape in shapes)
         return self._estimate
 
     def _refresh(self) -> None:
-        """Forget what was computed with other weights: one number of each weight tells."""
-        state = b"".join(_glimpse(weight) for weight in internals.weights_of(self.model))
+        """Clear the cache when the weights have changed, judged by two numbers of each weight."""
+        state = b"".join(_two_numbers(weight) for weight in internals.weights_of(self.model))
         if state != self._state:
             self._kept.clear()
             self._state = state
@@ -189,7 +195,7 @@ class LazyValues:
 
 
 class _Silenced:
-    """The model with a mask at one call: compiled once, then asked for any channel."""
+    """Run the model with a mask at one call: compiled once, then called for any channel."""
 
     def __init__(self, model: keras.Model, key: str, part: int, axis: int, size: int) -> None:
         import tensorflow as tf
@@ -198,14 +204,14 @@ class _Silenced:
         self._mask = tf.Variable(np.zeros(size, "bool"), trainable=False)  # so that another channel needs no new graph
         self._program = Program(model, (), output=True, run_eagerly=eagerly(model))
 
-    def __call__(self, inputs: object, channel: int) -> Any:
+    def __call__(self, inputs: object, channel: int) -> object:
         if not 0 <= channel < self._size:
             raise ValueError(f"there is no channel {channel}; there are {self._size}, 0 to {self._size - 1}.")
         self._mask.assign(np.arange(self._size) == channel)
         with patch(self._model, {self._key: self._change}):
             return self._program(inputs)[1]
 
-    def _change(self, outputs: object) -> Any:
+    def _change(self, outputs: object) -> object:
         import tensorflow as tf
 
         tree = import_keras().tree
@@ -218,13 +224,13 @@ class _Silenced:
 
 
 def _first(array: np.ndarray) -> np.ndarray:
-    """The one example of a batch of one; what has no such axis as it is."""
+    """Return the only example of a batch of one; an array without such an axis is returned whole."""
     array = np.asarray(array)
     return np.asarray(array[0]) if array.ndim and array.shape[0] == 1 else array
 
 
-def _glimpse(weight: Any) -> bytes:
-    """Two numbers out of a weight, which change when it is trained or set."""
+def _two_numbers(weight: keras.Variable) -> bytes:
+    """Return two numbers out of a weight, which change when it is trained or set."""
     try:
         flat = np.asarray(weight.value if hasattr(weight, "value") else weight).reshape(-1)
     except (TypeError, ValueError):

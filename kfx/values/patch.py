@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,47 +13,62 @@ from kfx.keras_access.forward import checked
 from kfx.keras_access.hooks import active_hooks, listening
 from kfx.keras_access.importing import import_keras
 from kfx.values.features import address_text
-from kfx.values.tap.calls import addressable_calls, inner_calls, positions, specs_of
+from kfx.values.tap.calls import Position, addressable_calls, inner_calls, positions, specs_of
 from kfx.values.tap.choose import select
 
-Change = Callable[[Any], Any]
+if TYPE_CHECKING:
+    import keras
+
+OutputChange = Callable[[Any], object]
 _COMPILED = ("predict_function", "test_function", "train_function")
 
 
 @contextlib.contextmanager
-def patch(model: keras.Model, changes: Mapping[Any, Any]) -> Iterator[None]:
+def patch(model: keras.Model, changes: Mapping[Any, object]) -> Iterator[None]:
     """Replace what layers of a model return, for calls that this thread makes inside the block.
 
     Holds for ``model(x)``, ``model.predict``, ``model.evaluate``, ``model.fit``, and every verb of kfx, compiled or not. Other
-    threads see the model as it is. After the block, also after an exception, nothing is left of it.
+    threads see the unchanged model. After the block, also after an exception, nothing is left of it.
 
     Args:
         model: A built Keras model of any kind.
-        changes: By address (or anything that `kfx.extract` takes as ``layers``): a function from a call's outputs to what
-            stands in their place, made of `keras.ops`; or an array or number, which is broadcast to their shape.
+        changes: By address (or anything that `kfx.extract` takes as ``layers``): a function from a call's outputs to their
+            replacement, made of `keras.ops`; or an array or number, which is broadcast to their shape.
 
     Raises:
         ValueError: An address names nothing, or a replacement has another shape than what it replaces.
+        UnbuiltModelError: The model has no weights yet.
 
     Example:
-        >>> with kfx.patch(model, {"conv2d": kfx.silence(7)}):
-        ...     without_7 = model.predict(images)
+        >>> import keras, kfx, numpy as np
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="hidden")])
+        >>> with kfx.patch(model, {"hidden": kfx.silence(1)}):
+        ...     float(model(np.ones((1, 4)))[0, 1])
+        0.0
     """
-    listener = _Patch(model, changes)
-    with _compiled_apart(model, listener), listening(listener, place="innermost"):
+    hook = _Patch(model, changes)
+    with _compiled_apart(model, hook), listening(hook, place="innermost"):
         yield
 
 
-def silence(*channels: int, value: float = 0.0, axis: int = -1) -> Change:
-    """A change for `kfx.patch` that sets channels (or units, or features) to one value, zero as a rule.
+def silence(*channels: int, value: float = 0.0, axis: int = -1) -> OutputChange:
+    """Return a change for `kfx.patch` that sets channels (or units, or features) to one value, zero by default.
 
     Args:
-        *channels: Which, from 0; none at all means every channel.
-        value: What they become.
+        *channels: Their numbers, from 0; none at all means every channel.
+        value: The value.
         axis: The axis of the channels; the batch axis is 0.
+
+    Raises:
+        ValueError: When the model is called: there are fewer channels.
+
+    Example:
+        >>> import numpy as np
+        >>> silence(0, 2)(np.ones((1, 4))).numpy().tolist()
+        [[0.0, 1.0, 0.0, 1.0]]
     """
 
-    def silenced(x: Any) -> Any:
+    def silenced(x: keras.KerasTensor) -> keras.KerasTensor:
         ops = import_keras().ops
         size = x.shape[axis]
         wrong = [c for c in channels if size is not None and not -size <= c < size]
@@ -71,19 +86,19 @@ def silence(*channels: int, value: float = 0.0, axis: int = -1) -> Change:
 
 
 class _Patch:
-    """A listener that changes outputs where it was told to.
+    """A hook that changes the outputs of calls.
 
     Attributes:
-        addresses: Where.
+        addresses: Where; an extraction to disk notes them with its settings.
     """
 
-    def __init__(self, model: keras.Model, changes: Mapping[Any, Any]) -> None:
+    def __init__(self, model: keras.Model, changes: Mapping[Any, object]) -> None:
         specs = specs_of(checked(model))
         calls = addressable_calls(model, specs)
         deep = {one.key for one in inner_calls(model, specs)}
         where = positions(model, specs)
         self._model = model
-        self._at: dict[Any, tuple[str, Any]] = {}
+        self._at: dict[Position, tuple[str, object]] = {}
         for address, change in changes.items():
             keys = [address] if isinstance(address, str) and address in deep else select(calls, address, model=model)
             for key in keys:
@@ -91,13 +106,13 @@ class _Patch:
                     raise ValueError(f"{address_text(key)!r} is an input: nothing is called there. Change the data instead.")
                 self._at[where[key]] = (key, change)
         self.addresses = tuple(sorted(key for key, _ in self._at.values()))
-        self._stack: list[tuple[Any, Counter[int]]] = []
+        self._stack: list[tuple[Position, Counter[int]]] = []
 
-    def on_call(self, op: keras.Operation, args: tuple[Any, ...], kwargs: dict[str, Any], proceed: Callable[[], Any]) -> Any:
+    def on_call(self, op: keras.Operation, args: tuple[Any, ...], kwargs: dict[str, Any], proceed: Callable[[], Any]) -> object:
         if not self._stack:
             if op is not self._model:
                 return proceed()
-            position: Any = ()
+            position: Position = ()
         else:
             above, counts = self._stack[-1]
             counts[id(op)] += 1
@@ -113,7 +128,7 @@ class _Patch:
         return _changed(outputs, change, key)
 
 
-def _changed(outputs: object, change: Any, key: str) -> Any:
+def _changed(outputs: keras.KerasTensor, change: object, key: str) -> object:
     keras = import_keras()
     if not callable(change):
         if keras.tree.is_nested(outputs):
@@ -121,7 +136,7 @@ def _changed(outputs: object, change: Any, key: str) -> Any:
         try:
             return keras.ops.broadcast_to(keras.ops.cast(change, outputs.dtype), keras.ops.shape(outputs))
         except Exception as error:
-            shape = tuple(np.shape(change))
+            shape = np.asarray(change).shape
             raise ValueError(
                 f"the patch of {address_text(key)!r} has shape {shape}, the layer returns {tuple(outputs.shape)}."
             ) from error
@@ -142,10 +157,10 @@ def _changed(outputs: object, change: Any, key: str) -> Any:
 
 
 @contextlib.contextmanager
-def _compiled_apart(model: keras.Model, listener: _Patch) -> Iterator[None]:
-    """``predict`` and its kin are compiled once and kept by the model: inside the block this thread uses its own ones."""
+def _compiled_apart(model: keras.Model, hook: _Patch) -> Iterator[None]:
+    """Give this thread its own ``predict_function`` and the like inside the block, which Keras compiles once and keeps."""
     names = [name for name in _COMPILED if hasattr(model, name) and hasattr(model, f"make_{name}")]
-    placed = {name: _Apart(model, name, listener) for name in names}
+    placed = {name: _PerThreadStep(model, name, hook) for name in names}
     for name, apart in placed.items():
         setattr(model, name, apart)
     try:
@@ -155,22 +170,22 @@ def _compiled_apart(model: keras.Model, listener: _Patch) -> Iterator[None]:
             now = getattr(model, name)
             if now is apart:
                 setattr(model, name, apart.original)
-            elif isinstance(now, _Apart):  # a patch that began inside this one and has not ended
+            elif isinstance(now, _PerThreadStep):  # a patch that began inside this one and has not ended
                 now.forget(apart)
             elif now is not None:  # made inside the block, after a compile in it: it holds the patch
                 setattr(model, name, None)
 
 
-class _Apart:
-    """A compiled step that is another one for the thread that patches than for all others."""
+class _PerThreadStep:
+    """A compiled step: the patching thread runs its own one, all other threads run the original."""
 
-    def __init__(self, model: keras.Model, name: str, listener: _Patch) -> None:
-        self.model, self.name, self.listener = model, name, listener
+    def __init__(self, model: keras.Model, name: str, hook: _Patch) -> None:
+        self.model, self.name, self.hook = model, name, hook
         self.original = getattr(model, name)
-        self._patched: Any = None
+        self._patched: Callable[..., object] | None = None
 
-    def __call__(self, *args: Any) -> Any:
-        if self.listener in active_hooks():
+    def __call__(self, *args: object) -> object:
+        if self.hook in active_hooks():
             if self._patched is None:
                 self._patched = self._make()
             return self._patched(*args)
@@ -178,24 +193,24 @@ class _Apart:
             self.original = self._make()
         return self.original(*args)
 
-    def _make(self) -> Any:
-        """A fresh step by Keras's own hand, made on a stand-in so that the model's attribute stays as it is."""
+    def _make(self) -> Callable[..., object]:
+        """Let Keras make a new step, on a stand-in for the model so that the model's attribute does not change."""
         stand_in = _StandIn(self.model)
         made = getattr(type(self.model), f"make_{self.name}")(stand_in, force=True)
         return getattr(stand_in, self.name) if made is None else made
 
-    def forget(self, other: _Apart) -> None:
+    def forget(self, other: _PerThreadStep) -> None:
         if self.original is other:
             self.original = other.original
-        elif isinstance(self.original, _Apart):
+        elif isinstance(self.original, _PerThreadStep):
             self.original.forget(other)
 
 
 class _StandIn:
-    """The model to everyone who reads it; what is written to it is written to nobody else."""
+    """A proxy of a model: attributes are read from the model and written to the proxy alone."""
 
     def __init__(self, model: keras.Model) -> None:
         self.__dict__["_model"] = model
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         return getattr(self.__dict__["_model"], name)

@@ -3,40 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import isfinite, sqrt
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kfx.keras_access.forward import checked
 from kfx.keras_access.tensorflow.tensors import is_tensor
+from kfx.text.csv_markdown import data_frame
 from kfx.values.data.batches import Batch, Batches
-from kfx.values.features import SHOWN, labelled, address_text
+from kfx.values.features import SHOWN, address_text, labelled
 from kfx.values.numbers.histogram import Histogram
 from kfx.values.numbers.moments import Moments, measure_tensor, merged_moments, moments
 from kfx.values.tap.attempt import Attempt
 from kfx.values.tap.choose import choose_addresses
 from kfx.values.tap.program import cached, program
 
+if TYPE_CHECKING:
+    import keras
+    import pandas
+    import tensorflow as tf
+
 FAR = 10.0  # mean² / variance above which the quick formula for the variance loses more than a digit
 
 
 @dataclass(frozen=True)
 class ValueStatistics:
-    """What the values at one address are like, over all examples.
+    """Statistics of the values at one address, over all examples.
 
     Attributes:
-        count: Finite values; all but ``count``, ``nan`` and ``inf`` are about these.
+        count: Number of finite values; all but ``nan`` and ``inf`` are about these.
         mean: Arithmetic mean.
         std: Standard deviation of the population (``ddof=0``).
         min: Smallest value.
         max: Largest value.
         zeros: Share of exact zeros, 0.0 to 1.0.
         norm: L2 norm over all values.
-        nan: How many are not a number.
-        inf: How many are infinite.
-        histogram: How they are distributed, where it was asked for.
+        nan: Number of NaN values.
+        inf: Number of infinite values.
+        histogram: Their distribution, where it was asked for.
     """
 
     count: int
@@ -51,8 +57,17 @@ class ValueStatistics:
     histogram: Histogram | None = None
 
 
-class Statistics(Mapping):
-    """`ValueStatistics` by address (``lstm[1]`` for the second output of a call that returns several)."""
+class Statistics(Mapping[str, ValueStatistics]):
+    """`ValueStatistics` by address (``lstm[1]`` for the second output of a call that returns several).
+
+    Example:
+        >>> import keras, kfx, numpy as np
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, kernel_initializer="ones", name="sums")])
+        >>> kfx.statistics(model, np.eye(4), "sums")
+        <Statistics: 1 address>
+                mean  std  min  max  zeros  NaN  Inf
+          sums     1    0    1    1   0.0%    0    0
+    """
 
     __slots__ = ("_by_label",)
 
@@ -61,9 +76,8 @@ class Statistics(Mapping):
 
     def __getitem__(self, address: str) -> ValueStatistics:
         if address not in self._by_label:
-            raise KeyError(
-                f"no statistics for {address!r}; there are some for {', '.join(map(address_text, list(self._by_label)[:SHOWN]))}"
-            )
+            known = ", ".join(map(address_text, list(self._by_label)[:SHOWN]))
+            raise KeyError(f"no statistics for {address!r}; there are some for {known}")
         return self._by_label[address]
 
     def __iter__(self) -> Iterator[str]:
@@ -71,6 +85,21 @@ class Statistics(Mapping):
 
     def __len__(self) -> int:
         return len(self._by_label)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return one row for each address: ``address`` and the attributes of `ValueStatistics` but for the histogram.
+
+        Raises:
+            ImportError: pandas is not installed.
+
+        Example:
+            >>> found = Statistics({"hidden": ValueStatistics(8, 0.5, 0.1, 0.0, 1.0, 0.25, 1.4)})
+            >>> found.to_pandas()[["address", "zeros"]].values.tolist()
+            [['hidden', 0.25]]
+        """
+        columns = [field.name for field in fields(ValueStatistics) if field.name != "histogram"]
+        records = [{"address": key, **{name: getattr(s, name) for name in columns}} for key, s in self.items()]
+        return data_frame(records, ["address", *columns], instead="print(found)")
 
     def __repr__(self) -> str:
         return self._table(SHOWN)
@@ -80,7 +109,7 @@ class Statistics(Mapping):
 
     def _table(self, most: int) -> str:
         head = ("", "mean", "std", "min", "max", "zeros", "NaN", "Inf")
-        rows = [head]
+        rows: list[tuple[str, ...]] = [head]
         for label, s in list(self._by_label.items())[:most]:
             numbers = (f"{x:.4g}" for x in (s.mean, s.std, s.min, s.max))
             rows.append((address_text(label), *numbers, f"{s.zeros:.1%}", f"{s.nan:,}", f"{s.inf:,}"))
@@ -104,9 +133,9 @@ def statistics(
     bins: int = 0,
     run_eagerly: bool | None = None,
 ) -> Statistics:
-    """What the values at some addresses are like, without handing out the values.
+    """Compute statistics of the values at some addresses without keeping the values.
 
-    Computed inside the compiled forward pass and merged in float64, so that only a few numbers per address leave it and
+    Computed inside the compiled forward pass and merged in float64, so that only a few numbers per address leave the graph and
     memory does not grow with the data. Results do not depend on the batch size beyond rounding; a histogram not at all.
 
     Args:
@@ -119,29 +148,32 @@ def statistics(
         run_eagerly: As for `kfx.extract`.
 
     Returns:
-        A mapping from addresses to `ValueStatistics`. Values that are no numbers (text) have none.
+        A mapping from addresses to `ValueStatistics`. Values that are not numbers (text) have none.
 
     Raises:
-        ValueError: As for `kfx.extract`.
+        ValueError: As for `kfx.extract`, or ``bins`` is not such a number.
+        UnbuiltModelError: As for `kfx.extract`.
+        ExtractionError: As for `kfx.extract`.
 
     Example:
-        >>> found = kfx.statistics(model, images, "conv2d*")
-        >>> found["conv2d"].zeros
-        0.41
+        >>> import keras, kfx, numpy as np
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.ReLU(name="relu")])
+        >>> kfx.statistics(model, np.array([[-1.0, 2.0, -3.0, 4.0]]), "relu")["relu"].zeros
+        0.5
     """
     if not isinstance(bins, int | np.integer) or bins < 0 or bins == 1:
         raise ValueError(f"bins is {bins!r}; expected 0 for no histogram, or a whole number of at least 2.")
     batches = Batches(checked(model), data, batch_size=batch_size, usual=32)
-    run = _Run(model, layers, bool(training), run_eagerly, int(bins))
+    measure = _Measurement(model, layers, bool(training), run_eagerly, int(bins))
     sums: dict[str, Moments] = {}
     for batch in batches:
-        for label, found in run(batch).items():
+        for label, found in measure(batch).items():
             sums[label] = merged_moments(sums[label], found, bins) if label in sums else found
-    return Statistics({label: _finished(found) for label, found in sums.items()})
+    return Statistics({label: _statistics_of(found) for label, found in sums.items()})
 
 
-class _Run:
-    """Measures one batch after another; an address that turns out to need care is measured with care from then on."""
+class _Measurement:
+    """Measure one batch after another; an address that needs a slower, exact way is measured in that way from then on."""
 
     def __init__(self, model: keras.Model, layers: object, training: bool, run_eagerly: bool | None, bins: int) -> None:
         self.model, self.layers, self.training, self.bins = model, layers, training, bins
@@ -154,8 +186,8 @@ class _Run:
 
     def _found(self, batch: Batch) -> dict[str, dict[str, Moments]]:
         if not self.how:
-            settings = {"training": self.training, "run_eagerly": self.attempt.run_eagerly}
-            keys = choose_addresses(self.model, self.layers, batch.inputs, **settings)
+            eager = self.attempt.run_eagerly
+            keys = choose_addresses(self.model, self.layers, batch.inputs, training=self.training, run_eagerly=eager)
             self.how = cached(self.model, (statistics, keys, self.training), lambda: dict.fromkeys(keys, "fast"))
         found = self._measure(batch, self.how)
         careful = self._careful(found)
@@ -167,25 +199,25 @@ class _Run:
         return found
 
     def _careful(self, found: dict[str, dict[str, Moments]]) -> dict[str, str]:
-        """The addresses that must be measured another way, and which."""
+        """Return the addresses that must be measured in another way, and that way."""
         needed = {key: _needed(self.how[key], sums) for key, sums in found.items()}
         return {key: how for key, how in needed.items() if how != self.how[key]}
 
     def _measure(self, batch: Batch, how: dict[str, str]) -> dict[str, dict[str, Moments]]:
         bins = self.bins
 
-        def reduce(key: str, value: Any) -> dict[str, Any]:
+        def reduce(key: str, value: object) -> dict[str, dict[str, tf.Tensor]]:
             tensors = [(label, x) for label, x in labelled(key, value) if is_tensor(x) and x.dtype.name != "string"]
             return {label: measure_tensor(x, how=how[key], bins=bins) for label, x in tensors}
 
         modes = tuple(sorted(how.items()))
-        settings = {"training": self.training, "run_eagerly": self.attempt.run_eagerly}
+        settings: dict[str, Any] = {"training": self.training, "run_eagerly": self.attempt.run_eagerly}
         found, _ = program(self.model, tuple(how), reduce=reduce, name=("statistics", bins, modes), **settings)(batch.inputs)
         return {key: {label: moments(parts) for label, parts in by_label.items()} for key, by_label in found.items()}
 
 
 def _needed(how: str, by_label: Mapping[str, Moments]) -> str:
-    """How values must be measured, after they were measured one way."""
+    """Return the way in which values must be measured, after they were measured in one way."""
     if how == "masked":
         return how
     if not all(isfinite(s.sum) and isfinite(s.squares) for s in by_label.values()):
@@ -194,7 +226,7 @@ def _needed(how: str, by_label: Mapping[str, Moments]) -> str:
     return "centered" if how == "centered" or far else how
 
 
-def _finished(s: Moments) -> ValueStatistics:
+def _statistics_of(s: Moments) -> ValueStatistics:
     none = float("nan")
     return ValueStatistics(
         count=int(s.count),

@@ -1,11 +1,11 @@
-"""The mapping that extraction hands back."""
+"""`Features`: the mapping that extraction returns."""
 
 import pickle
 
 import numpy as np
 import pytest
 
-from kfx.values.features import Features, labelled, address_text, refilled
+from kfx.values.features import Features, address_text, labelled, map_arrays
 
 
 @pytest.fixture
@@ -43,14 +43,25 @@ def test_it_can_be_pickled(values):
     np.testing.assert_array_equal(again["a/l"][0], values["a/l"][0])
 
 
+def test_pandas_holds_what_the_repr_shows(values):
+    table = values.to_pandas()
+    assert table.to_dict("list") == {
+        "address": ["b", "a/l[0]", "a/l[1][s]"],
+        "shape": [(2, 3), (2,), (2, 1)],
+        "dtype": ["float32", "int64", "float16"],
+        "nbytes": [24, 16, 4],
+    }
+
+
 def test_a_repr_shows_forty_rows():
     assert repr(Features({f"n{i}": np.zeros(1) for i in range(45)})).splitlines()[-1] == "  and 5 more"
 
 
-def test_refilling_follows_the_labels():
+def test_mapping_follows_the_labels():
     value = {"z": [1, None], "a": (2,)}
     assert [label for label, _ in labelled("v", value)] == ["v[z][0]", "v[a][0]"]
-    assert refilled(value, iter("xy")) == {"z": ["x", None], "a": ("y",)}
+    letters = iter("xy")
+    assert map_arrays(lambda _: next(letters), value) == {"z": ["x", None], "a": ("y",)}
 
 
 @pytest.mark.parametrize("name", ["two\nlines", "half\ud83d", "bell\x07", "n" * 10_000, "a\u202eb"])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import kfx
-from kfx.values.numbers.histogram import Histogram, merged
+from kfx.values.numbers.histogram import Histogram
 
 
 @pytest.fixture
@@ -118,9 +118,9 @@ def test_merging_histograms_is_exact_and_in_any_order():
     parts = [of(x, k - 4) for k, x in zip(range(-3, 4), data, strict=True)]
     one, two = parts[0], parts[-1]
     for part in parts[1:]:
-        one = merged(one, part, 40)
+        one = merged_histograms(one, part, 40)
     for part in parts[-2::-1]:
-        two = merged(part, two, 40)
+        two = merged_histograms(part, two, 40)
     np.testing.assert_array_equal(one.counts, two.counts)
     np.testing.assert_array_equal(one.counts, np.histogram(np.concatenate(data), one.edges)[0])
     assert len(one.counts) <= 40

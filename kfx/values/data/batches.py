@@ -1,11 +1,11 @@
-"""Data as users have it (arrays, dicts, lists, datasets, generators) as batches that fit the model, or a clear refusal."""
+"""Turn data of any kind (arrays, dicts, lists, datasets, generators) into batches that fit a model, or refuse them clearly."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -13,24 +13,37 @@ from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
 from kfx.values.data.rows_on_disk import RowsOnDisk
 
+if TYPE_CHECKING:
+    import keras
+
+
+class Array(Protocol):
+    """A NumPy array, a tensor, or rows on disk."""
+
+    @property
+    def shape(self) -> tuple[int | None, ...]: ...
+
+    @property
+    def dtype(self) -> Any: ...
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Some examples on their way into the model.
+    """Some examples as inputs of the model.
 
     Attributes:
         number: 0 for the first batch.
         start: The number of the first example in it, from 0.
-        size: How many examples it holds.
+        size: Number of examples.
         inputs: Tensors in the structure in which the model takes them.
-        labels: What came with them in a data set as ``(inputs, labels)``, else None.
+        labels: The labels of a data set of ``(inputs, labels)``, else None.
     """
 
     number: int
     start: int
     size: int
     inputs: object
-    labels: Any = None
+    labels: object = None
 
     def __str__(self) -> str:
         return f"batch {self.number} (examples {self.start} to {self.start + self.size - 1})"
@@ -51,16 +64,22 @@ class Batches:
     Args:
         model: The model they must fit.
         data: An array, `RowsOnDisk`, a list or dict of these, a `tf.data.Dataset`, a `keras.utils.PyDataset`, a generator.
-        batch_size: Examples in a batch, for arrays. A data set keeps its own batches and takes no other.
+        batch_size: Examples in a batch, for arrays. A data set keeps its own batches.
         labels: Labels for arrays.
         usual: Examples in a batch of arrays where ``batch_size`` is None; None takes them all at once.
 
     Attributes:
-        total: How many examples there are, or None when only the end will tell.
+        total: Number of examples; None for a stream, whose end is not known.
     """
 
     def __init__(
-        self, model: keras.Model, data: object, *, batch_size: int | None = None, labels: Any = None, usual: int | None = None
+        self,
+        model: keras.Model,
+        data: object,
+        *,
+        batch_size: int | None = None,
+        labels: object = None,
+        usual: int | None = None,
     ) -> None:
         if batch_size is not None and (not isinstance(batch_size, int | np.integer) or batch_size < 1):
             raise ValueError(f"batch_size is {batch_size!r}; expected a whole number of at least 1, or None.")
@@ -68,8 +87,8 @@ class Batches:
         self.expected = expected_inputs(model)
         self.comes_in_batches = comes_in_batches(data)
         self.total: int | None = None
-        self._data = data
-        self._labels = labels
+        self._data: Any = data
+        self._labels: Any = labels
         if self.comes_in_batches:
             if labels is not None:
                 raise ValueError("`labels` go with arrays; a data set carries its own as (inputs, labels).")
@@ -77,7 +96,7 @@ class Batches:
                 raise ValueError("batch_size is for arrays; these data come in batches of their own. Use dataset.batch(...).")
         else:
             self._data = _arrays(data, self.expected)
-            self.total = _count(self._data)
+            self.total = self._count = _count(self._data)
             if self.total == 0:
                 raise ValueError("the data hold no examples: the first axis has length 0.")
             self._data = self._fitted(self._data)
@@ -90,27 +109,27 @@ class Batches:
         return self.cut_at(())
 
     def cut_at(self, examples: Iterable[int]) -> Iterator[Batch]:
-        """All batches, arrays cut so that a batch begins at each of these examples; batches of a stream are as they come."""
+        """Yield all batches; arrays are cut so that a batch begins at each of these examples, streams keep their batches."""
         if self.comes_in_batches:
             yield from self._streamed()
             return
-        edges = sorted({0, self.total, *(n for n in examples if 0 < n < self.total)})
+        edges = sorted({0, self._count, *(n for n in examples if 0 < n < self._count)})
         for start, stop in pairwise(edges):
             yield from self.between(start, stop)
 
     def between(self, start: int, stop: int) -> Iterator[Batch]:
-        """The batches of examples ``start`` to ``stop`` (not included); only where the data do not come in batches."""
-        step = self.batch_size or self.total
+        """Yield the batches of examples ``start`` to ``stop`` (not included); only where the data do not come in batches."""
+        step = self.batch_size or self._count
         for at in range(start, stop, step):
             yield self._cut(at // step, at, min(at + step, stop))
 
     @property
-    def arrays(self) -> Any:
-        """The arrays themselves, in the structure in which they came; only where the data do not come in batches."""
+    def arrays(self) -> object:
+        """The arrays in the structure of the model's inputs; only where the data do not come in batches."""
         return self._data
 
     def one(self, number: int) -> Batch:
-        """A batch of one example; only where the data do not come in batches."""
+        """Return a batch of one example; only where the data do not come in batches."""
         return self._cut(number, number, number + 1)
 
     def _cut(self, number: int, start: int, stop: int) -> Batch:
@@ -137,19 +156,19 @@ class Batches:
         if not start:
             raise ValueError("the data hold no examples: not one batch came (has the generator been used up?).")
 
-    def _fitted(self, arrays: Any) -> Any:
-        """Arrays in the structure in which the model takes them; those that cannot be its inputs are refused, with advice."""
+    def _fitted(self, arrays: object) -> object:
+        """Return arrays in the structure in which the model takes them; those that cannot be its inputs are refused."""
         if self.expected is None:
             return arrays
         flat = _in_order(arrays, self.expected)
         for want, x in zip(self.expected, flat, strict=True):
-            _fits(x, want, self.model.name, alone=len(self.expected) == 1, own=self.comes_in_batches)
+            _require_fit(x, want, self.model.name, alone=len(self.expected) == 1, own=self.comes_in_batches)
         structure = internals.inputs_structure(internals.function_of(self.model))
         return import_keras().tree.pack_sequence_as(structure, flat)
 
 
 def expected_inputs(model: keras.Model) -> list[Expected] | None:
-    """What a model with a graph of its own takes; None for one whose ``call`` decides."""
+    """Return the expected inputs of a model with a graph of its own; None for one whose ``call`` decides."""
     function = internals.function_of(model)
     if function is None:
         return None
@@ -162,7 +181,7 @@ def expected_inputs(model: keras.Model) -> list[Expected] | None:
 
 
 def comes_in_batches(data: object) -> bool:
-    """A data set or generator rather than an array or a structure of arrays."""
+    """Return whether the data are a data set or generator rather than an array or a structure of arrays."""
     if isinstance(data, str | bytes):
         raise TypeError(f"the data are the text {data!r}; expected arrays, a dict of arrays, a tf.data.Dataset or a generator.")
     if data is None:
@@ -178,14 +197,14 @@ def comes_in_batches(data: object) -> bool:
     )
 
 
-def _elements(data: object) -> Iterator[Any]:
+def _elements(data: Any) -> Iterator[object]:
     if isinstance(data, import_keras().utils.PyDataset):
         return (data[i] for i in range(len(data)))
     return iter(data)
 
 
-def _arrays(data: object, expected: list[Expected] | None) -> Any:
-    """The same structure with an array at each leaf; a list of plain numbers is one array."""
+def _arrays(data: object, expected: list[Expected] | None) -> object:
+    """Return the same structure with an array at each leaf; a list of plain numbers is one array."""
     if isinstance(data, dict):
         return {key: _arrays(value, None) for key, value in data.items()}
     if isinstance(data, list | tuple):
@@ -202,10 +221,10 @@ def _arrays(data: object, expected: list[Expected] | None) -> Any:
     return _array(data)
 
 
-def _array(x: Any) -> Any:
-    """A NumPy array, a tensor or rows on disk, as they came; anything else through NumPy."""
+def _array(x: object) -> Array:
+    """Return a NumPy array, a tensor or rows on disk unchanged, anything else as a NumPy array."""
     if isinstance(x, np.ndarray | RowsOnDisk) or (hasattr(x, "shape") and type(x).__module__.startswith("tensorflow")):
-        found = x
+        found: Any = x
     else:
         try:
             found = np.asarray(x)
@@ -220,8 +239,8 @@ def _array(x: Any) -> Any:
     return found
 
 
-def _tensor(x: Any) -> Any:
-    """As Keras's own data adapters do it: floating-point arrays in Keras's float type, all else as it is."""
+def _tensor(x: object) -> object:
+    """Return a tensor as Keras's own data adapters make it: floating-point arrays get Keras's float type."""
     keras = import_keras()
     if isinstance(x, np.ndarray):
         x = np.ascontiguousarray(x)
@@ -230,7 +249,8 @@ def _tensor(x: Any) -> Any:
     return x
 
 
-def _count(arrays: Any) -> int:
+def _count(arrays: object) -> int:
+    """Return the number of examples, the same in all arrays."""
     sizes = []
     for x in import_keras().tree.flatten(arrays):
         if len(x.shape) == 0:
@@ -243,8 +263,8 @@ def _count(arrays: Any) -> int:
     return sizes[0] if sizes else 0
 
 
-def _in_order(arrays: Any, expected: list[Expected]) -> list[Any]:
-    """The arrays as the model's inputs stand."""
+def _in_order(arrays: object, expected: list[Expected]) -> list[Array]:
+    """Return the arrays in the order of the model's inputs."""
     if isinstance(arrays, dict):
         missing = [want.name for want in expected if want.name not in arrays]
         if missing:
@@ -260,7 +280,7 @@ def _in_order(arrays: Any, expected: list[Expected]) -> list[Any]:
     return flat
 
 
-def _fits(x: Any, want: Expected, model: str, *, alone: bool, own: bool) -> None:
+def _require_fit(x: Array, want: Expected, model: str, *, alone: bool, own: bool) -> None:
     shape = tuple(x.shape)
     ranks = [want.shape]  # Keras itself adds or drops a last axis of length 1
     if want.shape[-1:] == (1,):
@@ -268,23 +288,23 @@ def _fits(x: Any, want: Expected, model: str, *, alone: bool, own: bool) -> None
     ranks.append((*want.shape, 1))
     if not any(_agree(shape, rank) for rank in ranks):
         what = "`inputs` has" if alone else f"input {want.name!r} has"
-        said = f"{what} shape {_shape(shape)}; the model {model!r} expects {_shape(want.shape)}."
+        problem = f"{what} shape {_shape(shape)}; the model {model!r} expects {_shape(want.shape)}."
         if _agree(shape, want.shape[1:]):
             advice = "Batch the data set: dataset.batch(32)." if own else "Add the batch axis: inputs[None, ...]."
-            raise ValueError(f"{said} One example? {advice}")
+            raise ValueError(f"{problem} One example? {advice}")
         if want.shape[-1:] == (1,) and _agree(shape, want.shape[1:-1]):
-            raise ValueError(f"{said} One example? Add the axes with inputs[None, ..., None].")
-        raise ValueError(said)
+            raise ValueError(f"{problem} One example? Add the axes with inputs[None, ..., None].")
+        raise ValueError(problem)
     dtype = np.dtype(x.dtype.as_numpy_dtype) if hasattr(x.dtype, "as_numpy_dtype") else np.dtype(x.dtype)
     if (dtype.kind in "OSU") != (want.dtype == "string"):
         raise TypeError(f"input {want.name!r} has dtype {dtype.name}; the model {model!r} expects {want.dtype}.")
 
 
-def _agree(shape: tuple[Any, ...], want: tuple[int | None, ...]) -> bool:
+def _agree(shape: tuple[int | None, ...], want: tuple[int | None, ...]) -> bool:
     return len(shape) == len(want) and all(n is None or m is None or m == n for m, n in zip(shape, want, strict=True))
 
 
-def _shape(shape: tuple[Any, ...]) -> str:
+def _shape(shape: tuple[int | None, ...]) -> str:
     return (
         "("
         + ", ".join("batch" if i == 0 and n is None else "any" if n is None else str(n) for i, n in enumerate(shape))

@@ -1,4 +1,4 @@
-"""Arrays that lie elsewhere, on disk or in many files: only the rows that are asked for are read."""
+"""Arrays on disk, in one file or in many: only the requested rows are read."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 
 
 class RowsOnDisk(ABC):
-    """What `kfx.extract` needs of data that it should read batch by batch.
+    """Base of data that `kfx.extract` reads batch by batch.
 
     Attributes:
         shape: ``(examples, ...)``.
-        dtype: Of all that is read.
+        dtype: The dtype of all rows.
     """
 
     shape: tuple[int | None, ...]
@@ -21,7 +21,7 @@ class RowsOnDisk(ABC):
 
     @abstractmethod
     def __getitem__(self, index: Any) -> Any:
-        """For a slice of the first axis an array ``(rows, ...)``."""
+        """Return an array ``(rows, ...)`` for a slice of the first axis."""
 
     def __len__(self) -> int:
         return int(self.shape[0] or 0)

@@ -1,4 +1,4 @@
-"""Histograms that can be added: their bins lie between multiples of a power of two, so that merging is exact."""
+"""Histograms that can be merged exactly: their bins lie between multiples of a power of two."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class Histogram:
-    """How many values fall between which edges.
+    """Counts of values between edges.
 
     Bin ``i`` holds the values from ``(first + i) * 2**exponent`` up to, not including, ``(first + i + 1) * 2**exponent``.
 
@@ -34,7 +34,7 @@ class Histogram:
 
 
 def coarser(histogram: Histogram, exponent: int) -> Histogram:
-    """The same values in bins ``2**exponent`` wide, which must be at least as wide."""
+    """Return the same values in bins ``2**exponent`` wide, which must be at least as wide."""
     step = 1 << (exponent - histogram.exponent)
     numbers = (histogram.first + np.arange(len(histogram.counts))) // step
     counts = np.zeros(numbers[-1] - numbers[0] + 1, "int64")
@@ -43,15 +43,15 @@ def coarser(histogram: Histogram, exponent: int) -> Histogram:
 
 
 def trimmed(histogram: Histogram) -> Histogram:
-    """Without empty bins at its ends."""
+    """Return the histogram without empty bins at its ends."""
     full = np.flatnonzero(histogram.counts)
     if not len(full):
         return Histogram(histogram.exponent, histogram.first, histogram.counts[:1])
     return Histogram(histogram.exponent, histogram.first + int(full[0]), histogram.counts[full[0] : full[-1] + 1])
 
 
-def merged(a: Histogram, b: Histogram, bins: int) -> Histogram:
-    """All values of both in at most ``bins`` bins, as narrow as that allows."""
+def merged_histograms(a: Histogram, b: Histogram, bins: int) -> Histogram:
+    """Return all values of both in at most ``bins`` bins, as narrow as possible."""
     if not a.counts.any() or not b.counts.any():
         return a if a.counts.any() else b
     exponent = max(a.exponent, b.exponent)

@@ -1,22 +1,25 @@
-"""Moments of a tensor inside the compiled graph: few passes over memory, and no cancellation that would be noticed."""
+"""Measure moments of a tensor inside the compiled graph: few passes over memory, and no noticeable cancellation."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kfx.values.numbers.histogram import Histogram, merged, trimmed
+from kfx.values.numbers.histogram import Histogram, merged_histograms, trimmed
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 ROW_LENGTH = 8192  # numbers added up in the tensor's own precision; sums of rows are added in float64
 LOWEST = -120  # exponent of the narrowest histogram bin: float32 stays normal
 
 
-def measure_tensor(x: Any, *, how: str, bins: int) -> dict[str, Any]:
-    """Small tensors that say what a tensor's values are like, taken in one of three ways (``how``).
+def measure_tensor(x: tf.Tensor, *, how: str, bins: int) -> dict[str, tf.Tensor]:
+    """Return small tensors from which `moments` computes the moments, measured in one of three ways (``how``).
 
     ``"fast"``: all values are finite and their mean is not far from zero, measured by their spread (the caller checks).
     ``"centered"``: a second pass takes the variance around the mean. ``"masked"``: NaN and infinite values are counted apart.
@@ -28,10 +31,10 @@ def measure_tensor(x: Any, *, how: str, bins: int) -> dict[str, Any]:
     lowest = highest = rows
     if how == "masked":
         finite = tf.math.is_finite(rows)
-        found |= {"nan": _how_many(tf.math.is_nan(rows)), "inf": _how_many(tf.math.is_inf(rows))}
+        found |= {"nan": _count_true(tf.math.is_nan(rows)), "inf": _count_true(tf.math.is_inf(rows))}
         lowest, highest = tf.where(finite, rows, rows.dtype.max), tf.where(finite, rows, rows.dtype.min)
         rows = tf.where(finite, rows, tf.zeros_like(rows))
-    found |= {"sums": tf.reduce_sum(rows, -1), "norms": _norms(rows), "zeros": _how_many(tf.equal(rows, 0.0))}
+    found |= {"sums": tf.reduce_sum(rows, -1), "norms": _norms(rows), "zeros": _count_true(tf.equal(rows, 0.0))}
     found |= {"min": tf.reduce_min(lowest), "max": tf.reduce_max(highest)}
     if how != "fast":
         count = found["size"] - found.get("nan", 0) - found.get("inf", 0)
@@ -48,7 +51,7 @@ def measure_tensor(x: Any, *, how: str, bins: int) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Moments:
-    """What two pieces of data can be merged from, in float64: counts, sums, and the spread ``Σ (x − mean)²``."""
+    """Moments of some data, in float64, that can be merged with others: counts, sums, and the spread ``Σ (x − mean)²``."""
 
     count: float
     sum: float
@@ -62,8 +65,8 @@ class Moments:
     histogram: Histogram | None = None
 
 
-def moments(parts: Mapping[str, Any]) -> Moments:
-    """The moments of what `measure` measured: rows are added up in float64."""
+def moments(parts: Mapping[str, tf.Tensor]) -> Moments:
+    """Return the moments from what `measure_tensor` measured: rows are added up in float64."""
     at = {name: np.asarray(x) for name, x in parts.items()}
     nan, inf = float(at.get("nan", 0)), float(at.get("inf", 0))
     count = float(at["size"]) - nan - inf
@@ -94,13 +97,15 @@ def moments(parts: Mapping[str, Any]) -> Moments:
 
 
 def merged_moments(a: Moments, b: Moments, bins: int) -> Moments:
-    """Chan, Golub and LeVeque (1983): the spreads around two means, as one around the mean of both."""
+    """Merge two moments: the spreads around two means as one around their mean (Chan, Golub and LeVeque, 1983)."""
     if not a.count or not b.count:
         full, empty = (a, b) if a.count else (b, a)
         return replace(full, nan=full.nan + empty.nan, inf=full.inf + empty.inf)
     count = a.count + b.count
+    histogram = a.histogram or b.histogram
+    if a.histogram and b.histogram:
+        histogram = merged_histograms(a.histogram, b.histogram, bins)
     apart = b.sum / b.count - a.sum / a.count
-    both = [h for h in (a.histogram, b.histogram) if h is not None]
     return Moments(
         count=count,
         sum=a.sum + b.sum,
@@ -111,11 +116,12 @@ def merged_moments(a: Moments, b: Moments, bins: int) -> Moments:
         inf=a.inf + b.inf,
         min=min(a.min, b.min),
         max=max(a.max, b.max),
-        histogram=merged(*both, bins) if len(both) == 2 else both[0] if both else None,
+        histogram=histogram,
     )
 
 
-def _floating(x: Any) -> Any:
+def _floating(x: tf.Tensor) -> tf.Tensor:
+    """Return the values as a dense floating-point tensor; of complex numbers the magnitudes."""
     import tensorflow as tf
 
     if isinstance(x, tf.SparseTensor):
@@ -131,8 +137,8 @@ def _floating(x: Any) -> Any:
     return tf.cast(x, tf.float64)
 
 
-def _rows(x: Any) -> Any:
-    """The tensor as ``(rows, numbers)`` with rows short enough to add up in its own precision."""
+def _rows(x: tf.Tensor) -> tf.Tensor:
+    """Return the tensor as ``(rows, numbers)`` with rows short enough to add up in its own precision."""
     import tensorflow as tf
 
     inner = tuple(x.shape)[1:] if x.shape.rank else ()
@@ -145,15 +151,15 @@ def _rows(x: Any) -> Any:
     return tf.reshape(x, [-1, wide])
 
 
-def _norms(rows: Any) -> Any:
-    """The L2 norm of each row, in one pass."""
+def _norms(rows: tf.Tensor) -> tf.Tensor:
+    """Return the L2 norm of each row, in one pass."""
     import tensorflow as tf
 
     return tf.raw_ops.EuclideanNorm(input=rows, axis=[1], keep_dims=False)
 
 
-def _how_many(truths: Any) -> Any:
-    """How many are true. Counted in bytes first: 128 truths fit, and a byte is a quarter of a float."""
+def _count_true(truths: tf.Tensor) -> tf.Tensor:
+    """Count the true elements. Sums of up to 128 are taken in bytes, a quarter of a float's memory."""
     import tensorflow as tf
 
     wide = truths.shape[-1]
@@ -164,8 +170,8 @@ def _how_many(truths: Any) -> Any:
     return tf.reduce_sum(tf.cast(small, tf.int64))
 
 
-def _histogram(rows: Any, low: Any, high: Any, bins: int, finite: Any) -> dict[str, Any]:
-    """Counts between multiples of a power of two: the narrowest that covers all values in ``bins`` bins."""
+def _histogram(rows: tf.Tensor, low: tf.Tensor, high: tf.Tensor, bins: int, finite: tf.Tensor | None) -> dict[str, tf.Tensor]:
+    """Count values between multiples of a power of two: the narrowest that covers all values in ``bins`` bins."""
     import tensorflow as tf
 
     f64 = tf.float64
@@ -188,8 +194,8 @@ def _histogram(rows: Any, low: Any, high: Any, bins: int, finite: Any) -> dict[s
     return {"exponent": exponent, "first": first, "counts": counts}
 
 
-def _power(exponent: Any) -> Any:
-    """``2**exponent`` exactly, from a whole float64 exponent."""
+def _power(exponent: tf.Tensor) -> tf.Tensor:
+    """Return ``2**exponent`` exactly, from a whole float64 exponent."""
     import tensorflow as tf
 
     return tf.bitcast(tf.bitwise.left_shift(tf.cast(exponent, tf.int64) + 1023, tf.constant(52, tf.int64)), tf.float64)

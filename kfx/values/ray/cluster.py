@@ -1,4 +1,4 @@
-"""The connection to a Ray cluster: refused in seconds when nobody answers, quiet, and closed if it was opened here."""
+"""Connect to a Ray cluster: fail in seconds when nothing answers, keep Ray quiet, and close what was opened here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import re
 import socket
 import warnings
 from collections.abc import Iterable, Iterator
-from typing import Any
+from types import ModuleType
+from typing import Any, cast
 
 from kfx.errors import EngineError
 from kfx.keras_access.importing import silenced_stderr
@@ -21,12 +22,12 @@ QUIET = {"RAY_BACKEND_LOG_LEVEL": "fatal", "RAY_USAGE_STATS_ENABLED": "0", "RAY_
 
 
 def installed() -> bool:
-    """Whether the extra ``kfx[ray]`` is here; imports nothing of it."""
+    """Return whether the extra ``kfx[ray]`` is installed, without importing it."""
     return importlib.util.find_spec("ray") is not None and importlib.util.find_spec("pyarrow") is not None
 
 
-def import_ray() -> Any:
-    """The module ``ray`` with ``ray.data``.
+def import_ray() -> ModuleType:
+    """Import ``ray`` with ``ray.data``.
 
     Raises:
         EngineError: It is not installed.
@@ -45,18 +46,18 @@ def import_ray() -> Any:
 
 
 @contextlib.contextmanager
-def connected(engine: Ray) -> Iterator[Any]:
-    """Hold a connection for a while: the one that is open, or one of our own that is closed afterwards.
+def connected(engine: Ray) -> Iterator[ModuleType]:
+    """Use the open connection inside the block, or a new one that is closed afterwards.
 
     Raises:
-        EngineError: Nobody answers at the address, or what answers is no cluster that this machine can use.
+        EngineError: Nothing answers at the address, or not a cluster that this machine can use.
     """
     ray = import_ray()
     if ray.is_initialized():
         yield ray
         return
     address = engine.address or os.environ.get("RAY_ADDRESS") or None
-    _answered(address)
+    _require_answer(address)
     try:
         with silenced_stderr():
             if address in (None, "local"):
@@ -75,29 +76,29 @@ def connected(engine: Ray) -> Iterator[Any]:
             ray.shutdown()
 
 
-def _answered(address: str | None) -> None:
-    """Refuse an address nobody listens at, before Ray spends minutes on trying again."""
+def _require_answer(address: str | None) -> None:
+    """Refuse an address where nothing listens, before Ray spends minutes on retries."""
     if address in (None, "auto", "local"):
         return
     found = re.fullmatch(r"(?:ray://)?(\[[^\]]+\]|[^:/\s]+):(\d{1,5})", address)
     if not found or not 0 < int(found[2]) < 65536:
-        raise EngineError(f"the address {address!r} is none; expected 'host:port', 'ray://host:port' or 'auto'.")
+        raise EngineError(f"`address` is {address!r}; expected 'host:port', 'ray://host:port' or 'auto'.")
     try:
-        spoken = _speaks_http2(found[1].strip("[]"), int(found[2]))
+        is_grpc = _answers_http2(found[1].strip("[]"), int(found[2]))
     except OSError as error:
         raise EngineError(
-            f"nobody answers at {address!r} ({error.strerror or error}). Is the cluster up ('ray status' on its head), is the "
-            "port right (6379 where 'ray start --head' says nothing else) and open to this machine?"
+            f"nothing answers at {address!r} ({error.strerror or error}). Is the cluster up ('ray status' on its head), is the "
+            "port right (6379 by default) and open to this machine?"
         ) from error
-    if not spoken:
+    if not is_grpc:
         raise EngineError(
-            f"what answers at {address!r} is no Ray cluster. Give the address that 'ray start --head' printed; its port is "
-            "6379 where nothing else was said (8265 is that of the dashboard)."
+            f"the server at {address!r} is not a Ray cluster. Give the address that 'ray start --head' printed; its port is "
+            "6379 by default (8265 is that of the dashboard)."
         )
 
 
-def _speaks_http2(host: str, port: int) -> bool:
-    """Whether a server greets as Ray's do (gRPC over HTTP/2): its first frame is SETTINGS (RFC 9113, 3.4)."""
+def _answers_http2(host: str, port: int) -> bool:
+    """Return whether a server answers as Ray's do (gRPC over HTTP/2): its first frame is SETTINGS (RFC 9113, 3.4)."""
     with socket.create_connection((host, port), timeout=ANSWERS_WITHIN_S) as connection:
         connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0")
         frame = b""
@@ -107,25 +108,27 @@ def _speaks_http2(host: str, port: int) -> bool:
                 if not more:
                     return False
                 frame += more
-        except OSError:  # connected, but says nothing, or hangs up on us
+        except OSError:  # connected, but silent, or closed by the server
             return False
     return frame[3] == 4
 
 
 @contextlib.contextmanager
-def quiet_data(ray: ModuleType, data: object = None) -> Iterator[None]:
-    """Ray Data in order and without its own bars, logs and warnings; the user's settings come back afterwards.
+def quiet_data(ray: ModuleType, data: Any = None) -> Iterator[None]:
+    """Run Ray Data in order and without its own bars, logs and warnings; the user's settings are restored afterwards.
 
     Args:
         ray: The module.
-        data: What is read. A `ray.data.Dataset` runs under the settings of the moment in which it was made, not under those
-            of now, and without order it mixes the rows of its files as they arrive.
+        data: The data. A `ray.data.Dataset` runs under the settings of the moment in which it was made, not under the current
+            ones, and without order it mixes the rows of its files as they arrive.
     """
     contexts = [ray.data.DataContext.get_current()]
     if type(data).__module__.startswith("ray.data"):
         contexts.append(data.context)
     ours = {"enable_progress_bars": False, "print_on_execution_start": False, "warn_on_driver_memory_usage_bytes": None}
-    changes = [(context, name, value) for context in contexts for name, value in ours.items() if hasattr(context, name)]
+    changes: list[tuple[Any, str, object]] = []
+    for context in contexts:
+        changes += [(context, name, value) for name, value in ours.items() if hasattr(context, name)]
     changes += [(context.execution_options, "preserve_order", True) for context in contexts[1:]]
     loggers = [logging.getLogger(name) for name in ("ray.data", "ray.util.state", "ray")]
     changes += [(logger, "level", logging.CRITICAL) for logger in loggers]
@@ -139,20 +142,20 @@ def quiet_data(ray: ModuleType, data: object = None) -> Iterator[None]:
         _set(reversed(kept))
 
 
-def _set(changes: Iterable[tuple[Any, str, Any]]) -> None:
+def _set(changes: Iterable[tuple[Any, str, object]]) -> None:
     for owner, name, value in changes:
         if isinstance(owner, logging.Logger):
-            owner.setLevel(value)
+            owner.setLevel(cast(int, value))
         else:
             setattr(owner, name, value)
 
 
-def room(ray: ModuleType, engine: Ray, *, reads: bool) -> tuple[int, float, float]:
-    """How many workers, and how many processors and GPUs Ray keeps for each.
+def fit_workers(ray: ModuleType, engine: Ray, *, reads: bool) -> tuple[int, float, float]:
+    """Return the number of workers, and the processors and GPUs that Ray reserves for each.
 
     Args:
         ray: The module, connected.
-        engine: What the user asked for.
+        engine: The user's settings.
         reads: Whether Ray Data reads the data in tasks of its own, which then need a processor on every node.
     """
     nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
@@ -160,16 +163,16 @@ def room(ray: ModuleType, engine: Ray, *, reads: bool) -> tuple[int, float, floa
     graphics = sum(node.get("GPU", 0) for node in nodes)
     gpus = engine.gpus if engine.gpus is not None else float(graphics > 0)
     if gpus and not graphics:
-        raise EngineError(f"gpus={gpus:g} was asked for; the cluster has none. Leave it out to compute on processors.")
+        raise EngineError(f"`gpus` is {gpus:g}; the cluster has none. Leave it out to compute on processors.")
     fitting = sum(int(node.get("GPU", 0) / gpus) for node in nodes) if gpus else sum(n // engine.threads for n in cores)
     if not fitting and engine.workers is None:
         raise EngineError(
-            f"no node of the cluster has the {engine.threads} processors that threads={engine.threads} asks for; "
-            f"the largest has {max(cores, default=0)}."
+            f"`threads` is {engine.threads}; no node of the cluster has so many processors, the largest has "
+            f"{max(cores, default=0)}."
         )
     workers = engine.workers or fitting
     if workers > fitting and not gpus:
-        return workers, 0.0, 0.0  # more than there is room for, as the user wishes: they share
+        return workers, 0.0, 0.0  # more than fit, as the user wishes: they share
     least = min((n for n in cores if n), default=1)
     share = engine.threads * (least - 1) / least if reads else float(engine.threads)
     return workers, share, gpus

@@ -1,11 +1,11 @@
-"""Any data that can be cut as pieces that workers read by themselves: rows on disk or in memory, `tf.data`, Ray Data."""
+"""Share data out to workers, which read their own pieces: rows on disk or in memory, `tf.data`, Ray Data."""
 
 from __future__ import annotations
 
 import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -14,17 +14,24 @@ from kfx.keras_access.importing import import_keras
 from kfx.values.data.batches import Batch, Batches, comes_in_batches, expected_inputs
 from kfx.values.data.rows_on_disk import RowsOnDisk
 
+if TYPE_CHECKING:
+    import keras
+    import ray.data
+    import tensorflow as tf
+
 ROW_COLUMN = "kfx_row"  # the column in which Ray Data numbers rows: the block's number above these bits, the row in it below
 ROW_BITS = 33
 Span = tuple[int, int]  # examples start to stop (not included)
 
 
 class MappedFile(RowsOnDisk):
-    """A memory-mapped array that other processes map too, from its file."""
+    """A memory-mapped array that every process maps from its file."""
 
     def __init__(self, array: np.memmap) -> None:
-        self.shape, self.dtype = array.shape, array.dtype
-        self._where = str(array.filename), array.offset, "F" if np.isfortran(array) else "C"
+        self.shape: tuple[int, ...] = array.shape
+        self.dtype = array.dtype
+        order: Literal["C", "F"] = "F" if np.isfortran(array) else "C"
+        self._where = str(array.filename), array.offset, order
 
     def __getitem__(self, index: Any) -> np.ndarray:
         path, offset, order = self._where
@@ -33,7 +40,7 @@ class MappedFile(RowsOnDisk):
 
 @dataclass(frozen=True)
 class Sliced:
-    """Arrays, or rows on disk: every worker cuts out what it needs."""
+    """Arrays, or rows on disk: every worker takes its own slices."""
 
     data: object
 
@@ -49,10 +56,10 @@ class Graph:
     """A `tf.data.Dataset` as the graph that makes it: every worker runs it and keeps its own batches.
 
     Attributes:
-        graph: Serialized.
-        spec: Of an element.
+        graph: The serialized graph.
+        spec: The spec of an element.
         size: Examples in each element but the last.
-        elements: How many there are.
+        elements: Number of elements.
     """
 
     graph: bytes
@@ -66,14 +73,14 @@ class Graph:
     def total(self, model: keras.Model) -> int | None:
         return None
 
-    def dataset(self) -> Any:
+    def dataset(self) -> tf.data.Dataset:
         import tensorflow as tf
 
         return tf.data.experimental.from_variant(tf.raw_ops.DatasetFromGraph(graph_def=self.graph), self.spec)
 
 
 class Elements:
-    """One worker's walk through a data set: forward as long as its pieces come in order, else from the beginning."""
+    """One worker's iteration over a data set: forward while its pieces come in order, else from the beginning."""
 
     def __init__(self, source: Graph, model: keras.Model) -> None:
         self._source, self._model = source, model
@@ -81,7 +88,7 @@ class Elements:
         self._iterator: Iterator[Any] | None = None
 
     def between(self, start: int, stop: int) -> Iterator[Batch]:
-        """The batches that hold examples ``start`` to ``stop``."""
+        """Yield the batches that hold examples ``start`` to ``stop``."""
         size = self._source.size
         at = start // size
         if self._iterator is None or at < self._next:
@@ -104,10 +111,10 @@ class Elements:
 class _Once:
     """A data set of one element."""
 
-    def __init__(self, element: Any) -> None:
+    def __init__(self, element: object) -> None:
         self._element = element
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[object]:
         yield self._element
 
 
@@ -128,29 +135,29 @@ class Blocks:
         return None
 
 
-def numbered(dataset: Any, rows: int) -> Any:
-    """A Ray data set in blocks of exactly ``rows``, each row with its place."""
+def number_rows(dataset: ray.data.Dataset, rows: int) -> ray.data.Dataset:
+    """Return a Ray data set in blocks of exactly ``rows``, with a column that numbers its rows."""
     from ray.data.expressions import monotonically_increasing_id
 
     blocks = dataset.repartition(target_num_rows_per_block=rows, strict=True)
     return blocks.with_column(ROW_COLUMN, monotonically_increasing_id())
 
 
-def place(numbers: np.ndarray, rows: int) -> Span:
-    """The examples that a block holds.
+def examples_in_block(numbers: np.ndarray, rows: int) -> Span:
+    """Return the examples that a block holds.
 
     Raises:
         EngineError: Ray did not number them as expected.
     """
     first, last = int(numbers[0]), int(numbers[-1])
     if first & (2**ROW_BITS - 1) or last - first != len(numbers) - 1:
-        raise EngineError("this release of Ray cuts blocks in a way kfx does not know; use ray 2.60, or engine='local'.")
+        raise EngineError("this release of Ray numbers blocks in an unknown way; use ray 2.60, or engine='local'.")
     start = (first >> ROW_BITS) * rows
     return start, start + len(numbers)
 
 
-def columns_as_inputs(model: keras.Model, columns: dict[str, np.ndarray]) -> Any:
-    """The columns of a Ray block as the model takes them: by the names of its inputs, or the only one there is.
+def columns_as_inputs(model: keras.Model, columns: dict[str, np.ndarray]) -> np.ndarray | dict[str, np.ndarray]:
+    """Return the columns of a Ray block as inputs of the model: by the names of its inputs, or the only column.
 
     Raises:
         ValueError: The columns are not the model's inputs.
@@ -171,7 +178,7 @@ def columns_as_inputs(model: keras.Model, columns: dict[str, np.ndarray]) -> Any
 
 
 def _even(name: str, array: np.ndarray) -> np.ndarray:
-    """An array of numbers where Ray hands out an array of arrays of one shape."""
+    """Return one array of numbers where Ray returns an array of arrays of one shape."""
     if array.dtype != object or not len(array) or not hasattr(array[0], "shape"):
         return array
     shapes = {one.shape for one in array}
@@ -184,7 +191,7 @@ def _even(name: str, array: np.ndarray) -> np.ndarray:
 
 
 def sharable(data: object) -> Sliced | Graph | Blocks:
-    """The data in a form that other processes can read pieces of.
+    """Return the data in a form from which other processes can read pieces.
 
     Raises:
         EngineError: They exist in this process only, such as a generator.
@@ -203,12 +210,13 @@ def sharable(data: object) -> Sliced | Graph | Blocks:
     return _graph(data)
 
 
-def _mapped(array: Any) -> Any:
-    whole = isinstance(array, np.memmap) and isinstance(array.base, mmap.mmap) and array.filename is not None
-    return MappedFile(array) if whole else array
+def _mapped(array: object) -> object:
+    if isinstance(array, np.memmap) and isinstance(array.base, mmap.mmap) and array.filename is not None:
+        return MappedFile(array)
+    return array
 
 
-def _graph(dataset: Any) -> Graph:
+def _graph(dataset: tf.data.Dataset) -> Graph:
     import tensorflow as tf
 
     elements = int(dataset.cardinality())

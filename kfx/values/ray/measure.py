@@ -1,4 +1,4 @@
-"""One process or several on this machine: a short measurement decides, and says so."""
+"""Choose between one process and several on this machine by a short measurement."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ import numpy as np
 from kfx.keras_access.importing import import_keras
 from kfx.values.data.batches import Batch, Batches
 from kfx.values.ray import cluster
-from kfx.values.ray.model import sent
+from kfx.values.ray.model import SentModel, pack_model
 from kfx.values.ray.settings import Ray
 from kfx.values.source import ValueSource
 
 if TYPE_CHECKING:
-    pass
+    import keras
 
 MEASURED_S = 2.0  # how long each way is measured
 WORTH_S = 120.0  # work that one process does in less is not worth a measurement of the engine, which takes about 20 s
@@ -27,11 +27,11 @@ GAIN = 1.1  # how much faster several processes must be
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Where to run, and why.
+    """The chosen engine and the reason.
 
     Attributes:
         engine: Settings for several processes; None for one.
-        why: A sentence with the figures.
+        why: The reason, one sentence with the figures.
     """
 
     engine: Ray | None
@@ -39,7 +39,7 @@ class Choice:
 
 
 def choose(model: keras.Model, data: object, layers: object, *, batch_size: int | None = None, **settings: Any) -> Choice:
-    """Measure one process with all cores against one process for each core, on the first batch.
+    """Compare one process with all cores with one process for each core, on the first batch.
 
     Args:
         model, data, layers, batch_size, settings: As for `kfx.extract`.
@@ -68,8 +68,8 @@ def choose(model: keras.Model, data: object, layers: object, *, batch_size: int 
     return Choice(Ray(workers=cores, threads=1, address="local"), f"{cores} processes: {figures}.")
 
 
-def rate(source: Callable[[Batch], Any], batch: Batch, seconds: float = MEASURED_S) -> float:
-    """Examples per second of a warm process."""
+def rate(source: Callable[[Batch], object], batch: Batch, seconds: float = MEASURED_S) -> float:
+    """Return the examples per second of a warmed-up process."""
     source(batch)
     began, runs = time.perf_counter(), 0
     while runs < 2 or time.perf_counter() - began < seconds:
@@ -79,10 +79,10 @@ def rate(source: Callable[[Batch], Any], batch: Batch, seconds: float = MEASURED
 
 
 def rate_of_several(model: keras.Model, layers: object, batch: Batch, processes: int, **settings: Any) -> float:
-    """Examples per second of several processes of one thread each, at the same time."""
+    """Return the examples per second of several processes of one thread each, running at the same time."""
     inputs = import_keras().tree.map_structure(np.asarray, batch.inputs)
     with cluster.connected(Ray(address="local")) as ray:
-        packed = ray.put((sent(model), layers, inputs, batch.size, settings))
+        packed = ray.put((pack_model(model), layers, inputs, batch.size, settings))
         trials = [ray.remote(num_cpus=1)(_Trial).remote(packed) for _ in range(processes)]
         ray.get([trial.ready.remote() for trial in trials])
         return sum(ray.get([trial.rate.remote() for trial in trials]))
@@ -91,7 +91,7 @@ def rate_of_several(model: keras.Model, layers: object, batch: Batch, processes:
 class _Trial:
     """One process of the measurement."""
 
-    def __init__(self, packed: Any) -> None:
+    def __init__(self, packed: tuple[SentModel, object, object, int, dict[str, Any]]) -> None:
         model, layers, inputs, size, settings = packed
         keras = import_keras()
         import tensorflow as tf

@@ -1,4 +1,4 @@
-"""A model on its way to other processes: the bytes of a ``.keras`` file and the user's own classes and functions."""
+"""Pack a model for other processes: the bytes of a ``.keras`` file and the user's own classes and functions."""
 
 from __future__ import annotations
 
@@ -6,32 +6,35 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kfx.errors import EngineError
 from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras, silenced_stderr
+
+if TYPE_CHECKING:
+    import keras
 
 LIBRARIES = ("keras", "kfx", "tensorflow", "builtins")
 
 
 @dataclass(frozen=True, slots=True)
 class SentModel:
-    """What another process needs to build the same model.
+    """A packed model, from which another process builds the same model.
 
     Attributes:
         file: A ``.keras`` file.
-        own: The user's classes and functions by name, pickled with their code where it stands in ``__main__``.
+        own: The user's classes and functions by name, pickled with their code where they are defined in ``__main__``.
     """
 
     file: bytes
     own: bytes
 
-    def load(self) -> Any:
-        """The model, built from nothing.
+    def load(self) -> keras.Model:
+        """Build the model.
 
         Raises:
-            EngineError: A class or function is not known here.
+            EngineError: A class or function cannot be imported here.
         """
         import pickle
 
@@ -48,15 +51,15 @@ class SentModel:
             return _read(path, own)
 
 
-def sent(model: keras.Model, custom_objects: Mapping[str, Any] | None = None) -> SentModel:
-    """Pack a model, and make sure that it can be built again from what is packed.
+def pack_model(model: keras.Model, custom_objects: Mapping[str, Any] | None = None) -> SentModel:
+    """Pack a model, and check that it can be built again.
 
     Args:
         model: A built model; it is not changed. One made under a `MirroredStrategy` becomes an ordinary one.
-        custom_objects: What it is made of besides Keras, by name; classes of its layers are found without.
+        custom_objects: Its own classes and functions by name; classes of its layers are found without.
 
     Raises:
-        EngineError: It cannot be saved, or not be built again.
+        EngineError: It cannot be saved, or not built again.
     """
     from ray import cloudpickle
 
@@ -84,7 +87,7 @@ def _own_layers(model: keras.Model) -> dict[str, type]:
     return {cls.__name__: cls for cls in classes if cls.__module__.split(".")[0] not in LIBRARIES}
 
 
-def _read(path: Path, own: Mapping[str, Any]) -> Any:
+def _read(path: Path, own: Mapping[str, object]) -> keras.Model:
     keras = import_keras()
     try:
         with silenced_stderr(), keras.utils.custom_object_scope(dict(own)):
@@ -97,8 +100,8 @@ def _read(path: Path, own: Mapping[str, Any]) -> Any:
         ) from error
 
 
-def with_precision(model: keras.Model, policy: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
-    """A copy of a model whose float32 layers compute under a Keras policy such as ``"mixed_bfloat16"``."""
+def with_precision(model: keras.Model, policy: str, custom_objects: Mapping[str, Any] | None = None) -> keras.Model:
+    """Return a copy of a model whose float32 layers compute under a Keras policy such as ``"mixed_bfloat16"``."""
     keras = import_keras()
     own = {**_own_layers(model), **(custom_objects or {})}
     config = keras.saving.serialize_keras_object(model)
@@ -109,7 +112,8 @@ def with_precision(model: keras.Model, policy: str, custom_objects: Mapping[str,
     return copy
 
 
-def _under(config: Any, policy: str) -> Any:
+def _under(config: object, policy: str) -> object:
+    """Return a configuration with the policy in place of float32."""
     if isinstance(config, list | tuple):
         return type(config)(_under(one, policy) for one in config)
     if not isinstance(config, dict):
@@ -120,7 +124,7 @@ def _under(config: Any, policy: str) -> Any:
 
 
 def _gist(error: BaseException) -> str:
-    """What is wrong, without the whole configuration that Keras prints with it."""
+    """Return the reason of an error without the configuration that Keras prints with it."""
     text = str(error).rpartition("Exception encountered: ")[2]
     text = next((line.strip() for line in text.splitlines() if line.strip()), "no message").split(". ")[0][:300]
     return f"{type(error).__name__}: {text}{'' if text.endswith(('.', '!', '?')) else '.'}"

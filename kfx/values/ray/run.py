@@ -1,4 +1,4 @@
-"""`kfx.extract(..., to=folder, engine="ray")`: settle the folder, let Ray's workers write, tell how far it is."""
+"""`kfx.extract(..., to=folder, engine="ray")`: prepare the folder, let Ray's workers write, report the progress."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from kfx.errors import BlockError, EngineError, Failure, FolderError
 from kfx.keras_access.forward import checked
 from kfx.keras_access.hooks import active_hooks
+from kfx.keras_access.importing import import_keras
 from kfx.values.data.batches import Batch, Batches
 from kfx.values.features import Features
-from kfx.values.ray.cluster import connected, quiet_data, room
-from kfx.values.ray.data import Blocks, Graph, columns_as_inputs, numbered, sharable
-from kfx.values.ray.model import sent, with_precision
+from kfx.values.ray.cluster import connected, fit_workers, quiet_data
+from kfx.values.ray.data import Blocks, Graph, columns_as_inputs, number_rows, sharable
+from kfx.values.ray.model import pack_model, with_precision
 from kfx.values.ray.settings import Ray
 from kfx.values.ray.worker import BAD, DONE, FOLDER, Job, Worker
 from kfx.values.source import ValueSource
@@ -26,7 +28,13 @@ from kfx.values.store.progress import ExtractProgress, progress_function
 from kfx.values.store.reading import load_features
 from kfx.values.store.writing import PART_BYTES, OpenFolder, hold_folder, manifest_settings, rows_in_a_part
 
-BLOCK_INPUT_BYTES = 128 * 2**20  # of a Ray data set: what one block takes in a node's object store
+if TYPE_CHECKING:
+    import keras
+    import ray.data
+
+T = TypeVar("T")
+
+BLOCK_INPUT_BYTES = 128 * 2**20  # of one block of a Ray data set in a node's object store
 MOST_TASKS = 10_000  # pieces beyond that share tasks
 TRIED = 100  # examples tried for one that can be read
 
@@ -45,18 +53,18 @@ def extract_with_ray(
     progress: Callable[[ExtractProgress], None] | bool | None = None,
     part_bytes: int = PART_BYTES,
 ) -> Features:
-    """Write values to a folder as `kfx.values.store.stream.write_features` does, with the processes of a Ray cluster.
+    """Write values to a folder, as `kfx.values.store.stream.write_features` does, with the processes of a Ray cluster.
 
     Args:
         model, layers, training, batch_size, check, run_eagerly: As for `kfx.extract`.
         data: Arrays, rows on disk, a `tf.data.Dataset`, a `ray.data.Dataset`.
-        folder: One that every node sees under this path.
-        engine: Which cluster, and how to use it.
-        progress: As for `write_features`; told after each part.
-        part_bytes: How much to gather before a part is written.
+        folder: A folder that every node sees under this path.
+        engine: The settings of the cluster.
+        progress: As for `write_features`; called after each part.
+        part_bytes: Bytes of values in a part.
 
     Raises:
-        EngineError: The cluster, the model or the data cannot be used so.
+        EngineError: The cluster cannot be used, or not with this model or these data.
         BlockError: Blocks could not be computed; the others are written.
         FolderError: The folder holds something else, or cannot be written to.
     """
@@ -69,12 +77,12 @@ def extract_with_ray(
     source = ValueSource(model, layers, training=training, run_eagerly=run_eagerly)
     folder = Path(folder).absolute()
     with hold_folder(folder) as opened, connected(engine) as ray, quiet_data(ray, data):
-        run = _Run(ray, source, data, opened, engine, batch_size=batch_size, check=check, part_bytes=part_bytes)
+        run = _ClusterRun(ray, source, data, opened, engine, batch_size=batch_size, check=check, part_bytes=part_bytes)
         run.go(progress_function(progress), began)
     return load_features(folder)
 
 
-class _Run:
+class _ClusterRun:
     """One run on a cluster."""
 
     def __init__(
@@ -89,13 +97,14 @@ class _Run:
         check: bool,
         part_bytes: int,
     ) -> None:
-        self.ray, self.source, self.data, self.opened, self.engine = ray, source, data, opened, engine
+        self.ray, self.source, self.opened, self.engine = ray, source, opened, engine
+        self.data: Any = data
         self.check, self.part_bytes = check, part_bytes
         self.shared = sharable(data)
         self.asked_size = engine.batch_size or batch_size
         self.size = self.shared.size if isinstance(self.shared, Graph) else self.asked_size or 32
         self.failures: list[Failure] = []
-        self.most_workers: int | None = None
+        self.tasks: int | None = None  # of arrays and graphs; Ray finds out the number of blocks itself
         self.nbytes = self.computed = self.last = 0
 
     def go(self, tell: Callable[[ExtractProgress], None], began: float) -> None:
@@ -113,8 +122,8 @@ class _Run:
         self.opened.finish(self.last)
         tell(ExtractProgress(self.last, self.last, before, self.nbytes, time.monotonic() - began, finished=True))
 
-    def _pieces(self, total: int | None) -> Any:
-        """What to hand out: a Ray data set of places, or of the user's own rows in numbered blocks."""
+    def _pieces(self, total: int | None) -> ray.data.Dataset:
+        """Return the work as a Ray data set: of spans of examples, or of the user's own rows in numbered blocks."""
         example = self._example()
         settings = manifest_settings(self.source, example)
         self.opened.agree(settings)
@@ -122,25 +131,25 @@ class _Run:
         self.opened.begin(settings, values)
         rows = rows_in_a_part(values.nbytes * self.size, self.size, self.part_bytes)
         if isinstance(self.shared, Blocks):
-            given = sum(np.asarray(x).nbytes for x in _leaves(example.inputs))
+            given = sum(np.asarray(x).nbytes for x in import_keras().tree.flatten(example.inputs))
             batches = max(1, min(rows // self.size, BLOCK_INPUT_BYTES // max(given * self.size, 1)))
             self.shared = Blocks(self.size * batches)
-            return numbered(self.data, self.shared.rows)
-        if total is None:
+            return number_rows(self.data, self.shared.rows)
+        if isinstance(self.shared, Graph):
             total = self.shared.size * self.shared.elements
             there = [(part.start, part.stop) for part in self.opened.parts]
             reached = there[-1][1] if there else 0
             short = reached % self.size != 0
             places = there if short else [*there, *self.opened.missing(max(total, reached), rows)]
         else:
-            places = [*((part.start, part.stop) for part in self.opened.parts), *self.opened.missing(total, rows)]
+            places = [*((part.start, part.stop) for part in self.opened.parts), *self.opened.missing(total or 0, rows)]
         places.sort()
         items = [{"start": start, "stop": stop} for start, stop in places]
-        self.most_workers = len(items)
+        self.tasks = len(items)
         return self.ray.data.from_items(items, override_num_blocks=min(len(items), MOST_TASKS))
 
     def _example(self) -> Batch:
-        """One example that can be read."""
+        """Return one example that can be read."""
         if isinstance(self.shared, Graph):
             batch = next(iter(Batches(self.source.model, self.data)))
             return Batch(0, 0, 1, _first(batch.inputs))
@@ -148,22 +157,24 @@ class _Run:
             taken = self._asked(lambda: self.data.take_batch(1, batch_format="numpy"))
             return Batches(self.source.model, columns_as_inputs(self.source.model, taken), batch_size=1).one(0)
         batches = Batches(self.source.model, self.shared.data, batch_size=1)
-        for number in range(min(TRIED, batches.total)):
+        tried = min(TRIED, batches.total or 0)
+        for number in range(tried):
             try:
                 return batches.one(number)
-            except Exception:  # told with its block, unless all are so
-                if self.engine.on_error == "raise" or number + 1 == min(TRIED, batches.total):
+            except Exception:  # reported with its block, unless no example can be read
+                if self.engine.on_error == "raise" or number + 1 == tried:
                     raise
         raise AssertionError("data without examples were refused before")
 
-    def _rows(self, pieces: Any) -> Iterator[dict[str, Any]]:
+    def _rows(self, pieces: ray.data.Dataset) -> Iterator[dict[str, Any]]:
+        """Yield what the workers return: one row for each block."""
         reads = isinstance(self.shared, Blocks)
-        workers, share, gpus = room(self.ray, self.engine, reads=reads)
-        workers = min(workers, self.most_workers or workers)
+        workers, share, gpus = fit_workers(self.ray, self.engine, reads=reads)
+        workers = min(workers, self.tasks or workers)
         job = Job(
-            model=sent(self.source.model, self.engine.custom_objects),
+            model=pack_model(self.source.model, self.engine.custom_objects),
             data=self.shared,
-            keys=tuple(self.source.keys),
+            keys=tuple(self.source.keys or ()),
             folder=str(self.opened.path),
             batch_size=self.asked_size or (None if gpus else self.size),
             training=self.source.training,
@@ -180,7 +191,7 @@ class _Run:
             "max_task_retries": self.engine.retries,
         }
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Ray 2.64 will name these arguments otherwise; pyproject.toml asks for less
+            warnings.simplefilter("ignore")  # Ray 2.64 renames these arguments; pyproject.toml requires an older one
             results = pieces.map_batches(
                 Worker,
                 batch_size=None if reads else 1,
@@ -189,18 +200,14 @@ class _Run:
                 compute=self.ray.data.ActorPoolStrategy(size=workers),
                 ray_remote_args_fn=lambda: remote,
             )
-        yield from self._guarded(results.iter_rows())
+        yield from self._guarded(iter(results.iter_rows()))
 
     def _guarded(self, rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-        rows = iter(rows)
-        while True:
-            row = self._asked(lambda: next(rows, None))
-            if row is None:
-                return
+        while (row := self._asked(lambda: next(rows, None))) is not None:
             yield row
 
-    def _asked(self, ask: Callable[[], Any]) -> Any:
-        """What Ray answers, its own errors in our words."""
+    def _asked(self, ask: Callable[[], T]) -> T:
+        """Call a function of Ray; its errors become `EngineError`."""
         try:
             return ask()
         except self.ray.exceptions.RayActorError as error:
@@ -212,6 +219,7 @@ class _Run:
             raise EngineError(f"Ray gave up: {_gist(error)} What is written stays; the same call goes on from it.") from error
 
     def _note(self, row: dict[str, Any]) -> None:
+        """Count a finished block, or raise or keep the failure of another."""
         if row["kind"] == DONE:
             self.computed += row["stop"] - row["start"] if row["nbytes"] else 0
             self.nbytes += row["nbytes"]
@@ -237,25 +245,17 @@ class _Run:
     def _safe(self) -> str:
         written = self.opened.examples + self.computed
         return (
-            f"The {written:,} examples written to {str(self.opened.path)!r} stay; mend the cause and call again to go on with "
-            "the rest."
+            f"The {written:,} examples written to {str(self.opened.path)!r} stay; fix the cause and call again to continue "
+            "with the rest."
         )
 
 
-def _first(inputs: object) -> Any:
-    from kfx.keras_access.importing import import_keras
-
+def _first(inputs: object) -> object:
     return import_keras().tree.map_structure(lambda x: x[:1], inputs)
 
 
-def _leaves(inputs: object) -> list[Any]:
-    from kfx.keras_access.importing import import_keras
-
-    return import_keras().tree.flatten(inputs)
-
-
 def _gist(error: BaseException) -> str:
-    """The last line of what went wrong, without Ray's advice on how often to try again."""
+    """Return the last line of an error, without Ray's advice about retries."""
     cause = getattr(error, "cause", None) or error
     text = re.split(r"^Failed to .* after \d+/\d+ attempts", str(cause), maxsplit=1, flags=re.MULTILINE)[0]
     lines = [line.strip() for line in text.splitlines() if line.strip()]

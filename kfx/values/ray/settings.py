@@ -1,10 +1,9 @@
-"""Where an extraction runs: in this process, or on a Ray cluster with the settings given here. Imports no Ray."""
+"""Settings of an extraction on a Ray cluster. Does not import Ray."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 ENGINES = ("local", "ray", "auto")
 ON_ERROR = ("raise", "continue")
@@ -18,7 +17,7 @@ class Ray:
     Attributes:
         address: ``"host:port"`` of a running cluster, ``"auto"`` for the one this machine belongs to, ``"ray://host:port"`` for
             a Ray client. None uses the connection that is open, else ``RAY_ADDRESS``, else starts Ray on this machine.
-        workers: How many processes compute; None takes as many as the cluster has room for.
+        workers: Number of processes; None takes as many as fit into the cluster.
         threads: Processor cores of one worker.
         gpus: GPUs of one worker, also a fraction; None takes one where the cluster has any, else none.
         batch_size: Examples in one pass. None: as for the local form, on a GPU as many as its memory holds.
@@ -26,10 +25,15 @@ class Ray:
         custom_objects: The model's own classes and functions by name, as for `keras.saving.load_model`. Classes of its layers
             and what is registered with Keras need not be named.
         on_error: ``"raise"`` stops at the first block that fails; ``"continue"`` writes all others and raises at the end.
-        retries: How often a block is given to another worker after its worker was lost.
+        retries: How often another worker repeats a block whose worker was lost.
+
+    Raises:
+        ValueError: A setting is not one of those allowed.
 
     Example:
-        >>> kfx.extract(model, images, "avg_pool", to="features", engine=kfx.Ray(address="auto", on_error="continue"))
+        >>> import kfx
+        >>> kfx.Ray(address="auto", on_error="continue").workers is None
+        True
     """
 
     address: str | None = None
@@ -38,7 +42,7 @@ class Ray:
     gpus: float | None = None
     batch_size: int | None = None
     mixed_precision: bool | str = False
-    custom_objects: Mapping[str, Any] | None = field(default=None, hash=False)
+    custom_objects: Mapping[str, object] | None = field(default=None, hash=False)
     on_error: str = "raise"
     retries: int = 4
 
@@ -56,18 +60,18 @@ class Ray:
 
     @property
     def precision(self) -> str | None:
-        """The Keras policy asked for."""
+        """The Keras policy, or None."""
         return PRECISIONS[0] if self.mixed_precision is True else self.mixed_precision or None
 
 
-def engine_of(given: Any) -> str | Ray:
-    """``"local"``, ``"auto"`` or the settings of a cluster.
+def engine_of(given: object) -> str | Ray:
+    """Return ``"local"``, ``"auto"`` or the settings of a cluster.
 
     Raises:
-        ValueError: There is no such engine.
+        ValueError: ``given`` is not an engine.
     """
-    if isinstance(given, Ray) or given in ("local", "auto"):
-        return given
     if given == "ray":
         return Ray()
+    if isinstance(given, Ray) or (isinstance(given, str) and given in ENGINES):
+        return given
     raise ValueError(f"engine is {given!r}; expected {', '.join(map(repr, ENGINES))} or kfx.Ray(...).")

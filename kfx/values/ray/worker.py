@@ -1,7 +1,8 @@
-"""What a worker does: build the model once, then compute one block after another and write each as a part of the folder."""
+"""Ray's workers: build the model once, then compute one block after another and write each as a part of the folder."""
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,12 +13,13 @@ import numpy as np
 from kfx.errors import EngineError, FolderError
 from kfx.keras_access.importing import import_keras
 from kfx.values.data.batches import Batch, Batches
-from kfx.values.ray.data import ROW_COLUMN, Blocks, Graph, Sliced, columns_as_inputs, place
+from kfx.values.ray.data import ROW_COLUMN, Blocks, Graph, Sliced, columns_as_inputs, examples_in_block
 from kfx.values.ray.model import SentModel
-from kfx.values.store.folder import part_name, read_part
+from kfx.values.source import ValueSource
+from kfx.values.store.folder import Part, part_name, read_part
 from kfx.values.store.writing import check_rows, write_rows
 
-DONE, BAD, FOLDER, BROKEN = "done", "bad", "folder", "broken"  # what may become of a block
+DONE, BAD, FOLDER, BROKEN = "done", "bad", "folder", "broken"  # the outcomes of a block
 LARGEST_GPU_BATCH, SHARE_OF_GPU = 1024, 0.8
 
 Make = Callable[[int, int], Iterator[Batch]]
@@ -25,11 +27,11 @@ Make = Callable[[int, int], Iterator[Batch]]
 
 @dataclass(frozen=True)
 class Job:
-    """All that a worker must know; the same for every worker.
+    """The settings of a worker; the same for every worker.
 
     Attributes:
-        batch_size: Examples in one pass; None on a GPU takes what its memory holds.
-        threads: Processor cores; None leaves TensorFlow as it is.
+        batch_size: Examples in one pass; None on a GPU takes as many as its memory holds.
+        threads: Processor cores; None keeps TensorFlow's setting.
         gpu: Whether the worker has a GPU.
     """
 
@@ -46,9 +48,9 @@ class Job:
 
 
 class Worker:
-    """``worker(columns) -> columns``, as `ray.data.Dataset.map_batches` wants it: pieces go in, what became of them comes out.
+    """``worker(columns) -> columns`` for `ray.data.Dataset.map_batches`: takes blocks and returns their outcomes.
 
-    Errors come out as data, so that Ray's own retries are kept for workers that were lost.
+    Errors are returned as data, so that Ray's own retries remain for lost workers.
     """
 
     def __init__(self, job: Job) -> None:
@@ -58,9 +60,9 @@ class Worker:
         try:
             self._begin()
             blocks = list(self._blocks(columns))
-        except Exception as error:  # whatever it is, the driver tells the user
-            return _told([_said(0, 0, BROKEN, error)])
-        return _told([self._write(*block) for block in blocks])
+        except Exception as error:  # reported by the driver
+            return _as_columns([_failed(0, 0, BROKEN, error)])
+        return _as_columns([self._write(*block) for block in blocks])
 
     def _begin(self) -> None:
         if self._ready:
@@ -68,10 +70,10 @@ class Worker:
         job = self._job
         if not (Path(job.folder) / "manifest.json").is_file():
             raise EngineError(
-                f"a worker on {_host()!r} does not see the folder {job.folder!r}. Choose one that every node sees under the "
-                "same path, such as a network file system."
+                f"a worker on {socket.gethostname()!r} does not see the folder {job.folder!r}. Choose one that every "
+                "node sees under the same path, such as a network file system."
             )
-        keras = import_keras()
+        import_keras()
         import tensorflow as tf
 
         if job.threads is not None:
@@ -79,9 +81,7 @@ class Worker:
             tf.config.threading.set_inter_op_parallelism_threads(1 if job.threads == 1 else 2)
         for device in tf.config.list_physical_devices("GPU"):
             tf.config.experimental.set_memory_growth(device, True)
-        from kfx.values.source import ValueSource
-
-        self._keras, self._model = keras, job.model.load()
+        self._model = job.model.load()
         self._source = ValueSource(
             self._model, list(job.keys), training=job.training, run_eagerly=job.run_eagerly, check=job.check
         )
@@ -91,7 +91,7 @@ class Worker:
 
     def _blocks(self, columns: dict[str, np.ndarray]) -> Iterator[tuple[int, int, Make]]:
         if isinstance(self._job.data, Blocks):
-            start, stop = place(columns[ROW_COLUMN], self._job.data.rows)
+            start, stop = examples_in_block(columns[ROW_COLUMN], self._job.data.rows)
             inputs = columns_as_inputs(self._model, columns)
 
             def make(first: int, last: int) -> Iterator[Batch]:
@@ -100,8 +100,13 @@ class Worker:
 
             yield start, stop, make
             return
+
+        def read(first: int, last: int) -> Iterator[Batch]:  # looks `_data` up late: `_resize` replaces it
+            assert self._data is not None
+            return self._data.between(first, last)
+
         for start, stop in zip(columns["start"].tolist(), columns["stop"].tolist(), strict=True):
-            yield start, stop, lambda first, last: self._data.between(first, last)
+            yield start, stop, read
 
     def _write(self, start: int, stop: int, make: Make) -> dict[str, Any]:
         reached: list[Batch] = []
@@ -123,14 +128,14 @@ class Worker:
             proof = self._source.proof
             return {"start": part.start, "stop": part.stop, "kind": DONE, "nbytes": nbytes, "row": -1, "reason": proof}
         except (FolderError, OSError) as error:
-            return _said(start, stop, FOLDER, error)
+            return _failed(start, stop, FOLDER, error)
         except EngineError as error:
-            return _said(start, stop, BROKEN, error)
-        except Exception as error:  # reading or the model: the user wants to know which example
+            return _failed(start, stop, BROKEN, error)
+        except Exception as error:  # from reading or from the model: find the example
             row, why = self._first_bad(make, start, stop, reached[-1] if reached else None)
-            return _said(start, stop, BAD, why or error, row)
+            return _failed(start, stop, BAD, why or error, row)
 
-    def _computed(self, followed: Callable[[], Iterator[Batch]], folder: Path, start: int) -> Any:
+    def _computed(self, followed: Callable[[], Iterator[Batch]], folder: Path, start: int) -> tuple[Part, int]:
         while True:
             try:
                 return write_rows(self._source, followed(), folder, start)
@@ -140,7 +145,7 @@ class Worker:
                 self._resize(self._size // 2)
 
     def _size_for_gpu(self, make: Make, start: int) -> None:
-        """Measure once how much memory an example takes, where the user left the batch size open."""
+        """Measure once the memory that an example takes, where the user left the batch size open."""
         if not self._job.gpu or self._job.batch_size is not None or isinstance(self._job.data, Graph):
             return
         import tensorflow as tf
@@ -158,7 +163,7 @@ class Worker:
         self._data = self._job.data.opened(self._model, size)
 
     def _first_bad(self, make: Make, start: int, stop: int, reached: Batch | None) -> tuple[int | None, Exception | None]:
-        """The first example that fails alone, searched in the batch that failed."""
+        """Return the first example that fails alone, searched in the batch that failed, and its error."""
         tree = import_keras().tree
         if reached is not None:
             for row in range(reached.size):
@@ -179,7 +184,7 @@ class Worker:
 
 
 def batch_that_fits(free_bytes: float, bytes_per_example: float) -> int:
-    """A power of two of examples that take at most a share of the free memory, from 1 to `LARGEST_GPU_BATCH`."""
+    """Return a power of two of examples that take at most a share of the free memory, from 1 to `LARGEST_GPU_BATCH`."""
     fitting = int(SHARE_OF_GPU * free_bytes / max(bytes_per_example, 1.0))
     return min(LARGEST_GPU_BATCH, 2 ** max(fitting.bit_length() - 1, 0))
 
@@ -194,7 +199,7 @@ def _out_of_memory(error: BaseException | None) -> bool:
     return False
 
 
-def _said(start: int, stop: int, kind: str, error: Exception, row: int | None = None) -> dict[str, Any]:
+def _failed(start: int, stop: int, kind: str, error: Exception, row: int | None = None) -> dict[str, Any]:
     text = " ".join(str(error).split())[:2000] or "no message"
     if kind == BAD:
         text = f"{type(error).__name__}: {text}"
@@ -205,11 +210,5 @@ def _said(start: int, stop: int, kind: str, error: Exception, row: int | None = 
     return {"start": start, "stop": stop, "kind": kind, "nbytes": 0, "row": -1 if row is None else row, "reason": text}
 
 
-def _told(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _as_columns(rows: list[dict[str, Any]]) -> dict[str, Any]:
     return {key: [row[key] for row in rows] for key in ("start", "stop", "kind", "nbytes", "row", "reason")}
-
-
-def _host() -> str:
-    import socket
-
-    return socket.gethostname()

@@ -1,4 +1,4 @@
-"""Values of a batch as columns of a folder: one array a column, in the structure in which a call returned them."""
+"""Describe the values of a batch as columns of a folder: one array a column, in the structure of the call's outputs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kfx.values.features import Features, address_text
 
 
 def columns_of(values: Features) -> dict[str, Any]:
-    """What a manifest says of the values: ``columns`` with file names, shapes and dtypes, and the ``structure`` they fill."""
+    """Return ``columns`` (file names, shapes, dtypes) and the ``structure`` they fill, for the manifest."""
     found = []
     for number, (label, array) in enumerate(values.arrays()):
         slug = re.sub(r"[^A-Za-z0-9_.]+", "-", label).strip("-.")[:40]
@@ -22,11 +22,11 @@ def columns_of(values: Features) -> dict[str, Any]:
     return {"columns": found, "structure": _structure(values)}
 
 
-def _structure(values: Features) -> list[Any]:
-    """``[address, column number]`` for each address; a list or dict of column numbers where a call returned several tensors."""
+def _structure(values: Features) -> list[list[object]]:
+    """Return ``[address, column number]`` for each address; a list or dict of numbers where a call returned several tensors."""
     numbers = iter(range(10**9))
 
-    def place(value: Any) -> Any:
+    def place(value: object) -> object:
         if isinstance(value, dict):
             return {str(key): place(inner) for key, inner in value.items()}
         if isinstance(value, list | tuple):
@@ -37,18 +37,18 @@ def _structure(values: Features) -> list[Any]:
 
 
 def filled(columns: list[dict[str, Any]], values: Features, batch: Batch) -> list[np.ndarray]:
-    """The arrays of a batch, one for each column.
+    """Return the arrays of a batch, one for each column.
 
     Raises:
-        FolderError: They are not what the columns are for.
+        FolderError: They do not fit the columns.
         ValueError: One has no batch axis.
     """
     arrays = []
     for label, array in values.arrays():
         if array.shape[:1] != (batch.size,):
             raise ValueError(
-                f"the values of {address_text(label)!r} have shape {array.shape} for {batch.size} examples: without a batch axis "
-                "they cannot be written example by example. Leave this address out."
+                f"the values of {address_text(label)!r} have shape {array.shape} for {batch.size} examples: without a batch "
+                "axis they cannot be written example by example. Leave this address out."
             )
         arrays.append(array)
     now = [(label, array.dtype.name) for label, array in values.arrays()]
@@ -56,6 +56,7 @@ def filled(columns: list[dict[str, Any]], values: Features, batch: Batch) -> lis
     if now != before:
         odd = next((n for n in now if n not in before), now[-1] if now else ("nothing", ""))
         raise FolderError(
-            f"{batch} gave {address_text(odd[0])!r} as {odd[1]}, unlike the batches before it; a folder holds one kind of values."
+            f"{batch} gave {address_text(odd[0])!r} as {odd[1]}, unlike the batches before it; a folder holds one kind of "
+            "values."
         )
     return arrays

@@ -1,4 +1,4 @@
-"""A folder of extracted values: what stands in it, written so that a crash at any moment leaves only whole parts.
+"""A folder of extracted values: its files, written so that a crash at any moment leaves only whole parts.
 
 Layout (format 2): plain ``.npy`` files, which NumPy and other array libraries read and memory-map; nothing else is needed.
 
@@ -46,12 +46,12 @@ class Part:
 
 
 def part_name(start: int) -> str:
-    """The folder of the part whose first example is ``start``."""
+    """Return the name of the part whose first example is ``start``."""
     return f"part-{start:012d}"
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The content of a JSON file of ours."""
+    """Return the content of a JSON file that kfx wrote."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -71,7 +71,7 @@ def write_json(path: Path, content: dict[str, Any]) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make renames in a folder last; systems that cannot open folders need nothing."""
+    """Make renames in a folder durable; systems that cannot open folders need nothing."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -81,10 +81,10 @@ def sync_folder(folder: Path) -> None:
 
 
 def read_parts(folder: Path) -> list[Part]:
-    """The committed parts by their examples; some may be missing in between while others are still being written.
+    """Return the committed parts in the order of their examples; between them some may still be missing.
 
     Raises:
-        FolderError: One is not what kfx wrote.
+        FolderError: One was not written by kfx.
     """
     found: list[Part] = []
     for path in sorted(p for p in folder.glob("part-*") if p.is_dir() and p.suffix == ""):
@@ -96,7 +96,7 @@ def read_parts(folder: Path) -> list[Part]:
 
 
 def read_part(path: Path) -> Part:
-    """What one committed part says of itself."""
+    """Return one committed part."""
     content = read_json(path / "part.json")
     try:
         return Part(int(content["start"]), int(content["stop"]), str(content["inputs"]))
@@ -105,11 +105,11 @@ def read_part(path: Path) -> Part:
 
 
 def write_part(folder: Path, part: Part, files: Mapping[str, Sequence[np.ndarray]]) -> int:
-    """Write one part: all its files, made durable, then one rename that makes it count. Returns the bytes written.
+    """Write one part: all its files, made durable, then one rename that commits it. Return the bytes written.
 
     Args:
-        folder: Where to.
-        part: Which.
+        folder: The folder of all parts.
+        part: The part.
         files: By file name arrays of consecutive examples, which the file holds as one.
     """
     fresh = folder / f"{part.name}.new"
@@ -130,7 +130,7 @@ def write_part(folder: Path, part: Part, files: Mapping[str, Sequence[np.ndarray
 
 
 def save_joined(file: BinaryIO, arrays: Sequence[np.ndarray]) -> None:
-    """What ``np.save(file, np.concatenate(arrays))`` writes, without making the whole in memory."""
+    """Write what ``np.save(file, np.concatenate(arrays))`` writes, without joining the arrays in memory."""
     stored = [storable(array) for array in arrays]
     if len(stored) == 1 or stored[0].dtype.kind == "S":  # texts of each array may differ in length
         np.save(file, stored[0] if len(stored) == 1 else np.concatenate(stored), allow_pickle=False)
@@ -143,17 +143,17 @@ def save_joined(file: BinaryIO, arrays: Sequence[np.ndarray]) -> None:
 
 
 def storable(array: np.ndarray) -> np.ndarray:
-    """The array, or its bits as unsigned integers where ``.npy`` has no such dtype (bfloat16, float8)."""
+    """Return the array, or its bits as unsigned integers where ``.npy`` has no such dtype (bfloat16, float8)."""
     if array.dtype.char in PLAIN:
         return array
     if array.dtype == object:
-        return array.astype(np.bytes_)  # text, as TensorFlow hands it out
+        return array.astype(np.bytes_)  # text, as TensorFlow returns it
     return array.view(f"u{array.dtype.itemsize}")
 
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold the folder: a second writer is refused. The system lets go when the process ends, however it ends."""
+    """Lock the folder: a second writer is refused. The system unlocks it when the process ends, however it ends."""
     with open(folder / ".lock", "a+b") as file:
         try:
             try:
@@ -161,7 +161,7 @@ def locked(folder: Path) -> Iterator[None]:
             except ImportError:  # Windows
                 import msvcrt
 
-                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+                msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # only on Windows
             else:
                 fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

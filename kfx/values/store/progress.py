@@ -1,4 +1,4 @@
-"""How far a streamed extraction is: the facts, and one line that tells them in a terminal."""
+"""The progress of an extraction to disk: the facts, and one line that shows them in a terminal."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ExtractProgress:
-    """How far a streamed extraction is.
+    """The progress of an extraction to disk.
 
     Attributes:
-        examples: Done, those of earlier runs included.
-        total: Of all examples, or None when only the end will tell.
-        resumed: Those that earlier runs had written.
-        nbytes: Written by this run.
-        seconds: Since this run began.
+        examples: Number of examples written, those of earlier runs included.
+        total: Number of all examples; None while the end of a stream is not known.
+        resumed: Number of examples that earlier runs wrote.
+        nbytes: Bytes written by this run.
+        seconds: Time since this run began.
         finished: Whether all is written.
     """
 
@@ -29,7 +29,7 @@ class ExtractProgress:
 
 
 def progress_function(progress: Callable[[ExtractProgress], None] | bool | None) -> Callable[[ExtractProgress], None]:
-    """Whom to tell: a function of the user's, nobody (False), or a line (True, and None in a terminal)."""
+    """Return the function to call: the user's own, one that does nothing (False), or a line (True, and None in a terminal)."""
     if callable(progress):
         return progress
     if progress is False or (progress is None and not sys.stderr.isatty()):
@@ -38,7 +38,7 @@ def progress_function(progress: Callable[[ExtractProgress], None] | bool | None)
 
 
 def print_progress(now: ExtractProgress) -> None:
-    """One line on the error stream that is written over, and stays at the end."""
+    """Print one line on the error stream that overwrites itself and stays at the end."""
     of = "" if now.total is None else f" of {now.total:,}"
     speed = (now.examples - now.resumed) / now.seconds if now.seconds > 0 else 0.0
     line = f"{now.examples:,}{of} examples, {now.nbytes / 1e6:,.0f} MB written, {speed:,.0f} examples/s"

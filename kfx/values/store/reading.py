@@ -1,4 +1,4 @@
-"""Values that `extract(..., to=folder)` wrote, memory-mapped: nothing is read before it is used."""
+"""Read values that `extract(..., to=folder)` wrote, memory-mapped: nothing is read before it is used."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from kfx.errors import FolderError
 from kfx.values.data.rows_on_disk import RowsOnDisk
@@ -15,18 +16,20 @@ from kfx.values.store.folder import FOLDER_FORMAT, Part, read_json, read_parts
 
 
 def load_features(folder: str | Path) -> Features:
-    """The values in a folder by address; of an extraction that was interrupted, those of the first parts that are whole.
+    """Return the values in a folder by address; of an interrupted extraction those of its first complete parts.
 
     Returns:
-        A mapping from addresses to `StoredArray`, each as good as an array ``(examples, ...)`` that lies on disk.
+        A mapping from addresses to `StoredArray`, each an array ``(examples, ...)`` on disk.
 
     Raises:
         FolderError: The folder holds no extracted values, or they are damaged.
 
     Example:
-        >>> stored = kfx.load_features("features")
-        >>> stored["conv2d"][100:108].shape
-        (8, 26, 26, 32)
+        >>> import keras, kfx, tempfile
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="hidden")])
+        >>> _ = kfx.extract(model, np.ones((50, 4)), "hidden", to=(folder := tempfile.mkdtemp()), progress=False)
+        >>> kfx.load_features(folder)["hidden"][10:18].shape
+        (8, 3)
     """
     folder = Path(folder)
     if not (folder / "manifest.json").is_file():
@@ -36,25 +39,26 @@ def load_features(folder: str | Path) -> Features:
     manifest = read_json(folder / "manifest.json")
     if manifest.get("format") != FOLDER_FORMAT:
         raise FolderError(
-            f"{str(folder)!r} is in format {manifest.get('format')!r}; this kfx reads {FOLDER_FORMAT}. Use the kfx that wrote it."
+            f"{str(folder)!r} is in format {manifest.get('format')!r}; this kfx reads {FOLDER_FORMAT}. "
+            "Use the kfx that wrote it."
         )
     parts = _unbroken(read_parts(folder))
     if manifest.get("finished") and (parts[-1].stop if parts else 0) != manifest.get("examples"):
         raise FolderError(f"{str(folder)!r} lacks examples from {parts[-1].stop if parts else 0} on: a part is missing.")
     columns = [StoredArray(folder, column, parts) for column in manifest["columns"]]
 
-    def at(place: Any) -> Any:
+    def at(place: object) -> object:
         if isinstance(place, dict):
             return {key: at(inner) for key, inner in place.items()}
         if isinstance(place, list):
             return tuple(at(inner) for inner in place)
-        return None if place is None else columns[place]
+        return columns[place] if isinstance(place, int) else None
 
     return Features({address: at(place) for address, place in manifest["structure"]})
 
 
 def _unbroken(parts: list[Part]) -> list[Part]:
-    """The parts from example 0 up to the first that is missing: several processes may write them in any order."""
+    """Return the parts from example 0 up to the first that is missing: several processes may write them in any order."""
     found: list[Part] = []
     for part in parts:
         if part.start != (found[-1].stop if found else 0):
@@ -64,11 +68,11 @@ def _unbroken(parts: list[Part]) -> list[Part]:
 
 
 class StoredArray(RowsOnDisk):
-    """The values at one address over all parts: indexing with NumPy's rules reads only what is asked for.
+    """The values at one address over all parts; indexing follows NumPy's rules and reads only those rows.
 
     Attributes:
         shape: ``(examples, ...)``; None for an axis on which parts differ.
-        dtype: As the model computed it.
+        dtype: The dtype of the values as the model computed them.
     """
 
     def __init__(self, folder: Path, column: dict[str, Any], parts: Sequence[Part]) -> None:
@@ -94,7 +98,7 @@ class StoredArray(RowsOnDisk):
 
     @property
     def parts(self) -> Iterator[np.ndarray]:
-        """The memory-mapped array of each part, one after another."""
+        """Yield the memory-mapped array of each part, one after another."""
         return (self._part(number) for number in range(len(self._paths)))
 
     @property
@@ -105,7 +109,7 @@ class StoredArray(RowsOnDisk):
     def nbytes(self) -> int:
         return sum(part.nbytes for part in self.parts)
 
-    def __getitem__(self, index: Any) -> Any:
+    def __getitem__(self, index: Any) -> np.ndarray:
         first, rest = (index[0], index[1:]) if isinstance(index, tuple) and index else (index, ())
         if first is Ellipsis or first is None or (isinstance(index, tuple) and not index):
             return np.asarray(self)[index]
@@ -114,7 +118,8 @@ class StoredArray(RowsOnDisk):
             if not 0 <= row < len(self):
                 raise IndexError(f"example {int(first)} is out of range; there are {len(self)}.")
             return self._rows(np.array([row]))[0][rest]
-        return self._rows(np.arange(len(self))[first])[(slice(None), *rest)]
+        inner = (slice(None), *rest)
+        return self._rows(np.arange(len(self))[first])[inner]
 
     def _rows(self, rows: np.ndarray) -> np.ndarray:
         if rows.ndim != 1:
@@ -129,25 +134,25 @@ class StoredArray(RowsOnDisk):
             if len(step) == 0 or (len(step) == 1 and step[0] > 0):  # a view of the file, no copy
                 return self._part(numbers[0])[local[0] : local[-1] + 1 : int(step[0]) if len(step) else 1]
             return self._part(numbers[0])[local]
-        self._one_shape()
-        found = np.empty((len(rows), *self.shape[1:]), self._part(numbers[0]).dtype)
+        found = np.empty((len(rows), *self._one_shape()[1:]), self._part(numbers[0]).dtype)
         for number in numbers:
             mine = which == number
             found[mine] = self._part(number)[rows[mine] - self._starts[number]]
         return found
 
-    def _one_shape(self) -> None:
-        if None in self.shape:
+    def _one_shape(self) -> tuple[int, ...]:
+        shape = tuple(n for n in self.shape if n is not None)
+        if len(shape) < len(self.shape):
             raise ValueError(f"the parts have different shapes {self.shape}, so they are not one array; go through `.parts`.")
+        return shape
 
     def __iter__(self) -> Iterator[np.ndarray]:
         for part in self.parts:
             yield from part
 
-    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
-        self._one_shape()
-        parts = list(self.parts)
-        whole = parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else np.empty(self.shape, self.dtype)
+    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
+        shape, parts = self._one_shape(), list(self.parts)
+        whole = parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else np.empty(shape, self.dtype)
         return np.asarray(whole, dtype=dtype)
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""A whole data set's values to disk: batch by batch, in bounded memory, continued where an interrupt or a crash left it."""
+"""Write the values of a whole data set to disk, batch by batch; a run that was interrupted or crashed is continued."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from typing import Any
 
 from kfx.values.data.batches import Batch, Batches
 from kfx.values.features import Features
+from kfx.values.source import ValueSource
 from kfx.values.store.columns import filled
 from kfx.values.store.fingerprint import InputsHash
-from kfx.values.store.progress import ExtractProgress, print_progress, progress_function
+from kfx.values.store.progress import ExtractProgress, progress_function
 from kfx.values.store.reading import load_features
-from kfx.values.store.writing import PART_BYTES, OpenFolder, Waiting, hold_folder, manifest_settings, require_same_inputs
-
-__all__ = ["PART_BYTES", "Progress", "print_progress", "write_features"]
+from kfx.values.store.writing import PART_BYTES, OpenFolder, PendingPart, hold_folder, manifest_settings, require_same_inputs
 
 
 def write_features(
@@ -29,11 +28,11 @@ def write_features(
     """Write the values of all batches to a folder, or the rest of them where a run was interrupted.
 
     Args:
-        source: Batch -> `Features`, see `kfx.values.source.Source`.
+        source: The source of the values.
         batches: The data; on a second run they must begin with the same examples, in batches of any size.
-        folder: Made when it is not there. Holds values of one model with one choice of settings.
-        progress: Called after each batch; False for nobody; None prints a line in a terminal.
-        part_bytes: How much to gather before a part is written.
+        folder: Made if necessary. Holds values of one model with one choice of settings.
+        progress: Called after each batch; False shows nothing; None prints a line in a terminal.
+        part_bytes: Bytes of values in a part.
 
     Raises:
         FolderError: The folder holds something else, other values, or values of other data.
@@ -44,13 +43,13 @@ def write_features(
 
 
 class _Writing:
-    """One run in one process: checks what earlier runs left, then writes the rest."""
+    """One run in one process: check the parts of earlier runs, then write the rest."""
 
     def __init__(self, source: ValueSource, batches: Batches, opened: OpenFolder, part_bytes: int) -> None:
         self.source, self.batches, self.opened, self.part_bytes = source, batches, opened, part_bytes
-        self.settings: dict[str, Any] | None = None
+        self.settings: dict[str, Any] = {}
         self.hashes = [InputsHash() for _ in opened.parts]
-        self.waiting: Waiting | None = None
+        self.pending: PendingPart | None = None
         self.nbytes = self.computed = 0
 
     def run(self, tell: Callable[[ExtractProgress], None]) -> None:
@@ -59,7 +58,7 @@ class _Writing:
             self.opened.within(self.batches.total)
         seen = 0
         for batch in self.batches.cut_at(edge for part in self.opened.parts for edge in (part.start, part.stop)):
-            if self.settings is None:
+            if not self.settings:
                 self.settings = manifest_settings(self.source, batch)
                 self.opened.agree(self.settings)
             self._compare(batch)
@@ -73,7 +72,7 @@ class _Writing:
         tell(ExtractProgress(seen, seen, before, self.nbytes, time.monotonic() - began, finished=True))
 
     def _compare(self, batch: Batch) -> None:
-        """Refuse other examples than those that the parts were made of."""
+        """Refuse examples that differ from those of the parts."""
         for part, found in zip(self.opened.parts, self.hashes, strict=True):
             start, stop = max(part.start, batch.start), min(part.stop, batch.start + batch.size)
             if start < stop:
@@ -82,7 +81,7 @@ class _Writing:
                     require_same_inputs(part, found, self.opened.path)
 
     def _take(self, batch: Batch) -> bool:
-        """Compute a batch, unless all its examples are there; keep those that are not."""
+        """Compute a batch unless all its examples are written; keep those that are not."""
         lacking = list(self._lacking(batch))
         if not lacking:
             return False
@@ -90,17 +89,17 @@ class _Writing:
         columns = self.opened.begin(self.settings, values)
         arrays = filled(columns, values, batch)
         for start, stop in lacking:
-            if self.waiting is not None and (self.waiting.stop != start or not self.waiting.takes(arrays)):
+            if self.pending is not None and (self.pending.stop != start or not self.pending.accepts(arrays)):
                 self._flush()
-            self.waiting = self.waiting or Waiting(columns, start)
-            self.waiting.add(batch, arrays, start - batch.start, stop - batch.start)
+            self.pending = self.pending or PendingPart(columns, start)
+            self.pending.add(batch, arrays, start - batch.start, stop - batch.start)
             self.computed += stop - start
-            if self.waiting.nbytes >= self.part_bytes:
+            if self.pending.nbytes >= self.part_bytes:
                 self._flush()
         return True
 
     def _lacking(self, batch: Batch) -> Iterator[tuple[int, int]]:
-        """The examples of a batch that no part holds."""
+        """Yield the examples of a batch that no part holds, as ``(start, stop)``."""
         at, end = batch.start, batch.start + batch.size
         for part in self.opened.parts:
             if part.stop > at and part.start < end:
@@ -111,7 +110,7 @@ class _Writing:
             yield at, end
 
     def _flush(self) -> None:
-        if self.waiting is not None:
-            self.waiting.write(self.opened.path)
-            self.nbytes += self.waiting.nbytes
-            self.waiting = None
+        if self.pending is not None:
+            self.pending.write(self.opened.path)
+            self.nbytes += self.pending.nbytes
+            self.pending = None

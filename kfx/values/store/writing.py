@@ -1,8 +1,8 @@
-"""A folder of values while it is written, by one process or by several: what it must hold, what it lacks, one more part.
+"""Write a folder of values, by one process or by several: check what it holds, list what is missing, add parts.
 
-One process holds the folder (`held`), settles what belongs in it (`OpenFolder.agree`, `OpenFolder.begin`), asks what is
+One process holds the folder (`hold_folder`), settles what belongs in it (`OpenFolder.agree`, `OpenFolder.begin`), asks what is
 missing (`OpenFolder.missing`) and closes it (`OpenFolder.finish`). Parts are independent of each other: the same process or
-any other that sees the folder writes each with `write_rows`, or a part of batches that it computed with `Waiting`.
+any other that sees the folder writes each with `write_rows`, or a part of batches that it computed with `PendingPart`.
 """
 
 from __future__ import annotations
@@ -21,21 +21,31 @@ from kfx.errors import FolderError
 from kfx.keras_access.hooks import active_hooks
 from kfx.values.data.batches import Batch
 from kfx.values.features import Features
+from kfx.values.source import ValueSource
 from kfx.values.store.columns import columns_of, filled
 from kfx.values.store.fingerprint import InputsHash, model_fingerprint
-from kfx.values.store.folder import FOLDER_FORMAT, Part, locked, part_name, read_json, read_part, read_parts, write_json
-from kfx.values.store.folder import write_part as _write_part
+from kfx.values.store.folder import (
+    FOLDER_FORMAT,
+    Part,
+    locked,
+    part_name,
+    read_json,
+    read_part,
+    read_parts,
+    write_json,
+    write_part,
+)
 
-PART_BYTES = 64 * 2**20  # a part is written when it holds this much: what a crash can cost, and what waits in memory
+PART_BYTES = 64 * 2**20  # a part is written when it holds so much: the most that a crash can cost, and that is held in memory
 
 
 class OpenFolder:
-    """What one folder holds and what belongs in it.
+    """A folder while it is written: its parts and its settings.
 
     Attributes:
         path: The folder.
         parts: The committed parts when it was opened, by their examples.
-        manifest: What the values in it are; None before the first ones.
+        manifest: The content of ``manifest.json``; None before the first values.
     """
 
     def __init__(self, path: Path) -> None:
@@ -48,11 +58,11 @@ class OpenFolder:
 
     @property
     def examples(self) -> int:
-        """How many examples the parts hold."""
+        """Number of examples in the parts."""
         return sum(part.stop - part.start for part in self.parts)
 
     def agree(self, settings: dict[str, Any]) -> None:
-        """Refuse settings (see `settings_of`) that are not those of the values here.
+        """Refuse settings (see `manifest_settings`) that differ from those of the values in the folder.
 
         Raises:
             FolderError: The folder holds values of another model, other layers or other settings.
@@ -71,14 +81,14 @@ class OpenFolder:
                 )
 
     def begin(self, settings: dict[str, Any], values: Features) -> list[dict[str, Any]]:
-        """Settle the columns by the values of a first batch, unless an earlier run did; returns the columns."""
+        """Set the columns by the values of a first batch, unless an earlier run did, and return them."""
         if self.manifest is None:
             self.manifest = {**settings, **columns_of(values), "finished": False}
             write_json(self.path / "manifest.json", self.manifest)
         return self.manifest["columns"]
 
     def missing(self, total: int, rows: int | None = None) -> list[tuple[int, int]]:
-        """The examples ``(start, stop)`` that no part holds, in pieces of at most ``rows``.
+        """Return the examples ``(start, stop)`` that no part holds, in pieces of at most ``rows``.
 
         Raises:
             FolderError: The parts hold examples beyond ``total``.
@@ -97,7 +107,7 @@ class OpenFolder:
             )
 
     def finish(self, examples: int) -> None:
-        """Note that all is written."""
+        """Write into the manifest that all examples are there."""
         end = {"finished": True, "examples": examples}
         if self.manifest is not None and {**self.manifest, **end} != self.manifest:
             self.manifest |= end
@@ -106,10 +116,10 @@ class OpenFolder:
 
 @contextlib.contextmanager
 def hold_folder(path: Path) -> Iterator[OpenFolder]:
-    """Make the folder if need be and hold it: a second one who would hold it is refused, what a crash left is dropped.
+    """Make the folder if necessary and lock it against other writers; what a crash left half written is deleted.
 
     Raises:
-        FolderError: The folder holds something that kfx did not write, or somebody else holds it.
+        FolderError: The folder holds something that kfx did not write, or another process holds it.
     """
     path.mkdir(parents=True, exist_ok=True)
     with locked(path):
@@ -118,10 +128,10 @@ def hold_folder(path: Path) -> Iterator[OpenFolder]:
 
 
 def manifest_settings(source: ValueSource, batch: Batch) -> dict[str, Any]:
-    """What must be the same for values to stand in one folder.
+    """Return the settings that all values in one folder share.
 
     Args:
-        source: Where the values come from, see `kfx.values.source.Source`.
+        source: The source of the values.
         batch: Any batch of the data; the addresses are chosen for such data.
     """
     return {
@@ -130,20 +140,20 @@ def manifest_settings(source: ValueSource, batch: Batch) -> dict[str, Any]:
         "addresses": list(source.choose(batch)),
         "training": source.training,
         "run_eagerly": source.run_eagerly,
-        "patched": sorted(key for listener in active_hooks() for key in getattr(listener, "addresses", ())),
+        "patched": sorted(key for hook in active_hooks() for key in getattr(hook, "addresses", ())),
     }
 
 
 def rows_in_a_part(nbytes: int, size: int, part_bytes: int = PART_BYTES) -> int:
-    """How many examples a part takes, in whole batches, when the values of a batch of ``size`` take ``nbytes``.
+    """Return the number of examples in a part, in whole batches, when the values of a batch of ``size`` take ``nbytes``.
 
-    Parts cut so, from example 0 on, are those that one process alone writes.
+    Parts of so many examples, from example 0 on, are those that a single process writes.
     """
     return size * max(1, ceil(part_bytes / max(nbytes, 1)))
 
 
-class Waiting:
-    """Values of examples in a row that wait for their part to be written."""
+class PendingPart:
+    """Values of consecutive examples in memory until their part is written."""
 
     def __init__(self, columns: list[dict[str, Any]], start: int) -> None:
         self.start = self.stop = start
@@ -152,14 +162,14 @@ class Waiting:
         self._arrays: list[list[np.ndarray]] = [[] for _ in columns]
         self._inputs = InputsHash()
 
-    def takes(self, arrays: list[np.ndarray]) -> bool:
-        """Whether arrays of these shapes can stand in the same part."""
+    def accepts(self, arrays: list[np.ndarray]) -> bool:
+        """Return whether arrays of these shapes can be in the same part."""
         return self.stop == self.start or all(
             old[0].shape[1:] == new.shape[1:] for old, new in zip(self._arrays, arrays, strict=True)
         )
 
     def add(self, batch: Batch, arrays: list[np.ndarray], first: int, last: int) -> None:
-        """Examples ``first`` to ``last`` (not included) of a batch, counted in it, and their values."""
+        """Add examples ``first`` to ``last`` (not included) of a batch, counted in the batch, and their values."""
         self._inputs.add(batch.inputs, first, last)
         for waiting, array in zip(self._arrays, arrays, strict=True):
             waiting.append(array[first:last])
@@ -167,12 +177,12 @@ class Waiting:
         self.stop += last - first
 
     def write(self, folder: Path) -> Part:
-        """Write them as one part, durable and whole. A part that is there already, of the same examples, stays as it is."""
+        """Write them as one part, durably and as a whole; an existing part of the same examples is not written again."""
         part = Part(self.start, self.stop, self._inputs.hexdigest())
         there = _there(folder, part)
         if there is None:
             files = [column["file"] for column in self._columns]
-            _write_part(folder, part, dict(zip(files, self._arrays, strict=True)))
+            write_part(folder, part, dict(zip(files, self._arrays, strict=True)))
         return part
 
 
@@ -180,35 +190,35 @@ def write_rows(source: ValueSource, batches: Iterable[Batch], folder: Path, star
     """Compute the values of some batches and write them as one part. Any process may, for parts that are `missing`.
 
     Args:
-        source: Where the values come from, see `kfx.values.source.Source`.
+        source: The source of the values.
         batches: Examples in a row, e.g. `Batches.between(start, stop)`.
-        folder: Where `OpenFolder.begin` has settled the columns.
+        folder: A folder whose columns `OpenFolder.begin` has set.
         start: The number of the first example.
 
     Returns:
-        The part, and how many bytes of values are in it.
+        The part, and the bytes of values in it.
 
     Raises:
-        FolderError: The values are of another kind than the folder's.
-        ValueError: Batches differ in the shape of their values, so that they are not one part.
+        FolderError: The values do not fit the folder's columns.
+        ValueError: Batches differ in the shape of their values.
     """
     columns = read_json(folder / "manifest.json")["columns"]
-    waiting = Waiting(columns, start)
+    pending = PendingPart(columns, start)
     for batch in batches:
         arrays = filled(columns, source(batch), batch)
-        if not waiting.takes(arrays):
+        if not pending.accepts(arrays):
             raise ValueError(f"{batch} has values of other shapes than the batches before it; write it as a part of its own.")
-        waiting.add(batch, arrays, 0, batch.size)
-    return waiting.write(folder), waiting.nbytes
+        pending.add(batch, arrays, 0, batch.size)
+    return pending.write(folder), pending.nbytes
 
 
 def check_rows(part: Part, batches: Iterable[Batch], folder: Path) -> None:
-    """Refuse other inputs than those that a part was made of.
+    """Refuse inputs that differ from those of a part.
 
     Args:
         part: A committed part.
         batches: Its examples.
-        folder: Where it is, for the words.
+        folder: Its folder, for the message.
 
     Raises:
         FolderError: They differ.
@@ -220,7 +230,7 @@ def check_rows(part: Part, batches: Iterable[Batch], folder: Path) -> None:
 
 
 def require_same_inputs(part: Part, found: InputsHash, folder: Path) -> None:
-    """Refuse a hash that is not the part's."""
+    """Refuse a hash that differs from the part's."""
     if found.hexdigest() != part.inputs:
         raise FolderError(
             f"the data differ from those of {part.name!r} in {str(folder)!r} (examples {part.start} to {part.stop - 1}). "
@@ -229,7 +239,7 @@ def require_same_inputs(part: Part, found: InputsHash, folder: Path) -> None:
 
 
 def _there(folder: Path, part: Part) -> Part | None:
-    """The same part, if somebody wrote it before: a worker that died after its work, but before it could say so."""
+    """Return the same part if it is written already, by a worker that died before it could report it."""
     path = folder / part_name(part.start)
     if not path.is_dir():
         return None
@@ -243,7 +253,7 @@ def _there(folder: Path, part: Part) -> Part | None:
 
 
 def _clean(folder: Path) -> None:
-    """Drop what a crash left half written; refuse a folder that is not ours."""
+    """Delete what a crash left half written; refuse a folder with files that kfx did not write."""
     others = [
         p.name
         for p in folder.iterdir()

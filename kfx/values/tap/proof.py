@@ -13,7 +13,7 @@ from kfx.errors import ProofError
 from kfx.keras_access.forward import call
 from kfx.keras_access.tensorflow.compiled import Compiled
 from kfx.keras_access.untouched import stateless
-from kfx.values.features import labelled, address_text, to_numpy
+from kfx.values.features import address_text, labelled, to_numpy
 from kfx.values.tap.program import cached, only_tensors
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def plain(model: keras.Model, *, training: bool, run_eagerly: bool) -> Callable[
     return cached(model, (plain, training, run_eagerly), lambda: _plain(weakref.ref(model), training, run_eagerly))
 
 
-def _plain(model: Callable[[], keras.Model | None], training: bool, run_eagerly: bool) -> Callable[[object], object]:
+def _plain(model: Callable[[], keras.Model], training: bool, run_eagerly: bool) -> Callable[[object], object]:
     def run(inputs: object) -> object:
         with stateless(model()):
             return only_tensors(call(model(), inputs, training))

@@ -51,8 +51,8 @@ def extract(
         run_eagerly: True does not compile; None does as the model says, and does not compile a model whose code needs the
             values themselves, e.g. for an ``if``.
         to: A folder to write the values to, batch by batch, instead of holding them in memory; see `kfx.load_features`.
-        progress: With ``to``: called with an `ExtractProgress` after each batch; False shows nothing; None shows a bar in a notebook
-            and a line in a terminal.
+        progress: With ``to``: called with an `ExtractProgress` after each batch; False shows nothing; None shows a bar in a
+            notebook and a line in a terminal.
         engine: With ``to``: where it runs. ``"local"`` is this process; ``"ray"`` or `kfx.Ray` with settings is a cluster,
             which writes the same folder; ``"auto"`` measures which of them is faster on this machine, and prints the choice.
 

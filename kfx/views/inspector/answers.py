@@ -164,7 +164,7 @@ class Answers:
     def _statistics(self, ask: dict[str, Any]) -> Reply:
         values = self.inspector.values
         key = self._by_wire.get(ask["layer"], ask["layer"])
-        found = statistics(values.model, values.held(), key, bins=BINS)
+        found = statistics(values.model, values.all_examples(), key, bins=BINS)
         label, s = list(found.items())[min(ask.get("part", 0), len(found) - 1)]
         pairs = [("mean", said(s.mean)), ("std", said(s.std)), ("smallest", said(s.min)), ("largest", said(s.max))]
         pairs += [("zeros", f"{s.zeros * 100:.1f} %"), ("norm", said(s.norm)), ("values", f"{s.count:,}")]
@@ -183,7 +183,7 @@ class Answers:
         by_key: dict[str, list[Any]] = {}
         for call in values.calls:
             by_key.setdefault(call.key, [])
-        for label, s in statistics(values.model, values.held(), list(by_key)).items():
+        for label, s in statistics(values.model, values.all_examples(), list(by_key)).items():
             key = label if label in by_key else label[: label.rindex("[")]
             by_key.setdefault(key, []).append(s)
         found = {}

@@ -14,7 +14,7 @@ import kfx
 from kfx.errors import BlockError, EngineError, Failure
 from kfx.values.ray import cluster as ray_cluster
 from kfx.values.ray import measure as engine_choice
-from kfx.values.ray.cluster import connected, installed, room
+from kfx.values.ray.cluster import connected, fit_workers, installed
 from kfx.values.ray.settings import Ray, engine_of
 
 needs_ray = pytest.mark.skipif(not installed(), reason="Ray is not installed: pip install '.[ray]' to run this test")
@@ -65,12 +65,12 @@ def test_an_engine_wants_a_folder(model, data):
 
 
 @needs_ray
-def test_an_address_nobody_answers_at_is_refused_at_once(model, data, tmp_path):
+def test_an_address_where_nothing_answers_is_refused_at_once(model, data, tmp_path):
     with socket.socket() as taken:  # bound, and nobody listens
         taken.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         began = time.monotonic()
-        with pytest.raises(EngineError, match=f"nobody answers at '{address}' .*Is the cluster up"):
+        with pytest.raises(EngineError, match=f"nothing answers at '{address}' .*Is the cluster up"):
             kfx.extract(model, data, to=tmp_path / "f", engine=Ray(address=address))
         assert time.monotonic() - began < 20  # Ray's own import included
     assert not list((tmp_path / "f").glob("part-*"))
@@ -78,7 +78,7 @@ def test_an_address_nobody_answers_at_is_refused_at_once(model, data, tmp_path):
 
 @needs_ray
 @pytest.mark.parametrize("greeting", [b"HTTP/1.1 400 Bad Request\r\n\r\n", b"", None], ids=["web", "hangs up", "silent"])
-def test_a_server_that_is_no_cluster_is_told(greeting, monkeypatch):
+def test_a_server_that_is_not_a_cluster_is_refused(greeting, monkeypatch):
     monkeypatch.setattr(ray_cluster, "ANSWERS_WITHIN_S", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as server:
         kept = []
@@ -93,7 +93,7 @@ def test_a_server_that_is_no_cluster_is_told(greeting, monkeypatch):
         thread.start()
         address = f"127.0.0.1:{server.getsockname()[1]}"
         with (
-            pytest.raises(EngineError, match=f"what answers at '{address}' is no Ray cluster"),
+            pytest.raises(EngineError, match=f"the server at '{address}' is not a Ray cluster"),
             connected(Ray(address=address)),
         ):
             pass
@@ -103,9 +103,9 @@ def test_a_server_that_is_no_cluster_is_told(greeting, monkeypatch):
 
 @needs_ray
 @pytest.mark.parametrize("address", ["nonsense", "host:port", "host:99999", ""])
-def test_an_address_that_is_none_is_told(address, monkeypatch):
+def test_an_address_without_a_port_is_refused(address, monkeypatch):
     monkeypatch.setenv("RAY_ADDRESS", "also nonsense")
-    with pytest.raises(EngineError, match=r"the address '.*' is none; expected 'host:port'"), connected(Ray(address=address)):
+    with pytest.raises(EngineError, match=r"`address` is '.*'; expected 'host:port'"), connected(Ray(address=address)):
         pass
 
 
@@ -139,14 +139,14 @@ class Nodes:
     ],
 )
 def test_workers_fit_the_cluster(nodes, engine, reads, expected):
-    assert room(Nodes(*nodes), engine, reads=reads) == expected
+    assert fit_workers(Nodes(*nodes), engine, reads=reads) == expected
 
 
-def test_what_the_cluster_lacks_is_told():
-    with pytest.raises(EngineError, match=r"gpus=1 was asked for; the cluster has none"):
-        room(Nodes({"CPU": 2}), Ray(gpus=1), reads=False)
-    with pytest.raises(EngineError, match=r"no node of the cluster has the 8 processors .* the largest has 2"):
-        room(Nodes({"CPU": 2}), Ray(threads=8), reads=False)
+def test_an_error_says_what_the_cluster_lacks():
+    with pytest.raises(EngineError, match=r"`gpus` is 1; the cluster has none"):
+        fit_workers(Nodes({"CPU": 2}), Ray(gpus=1), reads=False)
+    with pytest.raises(EngineError, match=r"`threads` is 8; no node of the cluster has so many processors, the largest has 2"):
+        fit_workers(Nodes({"CPU": 2}), Ray(threads=8), reads=False)
 
 
 def test_a_failure_says_block_row_and_reason():

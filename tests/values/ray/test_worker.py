@@ -38,7 +38,7 @@ def data():
 def job(model, data, folder, *, keys=("h", "o"), own=None, **settings):
     """A job as the driver makes it, in a folder that is begun."""
     from kfx.values.ray.data import sharable
-    from kfx.values.ray.model import sent
+    from kfx.values.ray.model import pack_model
     from kfx.values.ray.worker import Job
 
     source = ValueSource(model, list(keys))
@@ -46,7 +46,7 @@ def job(model, data, folder, *, keys=("h", "o"), own=None, **settings):
     with hold_folder(folder) as opened:
         opened.begin(manifest_settings(source, first), source(first))
     how = {"batch_size": 4, "training": False, "run_eagerly": False, "check": False, "threads": None, **settings}
-    return Job(model=sent(model, own), data=sharable(data), keys=tuple(keys), folder=str(folder), **how)
+    return Job(model=pack_model(model, own), data=sharable(data), keys=tuple(keys), folder=str(folder), **how)
 
 
 def worked(a_job, *places):
@@ -175,13 +175,13 @@ def test_own_layers_travel_and_unknown_functions_are_told(keras, tmp_path, data)
     def own_activation(x):
         return x + 1
 
-    from kfx.values.ray.model import sent
+    from kfx.values.ray.model import pack_model
 
     i = keras.Input((6,), name="i")
     model = keras.Model(i, keras.layers.Dense(2, activation=own_activation, name="o")(Doubled(name="d")(i)))
     with pytest.raises(EngineError, match=r"a worker cannot build the model: .*own_activation.*kfx\.Ray\(custom_objects="):
-        sent(model)
-    packed = sent(model, {"own_activation": own_activation})
+        pack_model(model)
+    packed = pack_model(model, {"own_activation": own_activation})
     np.testing.assert_array_equal(packed.load()(data), model(data))
 
 
@@ -194,12 +194,12 @@ def test_a_model_that_cannot_be_saved_is_told(keras):
         def call(self, x):
             return x
 
-    from kfx.values.ray.model import sent
+    from kfx.values.ray.model import pack_model
 
     i = keras.Input((6,))
     model = keras.Model(i, Odd(object())(i), name="odd")
     with pytest.raises(EngineError, match=r"the model 'odd' cannot be saved.*get_config|a worker cannot build the model"):
-        sent(model)
+        pack_model(model)
 
 
 def test_mixed_precision_is_a_copy_and_leaves_the_model_alone(model, data):
@@ -255,9 +255,9 @@ with tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]).scope():
     i = keras.Input((6,), name="i")
     model = keras.Model(i, keras.layers.Dense(3, name="o")(i), name="mirrored")
 assert "Mirrored" in type(model.weights[0].value).__name__
-from kfx.values.ray.model import sent
+from kfx.values.ray.model import pack_model
 x = np.ones((4, 6), "float32")
-again = sent(model).load()
+again = pack_model(model).load()
 assert "Mirrored" not in type(again.weights[0].value).__name__
 print(float(np.abs(np.asarray(again(x)) - np.asarray(model(x))).max()))
 """

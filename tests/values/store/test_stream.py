@@ -16,7 +16,8 @@ import kfx
 from kfx.errors import FolderError
 from kfx.values.data.batches import Batches
 from kfx.values.source import ValueSource
-from kfx.values.store.stream import ExtractProgress, print_progress, write_features
+from kfx.values.store.progress import ExtractProgress, print_progress
+from kfx.values.store.stream import write_features
 
 SCRIPT = """
 import sys, time
@@ -35,7 +36,8 @@ model = keras.Model(i, keras.layers.Dense(4, name="d")(keras.layers.Flatten(name
 data = np.random.default_rng(6).uniform(size=(400, 8, 8, 1)).astype("float32")
 print("ready", flush=True)
 slowly = lambda progress: time.sleep(0.004)
-write_features(ValueSource(model, "*"), Batches(model, data, batch_size=8), Path(sys.argv[1]), progress=slowly, part_bytes=30_000)
+batches = Batches(model, data, batch_size=8)
+write_features(ValueSource(model, "*"), batches, Path(sys.argv[1]), progress=slowly, part_bytes=30_000)
 print("done", flush=True)
 """
 
