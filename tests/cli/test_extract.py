@@ -101,7 +101,7 @@ def test_interrupted_it_goes_on_where_it_stopped(model, x, folder, tmp_path, cap
             raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(told, "teller", lambda progress: interrupt)
+        patched.setattr(told, "progress_function", lambda progress: interrupt)
         code, _, err = run(capsys, *words)
     assert code == 130
     assert err == "Stopped. The same command goes on from here.\nkfx: interrupted\n"

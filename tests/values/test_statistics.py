@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import kfx
-from kfx.values.numbers.histogram import Histogram
+from kfx.values.numbers.histogram import Histogram, merged_histograms
 
 
 @pytest.fixture
