@@ -9,9 +9,10 @@ from __future__ import annotations
 import base64
 from html import escape
 
+from kfx.draw.palette import LIGHT
 from kfx.text.untrusted import printable, visible
 
-GREEN, ORANGE, BLUE = "#1A7F37", "#B34700", "#1D66C9"
+GREEN, ORANGE, BLUE = "#1A7F37", LIGHT["a"], LIGHT["b"]
 DIM = "color:var(--jp-ui-font-color2,inherit)"  # quiet text, in the notebook's own grey
 
 

@@ -1,8 +1,8 @@
-"""Colours and glyphs of a drawing that stands alone: the light values of the style sheet, one glyph a family."""
+"""The one home of colours and glyphs. The style sheet (kfx.css) and the scripts (ui.js) hold copies; a test compares them."""
 
 from __future__ import annotations
 
-LIGHT = {
+LIGHT = {  # of a drawing in a file, which has no dark form
     "bg": "#fff",
     "node": "#fff",
     "panel": "#F5F6F7",

@@ -38,23 +38,23 @@ function furnish(node, props, children) {
 }
 
 /**
- * The shapes of each family's glyph, in a box of 12 × 12: shapes that are filled and, with a width, lines that are
- * stroked.
+ * What each family's glyph is drawn with, in a box of 12 × 12: filled shapes and, with `line`, lines of 1.4.
+ * A copy of `kfx.draw.palette.GLYPHS`; a test compares the two.
  */
-const GLYPHS = /** @type {Record<string, {d?: string, circle?: number[], stroke?: number, ground?: boolean}[]>} */ ({
+const GLYPHS = /** @type {Record<string, {d?: string, circle?: number[], line?: boolean, ground?: boolean}[]>} */ ({
   io: [{ d: "M2.5 1.5 10.5 6l-8 4.5z" }],
-  conv: [{ d: "M1 1h10v10H1z", stroke: 1.4 }, { d: "M4 4h4v4H4z" }],
+  conv: [{ d: "M1 1h10v10H1z", line: true }, { d: "M4 4h4v4H4z" }],
   dense: [
-    { d: "M2 2 10 10M2 10 10 2M2 2h8M2 10h8", stroke: 1.2 },
+    { d: "M2 2 10 10M2 10 10 2M2 2h8M2 10h8", line: true },
     { circle: [2, 2, 1.7] }, { circle: [2, 10, 1.7] }, { circle: [10, 2, 1.7] }, { circle: [10, 10, 1.7] },
   ],
   pool: [{ d: "M.8 2h10.4L8 10H4z" }],
-  norm: [{ d: "M.8 10C4 10 4 2 6 2s2 8 5.2 8", stroke: 1.5 }],
-  seq: [{ d: "M9.6 3.2A4.5 4.5 0 1 0 10.5 6", stroke: 1.5 }, { d: "M11.6 1v4.2H7.4z" }],
-  merge: [{ circle: [6, 6, 4.8], stroke: 1.3 }, { d: "M6 3.2v5.6M3.2 6h5.6", stroke: 1.5 }],
-  model: [{ d: "M3.6 .9h7.5v7.5", stroke: 1.3 }, { d: "M.9 3.3h7.8v7.8H.9z", stroke: 1.5 }],
-  custom: [{ d: "M6 .8 10.6 3.4v5.2L6 11.2 1.4 8.6V3.4z", stroke: 1.5 }],
-  error: [{ circle: [6, 6, 5.4] }, { d: "M3.8 3.8l4.4 4.4M8.2 3.8 3.8 8.2", stroke: 1.6, ground: true }],
+  norm: [{ d: "M.8 10C4 10 4 2 6 2s2 8 5.2 8", line: true }],
+  seq: [{ d: "M9.6 3.2A4.5 4.5 0 1 0 10.5 6", line: true }, { d: "M11.6 1v4.2H7.4z" }],
+  merge: [{ circle: [6, 6, 4.8], line: true }, { d: "M6 3.2v5.6M3.2 6h5.6", line: true }],
+  model: [{ d: "M3.6 .9h7.5v7.5M.9 3.3h7.8v7.8H.9z", line: true }],
+  custom: [{ d: "M6 .8 10.6 3.4v5.2L6 11.2 1.4 8.6V3.4z", line: true }],
+  error: [{ circle: [6, 6, 5.4] }, { d: "M3.8 3.8l4.4 4.4M8.2 3.8 3.8 8.2", line: true, ground: true }],
 });
 
 /** The families that have a glyph, in the order of `kfx.model.facts.FAMILIES`. @returns {string[]} */
@@ -75,7 +75,8 @@ export function glyphGroup(family, x = 0, y = 0, color = "") {
   const group = makeSvg("g", { transform: `translate(${x},${y})`, class: "kfx-glyph" });
   for (const part of GLYPHS[known]) {
     const paint = part.ground ? "var(--kfx-bg)" : ink;
-    const props = part.stroke ? { fill: "none", stroke: paint, "stroke-width": part.stroke } : { fill: paint };
+    const width = part.ground ? 1.6 : 1.4;
+    const props = part.line ? { fill: "none", stroke: paint, "stroke-width": width } : { fill: paint };
     if (part.circle) {
       const [cx, cy, r] = part.circle;
       group.append(makeSvg("circle", { cx, cy, r, ...props }));

@@ -101,9 +101,9 @@ def test_hostile_names_are_shown_as_text_and_nothing_runs(lab, show):
 def test_the_dark_theme_is_followed(lab, nested):
     ink = "e => getComputedStyle(e).color"
     ground = "e => getComputedStyle(e).getPropertyValue('--kfx-panel').trim()"
-    assert (nested.evaluate(ink), nested.evaluate(ground)) == ("rgb(26, 31, 38)", "#F6F8FA")
+    assert (nested.evaluate(ink), nested.evaluate(ground)) == ("rgb(26, 31, 38)", "#f5f6f7")
     with lab.dark():
-        assert (nested.evaluate(ink), nested.evaluate(ground)) == ("rgb(232, 236, 241)", "#1D2126")
+        assert (nested.evaluate(ink), nested.evaluate(ground)) == ("rgb(232, 236, 241)", "#1d2126")
 
 
 def test_a_narrow_view_keeps_names_and_parameters(nested):

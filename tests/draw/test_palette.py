@@ -1,0 +1,101 @@
+"""The palette is the one home of colours and glyphs: the style sheet, the scripts and the other faces hold true copies."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import kfx
+from kfx.draw.palette import GLYPHS, LIGHT
+from kfx.model.facts import FAMILIES
+
+PACKAGE = Path(kfx.__file__).parent
+SHEET = (PACKAGE / "web" / "kfx.css").read_text(encoding="utf-8")
+LIGHT_SHEET = dict(re.findall(r"--kfx-([\w-]+): ([^;]+);", SHEET[: SHEET.index("}")]))
+OWN_NAMES = {"badge": "bar-bg", "refused": None}  # what the style sheet calls it; None: it mixes the colour itself
+FEW_ONLY = {"#1A7F37", "#8A5A00", "#4F8FD0", "#C9691A", "#FFFFFF", "#1E1E1E", "#FFF"}  # one face's own: bars, marks, grounds
+
+
+@pytest.mark.parametrize(("name", "colour"), LIGHT.items())
+def test_the_style_sheet_has_the_palettes_light_colour(name, colour):
+    name = OWN_NAMES.get(name, name)
+    if name is None:
+        pytest.skip("drawn by the palette alone")
+    plain = re.sub(r"var\(--jp-[\w-]+, (.*)\)", r"\1", LIGHT_SHEET[name])
+    assert plain.upper() == colour.upper()
+
+
+@pytest.mark.parametrize("sheet", sorted(PACKAGE.glob("views/**/*.css")), ids=lambda path: path.parent.name)
+def test_a_views_style_sheet_takes_colours_from_the_shared_one(sheet):
+    assert re.findall(r"#[0-9a-fA-F]{6}\b", sheet.read_text(encoding="utf-8")) == []
+
+
+def test_no_script_and_no_static_face_has_a_colour_that_the_palette_lacks():
+    known = {colour.upper() for colour in LIGHT.values()} | FEW_ONLY
+    faces = [*PACKAGE.glob("views/**/*.py"), *PACKAGE.glob("draw/**/*.py"), *PACKAGE.rglob("*.js")]
+    colours = {
+        (path.name, colour)
+        for path in faces
+        for colour in re.findall(r"#[0-9A-Fa-f]{6}\b", path.read_text(encoding="utf-8"))
+        if path.name != "palette.py" and colour.upper() not in known
+    }
+    assert colours == set()
+
+
+def test_every_family_has_a_glyph_and_a_colour():
+    assert set(GLYPHS) == set(FAMILIES) | {"error"}
+    assert set(GLYPHS) <= set(LIGHT)
+
+
+def shapes(markup):
+    """Return each shape of a glyph as ``(kind, geometry)``; kind g1 is filled, g2 a line, g3 a line in the ground's colour."""
+    found = []
+    for tag, kind, rest in re.findall(r'<(path|circle) class="(g\d)" ([^>]*)/>', markup):
+        assert tag in ("path", "circle")
+        found.append((kind, tuple(value for _, value in re.findall(r'(\w+)="([^"]*)"', rest))))
+    return found
+
+
+def circles_as_numbers(shape):
+    """Return circles that were written as arcs (``M.3 2a1.7 1.7 0 1 0 3.4 0...``) as centre and radius."""
+    kind, geometry = shape
+    parts = re.findall(r"M([\d.]+) ([\d.]+)a([\d.]+) ", geometry[0]) if len(geometry) == 1 else []
+    if not parts:
+        return [(kind, geometry)]
+    return [(kind, tuple(f"{n:g}" for n in (float(x) + float(r), float(y), float(r)))) for x, y, r in parts]
+
+
+SCRIPT = """\
+import "./page.mjs";
+import { families, glyphGroup } from "./ui.js";
+const kinds = (part) => (part.getAttribute("fill") !== "none" ? "g1" : part.getAttribute("stroke") === "ink" ? "g2" : "g3");
+const values = (part) => ["d", "cx", "cy", "r"].map((name) => part.getAttribute(name)).filter((value) => value !== null);
+const found = families().map((family) => {
+  const group = glyphGroup(family, 0, 0, "ink");
+  return [family, group.children.map((part) => [kinds(part), values(part), part.getAttribute("stroke-width")])];
+});
+console.log(JSON.stringify(Object.fromEntries(found)));
+"""
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory, request):
+    """The glyphs of ui.js as Node draws them."""
+    node = shutil.which("node") or pytest.skip("Node.js is not installed")
+    folder = tmp_path_factory.mktemp("glyphs")
+    (folder / "package.json").write_text('{"type": "module"}')
+    shutil.copy(PACKAGE / "web" / "ui.js", folder)
+    shutil.copy(request.config.rootpath / "tests" / "web" / "js" / "page.mjs", folder)
+    (folder / "look.mjs").write_text(SCRIPT)
+    done = subprocess.run([node, "look.mjs"], cwd=folder, capture_output=True, text=True, encoding="utf-8", check=True)
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("family", GLYPHS)
+def test_the_script_draws_the_palettes_glyph(drawn, family):
+    ours = [one for shape in shapes(GLYPHS[family]) for one in circles_as_numbers(shape)]
+    assert [(kind, tuple(values)) for kind, values, _ in drawn[family]] == ours
+    assert {width for kind, _, width in drawn[family] if kind != "g1"} <= {"1.4"} | ({"1.6"} if family == "error" else set())
