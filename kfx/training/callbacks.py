@@ -168,7 +168,7 @@ class Showing(Recording):
 
     def __init__(self) -> None:
         super().__init__()
-        self.record = PanelRecord(self.title or type(self).__name__)
+        self.record, self._broken = PanelRecord(self.title or type(self).__name__), False
 
     def on_batch(self, run: RunState, logs: Mapping[str, float]) -> Content:
         """Return what to show after a batch; called every `every` steps.
@@ -187,37 +187,29 @@ class Showing(Recording):
         """
 
     def join(self, session: Session) -> None:
-        self.record = PanelRecord(self.title or type(self).__name__)
+        self.record, self._broken = PanelRecord(self.title or type(self).__name__), False
         session.journal.panels.append(self.record)
-        session.step_watchers.append(PanelHooks(self))
-
-
-class PanelHooks:
-    """Calls the hooks of a user's panel; an exception in one is shown by the panel and ends its calls, not the training."""
-
-    def __init__(self, panel: Showing) -> None:
-        self._panel = panel
-        self._broken = False
-        self.every = panel.every if type(panel).on_batch is not Showing.on_batch else 0
+        session.step_watchers.append(self)
 
     def stepped(self, run: RunState) -> None:
         """Call ``on_batch`` with the logs of the newest batch."""
         table = run.journal.batches
         logs = {name: value for name, value in zip(table.columns, table.last, strict=False) if name != "seconds"}
-        self._call(self._panel.on_batch, run, logs)
+        self._call(self.on_batch, run, logs)
 
     def epoch_ended(self, run: RunState, logs: Mapping[str, float]) -> None:
         """Call ``on_epoch`` with the logs of the epoch."""
-        self._call(self._panel.on_epoch, run, logs)
+        self._call(self.on_epoch, run, logs)
 
     def _call(self, hook: Callable[..., Content], run: RunState, logs: Mapping[str, float]) -> None:
+        """Show what a hook returns; after an exception show that instead, and call no hook any more."""
         if self._broken:
             return
         try:
-            self._panel.record.show(hook(run, dict(logs)), run.journal.steps)
+            self.record.show(hook(run, dict(logs)), run.journal.steps)
         except Exception as error:
             self._broken = True
-            said = f"{hook.__name__} raised {type(error).__name__}: {error}"
-            self._panel.record.write_lines([said.splitlines()[0]])
-            _log.warning("The panel %r is not updated any more: %s", self._panel.record.title, said)
+            text = f"{hook.__name__} raised {type(error).__name__}: {error}".splitlines()[0]
+            self.record.write_lines([text])
+            _log.warning("The panel %r is not updated any more: %s", self.record.title, text)
             _log.debug("The panel's error:", exc_info=True)

@@ -140,18 +140,13 @@ class StepStatistics:
 
     def _made(self, step: Callable[[Any], Any]) -> Callable[[Any], Any]:
         """Return Keras's own train function around a step."""
-        model, before, own = self.model, self.model.train_function, vars(self.model)
-        kept = own.get("train_step")
-        own["train_step"] = step
+        model, before = self.model, self.model.train_function
         try:
-            model.train_function = None
-            model.make_train_function(force=True)
-            return model.train_function
+            with _replaced(model, "train_step", step):
+                model.train_function = None
+                model.make_train_function(force=True)
+                return model.train_function
         finally:
-            if kept is None:
-                del own["train_step"]
-            else:
-                own["train_step"] = kept
             model.train_function = before
 
     def _wanted(self, due: Due) -> bool:
@@ -275,8 +270,7 @@ def _before_updates(optimizer: keras.Optimizer | None, do: Callable[..., None]) 
     if optimizer is None:
         yield
         return
-    own, original = vars(optimizer), optimizer.apply
-    kept = own.get("apply")
+    original = optimizer.apply
 
     def apply(grads: Iterable[tf.Tensor], trainable_variables: Iterable[keras.Variable] | None = None) -> object:
         grads = list(grads)
@@ -284,14 +278,23 @@ def _before_updates(optimizer: keras.Optimizer | None, do: Callable[..., None]) 
         do(optimizer, variables, grads)
         return original(grads, variables)
 
-    own["apply"] = apply
+    with _replaced(optimizer, "apply", apply):
+        yield
+
+
+@contextlib.contextmanager
+def _replaced(thing: object, name: str, value: object) -> Iterator[None]:
+    """Give an object another method inside the block, and afterwards the one that it had."""
+    own = vars(thing)
+    before = own.get(name)
+    own[name] = value
     try:
         yield
     finally:
-        if kept is None:
-            del own["apply"]
+        if before is None:
+            del own[name]
         else:
-            own["apply"] = kept
+            own[name] = before
 
 
 def _outputs(recorder: Recorder) -> list[tf.Tensor]:

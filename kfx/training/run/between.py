@@ -1,4 +1,4 @@
-"""Between two steps of a run: carry out commands, look at the layers, update the watchers."""
+"""Between two steps of a run: carry out commands, look at the layers, update the journal and the watchers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from kfx.training.run.commands import Answer, Controls, Then, carry_out
 from kfx.training.run.keras_logs import finite_loss
 from kfx.training.run.state import RunState
 from kfx.training.run.steps import Steps
-from kfx.training.run.updates import Updates
 from kfx.training.run.watchers import StepWatcher, Watchers
 
 _POLL = 0.02  # seconds between two looks for messages
@@ -30,7 +29,6 @@ class Between:
         watchers: Objects that follow the run.
         step_watchers: Objects that are called at certain steps.
         steps: The steps, followed.
-        updates: Keeps journal and watchers up to date.
     """
 
     def __init__(self, run: RunState, close: Callable[[str, BaseException | None], None]) -> None:
@@ -46,7 +44,6 @@ class Between:
             tested=self._stay_reachable,
             failed=self.failed,
         )
-        self.updates = Updates(run, self.steps, self.watchers)
         self._next_poll = 0.0
 
     def failed(self, error: BaseException) -> None:
@@ -81,17 +78,17 @@ class Between:
         self.steps.count()
         stops = monitor is not None and monitor.stop_when_broken
         if monitor is not None and (monitor.look(journal) or stops) and (monitor.broken or not finite_loss(logs)):
-            self.updates.catch_up()
+            self.catch_up()
         if self.steps.undecided:
-            self.updates.catch_up()
+            self.catch_up()
         if journal.steps // _RATE_EVERY != before // _RATE_EVERY:
             run.note_rate()
         for watcher in self.step_watchers:
-            if watcher.every and journal.steps // watcher.every != before // watcher.every:
-                self.updates.catch_up()
+            if journal.steps // watcher.every != before // watcher.every:
+                self.catch_up()
                 watcher.stepped(run)
         self._stay_reachable()
-        periods = (_RATE_EVERY, *(watcher.every for watcher in self.step_watchers if watcher.every))
+        periods = (_RATE_EVERY, *(watcher.every for watcher in self.step_watchers))
         self.steps.rest(
             0.0 if self.steps.undecided or stops else min(self.watchers.next, self._next_poll),
             min(every - journal.steps % every for every in periods),
@@ -103,7 +100,7 @@ class Between:
             self.serve()
             self._next_poll = now + _POLL if self._run.polls else math.inf
         if now >= self.watchers.next:
-            self.updates.tick(now)
+            self.tick(now)
 
     # ------------------------------------------------------------------------------------------------ commands
 
@@ -117,7 +114,7 @@ class Between:
     def _obey(self) -> None:
         """Carry out all commands that wait."""
         run = self._run
-        self.updates.catch_up()
+        self.catch_up()
         if self.controls.interrupted and not run.stopping:
             run.note("interrupt", f"interrupted at {run.place}")
             self._stop()
@@ -146,7 +143,7 @@ class Between:
         """Wait for a command to go on or to stop."""
         run, began = self._run, time.perf_counter()
         run.phase, run.journal.state = "paused", "paused"
-        self.updates.tick(began)
+        self.tick(began)
         try:
             while run.phase == "paused":
                 time.sleep(_POLL)
@@ -156,3 +153,44 @@ class Between:
             raise
         run.journal.state = "running"
         run.paused += time.perf_counter() - began
+
+    # ------------------------------------------------------------------------------------------------ journal and watchers
+
+    def catch_up(self) -> None:
+        """Write the steps that were made into the journal and report a loss that is not finite."""
+        began, journal, monitor = time.perf_counter(), self._run.journal, self._run.monitor
+        broken = self.steps.write()
+        self._spent(began)
+        if not journal.finding and (broken is not None or (monitor is not None and monitor.broken)):
+            found = monitor.finding(None if broken is None else broken.step) if monitor is not None else ""
+            names = broken.names if broken is not None else ("loss",)
+            found = found or f"{', '.join(names)} stopped being finite."
+            self._report(found, broken.step if broken is not None else None)
+
+    def look_at_validation(self, epoch: int, logs: Mapping[str, float]) -> None:
+        """Report the validation logs of an epoch (counted from 0) that are not finite."""
+        bad = [name for name, value in logs.items() if name.startswith("val_") and not math.isfinite(value)]
+        if bad and not self._run.journal.finding:
+            which = f"{', '.join(bad)} of epoch {epoch + 1} {'are' if len(bad) > 1 else 'is'} not finite"
+            self._report(f"{which}, the training loss is: look at the validation data.")
+
+    def _report(self, finding: str, step: int | None = None) -> None:
+        run = self._run
+        run.journal.finding = finding
+        run.journal.note("nan", finding, step=step)
+        if run.monitor is not None and run.monitor.stop_when_broken:
+            run.stopping = run.model.stop_training = True
+
+    def tick(self, now: float) -> None:
+        """Update the journal and then the watchers."""
+        self.catch_up()
+        if self._run.monitor is not None:
+            self._run.monitor.keep_cost(self._run.journal)
+        began = time.perf_counter()
+        self.watchers.tell(self._run, now)
+        self._spent(began)
+
+    def _spent(self, began: float) -> None:
+        """Add the time since then to what watching costs."""
+        if self._run.monitor is not None:
+            self._run.monitor.cost.shown += time.perf_counter() - began

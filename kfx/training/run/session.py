@@ -43,7 +43,7 @@ class Session:
         self._between = Between(self.run, self.close)
         self.controls, self.watchers = self._between.controls, self._between.watchers
         self.step_watchers = self._between.step_watchers
-        self._steps, self._updates = self._between.steps, self._between.updates
+        self._steps = self._between.steps
         self.checkpointing = ""
         self.leader: object = None
         self.params: dict[str, Any] | None = None
@@ -99,7 +99,7 @@ class Session:
         OPEN.pop(run.model, None)
         if not run.open:
             return
-        self._updates.catch_up()
+        self._between.catch_up()
         run.open = False
         self._interrupts.stop()
         self._steps.complete_history(self.journal.epochs.rows - self._rows, *self._ended)
@@ -131,7 +131,7 @@ class Session:
 
     def test_begin(self) -> None:
         """Begin a validation: follow its steps as well."""
-        self._updates.catch_up()
+        self._between.catch_up()
         self.run.phase = "validating"
         self._steps.test_begin()
 
@@ -142,10 +142,10 @@ class Session:
     def epoch_end(self, epoch: int, logs: Mapping[str, float]) -> None:
         """Record the epoch as Keras's History does, take a checkpoint, and go on from a rewind."""
         run, journal = self.run, self.journal
-        self._updates.catch_up()
+        self._between.catch_up()
         run.begun = False
         self._steps.epoch_end()
-        self._updates.look_at_validation(epoch, logs)
+        self._between.look_at_validation(epoch, logs)
         before = journal.best()
         journal.epochs.widen([*logs, "seconds"])
         journal.epochs.add(journal.steps, epoch_row(journal.epochs.columns, epoch + 1, logs, journal.seconds))
@@ -162,7 +162,7 @@ class Session:
             for watcher in self.step_watchers:
                 watcher.epoch_ended(run, logs)
             self.serve()
-            self._updates.tick(time.perf_counter())
+            self._between.tick(time.perf_counter())
         except BaseException as error:
             self.failed(error)
             raise

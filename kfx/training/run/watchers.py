@@ -29,7 +29,7 @@ class StepWatcher(Protocol):
     """Is called at steps that depend on no clock.
 
     Attributes:
-        every: Steps between two calls of ``stepped``; 0 for none.
+        every: Steps between two calls of ``stepped``.
     """
 
     every: int
