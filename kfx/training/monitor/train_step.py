@@ -165,7 +165,8 @@ class StepStatistics:
         inputs = import_keras().utils.unpack_x_y_sample_weight(data)[0]
 
         def watch(optimizer: keras.Optimizer, variables: list[keras.Variable], grads: list[tf.Tensor]) -> None:
-            self._bad_batch.keep_unless(all_finite(_outputs(recorder)), variables, inputs)
+            outputs = recorder.root.outputs if recorder.root is not None and recorder.root.done else ()
+            self._bad_batch.keep_unless(all_finite(floats(outputs)), variables, inputs)
 
         with listening(recorder), _before_updates(self.model.optimizer, watch):
             return self._inner(data)
@@ -238,9 +239,8 @@ class StepStatistics:
         flags = np.zeros((len(rows), len(FLAGS)), bool)
         for flag, row in zip(flags, rows, strict=True):
             flag[0] = not all(np.isfinite(np.asarray(t, np.float32)).all() for t in row.outputs)
-            flag[1] = not all(
-                np.isfinite(np.asarray(before[id(v)], np.float32)).all() for v in row.variables if id(v) in before
-            )
+            weights_before = (before[id(v)] for v in row.variables if id(v) in before)
+            flag[1] = not all(np.isfinite(np.asarray(value, np.float32)).all() for value in weights_before)
         return Look(tuple(row.layer for row in rows), np.full((len(rows), len(STATISTICS)), np.nan), flags)
 
 
@@ -295,7 +295,3 @@ def _replaced(thing: object, name: str, value: object) -> Iterator[None]:
             del own[name]
         else:
             own[name] = before
-
-
-def _outputs(recorder: Recorder) -> list[tf.Tensor]:
-    return [] if recorder.root is None or not recorder.root.done else floats(recorder.root.outputs)

@@ -65,7 +65,7 @@ def test_a_processors_logs_are_read_one_by_one(monkeypatch):
         assert _column([tf.constant(value) for value in (0.5, 2.0, -1.0)]).tolist() == [0.5, 2.0, -1.0]
 
 
-def test_a_log_that_is_no_running_mean_is_kept_as_it_is(keras, make, recorded):
+def test_a_log_that_is_not_a_running_mean_is_kept_unchanged(keras, make, recorded):
     class Raw(keras.Model):
         def train_step(self, inputs):
             logs = super().train_step(inputs)
@@ -102,7 +102,7 @@ def test_several_outputs_have_a_log_each(keras, data, recorded):
     assert journal.frame()["val_b_loss"].tolist() == history.history["val_b_loss"]
 
 
-def test_logs_that_keras_sorted_stand_in_the_order_of_the_outputs(keras, data, recorded):
+def test_logs_that_keras_sorted_come_in_the_order_of_the_outputs(keras, data, recorded):
     """Keras 3.11 hands each step's logs over sorted by name; this model makes newer ones do the same."""
 
     class Sorted(keras.Model):

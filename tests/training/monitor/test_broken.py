@@ -53,7 +53,7 @@ def test_the_first_layer_whose_output_is_not_finite_is_named(keras, broken, afte
     assert (event.step, event.epoch) == (5, 1)
 
 
-def test_a_gradient_that_is_not_finite_is_told_from_a_forward_one(keras, broken, after):
+def test_a_gradient_that_is_not_finite_is_distinguished_from_a_forward_value(keras, broken, after):
     journal, _ = broken(after(np.nan, gradient=True, name="culprit"))
     # Its gradient reached every layer before it: the last of those with weights is the nearest that is known.
     assert journal.finding.startswith("The weights of 'norm' (BatchNormalization) stopped being finite")
@@ -78,7 +78,7 @@ def test_weights_that_a_relu_hides_from_the_loss_are_found_at_the_next_look(make
     assert monitor.journal.events[0].step == 5
 
 
-def test_a_loss_that_breaks_by_itself_is_told_from_the_layers(keras, make, broken):
+def test_a_loss_that_is_not_finite_is_distinguished_from_the_layers(keras, make, broken):
     model = make()
     model.compile("sgd", loss=lambda y, p: keras.ops.log(keras.ops.sum(p, axis=-1) * 0 - 1.0))
     journal, _ = broken(model=model)

@@ -86,7 +86,7 @@ def test_with_accumulated_gradients_it_looks_only_where_weights_move(keras, moni
     assert (journal.frame("layers").query("layer == 'first'")["update"] > 0).all()
 
 
-def test_layers_stand_in_the_order_of_their_calls_with_their_addresses(keras, monitored, data):
+def test_layers_come_in_the_order_of_their_calls_with_their_addresses(keras, monitored, data):
     inner = keras.Sequential([keras.Input((6,)), keras.layers.Dense(4, name="deep")], name="encoder")
     shared = keras.layers.Dense(4, name="shared")
     x = keras.Input((6,), name="pixels")
@@ -180,7 +180,7 @@ def test_a_senseless_interval_is_refused(every):
         ({"weight": np.nan}, "not finite"),
     ],
 )
-def test_a_word_stands_where_something_is_wrong(changes, word):
+def test_a_layer_with_a_problem_gets_a_remark(changes, word):
     healthy = {"gradient": 0.1, "weight": 1.0, "update": 1e-3, "mean": 0.1, "std": 1.0, "zeros": 0.4, "dead": 0.0}
     assert verdict([{**healthy, **changes}[name] for name in STATISTICS], weights=True) == word
 

@@ -116,7 +116,7 @@ class Hand:
         return type("Hand", (keras.callbacks.Callback,), {hook: act})()
 
 
-def test_whoever_asks_behind_ours_at_an_epoch_s_end_is_heard_before_the_next_begins(keras, make, data):
+def test_a_command_at_an_epoch_s_end_is_carried_out_before_the_next_begins(keras, make, data):
     steering = Commanding()
     hands = [Hand(keras, "on_epoch_end", lambda asked=asked: steering.ask(*asked)) for asked in (("rate", 1e-4), ("stop",))]
     history = make().fit(*data, batch_size=16, epochs=9, verbose=0, callbacks=[steering, *hands])
@@ -274,6 +274,6 @@ def test_answers_come_within_a_batch(watched, at):
     assert seen.watching.answers[0].waited < 0.1
 
 
-def test_watchers_are_told_often_but_not_at_each_step(watched):
+def test_watchers_are_called_often_but_not_at_each_step(watched):
     seen = watched(epochs=20)
     assert 20 <= seen.watching.ticks < 100, "at each epoch's end and ten times a second, not 200 times"

@@ -104,7 +104,7 @@ def test_a_model_that_is_not_compiled_is_keras_s_own_error(keras):
         (3, r"`model` is 'int'; expected a keras\.Model to train: kfx\.fit\(model, x, y, epochs=3\)"),
     ],
 )
-def test_what_is_no_model_is_refused_with_advice(thing, advice):
+def test_something_that_is_not_a_model_is_refused_with_advice(thing, advice):
     with pytest.raises(TypeError, match=advice):
         kfx.fit(thing)
 

@@ -139,7 +139,7 @@ def test_a_fit_that_fails_in_an_epoch_added_by_hand_keeps_the_epochs_before(kera
     assert recording.journal.frame()["loss"].tolist() == model.history.history["loss"]
 
 
-def test_an_interrupt_inside_the_step_is_noticed_although_keras_tells_nobody(keras, data):
+def test_an_interrupt_inside_the_step_is_noticed_although_keras_calls_no_hook(keras, data):
     class Breaking(keras.Model):
         def train_step(self, inputs):
             if int(self.optimizer.iterations) == 3:

@@ -194,7 +194,7 @@ def test_nan_from_the_weights(fit, acting, make, data, phase):
     goes_on(model, data)
 
 
-def test_nan_in_the_validation_data_is_said_and_leaves_the_model_alone(fit, make, data, same):
+def test_nan_in_the_validation_data_is_reported_and_leaves_the_model_alone(fit, make, data, same):
     steering, held = Commanding(), data[0][:48].copy()
     held[20] = np.inf
     given = {"validation_split": 0.0, "epochs": 2}

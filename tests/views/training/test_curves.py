@@ -111,7 +111,7 @@ def test_a_run_that_has_hardly_begun_is_not_a_stroke_at_the_edge_of_a_long_plan(
     assert reach(early) == (0.0, max(epochs, 3))
 
 
-def test_changes_of_the_rate_stand_where_they_happened(journal):
+def test_changes_of_the_rate_are_drawn_where_they_happened(journal):
     assert rate_changes(journal) == [(pytest.approx(2.125), "rate 3e-4")]
 
 
@@ -152,7 +152,7 @@ def test_a_value_is_rounded_before_its_digits_are_counted():
     assert words == ["0.01", "1", "1.0", "0.001", "1,000"]
 
 
-def test_what_is_no_number_has_a_word():
+def test_values_that_are_not_finite_have_a_word():
     assert [value_word(v) for v in (None, float("nan"), float("inf"), float("-inf"))] == ["?", "?", "∞", "−∞"]
 
 
@@ -186,7 +186,7 @@ def test_a_panel_is_an_svg_with_its_lines_its_ring_and_its_words(journal):
     assert [circle.get("r") for circle in circles].count("4") == 1, "the best epoch is ringed"
 
 
-def test_points_stand_where_the_axis_says(journal):
+def test_points_are_drawn_where_the_axis_says(journal):
     svg = chart_svg(charts(journal)[0], reach(journal), [])
     xs = [float(x) for x in re.findall(r'<circle cx="([\d.]+)"', svg)]
     np.testing.assert_allclose(np.diff(xs), 200 / 6, atol=0.11)
@@ -268,7 +268,7 @@ def test_a_run_that_ended_early_says_what_it_has():
     assert run_text(journal).splitlines()[1] == journal.finding
 
 
-def test_there_is_no_time_in_what_stays():
+def test_a_finished_run_shows_no_time():
     slow, fast = run(), run()
     slow.seconds, slow.cost = 12345.6, 0.5
     assert run_text(slow) == run_text(fast)

@@ -42,7 +42,7 @@ def test_no_word_of_a_panel_comes_near_its_edge(scale, name):
             assert 12 < y_ <= HEIGHT - 8, text
 
 
-def test_a_plot_makes_room_for_long_words_beside_it():
+def test_a_plot_makes_room_for_long_words_at_its_right():
     x = np.arange(1, 3.0)
     line = Line(x, x, x, x)
     words = ["0: 2.0", "my second long run: 2.0"]

@@ -130,7 +130,7 @@ def test_a_click_on_a_run_that_is_over_is_answered(monkeypatch):
 @pytest.mark.parametrize(
     "message", [None, "stop", {}, {"kind": "exec"}, {"kind": "__class__"}, {"kind": ["stop"]}, {"kind": 3}]
 )
-def test_messages_that_are_no_clicks_are_ignored(monkeypatch, message):
+def test_messages_that_are_not_clicks_are_ignored(monkeypatch, message):
     widget = Run(finished()).widget
     monkeypatch.setattr(widget, "send", lambda *args, **more: pytest.fail("answered"))
     widget.on_click(lambda *args: pytest.fail("clicked"))

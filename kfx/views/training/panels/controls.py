@@ -15,28 +15,16 @@ class ControlsPanel(RunPanel):
     kind = "controls"
 
     def data(self, journal: Journal, now: Now) -> dict[str, Any]:
+        kept = None if now.checkpoints is None else list(now.checkpoints)
+        schedule = now.schedule and f"{now.schedule} decides it; setting overrides"
+        if now.schedule and now.overridden:
+            schedule = f"{now.schedule} is overridden until this fit ends"
         return {
             "state": journal.state,
             "shown": not journal.ended,
             "rate": now.rate,
             "rateText": rate_word(now.rate) if now.rate is not None else "",
-            "schedule": _schedule(now),
+            "schedule": schedule,
             "extendable": now.extendable,
-            "checkpoints": _checkpoints(now),
+            "checkpoints": kept and [{"number": n, "label": f"{label} (best)" if best else label} for n, label, best in kept],
         }
-
-
-def _schedule(now: Now) -> str:
-    if not now.schedule:
-        return ""
-    return (
-        f"{now.schedule} is overridden until this fit ends"
-        if now.overridden
-        else f"{now.schedule} decides it; setting overrides"
-    )
-
-
-def _checkpoints(now: Now) -> list[dict[str, Any]] | None:
-    if now.checkpoints is None:
-        return None
-    return [{"number": n, "label": f"{label} (best)" if best else label} for n, label, best in now.checkpoints]

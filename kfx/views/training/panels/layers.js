@@ -3,7 +3,7 @@
 import { glyph, make, makeSvg } from "../../../web/ui.js";
 
 /**
- * What `layer_rows` in `panels/layers.py` gives.
+ * What `panels/layers.py` gives.
  * @typedef {{key: string, type: string, family: string, strip: string, gradient: string, update: string,
  *   place: number|null, remark: string, more: string}} LayerRow
  * @typedef {{title?: string, legend: string[], rows?: LayerRow[], left?: number}} LayersData

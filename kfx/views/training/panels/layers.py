@@ -31,42 +31,44 @@ class LayersPanel(RunPanel):
     every = 1.0
 
     def data(self, journal: Journal, now: Now) -> dict[str, Any]:
-        return layer_rows(journal)
+        """Return a row for each layer: its strip, one digit a cell (``.`` for none), the newest values, a remark."""
+        if journal.statistics is None or not journal.statistics.rows:
+            return {}
+        shown = "gradient" if np.isfinite(journal.statistic("gradient")[1]).any() else "update"
+        _, history = journal.statistic(shown)
+        cells = _cells(history)
+        values = np.stack([journal.now(name) for name in STATISTICS], axis=1).tolist()
+        rows: list[dict[str, Any]] = []
+        for i, (layer, row) in enumerate(zip(journal.layers, values, strict=True)):
+            if not layer.weights or len(rows) == _LAYERS:
+                continue
+            one = dict(zip(STATISTICS, row, strict=True))
+            rows.append(
+                {
+                    "key": visible(layer.key)[:200],
+                    "type": layer.type,
+                    "family": layer.family,
+                    "strip": "".join("." if c < 0 else str(c) for c in cells[:, i].tolist()),
+                    "gradient": value_word(one["gradient"], 2) if not math.isnan(one["gradient"]) else "",
+                    "update": value_word(one["update"], 1) if not math.isnan(one["update"]) else "",
+                    "place": _place(one["update"]),
+                    "remark": verdict(row, weights=True),
+                    "more": _more(one),
+                }
+            )
+        low, high = _limits(history)
+        title = "Gradient norm" if shown == "gradient" else "Update ÷ weight"
+        legend = [value_word(low, 1), value_word(high, 1)] if low < high else []
+        return {
+            "title": title,
+            "band": list(BAND),
+            "legend": legend,
+            "rows": rows,
+            "left": max(sum(layer.weights for layer in journal.layers) - _LAYERS, 0),
+        }
 
     def html(self, journal: Journal) -> str:
         return _layer_table(journal) if journal.statistics is not None else ""
-
-
-def layer_rows(journal: Journal) -> dict[str, Any]:
-    """Return a row for each layer with weights: its strip, one digit a cell (``.`` for none), the newest values, a remark."""
-    if journal.statistics is None or not journal.statistics.rows:
-        return {}
-    shown = "gradient" if np.isfinite(journal.statistic("gradient")[1]).any() else "update"
-    _, history = journal.statistic(shown)
-    cells = _cells(history)
-    values = np.stack([journal.now(name) for name in STATISTICS], axis=1).tolist()
-    rows: list[dict[str, Any]] = []
-    for i, (layer, row) in enumerate(zip(journal.layers, values, strict=True)):
-        if not layer.weights or len(rows) == _LAYERS:
-            continue
-        one = dict(zip(STATISTICS, row, strict=True))
-        rows.append(
-            {
-                "key": visible(layer.key)[:200],
-                "type": layer.type,
-                "family": layer.family,
-                "strip": "".join("." if c < 0 else str(c) for c in cells[:, i].tolist()),
-                "gradient": value_word(one["gradient"], 2) if not math.isnan(one["gradient"]) else "",
-                "update": value_word(one["update"], 1) if not math.isnan(one["update"]) else "",
-                "place": _place(one["update"]),
-                "remark": verdict(row, weights=True),
-                "more": _more(one),
-            }
-        )
-    low, high = _limits(history)
-    title = "Gradient norm" if shown == "gradient" else "Update ÷ weight"
-    legend = [value_word(low, 1), value_word(high, 1)] if low < high else []
-    return {"title": title, "band": list(BAND), "legend": legend, "rows": rows, "left": max(_weighted(journal) - _LAYERS, 0)}
 
 
 def _more(one: dict[str, float]) -> str:
@@ -105,10 +107,6 @@ def _place(update: float) -> float | None:
     if not math.isfinite(update) or update <= 0:
         return None
     return round(min(max((math.log10(update) + 5) / 4, 0.0), 1.0), 3)
-
-
-def _weighted(journal: Journal) -> int:
-    return sum(layer.weights for layer in journal.layers)
 
 
 # ---------------------------------------------------------------------------------------------------- the static table
