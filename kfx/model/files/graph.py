@@ -64,7 +64,7 @@ class _Place:
 
     parent: str | None
     path: tuple[str, ...]
-    home: str
+    home: str | None
     fresh: bool
 
 
@@ -87,7 +87,7 @@ class _Reader:
         """Add the calls of one container; ``given`` is what it is called with."""
         entries = [entry for entry in container.config["layers"] if isinstance(entry, dict)]
         layers = [StoredLayer(entry) for entry in entries]
-        homes = self._homes(entries, layers, place.home)
+        homes = self._homes(entries, layers, place.home) if place.home is not None else [None] * len(entries)
         nodes = nodes_in(container.config, entries, is_chain=container.is_chain)
         totals = Counter(node.layer for node in nodes)
         ends = outputs_of(container.config, nodes, is_chain=container.is_chain)
@@ -132,13 +132,13 @@ class _Reader:
         if place >= _MOST_CALLS:
             raise ModelFileError(f"The file describes a model of more than {_MOST_CALLS:,} calls, which no honest model makes.")
         self.calls.append(None)  # type: ignore[arg-type]
-        sizes = layer.sizes(self._arrays(here.home), here.home)
-        inner: dict[str, Any] = {}
+        sizes: dict[str, Any] = layer.sizes(self._arrays(here.home), here.home)
+        more: dict[str, Any] = {}
         if layer.is_model:
             inside = self.read(layer, _Place(key, here.path, here.home, here.fresh), inputs)
             children = [call for call in self.calls[place + 1 :] if call.parent == key]
             outputs, cost = inside.tensors, total_cost(children)
-            inner = {"inner_inputs": inside.inputs, "inner_outputs": tuple((k, n) for k, n, _ in inside.outputs)}
+            more = {"inner_inputs": inside.inputs, "inner_outputs": tuple((k, n) for k, n, _ in inside.outputs)}
             if here.fresh:
                 names = ("params", "trainable", "weight_bytes")
                 sizes |= {name: sum(getattr(call, name) for call in children) for name in names}
@@ -167,7 +167,7 @@ class _Reader:
             built=self.knows_weights or layer.kind in ("input", "op"),
             **layer.words(inputs, node.constants),
             **sizes,
-            **inner,
+            **more,
         )
         return outputs
 
@@ -186,8 +186,8 @@ class _Reader:
         for name, arrays in groups.items():
             layer = StoredLayer({"class_name": "Layer", "module": "unknown"})
             self.order[name] = len(self.calls)
-            words = {**layer.words(()), "note": "known from the stored weights only"}
-            self.calls.append(LayerCall(key=name, path=(name,), name=name, kind="layer", **words, **layer.sizes(arrays)))
+            more = {**layer.words(()), "note": "known from the stored weights only", **layer.sizes(arrays)}
+            self.calls.append(LayerCall(key=name, path=(name,), name=name, kind="layer", **more))
 
     def _homes(self, entries: list[dict[str, Any]], layers: list[StoredLayer], home: str) -> list[str | None]:
         """Where each layer's weights start in the file: by class and number in ``.keras``, by name in ``.h5``."""

@@ -147,18 +147,18 @@ def _holds_calls(kind: str, config: dict[str, Any]) -> bool:
     return graph and all(isinstance(entry, dict) and "class_name" in entry for entry in entries)
 
 
-def _shell(cls: Any, config: dict[str, Any]) -> Any:
+def _shell(cls: type | None, config: dict[str, Any]) -> object:
     """A layer that was never initialised, with the configuration's values as its attributes: enough for a shape rule."""
-    shell = SimpleNamespace() if cls is None else object.__new__(cls)
-    vars(shell).update((name, _plain(value)) for name, value in config.items())
+    shell: object = SimpleNamespace() if cls is None else object.__new__(cls)
+    shell.__dict__.update((name, _plain(value)) for name, value in config.items())
     return shell
 
 
-def _is_layer(value: Any) -> bool:
+def _is_layer(value: object) -> bool:
     return isinstance(value, dict) and "class_name" in value
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """A configuration's value as a layer would hold it: lists as tuples, a stored object by its class's name."""
     if isinstance(value, list):
         return tuple(map(_plain, value))
@@ -172,7 +172,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _shape(given: Any) -> Shape | None:
+def _shape(given: object) -> Shape | None:
     if not isinstance(given, list | tuple):
         return None
     return tuple(n if isinstance(n, int) and not isinstance(n, bool) and n >= 0 else None for n in given)

@@ -93,7 +93,7 @@ def _chain(config: dict[str, Any], names: list[str], entries: list[dict[str, Any
     return [StoredNode(place, name, 1, fed[place]) for place, name in enumerate(names)]
 
 
-def _refs(given: Any, name: str) -> Iterator[tuple[str, Ref]]:
+def _refs(given: object, name: str) -> Iterator[tuple[str, Ref]]:
     """References in a structure of ``[layer, call, output]`` with their dict keys."""
     if isinstance(given, dict):
         for key in sorted(given):
@@ -105,7 +105,7 @@ def _refs(given: Any, name: str) -> Iterator[tuple[str, Ref]]:
             yield from _refs(one, f"{name}.{place}".strip("."))
 
 
-def _tensors(node: Any) -> Iterator[tuple[str, Ref, Tensor | None]]:
+def _tensors(node: object) -> Iterator[tuple[str, Ref, Tensor | None]]:
     if isinstance(node, dict):  # Keras 3
         yield from _new_form(node.get("args"), "")
         yield from _new_form(node.get("kwargs"), "")
@@ -120,7 +120,7 @@ def _tensors(node: Any) -> Iterator[tuple[str, Ref, Tensor | None]]:
                         yield key, (value[0], int(value[1]), int(value[2])), None
 
 
-def _new_form(given: Any, where: str) -> Iterator[tuple[str, Ref, Tensor | None]]:
+def _new_form(given: object, where: str) -> Iterator[tuple[str, Ref, Tensor | None]]:
     if isinstance(given, dict) and given.get("class_name") == "__keras_tensor__":
         config = given["config"]
         name, call, output = config["keras_history"][:3]
@@ -134,23 +134,24 @@ def _new_form(given: Any, where: str) -> Iterator[tuple[str, Ref, Tensor | None]
             yield from _new_form(one, f"{where}.{place}".strip("."))
 
 
-def _sizes(shape: Any, dtype: str) -> Tensor | None:
+def _sizes(shape: object, dtype: str) -> Tensor | None:
     """A stored shape; None where it is none, such as a list of shapes."""
     if not isinstance(shape, list) or not all(n is None or isinstance(n, int) for n in shape):
         return None
     return Tensor(tuple(shape), dtype)
 
 
-def _constants(node: Any) -> Iterator[tuple[str, Any]]:
+def _constants(node: object) -> Iterator[tuple[str, Any]]:
     """All that a call in Keras 3's form is given besides tensors, where it stands and as it was."""
     if isinstance(node, dict):
         yield from _leaves(node.get("args"), "")
         yield from _leaves(node.get("kwargs"), "")
 
 
-def _leaves(given: Any, where: str) -> Iterator[tuple[str, Any]]:
+def _leaves(given: object, where: str) -> Iterator[tuple[str, Any]]:
     if isinstance(given, dict) and "class_name" in given:
-        kind, config = given["class_name"], given.get("config") if isinstance(given.get("config"), dict) else {}
+        kind, inner = given["class_name"], given.get("config")
+        config = inner if isinstance(inner, dict) else {}
         if kind == "__slice__":
             yield where, slice(*(config.get(end) for end in ("start", "stop", "step")))
         elif kind in ("__tensor__", "__numpy__"):
@@ -167,9 +168,9 @@ def _leaves(given: Any, where: str) -> Iterator[tuple[str, Any]]:
         yield where, given
 
 
-def _shape_of(value: Any) -> tuple[int, ...]:
+def _shape_of(value: object) -> tuple[int, ...]:
     """The shape of a tensor that is stored as lists in lists."""
-    shape = []
+    shape: list[int] = []
     while isinstance(value, list) and len(shape) < 32:
         shape.append(len(value))
         value = value[0] if value else None

@@ -8,9 +8,12 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kfx.errors import ModelFileError
+
+if TYPE_CHECKING:
+    import h5py
 
 _MOST_CONFIG = 64 * 2**20  # bytes of a configuration; that of a model with 10,000 layers takes some 10 MB
 _MOST_PACKED = 2**30  # bytes of compressed weights once unpacked; Keras stores weights without compression
@@ -100,7 +103,7 @@ def _parse(content: bytes | str, path: Path) -> dict[str, Any]:
     return config
 
 
-def _with_weights(config: dict[str, Any], file: Any) -> ModelFile:
+def _with_weights(config: dict[str, Any], file: h5py.File) -> ModelFile:
     import h5py
 
     try:
@@ -133,7 +136,7 @@ def _read_hdf5(path: Path) -> ModelFile:
         raise ModelFileError(f"{path.name!r} is a damaged .h5 file: {str(error)[:120]}. Save the model again.") from error
 
 
-def _arrays(root: Any) -> Iterator[tuple[str, Stored]]:
+def _arrays(root: h5py.Group) -> Iterator[tuple[str, Stored]]:
     """Shapes of all arrays below a group; links that lead out of the file or in circles are not followed."""
     import h5py
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
@@ -17,6 +17,9 @@ from kfx.model.mistakes.explain import explain_mistake
 from kfx.model.mistakes.on_graph import tensors_of, with_refused
 from kfx.model.mistakes.traceback import Refusal
 from kfx.model.read.symbolic import is_symbolic, read_around
+
+if TYPE_CHECKING:
+    import keras
 
 _DEPTH = 2  # how deep lists, dicts and the user's own objects are searched for tensors
 _MOST_ITEMS = 1000  # of one list, dict or object
@@ -41,7 +44,7 @@ class Follower:
         """Those of the inputs that are still alive."""
         return [x for x in (ref() for ref in self._inputs) if x is not None]
 
-    def mark(self, model: Any) -> None:
+    def mark(self, model: keras.Model) -> None:
         """Show a model's outline from now on, as long as the user keeps the model."""
         if internals.function_of(model) is None:
             raise TypeError(f"only a model with a graph of its own can be marked, not {type(model).__name__!r}.")
@@ -148,7 +151,7 @@ def sketch_refusal(refusal: Refusal, namespace: Mapping[str, Any] | None = None)
     return Sketched(graph, held=_holders(names, keys)[0], refused=refused)
 
 
-def is_input(tensor: Any) -> bool:
+def is_input(tensor: keras.KerasTensor) -> bool:
     """Whether a symbolic tensor is what ``keras.Input`` gave."""
     made = internals.node_of(tensor)
     return made is not None and made[0].is_input
@@ -192,7 +195,7 @@ def _outside_models(namespace: Mapping[str, Any], pairs: Sequence[tuple[Any, str
     return {key for node, key in pairs if id(node) not in needed} if ends else set()
 
 
-def _reach(tensors: Sequence[Any]) -> list[Any]:
+def _reach(tensors: Sequence[keras.KerasTensor]) -> list[Any]:
     """Every node up- and downstream of some tensors."""
     todo = [made[0] for made in map(internals.node_of, tensors) if made is not None]
     found: dict[int, Any] = {}
@@ -215,7 +218,7 @@ def _upstream(nodes: Sequence[Any]) -> set[int]:
     return found
 
 
-def _keys_of(model: Any, pairs: Sequence[tuple[Any, str]]) -> frozenset[str]:
+def _keys_of(model: keras.Model, pairs: Sequence[tuple[Any, str]]) -> frozenset[str]:
     """Keys of the calls that belong to a model.
 
     One that begins in the middle of the graph has calls of its own in Keras, of the same layers: they count as those.
@@ -236,7 +239,7 @@ def _held(namespace: Mapping[str, Any]) -> Iterator[tuple[str, list[Any]]]:
     """
     keras = import_keras()
 
-    def inside(value: Any, depth: int) -> list[Any]:
+    def inside(value: object, depth: int) -> list[Any]:
         if isinstance(value, keras.KerasTensor):
             return [value]
         if isinstance(value, keras.Model | keras.Function):
@@ -259,11 +262,11 @@ def _unused(namespace: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     """Layers that a variable holds and that were never called, symbolically or with numbers as far as one can tell."""
     keras = import_keras()
 
-    def waits(name: str, value: Any) -> bool:
+    def waits(name: str, value: object) -> bool:
         is_layer = isinstance(value, keras.layers.Layer) and not isinstance(value, keras.Model)
         if not is_layer or name.startswith("_") or not internals.is_operation(value) or internals.calls_of(value):
             return False
-        return not value.built or not internals.weights_of(value)
+        return not getattr(value, "built", True) or not internals.weights_of(value)
 
     layers = {id(value): value for name, value in list(namespace.items()) if isinstance(name, str) and waits(name, value)}
     return tuple((str(layer.name), type(layer).__name__) for layer in layers.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
@@ -12,10 +12,13 @@ from kfx.model.mistakes.names import Names, name_of
 from kfx.model.mistakes.repairs import words
 from kfx.model.mistakes.try_out import code_of, copy_of, output_shape
 
+if TYPE_CHECKING:
+    import keras
+
 _FLATTENING = ("Flatten", "BaseGlobalPooling")
 
 
-def maker_of(tensor: Any) -> tuple[Any, Any] | None:
+def maker_of(tensor: keras.KerasTensor) -> tuple[Any, Any] | None:
     """The layer that made a tensor and the one tensor that it was given; None where there are more or it is an input."""
     made = internals.node_of(tensor) if isinstance(tensor, import_keras().KerasTensor) else None
     if made is None or len(made[0].input_tensors) != 1 or not isinstance(made[0].operation, import_keras().layers.Layer):
@@ -23,7 +26,7 @@ def maker_of(tensor: Any) -> tuple[Any, Any] | None:
     return made[0].operation, made[0].input_tensors[0]
 
 
-def keep_the_axes(op: Any, tensor: Any, names: Names) -> Iterator[Repair]:
+def keep_the_axes(op: keras.Operation, tensor: keras.KerasTensor, names: Names) -> Iterator[Repair]:
     """A recurrent layer that gave only its last step, or a layer that flattened the map."""
     found = maker_of(tensor)
     if found is None:
@@ -44,7 +47,7 @@ def keep_the_axes(op: Any, tensor: Any, names: Names) -> Iterator[Repair]:
             yield Repair(f"Call it before {before.name}", code, f"({name_of(source, names)})", gives)
 
 
-def keep_the_sizes(op: Any, tensor: Any, names: Names) -> Iterator[Repair]:
+def keep_the_sizes(op: keras.Operation, tensor: keras.KerasTensor, names: Names) -> Iterator[Repair]:
     """A Flatten of a map of unknown size, before a layer that needs to know how many numbers there are."""
     layers = import_keras().layers
     found = maker_of(tensor)

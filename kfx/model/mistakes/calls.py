@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kfx.keras_access.importing import import_keras
 from kfx.model.layers.arguments import text_of
@@ -14,6 +14,9 @@ from kfx.model.mistakes.facts import Mistake, Repair
 from kfx.model.mistakes.names import name_of
 from kfx.model.mistakes.traceback import Refusal
 from kfx.model.mistakes.try_out import accepts, code_of, copy_of, offered, output_shape
+
+if TYPE_CHECKING:
+    import keras
 
 _LISTS = ("Attention", "AdditiveAttention")
 
@@ -50,12 +53,14 @@ def class_called(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
     )
 
 
-def wrong_arguments(blank: Mistake, op: Any, refusal: Refusal, tensors: list[Any], names: Mapping[int, str]) -> Mistake | None:
+def wrong_arguments(
+    blank: Mistake, op: keras.Operation, refusal: Refusal, tensors: list[keras.KerasTensor], names: Mapping[int, str]
+) -> Mistake | None:
     """Something that is no tensor where a tensor is meant, or too few tensors."""
     return _not_a_tensor(blank, op, refusal, names) or _missing(blank, op, refusal, tensors, names)
 
 
-def _not_a_tensor(blank: Mistake, op: Any, refusal: Refusal, names: Mapping[int, str]) -> Mistake | None:
+def _not_a_tensor(blank: Mistake, op: keras.Operation, refusal: Refusal, names: Mapping[int, str]) -> Mistake | None:
     keras = import_keras()
     if not refusal.args:
         return None
@@ -88,12 +93,14 @@ def _not_a_tensor(blank: Mistake, op: Any, refusal: Refusal, names: Mapping[int,
     return replace(blank, kind="array", sentence=sentence, expects="a tensor", repairs=found)
 
 
-def _code(op: Any) -> str:
+def _code(op: keras.Operation) -> str:
     """The call that makes such a layer; its name where the layer cannot tell its arguments."""
     return "".join(offered(lambda: [code_of(op)])) or str(op.name)
 
 
-def _missing(blank: Mistake, op: Any, refusal: Refusal, tensors: list[Any], names: Mapping[int, str]) -> Mistake | None:
+def _missing(
+    blank: Mistake, op: keras.Operation, refusal: Refusal, tensors: list[keras.KerasTensor], names: Mapping[int, str]
+) -> Mistake | None:
     """``MultiHeadAttention(...)(x)``: it needs a query and a value."""
     if len(tensors) != 1:
         return None

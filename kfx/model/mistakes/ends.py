@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kfx.model.mistakes.facts import Repair
 from kfx.model.mistakes.names import Names
 
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
 
-def start_symbolic(array: Any, side: str, names: Names) -> tuple[Repair, ...]:
+
+def start_symbolic(array: np.ndarray, side: str, names: Names) -> tuple[Repair, ...]:
     """A model that was given numbers where a symbolic tensor is meant."""
     shape = tuple(int(n) for n in array.shape[1:])
     code = f"inputs = keras.Input(shape={shape})"
@@ -17,7 +21,7 @@ def start_symbolic(array: Any, side: str, names: Names) -> tuple[Repair, ...]:
     return (Repair("Start the graph at a symbolic input", code, f"keras.Input(shape={shape})", gives),)
 
 
-def missing_inputs(inputs: Sequence[Any], outputs: Sequence[Any]) -> list[tuple[Any, list[Any]]]:
+def missing_inputs(inputs: Sequence[Any], outputs: Sequence[keras.KerasTensor]) -> list[tuple[Any, list[Any]]]:
     """For each path from an output that ends outside the inputs: the output and the tensors on the way, the lost one last."""
     ends = {id(t) for t in inputs}
     found, lost = [], set()
@@ -40,7 +44,9 @@ def missing_inputs(inputs: Sequence[Any], outputs: Sequence[Any]) -> list[tuple[
     return found
 
 
-def add_inputs(inputs: Sequence[Any], outputs: Sequence[Any], lost: Sequence[Any], names: Names) -> tuple[Repair, ...]:
+def add_inputs(
+    inputs: Sequence[Any], outputs: Sequence[keras.KerasTensor], lost: Sequence[Any], names: Names
+) -> tuple[Repair, ...]:
     """Name the lost inputs too; tried by asking once more which paths end outside."""
     if missing_inputs([*inputs, *lost], outputs):
         return ()

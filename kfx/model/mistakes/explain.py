@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kfx.keras_access.importing import import_keras
 from kfx.model.facts import Tensor
@@ -29,6 +29,9 @@ from kfx.model.mistakes.shapes import one_input
 from kfx.model.mistakes.traceback import Refusal
 from kfx.model.mistakes.try_out import offered
 from kfx.text.untrusted import cut
+
+if TYPE_CHECKING:
+    import keras
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
@@ -97,7 +100,7 @@ def _call(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
     return blank
 
 
-def is_merge(op: Any) -> bool:
+def is_merge(op: keras.Operation) -> bool:
     """True for a merging layer and for an elementwise operation of two tensors such as ``x + y``."""
     return any(cls.__name__ in ("Merge", "Concatenate") for cls in type(op).__mro__) or (
         type(op).__module__.startswith("keras.")
@@ -105,12 +108,14 @@ def is_merge(op: Any) -> bool:
     )
 
 
-def _takes_one(op: Any) -> bool:
+def _takes_one(op: keras.Operation) -> bool:
     spec = getattr(op, "input_spec", None)
     return spec is not None and not isinstance(spec, list | tuple)
 
 
-def _merge(blank: Mistake, op: Any, tensors: list[Any], refusal: Refusal, names: Mapping[int, str]) -> Mistake:
+def _merge(
+    blank: Mistake, op: keras.Operation, tensors: list[keras.KerasTensor], refusal: Refusal, names: Mapping[int, str]
+) -> Mistake:
     verb = type(op).__name__
     bare = isinstance(op, import_keras().layers.Layer) and len(tensors) > 1 and not isinstance(refusal.args[0], list | tuple)
     if bare:

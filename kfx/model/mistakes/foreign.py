@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.untouched import keras_globals_restored
@@ -12,6 +12,9 @@ from kfx.model.mistakes.facts import Mistake, Repair
 from kfx.model.mistakes.models import given_of, source_of
 from kfx.model.mistakes.names import name_of
 from kfx.model.mistakes.traceback import Refusal
+
+if TYPE_CHECKING:
+    import keras
 
 _OTHER_NAMES = {
     "reduce_mean": "mean",
@@ -45,7 +48,7 @@ def foreign_function(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
     )
 
 
-def use_keras_ops(refusal: Refusal, tensor: Any, names: Mapping[int, str]) -> tuple[Repair, ...]:
+def use_keras_ops(refusal: Refusal, tensor: keras.KerasTensor, names: Mapping[int, str]) -> tuple[Repair, ...]:
     """The same function from ``keras.ops``, called once on fresh symbolic tensors of the same shapes to see that it works."""
     keras = import_keras()
     name = _OTHER_NAMES.get(refusal.function, refusal.function)
@@ -64,7 +67,7 @@ def use_keras_ops(refusal: Refusal, tensor: Any, names: Mapping[int, str]) -> tu
     return (Repair("Use the same function of Keras", f"keras.ops.{name}({text})", f"keras.ops.{name}", gives),)
 
 
-def _fresh(value: Any) -> Any:
+def _fresh(value: object) -> object:
     keras = import_keras()
     if isinstance(value, keras.KerasTensor):
         return keras.KerasTensor(tuple(value.shape), str(value.dtype), name="kfx_trial")
@@ -80,7 +83,7 @@ def _arguments(code: str, scope: Mapping[str, Any]) -> tuple[str, list[Any], dic
     if not isinstance(call, ast.Call) or any(k.arg is None for k in call.keywords):
         return None
 
-    def value(node: ast.expr) -> Any:
+    def value(node: ast.expr) -> object:
         if isinstance(node, ast.Name):
             return scope[node.id]
         if isinstance(node, ast.List | ast.Tuple):

@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import prod
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.untouched import keras_globals_restored
-from kfx.model.facts import Tensor
+from kfx.model.facts import Shape, Tensor
 from kfx.model.layers.explain import explain
 from kfx.model.mistakes.facts import Mistake, Repair, axis_names
 from kfx.model.mistakes.names import Names, name_of
 from kfx.model.mistakes.repairs import words
 from kfx.model.mistakes.try_out import code_of, copy_of, output_shape
 
+if TYPE_CHECKING:
+    import keras
 
-def _makers(tensor: Any, limit: int = 200) -> list[tuple[Any, Any]]:
+
+def _makers(tensor: keras.KerasTensor, limit: int = 200) -> list[tuple[Any, Any]]:
     """``(layer, its input tensor)`` upwards from a tensor, as long as each has one input."""
-    found = []
+    found: list[tuple[Any, Any]] = []
     while len(found) < limit:
         history = getattr(tensor, "_keras_history", None)
         if history is None or history.operation is None:
@@ -32,7 +36,7 @@ def _makers(tensor: Any, limit: int = 200) -> list[tuple[Any, Any]]:
     return found
 
 
-def _branches(tensors: Sequence[Any]) -> list[list[tuple[Any, Any]]]:
+def _branches(tensors: Sequence[keras.KerasTensor]) -> list[list[tuple[Any, Any]]]:
     """What each of the tensors went through since the tensor that all of them come from."""
     paths = [_makers(t) for t in tensors]
     origins = [[id(t), *(id(x) for _, x in path)] for t, path in zip(tensors, paths, strict=True)]
@@ -42,7 +46,7 @@ def _branches(tensors: Sequence[Any]) -> list[list[tuple[Any, Any]]]:
     return [path[: next(n for n, i in enumerate(o) if i in shared)] for o, path in zip(origins, paths, strict=True)]
 
 
-def where_they_part(tensors: Sequence[Any], clash: Sequence[int]) -> tuple[tuple[str, str, str], ...]:
+def where_they_part(tensors: Sequence[keras.KerasTensor], clash: Sequence[int]) -> tuple[tuple[str, str, str], ...]:
     """The arithmetic of each layer that changed a clashing axis since the tensors parted."""
     found = []
     for branch in _branches(tensors):
@@ -63,18 +67,20 @@ def where_they_part(tensors: Sequence[Any], clash: Sequence[int]) -> tuple[tuple
     return tuple(found)
 
 
-def _sizes(op: Any) -> Iterator[str]:
+def _sizes(op: keras.Operation) -> Iterator[str]:
     for name in ("strides", "pool_size", "size", "units", "filters"):
         value = getattr(op, name, None)
         if value is not None:
             yield f"{name}={value}"
 
 
-def merge_repairs(op: Any, tensors: Sequence[Any], clash: Sequence[int], names: Names) -> tuple[Repair, ...]:
+def merge_repairs(
+    op: keras.Operation, tensors: Sequence[keras.KerasTensor], clash: Sequence[int], names: Names
+) -> tuple[Repair, ...]:
     """Make the inputs of a merge agree on the clashing axes."""
     rank = len(tensors[0].shape) - 1
     spatial = [n for n in clash if n < rank - 1]
-    found = []
+    found: list[Repair] = []
     if spatial:
         found += _keep_size(op, tensors, names)
         found += _crop(op, tensors, names)
@@ -83,24 +89,24 @@ def merge_repairs(op: Any, tensors: Sequence[Any], clash: Sequence[int], names: 
     return tuple(found)
 
 
-def _code(op: Any) -> str:
+def _code(op: keras.Operation) -> str:
     """The layer that merges so, for an operator too."""
     layers = import_keras().layers
     return code_of(op) if isinstance(op, layers.Layer) else f"layers.{_layer_of(op).__name__}()"
 
 
-def _layer_of(op: Any) -> Any:
+def _layer_of(op: keras.Operation) -> type[keras.Layer]:
     layers = import_keras().layers
     return getattr(layers, type(op).__name__, layers.Add)
 
 
-def _accepts(op: Any, shapes: Sequence[Sequence[int | None]]) -> Any:
+def _accepts(op: keras.Operation, shapes: Sequence[Shape | None]) -> Shape | None:
     layers = import_keras().layers
     merge = copy_of(op) if isinstance(op, layers.Layer) else _layer_of(op)(name="kfx_trial")
-    return output_shape([merge], *[tuple(s) for s in shapes])
+    return output_shape([merge], *[shape for shape in shapes if shape is not None])
 
 
-def _keep_size(op: Any, tensors: Sequence[Any], names: Names) -> Iterator[Repair]:
+def _keep_size(op: keras.Operation, tensors: Sequence[keras.KerasTensor], names: Names) -> Iterator[Repair]:
     """Set ``padding="same"`` on the convolutions that shrank one branch."""
     branches = _branches(tensors)
     for n, branch in enumerate(branches):
@@ -123,7 +129,7 @@ def _keep_size(op: Any, tensors: Sequence[Any], names: Names) -> Iterator[Repair
             yield Repair(f"Keep the size in {many}", code, 'padding="same"', f"{both} {words(shape[1:])}")
 
 
-def _crop(op: Any, tensors: Sequence[Any], names: Names) -> Iterator[Repair]:
+def _crop(op: keras.Operation, tensors: Sequence[keras.KerasTensor], names: Names) -> Iterator[Repair]:
     """Cut the larger of two maps to the size of the smaller one."""
     layers = import_keras().layers
     rank = len(tensors[0].shape) - 2
@@ -135,7 +141,7 @@ def _crop(op: Any, tensors: Sequence[Any], names: Names) -> Iterator[Repair]:
         return
     sides = [(d // 2, d - d // 2) for d in off]
     even = all(a == b == sides[0][0] for a, b in sides)
-    amount: Any = sides[0][0] if even else sides[0] if rank == 1 else tuple(sides)
+    amount: object = sides[0][0] if even else sides[0] if rank == 1 else tuple(sides)
     with keras_globals_restored():
         new = getattr(layers, f"Cropping{rank}D")(amount, name="kfx_new")
     shape = output_shape([new], tuple(large.shape))
@@ -146,7 +152,7 @@ def _crop(op: Any, tensors: Sequence[Any], names: Names) -> Iterator[Repair]:
     yield Repair("Crop the larger map", f"{_code(op)}([{listed}])", cut, f"both inputs become {words(shape[1:])}")
 
 
-def _project(op: Any, tensors: Sequence[Any], names: Names) -> Iterator[Repair]:
+def _project(op: keras.Operation, tensors: Sequence[keras.KerasTensor], names: Names) -> Iterator[Repair]:
     """Bring the last axis of one input to the size of the other with a 1×1 convolution or a dense layer."""
     layers = import_keras().layers
     if any(t.shape[-1] is None for t in tensors):
@@ -161,15 +167,16 @@ def _project(op: Any, tensors: Sequence[Any], names: Names) -> Iterator[Repair]:
         )
         code = code_of(new)
     shapes = [output_shape([copy_of(new)], tuple(t.shape)) if any(t is n for n in narrow) else tuple(t.shape) for t in tensors]
-    if None in shapes or _accepts(op, shapes) is None:
+    first = shapes[0]
+    if first is None or None in shapes or _accepts(op, shapes) is None:
         return
     parts = [f"{code}({name_of(t, names)})" if any(t is n for n in narrow) else name_of(t, names) for t in tensors]
     title = f"Project the narrower input{'s' if len(narrow) > 1 else ''} to {size} {axis_names(rank + 1)[-1]}"
-    gives = f"{'both' if len(tensors) == 2 else 'all'} inputs become {words(shapes[0][1:])}"
+    gives = f"{'both' if len(tensors) == 2 else 'all'} inputs become {words(first[1:])}"
     yield Repair(title, f"{_code(op)}([{', '.join(parts)}])", f"{code}({name_of(narrow[0], names)})", gives)
 
 
-def as_list(op: Any, tensors: Sequence[Any], names: Names) -> tuple[Repair, ...]:
+def as_list(op: keras.Operation, tensors: Sequence[keras.KerasTensor], names: Names) -> tuple[Repair, ...]:
     """The same tensors in one list."""
     given = _accepts(op, [tuple(t.shape) for t in tensors])
     if given is None:
@@ -178,7 +185,7 @@ def as_list(op: Any, tensors: Sequence[Any], names: Names) -> tuple[Repair, ...]
     return (Repair("Put them into one list", f"{code_of(op)}({listed})", listed, f"gives {words(given[1:])}"),)
 
 
-def subtract_each(op: Any, tensors: Sequence[Any], names: Names) -> tuple[Repair, ...]:
+def subtract_each(op: keras.Operation, tensors: Sequence[keras.KerasTensor], names: Names) -> tuple[Repair, ...]:
     """One after the other with the operator."""
     keras = import_keras()
     with keras_globals_restored():
@@ -192,7 +199,7 @@ def subtract_each(op: Any, tensors: Sequence[Any], names: Names) -> tuple[Repair
     return (Repair("Subtract one after the other", code, code, f"gives {words(tuple(made.shape)[1:])}"),)
 
 
-def explain_dot(blank: Mistake, op: Any, tensors: Sequence[Any]) -> Mistake:
+def explain_dot(blank: Mistake, op: keras.Operation, tensors: Sequence[keras.KerasTensor]) -> Mistake:
     """The axes along which a Dot multiplies differ in size."""
     axes = op.axes if isinstance(op.axes, tuple | list) else (op.axes,) * len(tensors)
     if len(tensors) != 2 or any(not -len(t.shape) < a < len(t.shape) for t, a in zip(tensors, axes, strict=False)):
@@ -210,7 +217,7 @@ def explain_dot(blank: Mistake, op: Any, tensors: Sequence[Any]) -> Mistake:
     )
 
 
-def equal_rank(op: Any, tensors: Sequence[Any], names: Names) -> tuple[Repair, ...]:
+def equal_rank(op: keras.Operation, tensors: Sequence[keras.KerasTensor], names: Names) -> tuple[Repair, ...]:
     """A flatten or a pooling is missing before a merge of a map and a vector."""
     layers = import_keras().layers
     low = min(len(t.shape) for t in tensors)
@@ -230,9 +237,9 @@ def equal_rank(op: Any, tensors: Sequence[Any], names: Names) -> tuple[Repair, .
     return tuple(found)
 
 
-def _global_pool(layers: Any, rank: int) -> Any:
+def _global_pool(layers: ModuleType, rank: int) -> keras.Layer | None:
     return getattr(layers, f"GlobalAveragePooling{rank}D")(name="kfx_new") if rank in (1, 2, 3) else None
 
 
-def _flatten(layers: Any, rank: int) -> Any:
+def _flatten(layers: ModuleType, rank: int) -> keras.Layer:
     return layers.Flatten(name="kfx_new")

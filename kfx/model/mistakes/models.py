@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
@@ -16,6 +16,9 @@ from kfx.model.mistakes.facts import Given, Mistake, Repair, axis_names
 from kfx.model.mistakes.traceback import Refusal
 from kfx.model.mistakes.try_out import offered
 
+if TYPE_CHECKING:
+    import keras
+
 
 def flat_tensors(refusal: Refusal) -> list[Any]:
     """The tensors and arrays that the call was given, in order."""
@@ -23,7 +26,7 @@ def flat_tensors(refusal: Refusal) -> list[Any]:
     return [x for x in tree.flatten((refusal.args, refusal.kwargs)) if hasattr(x, "shape") and hasattr(x, "dtype")]
 
 
-def source_of(tensor: Any) -> str:
+def source_of(tensor: keras.KerasTensor) -> str:
     """The layer that made a tensor, ``name@call`` for a shared one; what it is where no layer made it."""
     if not isinstance(tensor, import_keras().KerasTensor):
         return "NumPy array" if type(tensor).__module__.startswith("numpy") else f"{type(tensor).__name__} with numbers"
@@ -34,7 +37,7 @@ def source_of(tensor: Any) -> str:
     return call_label(str(history.operation.name), history.node_index + 1, 2 if shared else 1)
 
 
-def given_of(tensors: list[Any], names: Mapping[int, str], op: Any = None) -> tuple[Given, ...]:
+def given_of(tensors: list[keras.KerasTensor], names: Mapping[int, str], op: keras.Operation = None) -> tuple[Given, ...]:
     """Each tensor as plain values, with the user's name for it."""
     first = getattr(op, "data_format", None) == "channels_first"
     found = []
@@ -55,7 +58,7 @@ def many(n: int, word: str, words: str = "") -> str:
     return f"{n} {word}" if n == 1 else f"{n} {words or word + 's'}"
 
 
-def nested_model(blank: Mistake, op: Any, tensors: list[Any], names: Mapping[int, str]) -> Mistake:
+def nested_model(blank: Mistake, op: keras.Operation, tensors: list[keras.KerasTensor], names: Mapping[int, str]) -> Mistake:
     """A model that is called as a layer, with other inputs than it was made for."""
     wanted = list(getattr(op, "inputs", None) or [])
     if not wanted:
@@ -87,7 +90,7 @@ def nested_model(blank: Mistake, op: Any, tensors: list[Any], names: Mapping[int
     return replace(blank, kind="axis", sentence=sentence, expects=expects, given=given, repairs=fixes)
 
 
-def _input_name(tensor: Any) -> str:
+def _input_name(tensor: keras.KerasTensor) -> str:
     """The name of the layer that a model's input comes from: a tensor's own name may be another, which no view shows."""
     made = internals.node_of(tensor)
     return str(getattr(tensor, "name", "?") if made is None else made[0].operation.name)
@@ -140,7 +143,7 @@ def refused_model(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
 
 
 def _begins_in_the_middle(
-    blank: Mistake, refusal: Refusal, inputs: list[Any], outputs: list[Any], names: Mapping[int, str]
+    blank: Mistake, refusal: Refusal, inputs: list[Any], outputs: list[keras.KerasTensor], names: Mapping[int, str]
 ) -> Mistake:
     """A model whose inputs are no ``keras.Input``: Keras copies the graph behind them, and an output was not behind them."""
     known = {str(x.name): (name, x) for name, x in refusal.scope.items() if isinstance(x, import_keras().KerasTensor)}

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kfx.keras_access import internals
 from kfx.model.mistakes.try_out import code_of
+
+if TYPE_CHECKING:
+    import keras
 
 Names = Mapping[int, str]  # id(tensor or layer) -> the name of the user's variable
 
 _LONGEST = 100  # characters of a call that is written out
 
 
-def name_of(tensor: Any, names: Names) -> str:
+def name_of(tensor: keras.KerasTensor, names: Names) -> str:
     """What stands for a tensor in code: its variable; the call that made it, ``layers.MaxPooling2D()(y)``, where that can be
     written with variables alone; else ``x``, or the layer's name where ``x`` is another tensor.
     """
@@ -29,7 +32,7 @@ def name_of(tensor: Any, names: Names) -> str:
     return "x" if made is None or "x" not in names.values() else str(made[0].operation.name)
 
 
-def _call(tensor: Any, names: Names) -> str | None:
+def _call(tensor: keras.KerasTensor, names: Names) -> str | None:
     """The call that made a tensor, or None where something in it has no name."""
     if id(tensor) in names:
         return names[id(tensor)]

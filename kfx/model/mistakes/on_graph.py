@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
@@ -17,6 +17,9 @@ from kfx.model.mistakes.ends import missing_inputs
 from kfx.model.mistakes.facts import Mistake
 from kfx.model.mistakes.models import flat_tensors, source_of
 from kfx.model.mistakes.traceback import Refusal
+
+if TYPE_CHECKING:
+    import keras
 
 _SAID = {
     "model": "was not made",
@@ -83,25 +86,25 @@ def _is_to_blame(mistake: Mistake, n: int) -> bool:
     return n < len(mistake.given) and bool(mistake.given[n].clash)
 
 
-def _is_called(op: Any, keys: Mapping[int, str]) -> int:
+def _is_called(op: keras.Operation, keys: Mapping[int, str]) -> int:
     """How often the refusing layer was called before in this graph."""
     return sum(id(node) in keys for node in internals.calls_of(op))
 
 
-def _made(x: Any, keys: Mapping[int, str]) -> tuple[str, int] | None:
+def _made(x: object, keys: Mapping[int, str]) -> tuple[str, int] | None:
     made = internals.node_of(x) if isinstance(x, import_keras().KerasTensor) else None
     return None if made is None or id(made[0]) not in keys else (keys[id(made[0])], made[1])
 
 
-def _tensor(x: Any) -> Tensor:
-    shape = getattr(x, "shape", None)
+def _tensor(x: object) -> Tensor:
+    shape, dtype = getattr(x, "shape", None), getattr(x, "dtype", "")
     try:
-        return Tensor(None if shape is None else tuple(shape), str(getattr(x.dtype, "name", x.dtype)))
+        return Tensor(None if shape is None else tuple(shape), str(getattr(dtype, "name", dtype)))
     except (TypeError, ValueError):
         return Tensor(None, "")
 
 
-def _array(x: Any, key: str) -> LayerCall:
+def _array(x: object, key: str) -> LayerCall:
     kind = "numbers" if not isinstance(x, import_keras().KerasTensor) else "of another graph"
     return LayerCall(key, (key,), key, "input", "Array", "io", settings=(kind,), outputs=(_tensor(x),))
 

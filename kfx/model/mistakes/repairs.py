@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.untouched import keras_globals_restored
@@ -12,17 +12,20 @@ from kfx.model.mistakes.facts import Repair, axis_names
 from kfx.model.mistakes.names import Names, name_of
 from kfx.model.mistakes.try_out import code_of, copy_of, output_shape
 
+if TYPE_CHECKING:
+    import keras
+
 
 def words(shape: Sequence[int | None]) -> str:
     return "×".join("?" if n is None else str(n) for n in shape) or "one number"
 
 
-def _chain(tensor: Any, before: Sequence[Any], op: Any) -> tuple[int | None, ...] | None:
+def _chain(tensor: keras.KerasTensor, before: Sequence[Any], op: keras.Operation) -> tuple[int | None, ...] | None:
     """The shape after some new layers and then a copy of the refusing one."""
     return output_shape([*before, copy_of(op)], tuple(tensor.shape), dtypes=[str(tensor.dtype)])
 
 
-def _before(op: Any, tensor: Any, names: Names, new: Any, title: str) -> Iterator[Repair]:
+def _before(op: keras.Operation, tensor: keras.KerasTensor, names: Names, new: keras.Layer, title: str) -> Iterator[Repair]:
     """Put one new layer in front of the refusing call."""
     with keras_globals_restored():
         code = code_of(new)
@@ -32,7 +35,7 @@ def _before(op: Any, tensor: Any, names: Names, new: Any, title: str) -> Iterato
         yield Repair(title, f"{code_of(op)}({code}({name}))", f"{code}({name})", f"{op.name} then gives {words(given[1:])}")
 
 
-def change_rank(op: Any, tensor: Any, want: int, names: Names) -> tuple[Repair, ...]:
+def change_rank(op: keras.Operation, tensor: keras.KerasTensor, want: int, names: Names) -> tuple[Repair, ...]:
     """Bring a tensor to ``want`` axes, batch axis included."""
     layers = import_keras().layers
     shape, have = tuple(tensor.shape)[1:], len(tensor.shape)
@@ -61,7 +64,7 @@ def change_rank(op: Any, tensor: Any, want: int, names: Names) -> tuple[Repair, 
     return tuple(found)
 
 
-def _other_rank(op: Any, tensor: Any, have: int, names: Names) -> Iterator[Repair]:
+def _other_rank(op: keras.Operation, tensor: keras.KerasTensor, have: int, names: Names) -> Iterator[Repair]:
     """The layer of the same kind for as many axes as there are: Conv2D for Conv1D."""
     name = type(op).__name__
     digit = next((c for c in ("1D", "2D", "3D") if c in name), None)
@@ -81,13 +84,14 @@ def _other_rank(op: Any, tensor: Any, have: int, names: Names) -> Iterator[Repai
         )
 
 
-def _one_number(value: Any) -> Any:
+def _one_number(value: object) -> object:
     """``(3, 3)`` as 3, so that it fits any number of axes."""
-    alike = isinstance(value, tuple | list) and value and all(v == value[0] for v in value)
-    return value[0] if alike and isinstance(value[0], int) else value
+    if isinstance(value, tuple | list) and value and isinstance(value[0], int) and all(v == value[0] for v in value):
+        return value[0]
+    return value
 
 
-def _make_a_map(op: Any, tensor: Any, want: int, names: Names) -> Iterator[Repair]:
+def _make_a_map(op: keras.Operation, tensor: keras.KerasTensor, want: int, names: Names) -> Iterator[Repair]:
     """A vector as a square map, or as one position with all its numbers as channels."""
     layers = import_keras().layers
     n = tensor.shape[1]
@@ -102,7 +106,7 @@ def _make_a_map(op: Any, tensor: Any, want: int, names: Names) -> Iterator[Repai
         yield from _before(op, tensor, names, layers.Reshape(target, name="kfx_new"), title)
 
 
-def change_axis(op: Any, tensor: Any, axis: int, want: int, names: Names) -> tuple[Repair, ...]:
+def change_axis(op: keras.Operation, tensor: keras.KerasTensor, axis: int, want: int, names: Names) -> tuple[Repair, ...]:
     """Bring one axis to the size that a built layer wants."""
     layers = import_keras().layers
     shape = tuple(tensor.shape)
@@ -126,7 +130,9 @@ def change_axis(op: Any, tensor: Any, axis: int, want: int, names: Names) -> tup
     return tuple(found)
 
 
-def _fits(op: Any, tensor: Any, axis: int, want: int, names: Names, new: Any, title: str) -> Iterator[Repair]:
+def _fits(
+    op: keras.Operation, tensor: keras.KerasTensor, axis: int, want: int, names: Names, new: keras.Layer, title: str
+) -> Iterator[Repair]:
     """A new layer in front that makes the axis right for the user's own, already built layer."""
     shape = output_shape([copy_of(new, name="kfx_new")], tuple(tensor.shape), dtypes=[str(tensor.dtype)])
     chain = output_shape([copy_of(new, name="kfx_new"), copy_of(op)], tuple(tensor.shape), dtypes=[str(tensor.dtype)])
@@ -135,11 +141,14 @@ def _fits(op: Any, tensor: Any, axis: int, want: int, names: Names, new: Any, ti
         yield Repair(title, f"{names.get(id(op), op.name)}({code})", code, f"{op.name} then gets {words(shape[1:])}")
 
 
-def reach_shape(op: Any, tensor: Any, want: tuple[int | None, ...], names: Names) -> tuple[Repair, ...]:
+def reach_shape(
+    op: keras.Operation, tensor: keras.KerasTensor, want: tuple[int | None, ...], names: Names
+) -> tuple[Repair, ...]:
     """Bring a tensor to the shape that a model was made for."""
     layers = import_keras().layers
-    have, goal = tuple(tensor.shape)[1:], want[1:]
-    if None in goal or None in have:
+    have: tuple[int, ...] = tuple(tensor.shape)[1:]
+    goal = tuple(n for n in want[1:] if n is not None)
+    if None in want[1:] or None in have:
         return ()
     with keras_globals_restored():
         tries = []
@@ -158,7 +167,7 @@ def reach_shape(op: Any, tensor: Any, want: tuple[int | None, ...], names: Names
     return tuple(found)
 
 
-def make_it_fit(op: Any, tensor: Any, names: Names) -> tuple[Repair, ...]:
+def make_it_fit(op: keras.Operation, tensor: keras.KerasTensor, names: Names) -> tuple[Repair, ...]:
     """Repairs for a window that is larger than the map."""
     shape = tuple(tensor.shape)
     window = "kernel_size" if hasattr(op, "kernel_size") else "pool_size"
@@ -179,7 +188,7 @@ def make_it_fit(op: Any, tensor: Any, names: Names) -> tuple[Repair, ...]:
     return tuple(found)
 
 
-def reshape_otherwise(op: Any, tensor: Any, names: Names) -> tuple[Repair, ...]:
+def reshape_otherwise(op: keras.Operation, tensor: keras.KerasTensor, names: Names) -> tuple[Repair, ...]:
     """A target that holds as many numbers, or as many numbers as the target holds."""
     layers = import_keras().layers
     have, target = prod(n or 1 for n in tuple(tensor.shape)[1:]), tuple(op.target_shape)
@@ -212,7 +221,7 @@ def reshape_otherwise(op: Any, tensor: Any, names: Names) -> tuple[Repair, ...]:
     return tuple(found)
 
 
-def _nearest_cut(tensor: Any, have: int, target: tuple[int, ...], name: str) -> Iterator[Repair]:
+def _nearest_cut(tensor: keras.KerasTensor, have: int, target: tuple[int, ...], name: str) -> Iterator[Repair]:
     """The nearest size of the last given axis that divides the numbers there are."""
     place = max(i for i, n in enumerate(target) if n != -1)
     rest = prod(n for i, n in enumerate(target) if i != place and n != -1)
@@ -226,7 +235,7 @@ def _nearest_cut(tensor: Any, have: int, target: tuple[int, ...], name: str) -> 
             )
 
 
-def crop_less(op: Any, tensor: Any, names: Names) -> tuple[Repair, ...]:
+def crop_less(op: keras.Operation, tensor: keras.KerasTensor, names: Names) -> tuple[Repair, ...]:
     """The most that a cropping may take and leave something."""
     spatial = [n for n in tuple(tensor.shape)[1:-1] if n]
     most = (min(spatial, default=1) - 1) // 2
@@ -241,7 +250,7 @@ def crop_less(op: Any, tensor: Any, names: Names) -> tuple[Repair, ...]:
     )
 
 
-def join_first(op: Any, tensors: Sequence[Any], names: Names) -> tuple[Repair, ...]:
+def join_first(op: keras.Operation, tensors: Sequence[keras.KerasTensor], names: Names) -> tuple[Repair, ...]:
     """Several tensors for a layer that takes one."""
     layers = import_keras().layers
     shapes = [tuple(t.shape) for t in tensors]

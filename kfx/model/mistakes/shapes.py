@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kfx.keras_access.importing import import_keras
 from kfx.model.mistakes import repairs
@@ -13,23 +13,26 @@ from kfx.model.mistakes.facts import Mistake, axis_names
 from kfx.model.mistakes.models import many, shape_words, source_of
 from kfx.model.mistakes.try_out import offered
 
+if TYPE_CHECKING:
+    import keras
+
 _MOST = 3  # repairs
 
 
-def one_input(blank: Mistake, op: Any, tensor: Any, names: Mapping[int, str]) -> Mistake | None:
+def one_input(blank: Mistake, op: keras.Operation, tensor: keras.KerasTensor, names: Mapping[int, str]) -> Mistake | None:
     """What is wrong with the only input of a call, by the first rule that holds."""
     rules = (_rank, _axis, _size, _crop, _reshape, _unknown)
     return next((found for rule in rules if (found := rule(blank, op, tensor, names)) is not None), None)
 
 
-def _spec(op: Any) -> Any:
+def _spec(op: keras.Operation) -> keras.InputSpec | None:
     spec = getattr(op, "input_spec", None)
     return (
         spec[0] if isinstance(spec, list | tuple) and len(spec) == 1 else spec if not isinstance(spec, list | tuple) else None
     )
 
 
-def _rank(blank: Mistake, op: Any, tensor: Any, names: Mapping[int, str]) -> Mistake | None:
+def _rank(blank: Mistake, op: keras.Operation, tensor: keras.KerasTensor, names: Mapping[int, str]) -> Mistake | None:
     spec, have = _spec(op), len(tensor.shape)
     if spec is None and type(op).__name__ != "TimeDistributed":
         return None
@@ -62,7 +65,7 @@ def _meant(have: int, wanted: tuple[str, ...]) -> tuple[str, ...]:
     return lacking if len(lacking) == have else ()
 
 
-def _axis(blank: Mistake, op: Any, tensor: Any, names: Mapping[int, str]) -> Mistake | None:
+def _axis(blank: Mistake, op: keras.Operation, tensor: keras.KerasTensor, names: Mapping[int, str]) -> Mistake | None:
     spec, shape = _spec(op), tuple(tensor.shape)
     for axis, want in (getattr(spec, "axes", None) or {}).items():
         have = shape[axis] if -len(shape) <= axis < len(shape) else None
@@ -83,7 +86,7 @@ def _axis(blank: Mistake, op: Any, tensor: Any, names: Mapping[int, str]) -> Mis
     return None
 
 
-def _size(blank: Mistake, op: Any, tensor: Any, names: Mapping[int, str]) -> Mistake | None:
+def _size(blank: Mistake, op: keras.Operation, tensor: keras.KerasTensor, names: Mapping[int, str]) -> Mistake | None:
     window = getattr(op, "kernel_size", None) or getattr(op, "pool_size", None)
     if window is None or getattr(op, "padding", "valid") != "valid" or type(op).__name__.endswith("Transpose"):
         return None
@@ -112,7 +115,7 @@ def _size(blank: Mistake, op: Any, tensor: Any, names: Mapping[int, str]) -> Mis
     )
 
 
-def _crop(blank: Mistake, op: Any, tensor: Any, names: Mapping[int, str]) -> Mistake | None:
+def _crop(blank: Mistake, op: keras.Operation, tensor: keras.KerasTensor, names: Mapping[int, str]) -> Mistake | None:
     cropping = getattr(op, "cropping", None)
     (given,) = blank.given
     if cropping is None or not given.shape:
@@ -137,7 +140,7 @@ def _crop(blank: Mistake, op: Any, tensor: Any, names: Mapping[int, str]) -> Mis
     )
 
 
-def _unknown(blank: Mistake, op: Any, tensor: Any, names: Mapping[int, str]) -> Mistake | None:
+def _unknown(blank: Mistake, op: keras.Operation, tensor: keras.KerasTensor, names: Mapping[int, str]) -> Mistake | None:
     """A layer with weights for each feature, and nobody knows how many features there are."""
     (given,) = blank.given
     if not given.shape or given.shape[-1] is not None or not isinstance(op, import_keras().layers.Layer) or op.built:
@@ -153,7 +156,7 @@ def _unknown(blank: Mistake, op: Any, tensor: Any, names: Mapping[int, str]) -> 
     )
 
 
-def _reshape(blank: Mistake, op: Any, tensor: Any, names: Mapping[int, str]) -> Mistake | None:
+def _reshape(blank: Mistake, op: keras.Operation, tensor: keras.KerasTensor, names: Mapping[int, str]) -> Mistake | None:
     target = getattr(op, "target_shape", None)
     if type(op).__name__ != "Reshape" or target is None or None in tuple(tensor.shape)[1:]:
         return None

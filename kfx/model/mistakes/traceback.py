@@ -12,10 +12,13 @@ import linecache
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from types import FrameType, TracebackType
-from typing import Any
+from types import FrameType, ModuleType, TracebackType
+from typing import TYPE_CHECKING, Any
 
 from kfx.keras_access.importing import import_keras
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Refusal:
     """
 
     kind: str
-    op: Any
+    op: keras.Operation
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     error: BaseException
@@ -77,7 +80,7 @@ def _find(error: BaseException) -> Refusal | None:
     return None
 
 
-def _class_call(keras: Any, frames: list[FrameType], error: BaseException) -> Refusal | None:
+def _class_call(keras: ModuleType, frames: list[FrameType], error: BaseException) -> Refusal | None:
     """``layers.Flatten(x)`` or ``layers.Add([x, y])``: the class of a layer is called with tensors."""
     for frame in frames:
         seen, module = frame.f_locals, frame.f_globals.get("__name__", "")
@@ -106,10 +109,10 @@ def _called(code: str) -> list[str]:
         calls = [node.func for node in ast.walk(ast.parse(code.strip(), mode="eval")) if isinstance(node, ast.Call)]
     except (SyntaxError, ValueError):
         return []
-    return [getattr(call, "attr", None) or getattr(call, "id", "") for call in calls]
+    return [str(getattr(call, "attr", None) or getattr(call, "id", "")) for call in calls]
 
 
-def _holds_tensor(keras: Any, value: Any) -> bool:
+def _holds_tensor(keras: ModuleType, value: object) -> bool:
     inside = value if isinstance(value, list | tuple) else [value]
     return any(isinstance(x, keras.KerasTensor) for x in inside)
 
@@ -145,7 +148,7 @@ def _code(found: TracebackType | None) -> str:
         return _code_of_line(linecache.getline(found.tb_frame.f_code.co_filename, found.tb_lineno))
     places = list(found.tb_frame.f_code.co_positions())
     first, last, start, end = places[found.tb_lasti // 2] if found.tb_lasti // 2 < len(places) else (None,) * 4
-    if None in (first, last, start, end):
+    if first is None or last is None or start is None or end is None:
         return ""
     lines = [linecache.getline(found.tb_frame.f_code.co_filename, n).encode() for n in range(first, last + 1)]
     if len(lines) == 1:
@@ -163,7 +166,7 @@ def _code_of_line(line: str) -> str:
         return ""
 
 
-def _makes_a_model(keras: Any, seen: dict[str, Any], module: str) -> bool:
+def _makes_a_model(keras: ModuleType, seen: dict[str, Any], module: str) -> bool:
     """Keras's own ``Functional.__init__``, not that of a user's class, which may call its arguments so."""
     return module.startswith("keras.") and isinstance(seen.get("self"), keras.Model) and {"inputs", "outputs"} <= set(seen)
 
@@ -189,7 +192,7 @@ _NUMBERS = ("__array__", "__tf_tensor__", "__jax_array__")
 _PYTHON = {"__bool__": "if", "__iter__": "for", "__float__": "float", "__int__": "int", "__index__": "index"}
 
 
-def _foreign(keras: Any, frames: list[FrameType], error: BaseException) -> Refusal | None:
+def _foreign(keras: ModuleType, frames: list[FrameType], error: BaseException) -> Refusal | None:
     """``np.mean(x)``, ``tf.reduce_mean(x)``, ``if x:`` or ``for part in x`` on a symbolic tensor."""
     last = frames[-1] if frames else None
     if last is None or last.f_code.co_name not in (*_NUMBERS, *_PYTHON):

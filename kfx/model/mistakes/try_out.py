@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.untouched import keras_globals_restored
 from kfx.model.facts import Shape
 
+if TYPE_CHECKING:
+    import keras
 
-def offered(find: Callable[..., Iterable[Any]], *args: Any) -> tuple[Any, ...]:
+
+def offered(find: Callable[..., Iterable[Any]], *args: object) -> tuple[Any, ...]:
     """The repairs that a function finds; none where the user's own layer cannot be copied or raises."""
     try:
         return tuple(find(*args))
@@ -19,7 +22,7 @@ def offered(find: Callable[..., Iterable[Any]], *args: Any) -> tuple[Any, ...]:
         return ()
 
 
-def copy_of(layer: Any, **changes: Any) -> Any:
+def copy_of(layer: keras.Layer, **changes: object) -> keras.Layer:
     """A new, unbuilt layer of the same class and arguments, with some of them changed."""
     config = {**layer.get_config(), "name": "kfx_trial", **changes}
     return type(layer).from_config(config)
@@ -40,7 +43,7 @@ def output_shape(layers: Sequence[Any], *shapes: Shape, dtypes: Sequence[str] = 
             keras.Input(batch_shape=shape, dtype=kind, name=f"kfx_trial_{n}")
             for n, (shape, kind) in enumerate(zip(shapes, kinds, strict=True))
         ]
-        x: Any = tensors[0] if len(tensors) == 1 else tensors
+        x = tensors[0] if len(tensors) == 1 else tensors
         try:
             for layer in layers:
                 x = layer(x)
@@ -49,7 +52,7 @@ def output_shape(layers: Sequence[Any], *shapes: Shape, dtypes: Sequence[str] = 
     return tuple(x.shape) if hasattr(x, "shape") else None
 
 
-def accepts(op: Any, shapes: Sequence[Shape], *, as_list: bool) -> Shape | None:
+def accepts(op: keras.Operation, shapes: Sequence[Shape], *, as_list: bool) -> Shape | None:
     """The shape that a copy of a layer gives for several tensors, as one list or as arguments; None when it refuses."""
     keras = import_keras()
     with keras_globals_restored():
@@ -62,13 +65,13 @@ def accepts(op: Any, shapes: Sequence[Shape], *, as_list: bool) -> Shape | None:
     return tuple(made.shape) if hasattr(made, "shape") else None
 
 
-def code_of(layer: Any, **changes: Any) -> str:
+def code_of(layer: keras.Layer, **changes: object) -> str:
     """The call that makes such a layer, e.g. ``layers.Conv2D(64, 3, activation="relu")``: defaults and names left out."""
     cls = type(layer)
     config = {**layer.get_config(), **changes}
     usual = _defaults(cls, config)
     shown, positional = [], True
-    for name, parameter in inspect.signature(cls.__init__).parameters.items():
+    for name, parameter in inspect.signature(cls).parameters.items():
         if name in ("self", "name", "trainable", "dtype") or parameter.kind in (
             parameter.VAR_POSITIONAL,
             parameter.VAR_KEYWORD,
@@ -93,9 +96,10 @@ def code_of(layer: Any, **changes: Any) -> str:
 
 def _defaults(cls: type, config: dict[str, Any]) -> dict[str, Any]:
     """The configuration of a layer that was given nothing but what it must be given."""
+    given = inspect.signature(cls.__init__).parameters  # type: ignore[misc]  # Operation.__new__ hides the class's own
     must = {
         name: config[name]
-        for name, parameter in inspect.signature(cls.__init__).parameters.items()
+        for name, parameter in given.items()
         if name != "self" and parameter.default is parameter.empty and name in config
     }
     with keras_globals_restored():
@@ -108,7 +112,7 @@ def _defaults(cls: type, config: dict[str, Any]) -> dict[str, Any]:
 _SIZES = {"kernel_size", "strides", "pool_size", "dilation_rate", "size", "padding", "cropping"}  # one number does for all axes
 
 
-def _literal(value: Any, name: str = "") -> str:
+def _literal(value: object, name: str = "") -> str:
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     if isinstance(value, list | tuple):
