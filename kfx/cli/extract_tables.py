@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from kfx.errors import KfxError
-from kfx.values.data.batches import Expected
+from kfx.values.data.expected import Expected
 
 Columns = dict[str, np.ndarray]
 

@@ -17,7 +17,7 @@ from kfx.keras_access.tensorflow.compiled import Compiled
 from kfx.keras_access.untouched import stateless
 from kfx.values.data.batches import Batch, Batches
 from kfx.values.features import Features, address_text, labelled, map_arrays, to_numpy
-from kfx.values.join import JoinedBatches
+from kfx.values.join import join_batches
 from kfx.values.tap.attempt import Attempt
 from kfx.values.tap.choose import choose_addresses
 from kfx.values.tap.program import cached, pick
@@ -133,10 +133,7 @@ def _run(
     batches = Batches(checked(model), data, batch_size=batch_size, labels=labels, usual=32)
     attempt = Attempt(model, "*" if layers is None else layers, training=bool(training))
     one = _Gradient(model, layers, target, loss, attempt)
-    joined = JoinedBatches(batches.total)
-    for batch in batches:
-        joined.add(batch, attempt(batch, partial(one, batch)))
-    found = joined.values()
+    found = join_batches(lambda batch: attempt(batch, partial(one, batch)), batches)
     for key in layers if isinstance(layers, list | tuple | set | frozenset) else [layers]:
         if isinstance(key, str) and key in found and not list(labelled(key, found[key])):
             raise ValueError(

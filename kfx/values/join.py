@@ -1,21 +1,29 @@
-"""Join the values of several batches in memory. Apart from features.py, which knows nothing of batches."""
+"""Join the values of several batches in memory. (features.py knows nothing of batches.)"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 
 import numpy as np
 
-from kfx.values.data.batches import Batch
+from kfx.values.data.batches import Batch, Batches
 from kfx.values.features import Features, address_text, map_arrays
 
 
-class JoinedBatches:
-    """Collect batch after batch. A single batch is returned unchanged, without a copy.
+def join_batches(values_of: Callable[[Batch], Features], batches: Batches) -> dict[str, object]:
+    """Compute and join the values of all batches along the first axis; those of a single batch are not copied.
 
-    Args:
-        total: Number of examples to come, so that arrays of the final size can be filled in place; None if unknown.
+    Raises:
+        ValueError: The values of two batches cannot be joined.
     """
+    joined = _Joined(batches.total)
+    for batch in batches:
+        joined.add(batch, values_of(batch))
+    return joined.values()
+
+
+class _Joined:
+    """Batches joined so far; where the total is known, arrays of the final size are filled in place."""
 
     def __init__(self, total: int | None) -> None:
         self._total = total
@@ -25,11 +33,6 @@ class JoinedBatches:
         self._labels: list[str] = []
 
     def add(self, batch: Batch, values: Features) -> None:
-        """Add the next batch.
-
-        Raises:
-            ValueError: Its values cannot be joined with those before it.
-        """
         pairs = list(values.arrays())
         if self._first is None:
             self._first, self._labels = values, [label for label, _ in pairs]
@@ -50,8 +53,7 @@ class JoinedBatches:
             else:
                 self._whole[i][batch.start : batch.start + batch.size] = array
 
-    def values(self) -> Mapping[str, object]:
-        """Return all batches, joined along the first axis."""
+    def values(self) -> dict[str, object]:
         if self._first is None:
             return {}
         if self._whole is None and all(len(parts) == 1 for parts in self._arrays):

@@ -5,26 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
+from kfx.values.data.expected import Array, Expected, expected_inputs, in_order, require_fit
 from kfx.values.data.rows_on_disk import RowsOnDisk
 
 if TYPE_CHECKING:
     import keras
-
-
-class Array(Protocol):
-    """A NumPy array, a tensor, or rows on disk."""
-
-    @property
-    def shape(self) -> tuple[int | None, ...]: ...
-
-    @property
-    def dtype(self) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +38,6 @@ class Batch:
 
     def __str__(self) -> str:
         return f"batch {self.number} (examples {self.start} to {self.start + self.size - 1})"
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """One input of a model that has a graph of its own."""
-
-    name: str
-    shape: tuple[int | None, ...]
-    dtype: str
 
 
 class Batches:
@@ -141,9 +123,9 @@ class Batches:
     def _streamed(self) -> Iterator[Batch]:
         start = 0
         for number, element in enumerate(_elements(self._data)):
-            x, y, _ = (
-                import_keras().utils.unpack_x_y_sample_weight(element) if isinstance(element, tuple) else (element, None, None)
-            )
+            x, y = element, None
+            if isinstance(element, tuple):
+                x, y, _ = import_keras().utils.unpack_x_y_sample_weight(element)
             try:
                 x = _arrays(x, self.expected)
                 size = _count(x)
@@ -160,24 +142,11 @@ class Batches:
         """Return arrays in the structure in which the model takes them; those that cannot be its inputs are refused."""
         if self.expected is None:
             return arrays
-        flat = _in_order(arrays, self.expected)
+        flat = in_order(arrays, self.expected)
         for want, x in zip(self.expected, flat, strict=True):
-            _require_fit(x, want, self.model.name, alone=len(self.expected) == 1, own=self.comes_in_batches)
+            require_fit(x, want, self.model.name, alone=len(self.expected) == 1, own=self.comes_in_batches)
         structure = internals.inputs_structure(internals.function_of(self.model))
         return import_keras().tree.pack_sequence_as(structure, flat)
-
-
-def expected_inputs(model: keras.Model) -> list[Expected] | None:
-    """Return the expected inputs of a model with a graph of its own; None for one whose ``call`` decides."""
-    function = internals.function_of(model)
-    if function is None:
-        return None
-    names = internals.structure_names(function, "inputs")
-    found = []
-    for name, x in zip(names, function.inputs, strict=True):
-        node = internals.node_of(x)
-        found.append(Expected(name or (node[0].operation.name if node else x.name), tuple(x.shape), str(x.dtype)))
-    return found
 
 
 def comes_in_batches(data: object) -> bool:
@@ -217,7 +186,6 @@ def _arrays(data: object, expected: list[Expected] | None) -> object:
             return [_arrays(x, None) for x in data]
         if expected is not None and len(expected) > 1 and len(data) == len(expected):
             return [_array(x) for x in data]
-        return _array(data)
     return _array(data)
 
 
@@ -261,53 +229,3 @@ def _count(arrays: object) -> int:
     if len(set(sizes)) > 1:
         raise ValueError(f"the arrays have {', '.join(map(str, sizes))} examples; expected the same number in each.")
     return sizes[0] if sizes else 0
-
-
-def _in_order(arrays: object, expected: list[Expected]) -> list[Array]:
-    """Return the arrays in the order of the model's inputs."""
-    if isinstance(arrays, dict):
-        missing = [want.name for want in expected if want.name not in arrays]
-        if missing:
-            raise ValueError(
-                f"the data have no {missing[0]!r}; the model takes {', '.join(repr(e.name) for e in expected)}, "
-                f"the data hold {', '.join(map(repr, arrays))}."
-            )
-        return [arrays[want.name] for want in expected]
-    flat = import_keras().tree.flatten(arrays)
-    if len(flat) != len(expected):
-        names = ", ".join(repr(want.name) for want in expected)
-        raise ValueError(f"the data are {len(flat)} array{'s' * (len(flat) != 1)}; the model takes {len(expected)}: {names}.")
-    return flat
-
-
-def _require_fit(x: Array, want: Expected, model: str, *, alone: bool, own: bool) -> None:
-    shape = tuple(x.shape)
-    ranks = [want.shape]  # Keras itself adds or drops a last axis of length 1
-    if want.shape[-1:] == (1,):
-        ranks.append(want.shape[:-1])
-    ranks.append((*want.shape, 1))
-    if not any(_agree(shape, rank) for rank in ranks):
-        what = "`inputs` has" if alone else f"input {want.name!r} has"
-        problem = f"{what} shape {_shape(shape)}; the model {model!r} expects {_shape(want.shape)}."
-        if _agree(shape, want.shape[1:]):
-            advice = "Batch the data set: dataset.batch(32)." if own else "Add the batch axis: inputs[None, ...]."
-            raise ValueError(f"{problem} One example? {advice}")
-        if want.shape[-1:] == (1,) and _agree(shape, want.shape[1:-1]):
-            raise ValueError(f"{problem} One example? Add the axes with inputs[None, ..., None].")
-        raise ValueError(problem)
-    dtype = np.dtype(x.dtype.as_numpy_dtype) if hasattr(x.dtype, "as_numpy_dtype") else np.dtype(x.dtype)
-    if (dtype.kind in "OSU") != (want.dtype == "string"):
-        raise TypeError(f"input {want.name!r} has dtype {dtype.name}; the model {model!r} expects {want.dtype}.")
-
-
-def _agree(shape: tuple[int | None, ...], want: tuple[int | None, ...]) -> bool:
-    return len(shape) == len(want) and all(n is None or m is None or m == n for m, n in zip(shape, want, strict=True))
-
-
-def _shape(shape: tuple[int | None, ...]) -> str:
-    return (
-        "("
-        + ", ".join("batch" if i == 0 and n is None else "any" if n is None else str(n) for i, n in enumerate(shape))
-        + ("," * (len(shape) == 1))
-        + ")"
-    )

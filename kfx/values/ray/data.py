@@ -11,7 +11,8 @@ import numpy as np
 
 from kfx.errors import EngineError
 from kfx.keras_access.importing import import_keras
-from kfx.values.data.batches import Batch, Batches, comes_in_batches, expected_inputs
+from kfx.values.data.batches import Batch, Batches, comes_in_batches
+from kfx.values.data.expected import expected_inputs
 from kfx.values.data.rows_on_disk import RowsOnDisk
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Elements:
             self._next += 1
             if number < at:
                 continue
-            batch = next(iter(Batches(self._model, _Once(element))))
+            batch = next(iter(Batches(self._model, iter([element]))))
             if batch.size != size and number != self._source.elements - 1:
                 raise EngineError(
                     f"batch {number} of the data set has {batch.size} examples, the first has {size}: it cannot be shared out. "
@@ -106,16 +107,6 @@ class Elements:
                 )
             yield Batch(number, number * size, batch.size, batch.inputs)
             at += 1
-
-
-class _Once:
-    """A data set of one element."""
-
-    def __init__(self, element: object) -> None:
-        self._element = element
-
-    def __iter__(self) -> Iterator[object]:
-        yield self._element
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kfx.keras_access.forward import checked
 from kfx.notebook.view import in_kernel
-from kfx.values.extract import extract_locally
+from kfx.values.data.batches import Batches
 from kfx.values.features import Features
+from kfx.values.join import join_batches
 from kfx.values.ray.settings import Ray, engine_of
+from kfx.values.source import ValueSource
 from kfx.values.store.progress import ExtractProgress
+from kfx.values.store.stream import write_features
 from kfx.views.extract.live import LiveStream
 
 if TYPE_CHECKING:
@@ -80,7 +84,8 @@ def extract(
     if to is None:
         if where != "local":
             raise ValueError(f"engine={where!r} writes to a folder; give one with to='folder', or leave out `engine`.")
-        return extract_locally(model, data, layers, **how)
+        source, batches = _prepare(model, data, layers, usual=None, **how)
+        return Features(join_batches(source, batches), proof=source.proof)
     if not (progress is None or progress is True) or not in_kernel():
         return _write(model, data, layers, Path(to), where, progress, how)
     live = LiveStream(str(getattr(model, "name", "model")))
@@ -109,7 +114,14 @@ def _write(
             sys.stderr.flush()
         where = choice.engine or "local"
     if not isinstance(where, Ray):
-        return extract_locally(model, data, layers, to=folder, progress=progress, **how)
+        return write_features(*_prepare(model, data, layers, usual=32, **how), folder, progress=progress)
     from kfx.values.ray.run import extract_with_ray
 
     return extract_with_ray(model, data, layers, folder, where, progress=progress, **how)
+
+
+def _prepare(
+    model: keras.Model, data: object, layers: object, *, batch_size: int | None, usual: int | None, **how: Any
+) -> tuple[ValueSource, Batches]:
+    batches = Batches(checked(model), data, batch_size=batch_size, usual=usual)
+    return ValueSource(model, layers, **how), batches

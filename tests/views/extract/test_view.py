@@ -1,12 +1,9 @@
 """`kfx.extract(..., to=folder)` in a kernel: a bar while it runs, one line that stays; nothing of it outside a kernel."""
 
-import inspect
-
 import numpy as np
 import pytest
 
 import kfx
-from kfx.values.extract import extract_locally
 from kfx.views.extract import view
 
 
@@ -80,9 +77,3 @@ def test_a_widget_that_cannot_start_stops_nothing(model, shown, tmp_path, monkey
     assert stored["o"].shape == (8, 2)
     assert "The progress bar could not be shown" in caplog.text
     assert texts(shown) == ["little: 8 examples written (192 B)"]
-
-
-def test_the_local_form_takes_every_argument_but_the_engine():
-    public, local = (inspect.signature(function).parameters for function in (kfx.extract, extract_locally))
-    assert list(public) == [*local, "engine"]
-    assert all(public[name].default == local[name].default for name in local)

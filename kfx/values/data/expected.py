@@ -1,0 +1,98 @@
+"""The inputs that a model expects, and the check that arrays fit them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from kfx.keras_access import internals
+from kfx.keras_access.importing import import_keras
+
+if TYPE_CHECKING:
+    import keras
+
+
+class Array(Protocol):
+    """A NumPy array, a tensor, or rows on disk."""
+
+    @property
+    def shape(self) -> tuple[int | None, ...]: ...
+
+    @property
+    def dtype(self) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One input of a model that has a graph of its own."""
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str
+
+
+def expected_inputs(model: keras.Model) -> list[Expected] | None:
+    """Return the expected inputs of a model with a graph of its own; None for one whose ``call`` decides."""
+    function = internals.function_of(model)
+    if function is None:
+        return None
+    names = internals.structure_names(function, "inputs")
+    found = []
+    for name, x in zip(names, function.inputs, strict=True):
+        node = internals.node_of(x)
+        found.append(Expected(name or (node[0].operation.name if node else x.name), tuple(x.shape), str(x.dtype)))
+    return found
+
+
+def in_order(arrays: object, expected: list[Expected]) -> list[Array]:
+    """Return the arrays in the order of the model's inputs."""
+    if isinstance(arrays, dict):
+        missing = [want.name for want in expected if want.name not in arrays]
+        if missing:
+            raise ValueError(
+                f"the data have no {missing[0]!r}; the model takes {', '.join(repr(e.name) for e in expected)}, "
+                f"the data hold {', '.join(map(repr, arrays))}."
+            )
+        return [arrays[want.name] for want in expected]
+    flat = import_keras().tree.flatten(arrays)
+    if len(flat) != len(expected):
+        names = ", ".join(repr(want.name) for want in expected)
+        raise ValueError(f"the data are {len(flat)} array{'s' * (len(flat) != 1)}; the model takes {len(expected)}: {names}.")
+    return flat
+
+
+def require_fit(x: Array, want: Expected, model: str, *, alone: bool, own: bool) -> None:
+    """Refuse an array that cannot be an input of the model.
+
+    Args:
+        x: The array.
+        want: The input.
+        model: The model's name, for the message.
+        alone: Whether it is the model's only input.
+        own: Whether the data come in batches of their own.
+    """
+    shape = tuple(x.shape)
+    ranks = [want.shape, (*want.shape, 1), *([want.shape[:-1]] if want.shape[-1:] == (1,) else [])]
+    if not any(_agree(shape, rank) for rank in ranks):  # Keras itself adds or drops a last axis of length 1
+        what = "`inputs` has" if alone else f"input {want.name!r} has"
+        problem = f"{what} shape {_shape(shape)}; the model {model!r} expects {_shape(want.shape)}."
+        if _agree(shape, want.shape[1:]):
+            advice = "Batch the data set: dataset.batch(32)." if own else "Add the batch axis: inputs[None, ...]."
+            raise ValueError(f"{problem} One example? {advice}")
+        if want.shape[-1:] == (1,) and _agree(shape, want.shape[1:-1]):
+            raise ValueError(f"{problem} One example? Add the axes with inputs[None, ..., None].")
+        raise ValueError(problem)
+    dtype = np.dtype(x.dtype.as_numpy_dtype) if hasattr(x.dtype, "as_numpy_dtype") else np.dtype(x.dtype)
+    if (dtype.kind in "OSU") != (want.dtype == "string"):
+        raise TypeError(f"input {want.name!r} has dtype {dtype.name}; the model {model!r} expects {want.dtype}.")
+
+
+def _agree(shape: tuple[int | None, ...], want: tuple[int | None, ...]) -> bool:
+    return len(shape) == len(want) and all(n is None or m is None or m == n for m, n in zip(shape, want, strict=True))
+
+
+def _shape(shape: tuple[int | None, ...]) -> str:
+    axes = ["batch" if i == 0 and n is None else "any" if n is None else str(n) for i, n in enumerate(shape)]
+    return f"({', '.join(axes)}{',' * (len(shape) == 1)})"
