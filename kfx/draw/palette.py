@@ -22,7 +22,7 @@ LIGHT = {  # of a drawing in a file, which has no dark form
     "custom": "#2C6E1F",
     "error": "#C1121F",
     "new": "#0B57D0",
-    "a": "#B34700",  # what stands in the first of two graphs only
+    "a": "#B34700",  # in the first of two graphs only
     "b": "#1D66C9",  # in the second only
     "refused": "#FBECED",  # the error's colour, very pale
 }
@@ -53,7 +53,7 @@ CODE_FONTS = "Menlo,Consolas,'Liberation Mono',monospace"
 
 
 def style() -> str:
-    """The style sheet inside a drawing that stands alone; the live view has its own in ``plot.css``."""
+    """Return the style sheet inside a drawing in a file; the live view has its own (views/graph/widget.css)."""
     c = LIGHT
     families = "".join(f".f-{f} .g1{{fill:{c[f]}}}.f-{f} .g2{{stroke:{c[f]}}}" for f in GLYPHS)
     return (
@@ -77,7 +77,7 @@ def style() -> str:
 
 
 def sketch_style() -> str:
-    """What the drawing of a growing graph needs besides."""
+    """Return the rest of the style sheet for the drawing of a growing graph."""
     c = LIGHT
     outlines = "".join(f".kr{n}{{fill:{ink}}}" for n, ink in enumerate(OUTLINES))
     return (

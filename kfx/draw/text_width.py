@@ -1,4 +1,4 @@
-"""How wide text is, measured from a table, so that a drawing does not depend on the fonts of the machine that makes it."""
+"""Measure text with a table of widths, so that a drawing does not depend on the fonts of the machine that makes it."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ BOLD = 1.08  # bold letters are as many times as wide
 
 
 def text_width(text: str, size: float) -> float:
-    """Width of one line in px at a font size in px."""
+    """Return the width of one line in px at a font size in px."""
     return sum(map(_em, text)) * size * _SLACK / 1000
 
 
 def has_wide(text: str) -> bool:
-    """Are there letters as wide as they are high in it, Korean ones for example?"""
+    """Return True if some letters are as wide as they are high, e.g. Korean ones."""
     return not text.isascii() and any(unicodedata.east_asian_width(char) in "WF" and ord(char) < 0x1F000 for char in text)
 
 
 def fit(text: str, size: float, most: float, *, middle: bool = False) -> str:
-    """The text, or as much of it as fits into ``most`` px together with ``…``.
+    """Return the text, or as much of it as fits into ``most`` px together with ``…``.
 
     Args:
         text: One line.

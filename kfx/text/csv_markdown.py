@@ -38,7 +38,7 @@ def markdown_table(heads: Sequence[str], rows: Iterable[Iterable[str]], right: I
 
 
 def markdown_text(text: str) -> str:
-    """Return text that Markdown shows as it is: no part of it becomes markup."""
+    """Return text that Markdown shows unchanged: no part of it becomes markup."""
     escaped = visible(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _MARKS.sub(lambda mark: "\\" + mark[0], escaped)
 

@@ -56,7 +56,7 @@ def count(n: int, noun: str) -> str:
 
 
 def held(layers: int, operations: int = 0, inputs: int = 0) -> str:
-    """What a folded box holds: ``6 layers · 9 operations``, or ``3 inputs`` where there is nothing else."""
+    """Return the contents of a folded box: ``6 layers · 9 operations``, or ``3 inputs`` if there is nothing else."""
     parts = ((layers, "layer"), (operations, "operation"), (inputs, "input"))
     return " · ".join(count(n, noun) for n, noun in parts if n)
 
@@ -92,8 +92,7 @@ def kind_of(call: LayerCall) -> str:
 
 
 def settings(call: LayerCall, inside: str = "") -> str:
-    """What the Settings column says; ``inside`` is what a nested model holds."""
+    """Return the text of the Settings column; ``inside`` describes the contents of a nested model."""
     if call.call > 1 and call.own_params > call.params:
         return "shared, counted once"
-    said = " · ".join(map(visible, call.settings))
-    return said or inside
+    return " · ".join(map(visible, call.settings)) or inside

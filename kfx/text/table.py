@@ -1,4 +1,4 @@
-"""Columns of text: measure what a terminal shows, wrap without losing a character, share out the width."""
+"""Columns of text: measure their width in a terminal, wrap them without losing a character, share out the width."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _ONE_CELL = re.compile("[ -\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u22ff\u2500-\
 
 @lru_cache(maxsize=16384)
 def width(text: str) -> int:
-    """Cells that a terminal needs for the text: 2 for an East-Asian wide character or an emoji, 0 for a combining mark."""
+    """Return the cells that a terminal needs for the text: 2 for a wide character or an emoji, 0 for a combining mark."""
     return len(text) if _narrow(text) else sum(map(cell_len, text))
 
 
 def wrap(text: str, most: int, after: frozenset[str] = _BREAK_AFTER) -> list[str]:
-    """Lines of at most ``most`` cells, cut after a separator or before a capital where there is one, else anywhere.
+    """Return lines of at most ``most`` cells, cut after a separator or before a capital where there is one, else anywhere.
 
     Nothing is lost but a space at a cut; the digits of one number stay together where they can.
     """
@@ -46,7 +46,7 @@ def wrap(text: str, most: int, after: frozenset[str] = _BREAK_AFTER) -> list[str
 
 
 def _may_cut(last: str, char: str, after: frozenset[str]) -> bool:
-    """Whether a line may end between two characters."""
+    """Return True if a line may end between two characters."""
     return (last in after and not (last in ".," and char.isdigit())) or (last.islower() and char.isupper() and after != PROSE)
 
 
@@ -73,7 +73,7 @@ def _longest_line(most: int, after: frozenset[str]) -> Callable[[str], re.Match[
 
 
 def share(naturals: Sequence[int], least: Sequence[int], room: int) -> list[int] | None:
-    """Widths that add up to ``room`` at most: every column as wide as it needs, the widest ones cut to one common width.
+    """Return widths that add up to ``room`` at most: every column as wide as it needs, the widest ones cut to one common width.
 
     None where even the least widths need more.
     """
@@ -96,13 +96,13 @@ def share(naturals: Sequence[int], least: Sequence[int], room: int) -> list[int]
 def table(
     cells: Sequence[Sequence[str]], hangs: Sequence[str], widths: Sequence[int], right: Sequence[bool]
 ) -> list[list[str]]:
-    """Every row as its lines of text.
+    """Return every row as its lines of text.
 
     Args:
         cells: Columns of cells, all of one length.
         hangs: For each row, what starts every line of its first cell but the first (a tree's trunk).
         widths: Of each column.
-        right: For each column, whether it stands right.
+        right: For each column, whether it is right-aligned.
     """
     form = GAP.join([f"%{'' if to_right else '-'}{most}s" for most, to_right in zip(widths, right, strict=True)])
     simple = all(_narrow("".join(column)) for column in cells)
@@ -121,7 +121,7 @@ def table(
 
 
 def natural_width(column: Sequence[str]) -> int:
-    """Cells that the widest of some texts needs."""
+    """Return the cells that the widest of some texts needs."""
     return max(map(len, column)) if _narrow("".join(column)) else max(map(width, column))
 
 
@@ -139,7 +139,7 @@ def _cut(row: Sequence[str], hang: str, widths: Sequence[int], tight: Sequence[i
 
 
 def _narrow(text: str) -> bool:
-    """Whether every character is one cell wide."""
+    """Return True if every character is one cell wide."""
     return text.isascii() or _ONE_CELL(text) is not None
 
 

@@ -1,4 +1,4 @@
-"""What a live view knows about each call: facts with their words ready, so that a script formats nothing."""
+"""The data of the live views: each call's facts with their texts, so that a script formats nothing."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from kfx.views.summary.totals import Fact, foot_facts, head_facts, reading_notes
 
 
 def payload(graph: LayerGraph) -> dict[str, Any]:
-    """The whole graph for a widget, as JSON-ready values; ``calls`` stand in a tree's order.
+    """Return the whole graph for a widget, as JSON-ready values; ``calls`` are in a tree's order.
 
-    What many calls share is written once: ``texts`` holds each distinct sentence and ``configs`` each distinct list of
-    constructor arguments; a call's ``in``, ``out``, ``source``, ``why`` and ``config`` are places in them.
+    ``texts`` holds each distinct sentence once and ``configs`` each distinct list of constructor arguments; a call's ``in``,
+    ``out``, ``source``, ``why`` and ``config`` are indices into them.
     """
     rows = summary_rows(graph)
     configs: dict[tuple[tuple[str, str], ...], int] = {}
@@ -49,7 +49,7 @@ def payload(graph: LayerGraph) -> dict[str, Any]:
 
 
 def wire_key(key: str) -> str:
-    """An address as it travels to the browser: JSON in UTF-8 cannot hold a lone surrogate."""
+    """Return an address as the browser gets it: JSON in UTF-8 cannot hold a lone surrogate."""
     return key.encode("utf-8", "backslashreplace").decode()
 
 
@@ -58,7 +58,7 @@ def _fact(fact: Fact) -> dict[str, str]:
 
 
 def _column(column: Column) -> dict[str, object]:
-    """What the script needs to know about a column; ``text`` and ``sorts`` are names of a call's fields."""
+    """Return what the script needs to know about a column; ``text`` and ``sorts`` are names of a call's fields."""
     return {
         "id": column.field.removesuffix("Text"),
         "head": column.head,
@@ -74,7 +74,7 @@ def _column(column: Column) -> dict[str, object]:
 
 
 def _feeds(graph: LayerGraph) -> dict[str, list[str]]:
-    """What feeds each call: through the walls of nested models, and for a nested model what reaches its wall."""
+    """Return the sources of each call: those inside nested models, and for a nested model those of its inputs."""
     models = {key for key, call in by_key(graph).items() if call.kind == "model"}
     feeds: dict[str, list[str]] = {}
     for wire in wires(graph):
@@ -123,7 +123,7 @@ def _call(row: Row, feeds: list[str], configs: dict[Any, int], texts: dict[str, 
 
 
 def shape_words(call: LayerCall) -> str:
-    """How the output shape comes about: its arithmetic, or else what Keras says that it is."""
+    """Return the arithmetic of the output shape, or else the shapes that Keras computes."""
     if call.derivation:
         return "; ".join(map(visible, call.derivation))
     if call.kind not in ("layer", "op") or not call.outputs or not call.inputs:

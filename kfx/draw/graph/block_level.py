@@ -1,4 +1,4 @@
-"""One level of a graph while its blocks are looked for: its calls in order, and what makes two parts of it equal."""
+"""One level of a graph in the search for blocks: its calls in order, and when two parts of it are equal."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ TOKEN = re.compile(r"[^\W\d_]+|\d+")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Layers, or smaller blocks, that stand together.
+    """Layers, or smaller blocks, that belong together.
 
     Attributes:
-        label: What a picture calls it.
-        members: What it holds, sources first.
+        label: Its name in a picture.
+        members: Its parts, sources first.
         repeats: How many equal members follow each other when it is a run of them, else 1.
         named: True when its layers' names say that they belong together.
     """
@@ -34,7 +34,7 @@ Item = Block | str
 
 
 class Level:
-    """The calls of one level in order, with what the search asks about them."""
+    """The calls of one level in order, with what the search for blocks needs."""
 
     def __init__(self, graph: LayerGraph, keys: Sequence[str]):
         self.calls = by_key(graph)
@@ -69,7 +69,7 @@ class Level:
         return [leaf for m in item.members for leaf in self.leaves(m)] if isinstance(item, Block) else [item]
 
     def form(self, item: Item, *, exact: bool = True) -> tuple[object, ...]:
-        """What makes two parts equal: types, wiring and, if exact, settings but for rates, and output axes but for channels."""
+        """Return what equal parts share: types, wiring and, if exact, settings except rates, output axes except channels."""
         leaves = self.leaves(item)
         at = {key: i for i, key in enumerate(leaves)}
         return tuple(

@@ -110,7 +110,7 @@ def _beginning(name: str, tokens: int) -> str:
 
 
 def _repeated(level: Level, items: list[Item]) -> list[Item]:
-    """Where types and wiring repeat in step (a layer, its norm and activation, again and again) make each turn a block."""
+    """Make each turn a block where types and wiring repeat in step (a layer, its norm and activation, again and again)."""
     parts = _glued(level, items)
     forms = [level.form(part[-1], exact=False) for part in parts]
     found: list[Item] = []
@@ -193,7 +193,7 @@ def _runs(level: Level, items: Sequence[Item]) -> list[Item]:
 
 
 def _label(level: Level, items: Sequence[Item]) -> str:
-    """What a row of items has in common, or its first and last: ``conv_dw_1``, ``block2b … g``, ``conv2d … add_3``."""
+    """Return what items' names share, or the first and last: ``conv_dw_1``, ``block2b … g``, ``conv2d … add_3``."""
     leaves = [leaf for item in items for leaf in level.leaves(item)]
     names = [level.tokens[leaf] for leaf in leaves]
     shared = _shared(names) if all(names) else ()

@@ -1,4 +1,4 @@
-"""What stands in a picture, in plain values: measured boxes, frames of unfolded containers and lines."""
+"""The parts of a picture as plain values: measured boxes, frames of unfolded containers and lines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MOST = 240  # px that a name or a line of settings may be wide
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a box says and how the picture runs; by the names of ``keras.utils.plot_model``."""
+    """The contents of a box and the direction of the picture; by the names of ``keras.utils.plot_model``."""
 
     show_shapes: bool = True
     show_dtype: bool = False
@@ -23,7 +23,7 @@ class Options:
     show_trainable: bool = False
     rankdir: str = "TB"
     splines: str = "spline"
-    every_shape: bool = False  # also where a line carries the shape that stands above it, and on skips
+    every_shape: bool = False  # also where a line carries the shape above it, and on skips
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,10 @@ class Box:
         dead: True when nothing takes what it makes and the model does not return it.
         width: px.
         height: px.
-        marks: What is said of it beside the facts, as class names for its style, e.g. ``("new",)`` or ``("removed",)``.
-        side: What stands left of the bar at its side, e.g. ``"new"``, ``"+"``; ``""`` for no bar.
+        marks: Class names for its style, e.g. ``("new",)`` or ``("removed",)``.
+        side: Text left of the bar at its side, e.g. ``"new"``, ``"+"``; ``""`` for no bar.
         tag: Names of the variables that hold what it makes, shown below it; ``""`` for none.
-        apart: True for a layer that was never called; it stands apart from the graph.
+        apart: True for a layer that was never called; it is drawn apart from the graph.
     """
 
     key: str
@@ -73,12 +73,12 @@ class Frame:
 
     Attributes:
         key: Of the container.
-        name: What its title says, cut to fit.
-        right: What stands at the right of the title.
+        name: Its title, cut to fit.
+        right: Text at the right of the title.
         title: The whole name.
         frame: Key of the frame around it, or None.
         width: px that the title row needs.
-        loose: True when nobody knows how its boxes are wired; its own box then stands among them and takes the lines.
+        loose: True when its boxes' wiring is unknown; its own box is then one of them and takes the lines.
     """
 
     key: str
@@ -99,7 +99,7 @@ class Line:
         target: The box that takes it.
         label: The shape it carries, ``""`` where it is left out.
         kind: ``"trunk"`` (on the longest path), ``"skip"`` (a longer path joins its ends too) or ``"edge"``.
-        marks: What is said of it beside the facts, as class names for its style, e.g. ``("err",)``.
+        marks: Class names for its style, e.g. ``("err",)``.
     """
 
     source: int
@@ -125,7 +125,7 @@ class Picture:
 
 
 def sized(*, name: str, detail: str, right: str, badge: str, **rest: object) -> Box:
-    """A box as wide as its two lines; parameters stand right of the name, or of the settings where a badge has that place."""
+    """Return a box as wide as its two lines; parameters are right of the name, or of the settings if there is a badge."""
     most = 190 if badge else MOST
     name, detail = fit(name, NAME_PX, most, middle=True), fit(detail, DETAIL_PX, most)
     aside = 12 + text_width(right, DETAIL_PX) if right else 0

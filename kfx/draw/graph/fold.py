@@ -1,4 +1,4 @@
-"""Which parts of a graph can be folded into one box, and which are folded in the first picture."""
+"""Find the parts of a graph that can be folded into one box, and those that are folded in the first picture."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Container:
 
     Attributes:
         key: A nested model's own key; for a block ``"<key around>/name"`` with a ``~`` in front of its name.
-        label: What a picture calls it.
+        label: Its name in a picture.
         members: Keys of the calls and containers directly inside, sources first.
         calls: Keys of the calls inside at any depth that are not containers themselves.
         model: True for a nested model or a layer that holds layers, False for a block.

@@ -30,8 +30,8 @@ def picture(
         graph: The facts.
         plan: Which containers there are.
         opened: Keys of the containers that are unfolded; one inside a folded container does not show.
-        options: What a box says.
-        shapes: What is written beside lines in place of the shape, by call and output.
+        options: The contents of a box.
+        shapes: Texts at lines in place of the shape, by call and output.
     """
     calls = by_key(graph)
     framed: dict[str, str | None] = {}  # each box or frame -> the frame around it
@@ -45,7 +45,7 @@ def picture(
                 show(member)
 
     show(None)
-    loose = {key for key in frames if key in calls and calls[key].kind == "opaque"}  # unfolded beside its box: lines end there
+    loose = {key for key in frames if key in calls and calls[key].kind == "opaque"}  # its own box is drawn too: lines end there
     place = {key: i for i, key in enumerate(key for key in framed if key in loose or key not in set(frames))}
     joints = _joints(graph, plan, place, frames)
     needed = {source for source, *_ in joints} | _returned(graph, calls)
@@ -102,17 +102,18 @@ def _labels(
     every: bool,
     instead: Mapping[tuple[str, int], str],
 ) -> list[str]:
-    """The shape beside each line, once for each tensor; left out where it equals one that enters the line's source."""
+    """Return the shape of each line, once for each tensor; left out where it equals one that enters the line's source."""
     shapes = [instead.get((source, n)) or _shape(calls[source], n) for source, n, _ in joints]
     entering: dict[int, set[str]] = {}
     beside: dict[tuple[int, int], list[int]] = {}  # lines between the same two boxes share one label
     for i, (end, shape) in enumerate(zip(ends, shapes, strict=True)):
         entering.setdefault(end[1], set()).add(shape)
         beside.setdefault(end, []).append(i)
-    labels, said = [""] * len(ends), set()
+    labels = [""] * len(ends)
+    labelled: set[tuple[str, int]] = set()
     for end, lines in beside.items():
-        fresh = lines if every else [i for i in lines if kinds[i] != "skip" and joints[i][:2] not in said]
-        said.update(joints[i][:2] for i in fresh)
+        fresh = lines if every else [i for i in lines if kinds[i] != "skip" and joints[i][:2] not in labelled]
+        labelled.update(joints[i][:2] for i in fresh)
         new = dict.fromkeys(shapes[i] for i in fresh)
         if fresh and (every or not (len(new) == 1 and entering.get(end[0], set()) & set(new))):
             labels[fresh[0]] = " · ".join(new)

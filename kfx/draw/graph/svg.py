@@ -24,8 +24,8 @@ def draw(picture: Picture, layout: Layout, *, alone: bool = True, title: str = "
         layout: Where.
         alone: With its own colours and ground (a file, an image); without, the page's style sheet gives them.
         title: What a screen reader calls it.
-        under: SVG that stands behind lines and boxes.
-        over: SVG that stands before the lines.
+        under: SVG behind lines and boxes.
+        over: SVG in front of the lines.
 
     Returns:
         An SVG document. Its numbers in ``data-*`` count boxes, frames and lines as the picture does.
@@ -56,7 +56,7 @@ def _frame(i: int, frame: Frame, place: Rect) -> str:
 
 
 def _frame_title(i: int, frame: Frame, place: Rect) -> str:
-    """By itself, for it stands before the lines that enter the frame."""
+    """Draw a frame's title, which is in front of the lines that enter the frame."""
     x, y, w, _ = place
     right = f'<text class="kgs" x="{x + w - 12:g}" y="{y + 20:g}">{_text(frame.right)}</text>' if frame.right else ""
     return (
@@ -67,12 +67,13 @@ def _frame_title(i: int, frame: Frame, place: Rect) -> str:
 
 
 def _lines(picture: Picture, layout: Layout) -> list[str]:
-    rightmost: dict[tuple[int, int], tuple[Point, ...]] = {}  # of the lines between two boxes; their label stands beside it
+    rightmost: dict[tuple[int, int], tuple[Point, ...]] = {}  # of the lines between two boxes; their label is next to it
     for line, points in zip(picture.lines, layout.lines, strict=True):
         ends = line.source, line.target
         rightmost[ends] = max(points, rightmost.get(ends, points))
     rows = sorted((y, x, w, h) for x, y, w, h in layout.boxes)
-    across, down = [], []  # those that cross others first: the labels of the others then stand before them
+    across: list[str] = []  # those that cross others come first: the labels of the others are then in front of them
+    down: list[str] = []
     for i, (line, points) in enumerate(zip(picture.lines, layout.lines, strict=True)):
         body, head = _arrow(points)
         kind = f"kc{' skip' if line.kind == 'skip' else ''}{' inner' if picture.boxes[line.source].frame is not None else ''}"
@@ -105,7 +106,7 @@ def _label(
 ) -> str:
     """The shape, right of a line that runs down, above or below one that runs across, clear of boxes and of the frames' edges.
 
-    Where ``aside``, beside the middle of the line: other lines begin where it begins.
+    With ``aside``, next to the middle of the line: other lines begin where it begins.
     """
     if not text:
         return ""
@@ -128,7 +129,7 @@ def _label(
 
 
 def _covered(x: float, y: float, wide: float, rows: list[Rect]) -> bool:
-    """Whether a box, which stands before all lines, would cover a part of a label.
+    """Return True if a box, which is drawn over all lines, would cover a part of a label.
 
     ``rows`` are the boxes in order, as ``(y, x, w, h)``.
     """

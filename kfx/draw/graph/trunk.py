@@ -1,10 +1,10 @@
-"""Which lines of a picture are its trunk, and which jump over a longer path."""
+"""Find the lines of a picture that are its trunk, and those that skip a longer path."""
 
 from __future__ import annotations
 
 
 def line_kinds(boxes: int, ends: list[tuple[int, int]]) -> list[str]:
-    """``"trunk"`` for lines on one longest path, ``"skip"`` where a longer path joins the same two boxes, else ``"edge"``.
+    """Return ``"trunk"`` for lines on one longest path, ``"skip"`` if a longer path joins its two boxes, else ``"edge"``.
 
     Args:
         boxes: How many boxes there are.

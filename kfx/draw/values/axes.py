@@ -13,7 +13,7 @@ WHOLE = -1  # as ``channel``: no axis is the channels, the whole value is one ma
 
 @dataclass(frozen=True, slots=True)
 class Facets:
-    """How the values of one example are laid out.
+    """The layout of one example's values.
 
     Attributes:
         kind: ``"maps"`` (rows and columns a channel), ``"strips"`` (steps a channel), ``"vector"`` (a number a channel) or
@@ -45,11 +45,11 @@ def facets(shape: Sequence[int], channel: int | None = None, *, first: bool = Fa
 
     Args:
         shape: Without the batch axis.
-        channel: Another axis as the channels (attention heads stand first), or `WHOLE`.
-        first: The channels usually stand first in such values.
+        channel: Another axis as the channels (attention heads come first), or `WHOLE`.
+        first: The channels usually come first in such values.
 
     Raises:
-        ValueError: There is no such axis.
+        ValueError: ``channel`` is not an axis of the values.
     """
     shape = tuple(int(n) for n in shape)
     rank = len(shape)
@@ -74,7 +74,7 @@ def facets(shape: Sequence[int], channel: int | None = None, *, first: bool = Fa
 
 
 def stacked(value: np.ndarray, plan: Facets, at: Sequence[int] = ()) -> np.ndarray:
-    """The values as ``(channels, rows, columns)``.
+    """Return the values as ``(channels, rows, columns)``.
 
     Args:
         value: Of the plan's shape.
@@ -85,7 +85,7 @@ def stacked(value: np.ndarray, plan: Facets, at: Sequence[int] = ()) -> np.ndarr
     index: list[int | slice] = [slice(None)] * value.ndim
     for (axis, length), place in zip(plan.steps, places, strict=False):
         if not 0 <= place < length:
-            raise ValueError(f"there is no place {place} on axis {axis}; it has {length}, 0 to {length - 1}.")
+            raise ValueError(f"Place {place} is not on axis {axis}; expected 0 to {length - 1}.")
         index[axis] = slice(place, place + 1)
     if plan.kind == "nothing":
         return np.zeros((0, 0, 0), "float32")

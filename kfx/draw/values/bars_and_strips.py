@@ -1,4 +1,4 @@
-"""Vectors as bars with the largest named, sequences as heat strips with their tokens: SVG that stands alone."""
+"""Vectors as bars with the largest named, sequences as heat strips with their tokens: SVG with its own colours."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kfx.draw.palette import FONTS, LIGHT
 from kfx.draw.text_width import BOLD, text_width
 from kfx.draw.values.colormap import ramp
 from kfx.draw.values.input_picture import png_of
-from kfx.draw.values.numbers import said
+from kfx.draw.values.numbers import number_text
 from kfx.text.untrusted import visible
 
 WIDE = 640  # px
@@ -26,12 +26,12 @@ _PAD = 8  # px of white around the drawing
 
 
 def bars(values: np.ndarray, names: Sequence[str] | None = None, title: str = "") -> str:
-    """An SVG of one number a unit: bars from zero, the largest with their values, units that are zero in no colour.
+    """Return an SVG of one number a unit: bars from zero, the largest with their values, units that are zero in no colour.
 
     Args:
         values: One axis.
         names: A name for each unit, shown with the largest; numbers where there is none.
-        title: What the drawing shows, for those who hear it.
+        title: What the drawing shows, for screen readers.
     """
     values = np.asarray(values, "float64").ravel()
     sound = np.where(np.isfinite(values), values, 0.0)
@@ -48,14 +48,14 @@ def bars(values: np.ndarray, names: Sequence[str] | None = None, title: str = ""
         x, size = place * step, TALL * abs(sound[unit]) / span
         y = zero - size if sound[unit] >= 0 else zero
         if not np.isfinite(values[unit]):
-            parts.append(f'<text x="{x:.1f}" y="{zero - 4:.1f}">{said(float(values[unit]))}</text>')
+            parts.append(f'<text x="{x:.1f}" y="{zero - 4:.1f}">{number_text(float(values[unit]))}</text>')
         elif size:
             fill = _BAR if sound[unit] > 0 else _BELOW
             parts.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{thick:.1f}" height="{max(size, 0.5):.1f}" fill="{fill}"/>')
             grounds.append(_Ground(x, x + thick, y, y + size))
     for unit in sorted(tops, key=lambda i: (-abs(sound[i]), i))[:NAMED]:
         name = visible(names[unit])[:24] if names is not None else str(unit)
-        label = said(float(sound[unit])) if step > 24 and names is None else f"{name}: {said(float(sound[unit]))}"
+        label = number_text(float(sound[unit])) if step > 24 and names is None else f"{name}: {number_text(float(sound[unit]))}"
         x, size = tops.index(unit) * step, TALL * abs(sound[unit]) / span
         foot = zero - size - 4 if sound[unit] > 0 else zero + size + 12
         at = _free_place(x, x + thick, foot, BOLD * text_width(label, 11), wide, grounds) if size else None
@@ -71,7 +71,7 @@ def bars(values: np.ndarray, names: Sequence[str] | None = None, title: str = ""
 
 
 class _Ground(NamedTuple):
-    """What a bar or a label covers."""
+    """The area of a bar or a label."""
 
     left: float
     right: float
@@ -80,7 +80,7 @@ class _Ground(NamedTuple):
 
 
 def _free_place(left: float, right: float, foot: float, room: float, wide: float, grounds: list[_Ground]) -> float | None:
-    """Where a label of ``room`` px begins: at its bar's left edge, else ending at the right one; None if both are taken."""
+    """Return the left end of a label of ``room`` px: its bar's left edge, or up to the right one; None if neither is free."""
     for at in (left, right - room):
         at = max(0.0, min(at, wide - room))
         mine = _Ground(at, at + room, foot - 10, foot + 2)
@@ -95,14 +95,14 @@ def _free_place(left: float, right: float, foot: float, room: float, wide: float
 def strips(
     levels: np.ndarray, units: Sequence[int], tokens: Sequence[str] | None = None, *, signed: bool = False, title: str = ""
 ) -> str:
-    """An SVG of a sequence: a row for each unit, a column for each step, tokens or numbers of the steps beneath.
+    """Return an SVG of a sequence: a row for each unit, a column for each step, tokens or numbers of the steps beneath.
 
     Args:
         levels: ``(unit, step)`` uint8 as `kfx.draw.values.scale.levels` gives them.
         units: The units' numbers, written at the left.
         tokens: What each step is; numbers where there are none.
         signed: Use the ramp around zero.
-        title: What the drawing shows, for those who hear it.
+        title: What the drawing shows, for screen readers.
     """
     rows, steps = levels.shape
     left, tall = 34, max(5, min(14, 200 // max(rows, 1)))

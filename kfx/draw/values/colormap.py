@@ -22,7 +22,7 @@ _SIGNED = {
 
 
 def ramp(signed: bool, theme: str = "light") -> np.ndarray:
-    """The 256 colours of a ramp.
+    """Return the 256 colours of a ramp.
 
     Args:
         signed: Around zero, which is level 127, instead of upwards from level 0.
@@ -32,7 +32,7 @@ def ramp(signed: bool, theme: str = "light") -> np.ndarray:
         ``(256, 3)`` uint8 RGB, read-only; the last one is for values that are not finite.
     """
     if theme not in GREY:
-        raise ValueError(f"`theme` is {theme!r}; it must be 'light' or 'dark'.")
+        raise ValueError(f"`theme` is {theme!r}; expected 'light' or 'dark'.")
     return _ramp(_SIGNED[theme] if signed else _VIRIDIS, GREY[theme])
 
 
@@ -47,6 +47,6 @@ def _ramp(anchors: str, grey: tuple[int, int, int]) -> np.ndarray:
 
 
 def all_ramps() -> bytes:
-    """Every ramp for a browser, as RGB bytes: upwards, signed, signed in a dark notebook, upwards in a dark notebook."""
+    """Return every ramp for a browser, as RGB bytes: upwards, signed, signed in a dark notebook, upwards in a dark notebook."""
     parts = (ramp(False), ramp(True), ramp(True, "dark"), ramp(False, "dark"))
     return b"".join(part.tobytes() for part in parts)

@@ -16,17 +16,17 @@ INK = (0xFF, 0xFF, 0xFF)
 CHIP = (0x4A, 0x53, 0x5F)  # the letters' own ground: around it the sheet is transparent, and may be dark
 _SHADES = 16  # from the chip to the ink, for smooth letters
 _COLOURS = 256 - _SHADES - 1  # a palette holds 256: these of the ramp, the shades, and nothing
-_SIDE = 3  # px of the chip beside its letters
+_SIDE = 3  # px of the chip at both sides of its letters
 
 
 def contact_sheet(
     levels: np.ndarray, names: Sequence[str], *, signed: bool = False, columns: int = 6, cell: int = CELL
 ) -> bytes:
-    """A PNG of maps in rows; small pixels are enlarged, never smoothed. The ground is transparent.
+    """Return a PNG of maps in rows; small pixels are enlarged, never smoothed. The ground is transparent.
 
     Args:
         levels: ``(map, row, column)`` uint8 as `kfx.draw.values.scale.levels` gives them.
-        names: What stands beneath each.
+        names: The text under each.
         signed: Use the ramp around zero.
         columns: Maps in a row.
         cell: Width of a map in px; its height follows from its form, from a quarter to four times as much.

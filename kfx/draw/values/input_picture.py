@@ -7,7 +7,7 @@ from io import BytesIO
 
 import numpy as np
 
-from kfx.draw.values.numbers import said
+from kfx.draw.values.numbers import number_text
 
 SMALL_AREA = 96 * 96  # pixels up to which a picture is kept exactly
 LEAST_SIDE = 4  # pixels; anything smaller is a table of numbers rather than a picture
@@ -27,10 +27,10 @@ class Picture:
 
 
 def picture(values: np.ndarray) -> Picture | None:
-    """Pixels of an input, or None for what is no picture.
+    """Return the pixels of an input, or None for something that is not a picture.
 
     Pictures are ``(height, width)`` or ``(height, width, channel)`` with 1, 3 or 4 channels. Whole numbers up to 255 are taken
-    for what they are; floats from 0 to 1, from -1 to 1 or from 0 to 255 are stretched from that range, any others from
+    unchanged; floats from 0 to 1, from -1 to 1 or from 0 to 255 are stretched from that range, any others from
     smallest to largest, and the note says so.
     """
     values = np.asarray(values)
@@ -63,11 +63,11 @@ def _range(numbers: np.ndarray) -> tuple[float, float, str]:
         return 0.0, 255.0, ""
     if low >= -1 and high <= 1:
         return -1.0, 1.0, "values −1 to 1"
-    return low, (high if high > low else low + 1), f"values {said(low)} to {said(high)}"
+    return low, (high if high > low else low + 1), f"values {number_text(low)} to {number_text(high)}"
 
 
 def png_of(rgb: np.ndarray) -> bytes:
-    """RGB (or RGBA) pixels as a PNG file."""
+    """Return RGB (or RGBA) pixels as a PNG file."""
     from PIL import Image
 
     out = BytesIO()
@@ -76,7 +76,7 @@ def png_of(rgb: np.ndarray) -> bytes:
 
 
 def small_file(rgb: np.ndarray, most: int = 160) -> tuple[str, bytes]:
-    """A picture of at most ``most`` pixels a side, as ``(media type, file)``: a small one exactly, as PNG; else JPEG."""
+    """Return a picture of at most ``most`` pixels a side, as ``(media type, file)``: a small one exactly, as PNG; else JPEG."""
     from PIL import Image
 
     image = Image.fromarray(rgb)

@@ -26,7 +26,7 @@ class LayerValues:
         stack: ``(channels, rows, columns)`` of numbers.
         rank: The channels by strength.
         scale: One colour scale for all channels.
-        note: What is to be said about them, e.g. why they cannot be drawn.
+        note: A sentence about them, e.g. why they cannot be drawn.
     """
 
     key: str
@@ -42,7 +42,7 @@ class LayerValues:
 
     @property
     def not_finite(self) -> int:
-        """How many values are NaN or infinite."""
+        """Number of values that are NaN or infinite."""
         return int(self.stack.size - np.isfinite(self.stack).sum())
 
 
@@ -61,13 +61,13 @@ def layer_values(
 
     Args:
         key: The address.
-        value: Without the batch axis, of any dtype; text and the like are told, not drawn.
+        value: Without the batch axis, of any dtype; text and the like are described, not drawn.
         label: See `LayerValues`.
         type: See `LayerValues`.
         family: See `LayerValues`.
         channel: The axis of the channels, where not the usual one.
         at: A place on each axis that is stepped through.
-        first: The channels usually stand first, as attention heads do.
+        first: The channels usually come first, as attention heads do.
     """
     numbers, note = _numbers(np.asarray(value))
     plan = facets(numbers.shape, channel, first=first)
@@ -80,7 +80,7 @@ def layer_values(
 
 
 def _numbers(value: np.ndarray) -> tuple[np.ndarray, str]:
-    """The values as floats (integers and booleans as they are counted), and what was done to them."""
+    """Return the values as floats (integers and booleans as they are counted), and what was done to them."""
     kind = value.dtype.kind
     if kind == "f":
         return (value.astype("float32") if value.dtype.itemsize < 4 else value), ""
@@ -91,4 +91,4 @@ def _numbers(value: np.ndarray) -> tuple[np.ndarray, str]:
     try:
         return value.astype("float32"), ""  # bfloat16 and its kin are types of their own to NumPy
     except (TypeError, ValueError):
-        return np.zeros((0,), "float32"), f"Values of type {value.dtype.name} are no numbers: nothing to draw."
+        return np.zeros((0,), "float32"), f"Values of type {value.dtype.name} are not numbers: nothing to draw."

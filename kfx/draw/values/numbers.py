@@ -1,4 +1,4 @@
-"""What some values are like, in a few numbers and a histogram, and which channels are the strongest."""
+"""Describe values by a few numbers and a histogram, rank channels by strength, and write numbers."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Figures:
 
 
 def figures(values: np.ndarray, bins: int = BINS) -> Figures:
-    """Figures of any values."""
+    """Return the figures of any values."""
     values = np.asarray(values)
     nan, inf = int(np.isnan(values).sum()), int(np.isinf(values).sum())
     finite = values[np.isfinite(values)].astype("float64")
@@ -102,8 +102,8 @@ def ranking(stack: np.ndarray) -> Ranking:
     return Ranking(np.argsort(-coarse, kind="stable").astype("int32"), strength, dead)
 
 
-def said(x: float, digits: int = 3) -> str:
-    """A number as a reader wants it, rounded to what holds on every machine: ``0``, ``66.7``, ``1,230``, ``4.1e-07``."""
+def number_text(x: float, digits: int = 3) -> str:
+    """Return a number rounded to what holds on every machine: ``0``, ``66.7``, ``1,230``, ``4.1e-07``."""
     if x != x:
         return "NaN"
     if x in (float("inf"), float("-inf")):

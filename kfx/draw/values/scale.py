@@ -30,7 +30,7 @@ class Limits:
 
 
 def limits(values: np.ndarray) -> Limits:
-    """A scale for values: from zero up, or around zero where some are below it. What is not finite is left out."""
+    """Return a scale for values: from zero up, or around zero where some are below it. What is not finite is left out."""
     finite = values[np.isfinite(values)]
     if not finite.size:
         return Limits(0.0, 1.0, False, False)
@@ -47,7 +47,7 @@ def limits(values: np.ndarray) -> Limits:
 
 
 def quantised(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Each map as bytes between its own smallest and largest value.
+    """Return each map as bytes between its own smallest and largest value.
 
     Returns:
         Levels ``(map, row, column)`` uint8, 0 to 254, and 255 for what is not finite; ends ``(map, 2)`` float32. A level is
@@ -70,7 +70,7 @@ def quantised(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def levels(values: np.ndarray, scale: Limits) -> np.ndarray:
-    """Values as the levels 0 to 254 of one scale, 255 for what is not finite; what lies beyond an end gets the end's."""
+    """Return values as the levels 0 to 254 of one scale, 255 for what is not finite; a value beyond an end gets the end's."""
     values = np.asarray(values, "float64")
     finite = np.isfinite(values)
     span = scale.high - scale.low
@@ -79,7 +79,7 @@ def levels(values: np.ndarray, scale: Limits) -> np.ndarray:
 
 
 def smaller(maps: np.ndarray, most: int) -> tuple[np.ndarray, int]:
-    """Maps of at most ``most`` rows and columns, each point the mean of a square, and the square's side.
+    """Return maps of at most ``most`` rows and columns, each point the mean of a square, and the square's side.
 
     What is left of a square at the last rows and columns counts as a square of its own. A square with a value that is not
     finite is not finite.

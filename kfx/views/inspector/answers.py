@@ -13,7 +13,7 @@ import numpy as np
 from kfx.draw.values.colormap import all_ramps
 from kfx.draw.values.input_picture import small_file
 from kfx.draw.values.layer_values import LayerValues
-from kfx.draw.values.numbers import figures, said
+from kfx.draw.values.numbers import figures, number_text
 from kfx.draw.values.scale import quantised, smaller
 from kfx.text import numbers
 from kfx.text.untrusted import visible
@@ -166,14 +166,19 @@ class Answers:
         key = self._by_wire.get(ask["layer"], ask["layer"])
         found = statistics(values.model, values.all_examples(), key, bins=BINS)
         label, s = list(found.items())[min(ask.get("part", 0), len(found) - 1)]
-        pairs = [("mean", said(s.mean)), ("std", said(s.std)), ("smallest", said(s.min)), ("largest", said(s.max))]
-        pairs += [("zeros", f"{s.zeros * 100:.1f} %"), ("norm", said(s.norm)), ("values", f"{s.count:,}")]
+        pairs = [
+            ("mean", number_text(s.mean)),
+            ("std", number_text(s.std)),
+            ("smallest", number_text(s.min)),
+            ("largest", number_text(s.max)),
+        ]
+        pairs += [("zeros", f"{s.zeros * 100:.1f} %"), ("norm", number_text(s.norm)), ("values", f"{s.count:,}")]
         pairs += [(name, f"{n:,}") for name, n in (("NaN", s.nan), ("infinite", s.inf)) if n]
         facts = {"label": visible(label), "figures": pairs, "bins": [], "examples": values.count}
         if s.histogram is not None:
             facts |= {
                 "bins": s.histogram.counts.tolist(),
-                "ends": [said(float(s.histogram.edges[0])), said(float(s.histogram.edges[-1]))],
+                "ends": [number_text(float(s.histogram.edges[0])), number_text(float(s.histogram.edges[-1]))],
             }
         return facts, []
 
@@ -195,7 +200,7 @@ class Answers:
             counted = call is not None and call.kind == "input" and not any("float" in x.dtype for x in call.outputs)
             size = float("nan") if counted else (sum(s.norm**2 for s in parts) / count) ** 0.5  # numbers of words have no size
             zeros = sum(s.zeros * s.count for s in parts if s.count) / count
-            facts = {"size": size if isfinite(size) else None, "sizeText": said(size)}
+            facts = {"size": size if isfinite(size) else None, "sizeText": number_text(size)}
             found[wire_key(key)] = {**facts, "zeros": zeros, "zerosText": f"{zeros * 100:.1f} %"}
         return {"found": found}, []
 
@@ -259,7 +264,7 @@ def _one_of(values: LayerValues, channel: int) -> Reply:
         "wide": wide,
         "figures": four_figures(found),
         "bins": list(found.bins),
-        "ends": [said(found.smallest), said(found.largest)],
+        "ends": [number_text(found.smallest), number_text(found.largest)],
         "low": found.smallest if found.count else 0.0,
         "high": found.largest if found.count else 0.0,
     }

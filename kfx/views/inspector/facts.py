@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kfx.draw.values.layer_values import LayerValues
-from kfx.draw.values.numbers import Figures, figures, said
+from kfx.draw.values.numbers import Figures, figures, number_text
 from kfx.text import numbers
 from kfx.text.untrusted import visible
 from kfx.views.inspector.prediction import Prediction
@@ -103,10 +103,10 @@ def channel_rows(values: LayerValues, most: int) -> list[tuple[int, Figures]]:
 
 def four_figures(found: Figures) -> list[tuple[str, str]]:
     """The four numbers beneath a map, in words; more where some values are not finite or below zero."""
-    pairs = [("mean", said(found.mean)), ("largest", said(found.largest)), ("std", said(found.std))]
+    pairs = [("mean", number_text(found.mean)), ("largest", number_text(found.largest)), ("std", number_text(found.std))]
     pairs.append(("zeros", "–" if found.zeros != found.zeros else f"{found.zeros * 100:.0f} %"))
     if found.smallest < 0:
-        pairs.append(("smallest", said(found.smallest)))
+        pairs.append(("smallest", number_text(found.smallest)))
     if found.nan:
         pairs.append(("NaN", f"{found.nan:,}"))
     if found.inf:

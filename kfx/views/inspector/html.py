@@ -8,7 +8,7 @@ from kfx.draw.markup import DIM, image
 from kfx.draw.values.bars_and_strips import bars, strips
 from kfx.draw.values.contact_sheet import CELL, contact_sheet
 from kfx.draw.values.input_picture import small_file
-from kfx.draw.values.numbers import said
+from kfx.draw.values.numbers import number_text
 from kfx.draw.values.scale import levels, smaller
 from kfx.text import numbers
 from kfx.text.untrusted import cut, visible
@@ -99,8 +99,8 @@ def _picture(shown: Inspected, most: int) -> str:
 def _legend(shown: Inspected, count: int) -> str:
     values = shown.values
     count = min(count, UNITS) if values.plan.kind == "strips" else count
-    end = f"{'≥ ' if values.scale.clipped else ''}{said(values.scale.high)}"
-    low = f"{'≤ ' if values.scale.clipped else ''}{said(values.scale.low)}" if values.scale.signed else "0"
+    end = f"{'≥ ' if values.scale.clipped else ''}{number_text(values.scale.high)}"
+    low = f"{'≤ ' if values.scale.clipped else ''}{number_text(values.scale.low)}" if values.scale.signed else "0"
     what = "orange below zero, blue above" if values.scale.signed else "dark to bright"
     if values.plan.channels == 1:
         return f"one {noun(values)} · {what}: {low} to {end}"
@@ -115,15 +115,15 @@ def _figures(shown: Inspected) -> str:
         flat = values.stack.ravel()
         picked = [int(c) for c in values.rank.order[:_ROWS]]
         names = [visible(shown.unit_names[c]) if shown.unit_names else str(c) for c in picked]
-        cells = [(names[i], said(float(flat[c]))) for i, c in enumerate(picked)]
+        cells = [(names[i], number_text(float(flat[c]))) for i, c in enumerate(picked)]
         return _table(("unit", "value"), cells)
     rows = [
         (
             str(c),
-            said(f.mean),
-            said(f.std),
-            said(f.smallest),
-            said(f.largest),
+            number_text(f.mean),
+            number_text(f.std),
+            number_text(f.smallest),
+            number_text(f.largest),
             "–" if f.zeros != f.zeros else f"{f.zeros * 100:.0f} %",
         )
         for c, f in channel_rows(values, _ROWS)

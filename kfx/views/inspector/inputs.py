@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kfx.draw.values.input_picture import picture
-from kfx.draw.values.numbers import said
+from kfx.draw.values.numbers import number_text
 from kfx.text.untrusted import visible
 from kfx.views.inspector.facts import InputShown, shown_shape
 
@@ -62,7 +62,7 @@ class InputWords:
             spoken = [token for token in tokens if token]
             return InputShown(name, "tokens", tokens=tokens, text=" ".join(map(visible, spoken))[:2000] or "no words")
         flat = value.ravel()
-        some = ", ".join(said(float(x)) for x in flat[:_SOME]) if value.dtype.kind in "buif" else ""
+        some = ", ".join(number_text(float(x)) for x in flat[:_SOME]) if value.dtype.kind in "buif" else ""
         more = f", … ({shape})" if flat.size > _SOME else ""
         return InputShown(name, "numbers", text=f"{some}{more}" or shape)
 

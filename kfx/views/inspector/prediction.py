@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from kfx.draw.values.numbers import said
+from kfx.draw.values.numbers import number_text
 from kfx.text.untrusted import visible
 
 
@@ -65,7 +65,7 @@ def prediction(name: str, values: np.ndarray, names: Sequence[str] | None = None
         return Prediction(name, (), int(values.size), f"values of type {values.dtype}")
     if values.ndim > 1 and values.size != max(values.shape):
         finite = values[np.isfinite(values)]
-        span = f", {said(float(finite.min()))} to {said(float(finite.max()))}" if finite.size else ""
+        span = f", {number_text(float(finite.min()))} to {number_text(float(finite.max()))}" if finite.size else ""
         return Prediction(name, (), int(values.size), f"{'×'.join(map(str, values.shape))} values{span}")
     flat = values.ravel().astype("float64")
     sound = np.isfinite(flat)
@@ -77,7 +77,7 @@ def prediction(name: str, values: np.ndarray, names: Sequence[str] | None = None
     rows = []
     for unit in best.tolist():
         value = float(flat[unit])
-        text = f"{value * 100:.1f} %" if shares else said(value)
+        text = f"{value * 100:.1f} %" if shares else number_text(value)
         share = value / far if sound[unit] and far else 0.0
         label = visible(str(names[unit])) if names is not None else str(unit) if flat.size > 1 else "value"
         rows.append(PredictionRow(label, unit, value, text, min(1.0, max(-1.0, share))))

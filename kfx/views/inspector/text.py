@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kfx.draw.values.numbers import said
+from kfx.draw.values.numbers import number_text
 from kfx.text.table import width
 from kfx.text.untrusted import visible
 from kfx.views.inspector.facts import Inspected, channel_rows, channels_line, layer_line, noun, prediction_words
@@ -26,7 +26,7 @@ def inspect_text(shown: Inspected) -> str:
 def _vector(shown: Inspected) -> list[str]:
     flat = shown.values.stack.ravel()
     names = shown.unit_names
-    rows = [(visible(names[c]) if names else str(c), said(float(flat[c]))) for c in shown.values.rank.order[:ROWS]]
+    rows = [(visible(names[c]) if names else str(c), number_text(float(flat[c]))) for c in shown.values.rank.order[:ROWS]]
     wide = max((width(name) for name, _ in rows), default=0)
     return ["largest", *(f"  {name}{' ' * (wide - width(name))}  {text}" for name, text in rows)]
 
@@ -36,6 +36,8 @@ def _table(shown: Inspected) -> list[str]:
     rows = [head]
     for channel, f in channel_rows(shown.values, ROWS):
         zeros = "–" if f.zeros != f.zeros else f"{f.zeros * 100:.0f} %"
-        rows.append((str(channel), said(f.mean), said(f.std), said(f.smallest), said(f.largest), zeros))
+        rows.append(
+            (str(channel), number_text(f.mean), number_text(f.std), number_text(f.smallest), number_text(f.largest), zeros)
+        )
     wide = [max(len(row[i]) for row in rows) for i in range(len(head))]
     return ["  ".join(cell.rjust(w) for cell, w in zip(row, wide, strict=True)) for row in rows]

@@ -31,7 +31,7 @@ export function cellClass(column, more = "") {
   return [`kfx-c-${column.id}`, column.right ? "kfx-n" : "", yields, more].join(" ").trim();
 }
 
-/** Text as it is; only a long one needs a box of its own to wrap in, and each box costs layout. @param {string} text */
+/** A name or text; only a long one gets a box to wrap in, since each box costs layout. @param {string} text */
 function nameOf(text) {
   const box = text.length <= 34 ? null : text.length > 100 ? "kfx-long kfx-clamp" : "kfx-long";
   return make("bdi", { class: box }, ...breakable(text));
@@ -83,7 +83,7 @@ export function widest(columns, calls) {
   return make("tr", { class: "kfx-widest", "aria-hidden": "true" }, ...cells);
 }
 
-/** Zeros and what is said again in a quieter ink. @param {any} call @param {Column} column */
+/** Whether a cell is in a quieter ink: zeros, settings, connections. @param {any} call @param {Column} column */
 export function isQuiet(call, column) {
   return column.quiet === "always" || (column.quiet === "zero" && call[column.sorts] === 0);
 }

@@ -23,19 +23,19 @@ class Column:
 
     Attributes:
         id: Its name in CSV, JSON and pandas, e.g. ``"flops"``.
-        value: What a row has there in CSV, JSON and pandas: text, a number, or None for unknown.
-        head: What stands above it in a table.
-        text: What a row has there in a table; ``""`` for nothing.
+        value: A row's cell in CSV, JSON and pandas: text, a number, or None for unknown.
+        head: Its title in a table.
+        text: A row's cell in a table; ``""`` for nothing.
         right: The column is aligned to the right.
         cell: How an HTML table and the page draw it: ``"text"``, ``"names"`` (may break anywhere), ``"plain"`` (stays on one
             line), or as the one column of its kind: ``"layer"``, ``"type"``, ``"bar"``.
         faces: Where it is shown.
-        small: Also in the smallest tables: beside a drawing, and in the HTML of a model that is too large for more.
+        small: Also in the smallest tables: next to a drawing, and in the HTML of a model too large for more.
         asked: Only with ``show_trainable=True``.
         gives_way: Turn in which a text that is too narrow leaves the column out, 1 first; 0 for never.
         hides: The same for the page: 1 below 760 px, 2 below 640, 3 below 560, 4 below 480 (widget.css); 0 for never.
         least: Width in cells that a text leaves to the column at least, if it is neither ``"plain"`` nor ``"bar"``.
-        quiet: Drawn in a quieter ink: ``"always"``, where the value is ``"zero"``, where it is the one above ``"again"``.
+        quiet: Drawn in a quieter ink ``"always"``, if the value is ``"zero"``, or if it is the one above ``"again"``.
         sorts: The name of the payload's field that a click on the head sorts the page's rows by; ``""`` for none.
         field: The name of the payload's field that holds ``text``.
         registered: By a user: its texts and values are added to the payload.
@@ -130,7 +130,7 @@ def register_column(
     A column that was registered with the same head is replaced, so that a cell of a notebook can be run again.
 
     Args:
-        head: What stands above it. In CSV, JSON and pandas the column has the head in small letters with ``_`` for spaces.
+        head: Its title. In CSV, JSON and pandas the column's name is the title in lower case with ``_`` for spaces.
         value: Called with each row of ``kfx.summary(model).rows``; returns text, a number, or None for unknown.
         text: Called with each row; returns what a table shows. By default ``1,234``, ``0.123``, ``?`` for None, or the text.
         right: The column is aligned to the right, as numbers are.
@@ -167,7 +167,7 @@ def register_column(
 
 
 def unregister_column(head: str) -> None:
-    """Take back a column that `register_column` added; nothing happens where there is none."""
+    """Remove a column that `register_column` added; does nothing if there is none."""
     _registered.pop("_".join(head.lower().split()), None)
 
 

@@ -1,7 +1,7 @@
 """A summary as HTML that needs no script, no style sheet and no kernel, and survives a notebook's sanitizer.
 
-Right-aligned is what Jupyter and the table's body say once; only the cells that stand left say so themselves. Large models get
-a leaner table: one inline style costs 20 bytes a cell.
+The table's body is right-aligned as a whole; only left-aligned cells have a style of their own. Large models get a leaner
+table: one inline style costs 20 bytes a cell.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from kfx.views.summary.rows import Row
 from kfx.views.summary.totals import Fact, foot_facts, head_facts, reading_notes
 
 _FULL, _LEAN, _LEAST = "full", "lean", "least"
-_MANY = 250  # rows from which on there are no bars, and settings stand beside the type
+_MANY = 250  # with more rows there are no bars, and settings follow the type
 _text = partial(html_text, longest=40)  # a long name may break: a sanitizer drops the style that would say so
 _LEFT = " style=text-align:left"
 _ONE_LINE = " style=white-space:nowrap"
@@ -33,7 +33,7 @@ def summary_html(
     show_trainable: bool = False,
     least: bool = False,
 ) -> str:
-    """Facts, a table and totals; nested models fold as `details`.
+    """Return facts, a table and totals; nested models fold as `details`.
 
     Args:
         graph: The facts.
@@ -92,10 +92,10 @@ class _Table:
         within = self.inside.get(row.address)
         if not within:
             return f"<tr>{cells}\n"
-        said = f"{row.inside} inside {_text(row.layer)}"
+        summary = f"{row.inside} inside {_text(row.layer)}"
         return (
             f"<tr>{cells}\n<tr><td colspan={len(self.columns)}{_LEFT}>"
-            f"<details{self.open} style=margin-left:14px><summary>{said}</summary>{self.of(within)}</details>\n"
+            f"<details{self.open} style=margin-left:14px><summary>{summary}</summary>{self.of(within)}</details>\n"
         )
 
 
@@ -110,7 +110,7 @@ def _cell(column: Column, detail: str) -> Callable[[Row], str]:
         return lambda row: start + _text(text(row))
     if column.cell == "text":
         return lambda row: start + escape(text(row), quote=False)
-    return lambda row: start + escape(text(row), quote=False).replace(" ", "&nbsp;")  # a unit stays beside its number
+    return lambda row: start + escape(text(row), quote=False).replace(" ", "&nbsp;")  # a unit stays with its number
 
 
 def _bar(row: Row) -> str:

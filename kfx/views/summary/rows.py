@@ -1,4 +1,4 @@
-"""The rows of a summary: one for each call, with what every face of the table shows, as plain values."""
+"""The rows of a summary: one for each call, with plain values for every face of the table."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class Row(FastInit):
 
 
 def summary_rows(graph: LayerGraph) -> tuple[Row, ...]:
-    """Every call of the graph as a row, in an order in which those inside a nested model follow it."""
+    """Return every call of the graph as a row; the rows inside a nested model follow it."""
     inside = children(graph)
     made = _Maker(graph, inside)
     return tuple(made.row(call) for call in _in_tree_order(inside))
@@ -87,7 +87,7 @@ def summary_rows(graph: LayerGraph) -> tuple[Row, ...]:
 def shown_rows(
     rows: tuple[Row, ...], *, expand_nested: bool = False, between: tuple[str, str] | None = None
 ) -> tuple[Row, ...]:
-    """Those rows that a table shows.
+    """Return the rows that a table shows.
 
     Args:
         rows: All rows, from `summary_rows`.
@@ -111,14 +111,14 @@ def shown_rows(
 def _bounds(top: list[Row], between: tuple[str, str]) -> tuple[int, int]:
     if not isinstance(between, list | tuple) or len(between) != 2 or not all(isinstance(part, str) for part in between):
         raise ValueError(
-            f"`layer_range` is {between!r}; give two names or regular expressions, the first layer's and the last's."
+            f"`layer_range` is {between!r}; expected two names or regular expressions, the first layer's and the last's."
         )
     found = []
     for pattern in between:
         try:
             matches = [i for i, row in enumerate(top) if re.match(pattern, row.call.name) or re.match(pattern, row.layer)]
         except re.error as error:
-            raise ValueError(f"`layer_range` holds {pattern!r}, which is no regular expression ({error}).") from None
+            raise ValueError(f"`layer_range` holds {pattern!r}, which is not a regular expression ({error}).") from None
         if not matches:
             names = [row.layer for row in top]
             near = get_close_matches(pattern, names, n=3) or names[:8]
@@ -159,7 +159,7 @@ class _Maker:
         )
 
     def cost(self, call: LayerCall) -> tuple[int, bool, int, bool]:
-        """Known FLOPs, are they all, known bytes, are they all: of a nested model, the sums over what is inside."""
+        """Return the known FLOPs, whether they are all, the known bytes, and whether those are all; a nested model has sums."""
         if call.key not in self.sums:
             within = self.inside.get(call.key, ())
             if call.kind == "model" and within:
@@ -176,7 +176,7 @@ class _Maker:
         return self.sums[call.key]
 
     def held(self, call: LayerCall) -> tuple[int, int]:
-        """How many layers and operations are inside a call: as `kfx.model.walk.count_held`, in one pass."""
+        """Return how many layers and operations are inside a call: as `kfx.model.walk.count_held`, in one pass."""
         layers = operations = 0
         for inner in self.inside.get(call.key, ()):
             if inner.call == 1:
@@ -194,7 +194,7 @@ class _Maker:
         return "partly" if within and any(self.can_train(c) in ("no", "partly") for c in within) else "yes"
 
     def fed_by(self, call: LayerCall) -> list[tuple[str, int]]:
-        """What hands a call its tensors; the input of a nested model is fed from outside, through the wall."""
+        """Return the calls that feed a call; the input of a nested model is fed by what feeds the model."""
         if call.key in self.feeds or call.kind != "input" or call.parent is None:
             return self.feeds.get(call.key, [])
         doors = self.calls[call.parent].inner_inputs

@@ -85,7 +85,7 @@ function unhideRow(table, key) {
   showRows(table);
 }
 
-/** Select by the user's hand: others are told. @param {Table} table @param {string} key */
+/** Select for the user, and call `onSelect`. @param {Table} table @param {string} key */
 export function chooseRow(table, key) {
   selectRow(table, key);
   table.onSelect(table.selected);

@@ -11,7 +11,7 @@ import { clickTable, pressKey } from "./keys.js";
  * @typedef {import("./rows.js").Table} Table
  * @typedef {{selected?: string, onSelect?: (key: string) => void, small?: boolean, head?: boolean, foot?: boolean,
  *   details?: boolean, unfolded?: boolean, trainable?: boolean, only?: string[]}} Options
- * `small`: only the columns that have room beside a drawing; `head`, `foot` and `details` are on unless set to false.
+ * `small`: only the columns that have room next to a drawing; `head`, `foot` and `details` are on unless set to false.
  */
 
 /**

@@ -19,7 +19,7 @@ _WHOLE = ("plain", "bar")  # never cut over lines
 def summary_text(
     graph: LayerGraph, rows: Sequence[Row], shown: Sequence[Row], *, most: int = 100, show_trainable: bool = False
 ) -> str:
-    """Facts about the model, a table of ``shown`` rows, totals; every line at most ``most`` cells wide.
+    """Return facts about the model, a table of ``shown`` rows and totals; every line is at most ``most`` cells wide.
 
     Args:
         graph: The facts.
@@ -84,7 +84,7 @@ def _widths(cells: dict[Column, list[str]], most: int) -> list[int] | None:
 
 
 def _trunks(shown: Sequence[Row]) -> list[tuple[str, str]]:
-    """What stands before each name: on its first line, and on the lines that it wraps to."""
+    """Return the tree lines before each name: on its first line, and on the lines that it wraps to."""
     if not any(row.inside for row in shown):
         return [("", "  ") for _ in shown]
     after: list[bool] = []  # for each level: does a later row of the same container follow?

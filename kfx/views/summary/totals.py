@@ -1,4 +1,4 @@
-"""What a summary says about the whole model: the line above the table and the line below it."""
+"""The facts of the whole model: the line above a summary's table and the line below it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Fact(NamedTuple):
 
 
 def head_facts(graph: LayerGraph, rows: Iterable[Row]) -> list[Fact]:
-    """``15 layers``, ``223,242 parameters``, ``58.1 MFLOPs``, ``488.0 kB activations``; ``rows`` are all of the model's."""
+    """Return ``15 layers``, ``223,242 parameters``, ``58.1 MFLOPs``, ``488.0 kB activations``; ``rows``: all of the model's."""
     rows = list(rows)
     top = [row for row in rows if row.level == 0]
     again = any(row.call.calls > 1 and row.call.own_params for row in rows)
@@ -43,7 +43,7 @@ def head_facts(graph: LayerGraph, rows: Iterable[Row]) -> list[Fact]:
 
 
 def _counts(graph: LayerGraph) -> bool:
-    """Whether the parameters can be counted: not in a model that was never built."""
+    """Return False for a model that was never built, whose parameters cannot be counted."""
     return bool(graph.params) or all(call.counted for call in graph.calls)
 
 
@@ -54,7 +54,7 @@ def _sum(number: str, unit: str, unknown: str, known: int, parts: list[int | Non
 
 def _counted(rows: list[Row]) -> list[str]:
     """``15 layers`` or ``3 layers, 4 calls``, operations and nested models by themselves; inner inputs are not counted."""
-    repeated: set[str] = set()  # addresses inside a second call of a nested model: the same layers once more
+    repeated: set[str] = set()  # addresses inside a second call of a nested model: the same layers again
     layers = calls = operations = models = 0
     for row in rows:
         call = row.call
@@ -79,7 +79,7 @@ def _counted(rows: list[Row]) -> list[str]:
 
 
 def foot_facts(graph: LayerGraph) -> list[Fact]:
-    """``Total 223,242``, ``trainable 223,242``, ``frozen 0``, ``893.0 kB as float32`` and the optimizer's share, if any."""
+    """Return ``Total 223,242``, ``trainable 223,242``, ``frozen 0``, ``893.0 kB as float32`` and the optimizer's share."""
     if not _counts(graph):
         return [Fact("", "Total unknown")]
     each = graph.weight_bytes / graph.params if graph.params else 0
@@ -100,9 +100,9 @@ def _floats(graph: LayerGraph) -> bool:
 
 
 def reading_notes(graph: LayerGraph, rows: Iterable[Row]) -> list[str]:
-    """How the table is to be read, and what the reader of the model could not find out."""
+    """Return how to read the table, and what could not be read from the model."""
     rows = list(rows)
-    said = "One example: shapes leave the batch axis out"
+    how = "One example: shapes leave the batch axis out"
     if any(None in t.shape[1:] for row in rows for t in row.call.outputs if t.shape is not None):
-        said += "; ? is an axis of any length"
-    return [f"{said}.", *map(visible, graph.notes)]
+        how += "; ? is an axis of any length"
+    return [f"{how}.", *map(visible, graph.notes)]

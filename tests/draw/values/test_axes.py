@@ -54,5 +54,5 @@ def test_another_axis_can_be_the_channels_or_none():
 def test_an_axis_or_a_place_that_is_not_there_is_refused():
     with pytest.raises(ValueError, match=r"`channel` is axis 3; values of shape \(3, 4\) have the axes 0 to 1"):
         facets((3, 4), 3)
-    with pytest.raises(ValueError, match="there is no place 4 on axis 0; it has 4, 0 to 3"):
+    with pytest.raises(ValueError, match="Place 4 is not on axis 0; expected 0 to 3"):
         stacked(np.zeros((4, 8, 6, 3)), facets((4, 8, 6, 3)), [4])

@@ -51,5 +51,5 @@ def test_a_browser_gets_four_ramps_of_256_colours():
 
 
 def test_an_unknown_theme_is_refused():
-    with pytest.raises(ValueError, match="`theme` is 'blue'; it must be 'light' or 'dark'"):
+    with pytest.raises(ValueError, match="`theme` is 'blue'; expected 'light' or 'dark'"):
         ramp(True, "blue")

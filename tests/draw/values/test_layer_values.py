@@ -39,7 +39,7 @@ def test_complex_values_are_shown_by_size():
 def test_text_is_told_not_drawn():
     found = layer_values("x", np.array([b"a", b"b"]))
     assert found.plan.kind == "nothing"
-    assert found.note == "Values of type bytes8 are no numbers: nothing to draw."
+    assert found.note == "Values of type bytes8 are not numbers: nothing to draw."
 
 
 def test_no_values_are_told():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kfx.draw.values.numbers import figures, ranking, said
+from kfx.draw.values.numbers import figures, number_text, ranking
 
 
 def test_figures_are_numpys():
@@ -50,4 +50,4 @@ def test_noise_in_the_fifth_digit_moves_no_channel():
     (104321.0, "104,000"), (float("nan"), "NaN"), (float("-inf"), "−Inf"),
 ])  # fmt: skip
 def test_numbers_in_words(number, text):
-    assert said(number) == text
+    assert number_text(number) == text

@@ -128,11 +128,11 @@ def test_a_range_takes_names_or_expressions_both_ends_included(nested_graph, bet
     ("between", "said"),
     [
         (("encodr", "scores"), r"'encodr', which matches no layer\. Near it: encoder"),
-        (("[", "scores"), r"'\[', which is no regular expression"),
-        (("a",), r"`layer_range` is \('a',\); give two"),
-        ("ab", r"`layer_range` is 'ab'; give two"),
-        ((1, 2), r"give two names"),
-        (5, r"`layer_range` is 5; give two"),
+        (("[", "scores"), r"'\[', which is not a regular expression"),
+        (("a",), r"`layer_range` is \('a',\); expected two"),
+        ("ab", r"`layer_range` is 'ab'; expected two"),
+        ((1, 2), r"expected two names"),
+        (5, r"`layer_range` is 5; expected two"),
     ],
 )
 def test_a_range_that_cannot_be_says_why(nested_graph, between, said):
