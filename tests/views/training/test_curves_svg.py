@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from kfx.draw.text_width import text_width
-from kfx.views.training.curves import Chart, Line
+from kfx.views.training.curves import Chart, Line, charts, rate_changes, reach
 from kfx.views.training.curves_svg import HEIGHT, WIDTH, chart_svg, overlay_svg
 
 
@@ -60,3 +60,21 @@ def test_a_word_that_was_given_its_room_is_not_cut(name, value):
     svg = overlay_svg("loss", [(name, line)], (0, 2), (-1, 3))
     assert [text for *_, text in texts_of(svg)][-1].startswith(f"{name}: ")
     assert "…" not in svg
+
+
+def test_a_panel_is_an_svg_with_its_lines_its_ring_and_its_words(journal):
+    svg = chart_svg(charts(journal)[0], reach(journal), rate_changes(journal))
+    root = ElementTree.fromstring(svg)
+    words = "".join(root.itertext())
+    assert "loss" in words
+    assert "rate 3e-4" in words
+    assert "1.4 val" in words
+    circles = root.findall(".//{http://www.w3.org/2000/svg}circle")
+    assert len(circles) == 6
+    assert [circle.get("r") for circle in circles].count("4") == 1, "the best epoch is ringed"
+
+
+def test_points_are_drawn_where_the_axis_says(journal):
+    svg = chart_svg(charts(journal)[0], reach(journal), [])
+    xs = [float(x) for x in re.findall(r'<circle cx="([\d.]+)"', svg)]
+    np.testing.assert_allclose(np.diff(xs), 200 / 6, atol=0.11)
