@@ -6,20 +6,17 @@ import math
 import os
 from collections.abc import Callable, Collection
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kfx.draw.graph.boxes import Options
 from kfx.draw.graph.svg import draw
 from kfx.draw.graphviz.layout import lay_out
-from kfx.draw.png import png
-from kfx.errors import KfxError, NoEngineError
+from kfx.errors import KfxError
 from kfx.model.compare.differences import Change, GraphDiff, WeightChange, compare
 from kfx.model.compare.snapshot import Snapshot, snapshot, state_of
 from kfx.model.compare.told_by_file import shut_pairs
 from kfx.model.compare.weights import weight_changes
-from kfx.notebook.view import View
 from kfx.text import numbers
 from kfx.text.untrusted import visible
 from kfx.views.diff import data as diff_data
@@ -28,7 +25,8 @@ from kfx.views.diff.html import diff_html, least_rows
 from kfx.views.diff.picture import SIDES, TwoGraphs
 from kfx.views.diff.rows import DiffRow, WeightRow, all_rows, shown_rows, weight_rows
 from kfx.views.diff.text import diff_markdown, diff_text
-from kfx.views.graph.data import drawing, folding
+from kfx.views.drawn import DrawnView
+from kfx.views.graph.data import drawing, folding, unfolded_containers
 from kfx.views.graph.html import image_html
 from kfx.views.payload import payload, wire_key
 
@@ -41,7 +39,6 @@ if TYPE_CHECKING:
 __all__ = ["Diff", "diff", "snapshot"]
 
 _WIDTH = 100  # cells of the text face
-_DPI = 200
 
 
 def diff(
@@ -121,7 +118,7 @@ def _notes(first: Snapshot, second: Snapshot, found: GraphDiff, weights: bool) -
     return tuple(dict.fromkeys(notes))
 
 
-class Diff(View):
+class Diff(DrawnView):
     """Two models and what differs between them.
 
     Attributes:
@@ -171,14 +168,6 @@ class Diff(View):
         """
         return diff_data.to_pandas(self._all_rows, self._weight_rows)
 
-    def svg(self) -> str:
-        """Return the two-colour graph as SVG, with its own colours.
-
-        Raises:
-            NoEngineError: No Graphviz engine could lay it out.
-        """
-        return self._svg
-
     # ------------------------------------------------------------------------------------------------ words
 
     @cached_property
@@ -223,6 +212,9 @@ class Diff(View):
     def _text(self) -> str:
         return diff_text([self._names(), self._facts()], self._rows, self._weight_rows, self._notes, self._width)
 
+    def _draw(self) -> str:
+        return self._svg
+
     @cached_property
     def _svg(self) -> str:
         boxes = self._two.picture()
@@ -239,10 +231,7 @@ class Diff(View):
         return self._markup(least_rows())
 
     def _markup(self, most: int | None) -> str:
-        try:
-            picture = image_html(self._svg, self._alt())
-        except NoEngineError as error:
-            picture = f"<p>{escape(str(error))}</p>"
+        picture = image_html(self.svg, self._alt())
         a, b = map(visible, self.names)
         return diff_html((a, b), self._counts(), picture, self._rows, self._weight_rows, self._notes, most=most)
 
@@ -261,21 +250,15 @@ class Diff(View):
 
     def live_drawing(self, unfolded: Collection[str], shown: str = "both") -> dict[str, Any]:
         """Return the drawing that the live view shows with these containers unfolded, of both graphs or one."""
-        two, wanted = self._two, set(unfolded)
+        two = self._two
         shown = shown if shown in SIDES else "both"
-        opened = frozenset(key for key in two.plan.containers if wire_key(key) in wanted)
+        opened = unfolded_containers(two.plan, unfolded)
         if (shown, opened) not in self._drawn:
             self._drawn[shown, opened] = drawing(two.picture(opened, shown), opened, Options(), self._alt())
         return self._drawn[shown, opened]
 
     def _writers(self) -> dict[str, Callable[[], str | bytes]]:
-        return {
-            **super()._writers(),
-            ".md": self.to_markdown,
-            ".csv": self.to_csv,
-            ".svg": self.svg,
-            ".png": lambda: png(self.svg(), _DPI),
-        }
+        return {**super()._writers(), ".md": self.to_markdown, ".csv": self.to_csv}
 
     def save(self, path: str | Path) -> Path:
         """Write the comparison: the graph to .svg or .png, the tables to .txt, .md or .csv, both to .html."""

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from html import escape
 from typing import Any
 
-from kfx.errors import NoEngineError
 from kfx.model.facts import LayerGraph
 from kfx.notebook.view import View
 from kfx.views.given import graph_given
@@ -100,10 +98,7 @@ class Explorer(View):
         return self.inspector._html_small() if small else self.inspector._html()
 
     def _drawing(self) -> str:
-        try:
-            return image_html(self.plot.svg(), self.plot._alt(self.plot.picture()))
-        except NoEngineError as error:
-            return f"<p>{escape(str(error))}</p>"
+        return image_html(self.plot.svg, self.plot._alt(self.plot.picture()))
 
     def _live(self) -> Any:
         from kfx.views.explorer.widget import ExploreDataWidget, ExploreWidget

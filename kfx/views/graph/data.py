@@ -33,6 +33,12 @@ def folding(graph: LayerGraph, plan: FoldPlan) -> dict[str, Any]:
     }
 
 
+def unfolded_containers(plan: FoldPlan, keys: Collection[str]) -> frozenset[str]:
+    """Return the containers that have these keys in the browser; unknown keys are ignored."""
+    wanted = set(keys)
+    return frozenset(key for key in plan.containers if wire_key(key) in wanted)
+
+
 def _block(box: Container, calls: dict[str, LayerCall], holds: str) -> dict[str, Any]:
     """Return the facts of a block under the keys of a call's facts."""
     inside = [calls[key] for key in box.calls]

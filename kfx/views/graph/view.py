@@ -17,13 +17,12 @@ from kfx.draw.graph.svg import draw
 from kfx.draw.graphviz.dot import RANKDIRS, SPLINES, to_dot
 from kfx.draw.graphviz.engine import run_engine
 from kfx.draw.graphviz.layout import lay_out
-from kfx.draw.png import png
 from kfx.errors import NoEngineError
 from kfx.model.facts import LayerGraph
-from kfx.notebook.view import View
 from kfx.text.untrusted import visible
+from kfx.views.drawn import DrawnView
 from kfx.views.given import graph_given
-from kfx.views.graph.data import drawing, folding
+from kfx.views.graph.data import drawing, folding, unfolded_containers
 from kfx.views.graph.html import plot_html, text_html
 from kfx.views.graph.text import text_tree
 from kfx.views.payload import payload, wire_key
@@ -144,7 +143,7 @@ def _spline_name(splines: object) -> str:
     return {"true": "spline", "false": "line"}.get(str(splines).lower(), str(splines))  # Graphviz's other words for these two
 
 
-class Plot(View):
+class Plot(DrawnView):
     """A model's drawing and its faces.
 
     Attributes:
@@ -172,12 +171,7 @@ class Plot(View):
         """Return boxes, frames and lines of the first picture, or with other containers unfolded."""
         return picture(self.graph, self.plan, self.plan.start if opened is None else opened, self.options)
 
-    def svg(self) -> str:
-        """Return the drawing as SVG, with its own colours.
-
-        Raises:
-            NoEngineError: No Graphviz engine could lay it out.
-        """
+    def _draw(self) -> str:
         return self._svg
 
     @cached_property
@@ -226,21 +220,14 @@ class Plot(View):
 
     def live_drawing(self, unfolded: Collection[str]) -> dict[str, Any]:
         """Return the drawing that the live view shows with these containers unfolded; unknown ones are left out."""
-        wanted = set(unfolded)
-        opened = frozenset(key for key in self.plan.containers if wire_key(key) in wanted)
+        opened = unfolded_containers(self.plan, unfolded)
         if opened not in self._drawings:
             boxes = self.picture(opened)
             self._drawings[opened] = drawing(boxes, opened, self.options, self._alt(boxes))
         return self._drawings[opened]
 
     def _writers(self) -> dict[str, Callable[[], str | bytes]]:
-        return {
-            **super()._writers(),
-            ".svg": self.svg,
-            ".png": lambda: png(self.svg(), self._dpi),
-            ".pdf": lambda: run_engine(self._dot(), "pdf"),
-            ".dot": self._dot,
-        }
+        return {**super()._writers(), ".pdf": lambda: run_engine(self._dot(), "pdf"), ".dot": self._dot}
 
     def _dot(self) -> str:
         return to_dot(self.picture(), self.options.rankdir, self.options.splines, labels=True)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from kfx.draw.png import png
 from kfx.model.growing.facts import Sketched
 from kfx.model.growing.follow import sketch_refusal
 from kfx.model.mistakes.on_graph import tensors_of
 from kfx.model.mistakes.traceback import find_refusal
 from kfx.notebook.namespace import calling_namespace, user_namespace
-from kfx.notebook.view import View
+from kfx.views.drawn import DrawnView
 from kfx.views.sketch.renderer import SketchRenderer
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ def explain_cell(error: BaseException, namespace: Mapping[str, Any]) -> None:
         MistakeView(seen)._ipython_display_()
 
 
-class MistakeView(View):
+class MistakeView(DrawnView):
     """A refused call on the graph so far.
 
     Attributes:
@@ -105,13 +104,5 @@ class MistakeView(View):
 
         return SketchWidget(self._renderer.drawing, None, **self._renderer.traits())
 
-    def svg(self) -> str:
-        """Return the drawing as SVG, with its own colours.
-
-        Raises:
-            NoEngineError: No Graphviz engine could lay it out.
-        """
+    def _draw(self) -> str:
         return self._renderer.svg
-
-    def _writers(self) -> dict[str, Callable[[], str | bytes]]:
-        return {**super()._writers(), ".svg": self.svg, ".png": lambda: png(self.svg())}

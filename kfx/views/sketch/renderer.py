@@ -13,12 +13,11 @@ from kfx.draw.graph.fold import fold_plan
 from kfx.draw.graph.picture import picture
 from kfx.draw.graph.svg import draw
 from kfx.draw.palette import sketch_style
-from kfx.errors import NoEngineError
 from kfx.model.facts import LayerGraph
 from kfx.model.growing.facts import Sketched
 from kfx.model.walk import by_key
 from kfx.text.untrusted import visible
-from kfx.views.graph.data import folding, laid_out
+from kfx.views.graph.data import folding, laid_out, unfolded_containers
 from kfx.views.graph.html import image_html, text_html
 from kfx.views.mistake.data import MistakeWords, mistake_data, mistake_text, mistake_words
 from kfx.views.mistake.html import mistake_html
@@ -96,8 +95,7 @@ class SketchRenderer:
 
     def drawing(self, unfolded: Collection[str]) -> dict[str, Any]:
         """Return the drawing for the script with these containers unfolded; unknown keys are ignored."""
-        wanted = set(unfolded)
-        opened = frozenset(key for key in self.plan.containers if wire_key(key) in wanted)
+        opened = unfolded_containers(self.plan, unfolded)
         if opened not in self._drawings:
             boxes = self.picture(opened)
             found = self.rings(boxes)
@@ -126,10 +124,7 @@ class SketchRenderer:
         head = f"<b>{escape(visible(self.title)[:80])}</b> &nbsp;{escape(' · '.join(sketch_facts(self.seen)))}"
         head = f'<div style="font-size:13px;padding:4px 0">{head}</div>'
         text = text_html(sketch_text(self.seen), opened=not picture)
-        try:
-            shown = image_html(self.svg, self.alt) if picture else ""
-        except NoEngineError as error:
-            shown = f"<p>{escape(str(error))}</p>"
+        shown = image_html(lambda: self.svg, self.alt) if picture else ""
         foot = (
             f'<p style="font-size:11px;color:var(--jp-ui-font-color2,#535D69);margin:4px 0">{escape(note)}</p>' if note else ""
         )

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from kfx.draw.png import png
 from kfx.model.facts import LayerGraph
 from kfx.model.growing.facts import Sketched
 from kfx.model.growing.follow import Follower, is_input
 from kfx.model.mistakes.traceback import Refusal, find_refusal
 from kfx.notebook.after_cell import AfterCell
 from kfx.notebook.namespace import calling_namespace, shell, user_namespace
-from kfx.notebook.view import View, in_kernel
+from kfx.notebook.view import in_kernel
+from kfx.views.drawn import DrawnView
 from kfx.views.mistake.view import explain_cell
 from kfx.views.sketch.renderer import SketchRenderer
 
@@ -53,9 +53,9 @@ def sketch(*inputs: keras.KerasTensor | Sequence[keras.KerasTensor], auto: bool 
         >>> with kfx.sketch(x) as s:
         ...     y = keras.layers.Dense(64, name="hidden")(x)
         >>> print(s)
-        sketch: 1 layer, 1 new
-             digits  Input             784  = x
-        new  hidden  Dense · 64 units  64   <- digits  = y
+        sketch: 2 layers, 1 new
+             digits  Input  784  = x
+        new  hidden  Dense  64   <- digits  = y
     """
     if auto is not None:
         _start_by_itself(auto)
@@ -106,7 +106,7 @@ def _inputs_in(namespace: Mapping[str, Any] | None) -> list[keras.KerasTensor]:
     return [x for x in held if is_input(x)]
 
 
-class Sketch(View):
+class Sketch(DrawnView):
     """A graph that grows; text, drawing and HTML show its state at the time they are made."""
 
     def __init__(self, inputs: Sequence[object]):
@@ -226,12 +226,7 @@ class Sketch(View):
     def _html_small(self) -> str:
         return SketchRenderer(self._seen).html(_NOTE, picture=False)
 
-    def svg(self) -> str:
-        """Return the drawing as SVG, with its own colours.
-
-        Raises:
-            NoEngineError: No Graphviz engine could lay it out.
-        """
+    def _draw(self) -> str:
         self._look()
         return SketchRenderer(self._seen).svg
 
@@ -239,9 +234,6 @@ class Sketch(View):
         from kfx.views.sketch.widget import SketchWidget
 
         return SketchWidget(self._renderer.drawing, self._rehide, **self._renderer.traits())
-
-    def _writers(self) -> dict[str, Callable[[], str | bytes]]:
-        return {**super()._writers(), ".svg": self.svg, ".png": lambda: png(self.svg())}
 
     def _ipython_display_(self, **kwargs: object) -> None:
         self._look()

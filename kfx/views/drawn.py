@@ -1,0 +1,28 @@
+"""The base of views that are a drawing: SVG, PNG."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kfx.draw.png import png
+from kfx.notebook.view import View
+
+
+class DrawnView(View):
+    """A view of a graph; a child draws it in ``_draw``."""
+
+    _dpi = 200.0  # of a .png
+
+    def _draw(self) -> str:
+        raise NotImplementedError
+
+    def svg(self) -> str:
+        """Return the drawing as SVG, with its own colours.
+
+        Raises:
+            NoEngineError: No Graphviz engine could lay it out.
+        """
+        return self._draw()
+
+    def _writers(self) -> dict[str, Callable[[], str | bytes]]:
+        return {**super()._writers(), ".svg": self.svg, ".png": lambda: png(self.svg(), self._dpi)}
