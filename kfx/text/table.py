@@ -120,6 +120,13 @@ def table(
     ]
 
 
+def aligned(rows: Sequence[Sequence[str]], *, most: int = 0, gap: str = "  ") -> list[str]:
+    """Return rows as lines with their columns aligned; with ``most``, a cell that is wider moves its own line only."""
+    widest = [max(map(width, column)) for column in zip(*rows, strict=True)]
+    widths = [min(cells, most) if most else cells for cells in widest]
+    return [gap.join(cell + " " * (w - width(cell)) for cell, w in zip(row, widths, strict=True)) for row in rows]
+
+
 def natural_width(column: Sequence[str]) -> int:
     """Return the cells that the widest of some texts needs."""
     return max(map(len, column)) if _narrow("".join(column)) else max(map(width, column))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from kfx.model.mistakes.facts import Given, Mistake
-from kfx.text.table import width
+from kfx.model.mistakes.facts import Given, Mistake, Repair
+from kfx.text.table import aligned
 from kfx.text.untrusted import visible
 
 _PARTS = {
@@ -18,7 +18,7 @@ _PARTS = {
 
 
 @dataclass(frozen=True)
-class Cell:
+class Size:
     """One size in the table of inputs; ``clash`` where it is wrong."""
 
     text: str
@@ -26,18 +26,37 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class InputWords:
+    """One input: its source, the user's variable for it or ``""``, its dtype or ``""``, its sizes."""
+
+    source: str
+    variable: str
+    dtype: str
+    sizes: tuple[Size, ...]
+
+
+@dataclass(frozen=True)
+class RepairWords:
+    """One repair: its title, its code in ``parts`` before the change, the change and after it, and what it gives."""
+
+    title: str
+    parts: tuple[str, str, str]
+    gives: str
+
+
+@dataclass(frozen=True)
 class MistakeWords:
-    """The explanation of a refused call in words.
+    """The explanation of a refused call in words; the script gets the same fields.
 
     Attributes:
         title: The red line, e.g. ``"add refused its inputs"``.
         sentence: What is wrong.
         expects: What was expected, or ``""``.
         heads: Heads of the size columns: the names of the axes, or ``("shape",)`` where the inputs differ in their axes.
-        inputs: ``(source, the user's name for it or "", dtype or "", sizes)`` of each input.
+        inputs: What the call was given.
         part: Head of the arithmetic.
         arithmetic: ``(layer, arithmetic, reason)``.
-        repairs: ``(title, code before the change, the change, code after it, what it gives)``.
+        repairs: Code to try.
         error: Keras's own message.
     """
 
@@ -45,10 +64,10 @@ class MistakeWords:
     sentence: str
     expects: str
     heads: tuple[str, ...]
-    inputs: tuple[tuple[str, str, str, tuple[Cell, ...]], ...]
+    inputs: tuple[InputWords, ...]
     part: str
-    arithmetic: tuple[tuple[str, str, str], ...]
-    repairs: tuple[tuple[str, str, str, str, str], ...]
+    arithmetic: tuple[tuple[str, ...], ...]
+    repairs: tuple[RepairWords, ...]
     error: str
 
 
@@ -63,17 +82,17 @@ def mistake_words(mistake: Mistake) -> MistakeWords:
         expects=visible(mistake.expects),
         heads=tuple(map(visible, heads)),
         inputs=tuple(
-            (
-                visible(g.source),
-                "" if g.variable == g.source else visible(g.variable),
-                "" if plain else visible(g.dtype),
-                _sizes(g) if alike else _shape(g),
+            InputWords(
+                visible(given.source),
+                "" if given.variable == given.source else visible(given.variable),
+                "" if plain else visible(given.dtype),
+                _sizes(given) if alike else (Size(_shape(given), True),),
             )
-            for g in mistake.given
+            for given in mistake.given
         ),
         part=_PARTS.get(mistake.kind, "The arithmetic"),
-        arithmetic=tuple(tuple(map(visible, line)) for line in mistake.arithmetic),  # type: ignore[misc]
-        repairs=tuple(_repair(r.title, r.code, r.changed, r.gives) for r in mistake.repairs),
+        arithmetic=tuple(tuple(map(visible, line)) for line in mistake.arithmetic),
+        repairs=tuple(map(_repair, mistake.repairs)),
         error="\n".join(map(visible, mistake.error.splitlines())),
     )
 
@@ -89,79 +108,43 @@ def _title(mistake: Mistake) -> str:
     return f"{name} refused its input{'s' if len(mistake.given) != 1 else ''}"
 
 
-def _sizes(given: Given) -> tuple[Cell, ...]:
-    return tuple(Cell("?" if n is None else str(n), i in given.clash) for i, n in enumerate(given.shape or ()))
+def _sizes(given: Given) -> tuple[Size, ...]:
+    return tuple(Size("?" if n is None else str(n), i in given.clash) for i, n in enumerate(given.shape or ()))
 
 
-def _shape(given: Given) -> tuple[Cell, ...]:
-    text = "unknown" if given.shape is None else "×".join("?" if n is None else str(n) for n in given.shape) or "one number"
-    return (Cell(text, True),)
+def _shape(given: Given) -> str:
+    return "unknown" if given.shape is None else "×".join(size.text for size in _sizes(given)) or "one number"
 
 
-def _repair(title: str, code: str, changed: str, gives: str) -> tuple[str, str, str, str, str]:
-    code, changed = visible(code), visible(changed)
-    before, found, after = code.partition(changed) if changed else (code, "", "")
-    return (visible(title), before, found, after, visible(gives))
-
-
-def mistake_data(words: MistakeWords) -> dict[str, Any]:
-    """Return the words as the JSON-ready values that the script shows."""
-    return {
-        "title": words.title,
-        "sentence": words.sentence,
-        "expects": words.expects,
-        "heads": list(words.heads),
-        "inputs": [
-            {
-                "source": source,
-                "variable": variable,
-                "dtype": dtype,
-                "sizes": [{"text": c.text, "clash": c.clash} for c in cells],
-            }
-            for source, variable, dtype, cells in words.inputs
-        ],
-        "part": words.part,
-        "arithmetic": [list(line) for line in words.arithmetic],
-        "repairs": [
-            {"title": title, "code": before + changed + after, "parts": [before, changed, after], "gives": gives}
-            for title, before, changed, after, gives in words.repairs
-        ],
-        "error": words.error,
-    }
+def _repair(repair: Repair) -> RepairWords:
+    code, changed = visible(repair.code), visible(repair.changed)
+    before, change, after = code.partition(changed) if changed else (code, "", "")
+    return RepairWords(visible(repair.title), (before, change, after), visible(repair.gives))
 
 
 def mistake_text(words: MistakeWords) -> str:
     """Return the explanation as text; sizes that clash are in ``[ ]``."""
     blocks = [f"{words.title}\n{words.sentence}"]
     if words.inputs:
-        dtype = any(row[2] for row in words.inputs)
+        dtype = any(row.dtype for row in words.inputs)
         rows = [["input", "from", *(["dtype"] if dtype else []), *words.heads]]
-        rows += [
-            [
-                str(n),
-                f"{source} = {variable}" if variable else source,
-                *([kind] if dtype else []),
-                *(f"[{c.text}]" if c.clash else c.text for c in cells),
-            ]
-            for n, (source, variable, kind, cells) in enumerate(words.inputs)
-        ]
-        blocks.append(_table(rows))
+        for n, row in enumerate(words.inputs):
+            source = f"{row.source} = {row.variable}" if row.variable else row.source
+            sizes = [f"[{size.text}]" if size.clash else size.text for size in row.sizes]
+            rows.append([str(n), source, *([row.dtype] if dtype else []), *sizes])
+        blocks.append(_indented(rows))
     if words.arithmetic:
-        blocks.append(f"{words.part}\n{_table([list(line) for line in words.arithmetic])}")
+        blocks.append(f"{words.part}\n{_indented(words.arithmetic)}")
     if words.repairs:
         lines = ["Likely repairs, each tried on shapes"]
-        for n, (title, before, changed, after, gives) in enumerate(words.repairs, 1):
-            lines += [f"{n}. {title}", f"   {before}{changed}{after}", f"   {gives}"]
+        for n, repair in enumerate(words.repairs, 1):
+            lines += [f"{n}. {repair.title}", f"   {''.join(repair.parts)}", f"   {repair.gives}"]
         blocks.append("\n".join(line for line in lines if line.strip()))
     if words.error:
         blocks.append("Keras's own error\n" + "\n".join(f"  {line}" for line in words.error.splitlines()))
     return "\n\n".join(blocks)
 
 
-def _table(rows: list[list[str]]) -> str:
+def _indented(rows: Sequence[Sequence[str]]) -> str:
     columns = max(map(len, rows))
-    rows = [[*row, *[""] * (columns - len(row))] for row in rows]
-    wide = [max(width(row[i]) for row in rows) for i in range(columns)]
-    return "\n".join(
-        "  " + "  ".join(cell + " " * (w - width(cell)) for cell, w in zip(row, wide, strict=True)).rstrip() for row in rows
-    )
+    return "\n".join(f"  {line}".rstrip() for line in aligned([[*row, *[""] * (columns - len(row))] for row in rows]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from kfx.views.mistake.data import Cell, MistakeWords
+from kfx.views.mistake.data import MistakeWords, Size
 
 _RED = "color:var(--jp-error-color1,#C1121F)"
 _DIM = "color:var(--jp-ui-font-color2,#535D69)"
@@ -26,19 +26,19 @@ def mistake_html(words: MistakeWords) -> str:
 def _inputs(words: MistakeWords) -> str:
     if not words.inputs:
         return ""
-    kinds = any(kind for _, _, kind, _ in words.inputs)
+    kinds = any(row.dtype for row in words.inputs)
     heads = ["Input", "From", *(["dtype"] if kinds else []), *words.heads]
     first = 3 if kinds else 2
     top = "".join(
         f'<th style="{_side(i >= first)};font-size:11px;font-weight:500">{escape(h)}</th>' for i, h in enumerate(heads)
     )
     rows = "".join(
-        f'<tr><td style="{_side(False)}">{n}</td><td style="{_side(False)};font-weight:500">{escape(source)}'
-        + (f' <span style="{_CODE};{_DIM}">= {escape(variable)}</span></td>' if variable else "</td>")
-        + (f'<td style="{_side(False)}">{escape(kind)}</td>' if kinds else "")
-        + _cells(cells)
+        f'<tr><td style="{_side(False)}">{n}</td><td style="{_side(False)};font-weight:500">{escape(row.source)}'
+        + (f' <span style="{_CODE};{_DIM}">= {escape(row.variable)}</span></td>' if row.variable else "</td>")
+        + (f'<td style="{_side(False)}">{escape(row.dtype)}</td>' if kinds else "")
+        + _cells(row.sizes)
         + "</tr>"
-        for n, (source, variable, kind, cells) in enumerate(words.inputs)
+        for n, row in enumerate(words.inputs)
     )
     return f'<table style="margin:0;font-size:12px"><thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table>'
 
@@ -47,12 +47,12 @@ def _side(right: bool) -> str:
     return "text-align:right" if right else "text-align:left"
 
 
-def _cells(cells: Sequence[Cell]) -> str:
+def _cells(sizes: Sequence[Size]) -> str:
     return "".join(
-        f'<td style="{_side(True)};{_RED}"><b>{escape(c.text)}</b></td>'
-        if c.clash
-        else f'<td style="{_side(True)}">{escape(c.text)}</td>'
-        for c in cells
+        f'<td style="{_side(True)};{_RED}"><b>{escape(size.text)}</b></td>'
+        if size.clash
+        else f'<td style="{_side(True)}">{escape(size.text)}</td>'
+        for size in sizes
     )
 
 
@@ -73,13 +73,15 @@ def _repairs(words: MistakeWords) -> str:
     if not words.repairs:
         return ""
     new = "color:var(--jp-brand-color1,#0B57D0)"
-    items = "".join(
-        f'<div style="padding:8px 0;border-top:1px solid var(--jp-border-color2,#D5DAE0)"><b>{n}. {escape(title)}</b>'
-        f'<pre style="margin:4px 0;{_CODE};white-space:pre-wrap">{escape(before)}<b style="{new}">{escape(changed)}</b>'
-        f'{escape(after)}</pre><span style="font-size:11px;{_DIM}">{escape(gives)}</span></div>'
-        for n, (title, before, changed, after, gives) in enumerate(words.repairs, 1)
-    )
-    return f'<p style="{_LABEL}"><b>Likely repairs, each tried on shapes</b></p>{items}'
+    items = []
+    for n, repair in enumerate(words.repairs, 1):
+        before, change, after = map(escape, repair.parts)
+        items.append(
+            f'<div style="padding:8px 0;border-top:1px solid var(--jp-border-color2,#D5DAE0)"><b>{n}. {escape(repair.title)}</b>'
+            f'<pre style="margin:4px 0;{_CODE};white-space:pre-wrap">{before}<b style="{new}">{change}</b>{after}</pre>'
+            f'<span style="font-size:11px;{_DIM}">{escape(repair.gives)}</span></div>'
+        )
+    return f'<p style="{_LABEL}"><b>Likely repairs, each tried on shapes</b></p>{"".join(items)}'
 
 
 def _error(words: MistakeWords) -> str:

@@ -66,7 +66,7 @@ function repairBlock(repair, n, timers) {
   const [before, changed, after] = repair.parts;
   const code = make("pre", { class: "kfx-code" }, before, changed ? make("b", { text: changed }) : null, after);
   const copy = button("Copy", async () => {
-    const done = await copyText(repair.code, code);
+    const done = await copyText(repair.parts.join(""), code);
     copy.textContent = done ? "Copied" : "Press Ctrl+C";
     const timer = window.setTimeout(() => {
       copy.textContent = "Copy";

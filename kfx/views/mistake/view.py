@@ -45,13 +45,13 @@ def explain_error(error: BaseException | None = None) -> MistakeView:
     found = error if error is not None else _last_error()
     if found is None:
         raise ValueError(
-            "There is no error to explain: none is being handled and none was left over. Give one: explain_error(error)."
+            "There is no error to explain: none is being handled, and none was raised before. Give one: explain_error(error)."
         )
     refusal = find_refusal(found)
     if refusal is None:
         raise ValueError(
-            f"Keras refused nothing here: {type(found).__name__} came from no layer call and no Model(...), so its own message "
-            f"says most: {str(found)[:300]}"
+            f"`error` is a {type(found).__name__} that neither a layer call nor Model(...) raised, so only its own message "
+            f"explains it: {str(found)[:300]}"
         )
     namespace = user_namespace()
     return MistakeView(sketch_refusal(refusal, calling_namespace() if namespace is None else namespace))

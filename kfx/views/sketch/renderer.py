@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cached_property
 from html import escape
 from typing import Any
@@ -19,7 +19,7 @@ from kfx.model.walk import by_key
 from kfx.text.untrusted import visible
 from kfx.views.graph.data import folding, laid_out, unfolded_containers
 from kfx.views.graph.html import image_html, text_html
-from kfx.views.mistake.data import MistakeWords, mistake_data, mistake_text, mistake_words
+from kfx.views.mistake.data import MistakeWords, mistake_text, mistake_words
 from kfx.views.mistake.html import mistake_html
 from kfx.views.payload import payload, wire_key
 from kfx.views.sketch.layout import lay_out_sketch
@@ -148,7 +148,7 @@ class SketchRenderer:
                 "replaced": len(self.seen.replaced) or self.hidden,
                 "grows": self.grows,
             },
-            "mistake": mistake_data(self.mistake) if self.mistake else {},
+            "mistake": asdict(self.mistake) if self.mistake else {},
         }
 
 

@@ -6,8 +6,9 @@ from kfx.model.facts import LayerCall
 from kfx.model.growing.facts import Sketched
 from kfx.model.walk import by_key
 from kfx.text import numbers
-from kfx.text.table import width
+from kfx.text.table import aligned
 from kfx.text.untrusted import visible
+from kfx.views.graph.text import source_labels
 
 _NAME_CELLS = 44  # a longer name pushes its own line to the right and no other
 
@@ -34,33 +35,27 @@ def sketch_facts(seen: Sketched) -> list[str]:
 def sketch_text(seen: Sketched) -> str:
     """Return the graph at one moment as text."""
     calls = by_key(seen.graph)
-    sources: dict[str, list[str]] = {}
-    for edge in seen.graph.edges:
-        port = f"[{edge.output}]" if len(calls[edge.source].outputs) > 1 else ""
-        sources.setdefault(edge.target, []).append(visible(calls[edge.source].label) + port)
-    rows = [
+    labels = {key: visible(call.label) for key, call in calls.items()}
+    sources = source_labels(seen.graph, labels)
+    cells = [
         (
             _mark(seen, call),
-            "  " * call.depth + visible(call.label),
+            "  " * call.depth + labels[call.key],
             " · ".join([numbers.kind_of(call), *map(visible, call.settings)]),
             numbers.shapes(call.outputs) if call.outputs else "",
-            ", ".join(sources.get(call.key, [])),
-            ", ".join(n for n in map(visible, seen.held.get(call.key, ())) if n != visible(call.label)),
         )
         for call in seen.graph.calls
     ]
-    wide = [min(max((width(row[i]) for row in rows), default=0), _NAME_CELLS) for i in range(4)]
     lines = [f"sketch: {', '.join(sketch_facts(seen))}"]
-    for row in rows:
-        line = "  ".join(cell + " " * (w - width(cell)) for cell, w in zip(row, wide, strict=False))
-        line += f"  <- {row[4]}" if row[4] else ""
-        line += f"  = {row[5]}" if row[5] else ""
+    for call, line in zip(seen.graph.calls, aligned(cells, most=_NAME_CELLS), strict=True):
+        variables = [name for name in map(visible, seen.held.get(call.key, ())) if name != labels[call.key]]
+        line += f"  <- {', '.join(sources[call.key])}" if call.key in sources else ""
+        line += f"  = {', '.join(variables)}" if variables else ""
         lines.append(line.rstrip())
     if seen.unused:
         lines.append("never called: " + ", ".join(f"{visible(name)} ({visible(kind)})" for name, kind in seen.unused))
-    order = [call.key for call in seen.graph.calls]
     for outline in seen.outlines:
-        members = ", ".join(visible(calls[key].label) for key in order if key in outline.keys)
+        members = ", ".join(labels[key] for key in labels if key in outline.keys)
         lines.append(f"model {visible(outline.name)}: {members or 'nothing of this graph'}")
     return "\n".join(lines)
 

@@ -1,7 +1,8 @@
 """Marks, outlines and room on the drawing of a growing graph, on graphs made by hand."""
 
+import json
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import pairwise
 
 import pytest
@@ -13,7 +14,7 @@ from kfx.draw.graph.svg import draw
 from kfx.draw.graphviz.layout import Layout
 from kfx.model.facts import Edge, LayerCall, LayerGraph, Tensor
 from kfx.model.mistakes.facts import Given, Mistake, Repair
-from kfx.views.mistake.data import mistake_data, mistake_text, mistake_words
+from kfx.views.mistake.data import mistake_text, mistake_words
 from kfx.views.mistake.html import mistake_html
 from kfx.views.sketch.layout import lay_out_sketch
 from kfx.views.sketch.marks import MOST_APART, Marks, add_marks
@@ -179,7 +180,7 @@ def test_a_mistake_as_markup_holds_the_same_words_and_survives_a_sanitizer(golde
 
 
 def test_a_mistake_for_the_script_names_what_a_repair_changes():
-    data = mistake_data(mistake_words(MISTAKE))
+    data = json.loads(json.dumps(asdict(mistake_words(MISTAKE))))
     (repair,) = data["repairs"]
     assert repair["parts"] == ["layers.Conv2D(64, 3, ", 'padding="same"', ")"]
     assert [size["clash"] for size in data["inputs"][0]["sizes"]] == [True, False, False]
@@ -188,7 +189,7 @@ def test_a_mistake_for_the_script_names_what_a_repair_changes():
 
 def test_inputs_with_other_axes_are_shown_by_their_shapes():
     given = (Given("a", (4, 4, 16), "float32", ("height", "width", "channels")), Given("b", (16,), "int32", ("features",)))
-    said = mistake_words(replace(MISTAKE, given=given))
-    assert said.heads == ("shape",)
-    assert [row[2] for row in said.inputs] == ["float32", "int32"]
-    assert [cell.text for _, _, _, cells in said.inputs for cell in cells] == ["4×4×16", "16"]
+    words = mistake_words(replace(MISTAKE, given=given))
+    assert words.heads == ("shape",)
+    assert [row.dtype for row in words.inputs] == ["float32", "int32"]
+    assert [size.text for row in words.inputs for size in row.sizes] == ["4×4×16", "16"]
