@@ -9,6 +9,7 @@ from kfx.views.mistake.data import MistakeWords, Size
 
 _RED = "color:var(--jp-error-color1,#C1121F)"
 _DIM = "color:var(--jp-ui-font-color2,#535D69)"
+_RULE = "border-top:1px solid var(--jp-border-color2,#D5DAE0)"
 _LABEL = f"font-size:11px;{_DIM};margin:10px 0 2px"
 _CODE = "font-family:var(--jp-code-font-family,monospace);font-size:12px"
 
@@ -77,7 +78,7 @@ def _repairs(words: MistakeWords) -> str:
     for n, repair in enumerate(words.repairs, 1):
         before, change, after = map(escape, repair.parts)
         items.append(
-            f'<div style="padding:8px 0;border-top:1px solid var(--jp-border-color2,#D5DAE0)"><b>{n}. {escape(repair.title)}</b>'
+            f'<div style="padding:8px 0;{_RULE}"><b>{n}. {escape(repair.title)}</b>'
             f'<pre style="margin:4px 0;{_CODE};white-space:pre-wrap">{before}<b style="{new}">{change}</b>{after}</pre>'
             f'<span style="font-size:11px;{_DIM}">{escape(repair.gives)}</span></div>'
         )
@@ -88,6 +89,6 @@ def _error(words: MistakeWords) -> str:
     if not words.error:
         return ""
     return (
-        '<details style="border-top:1px solid var(--jp-border-color2,#D5DAE0);padding-top:8px"><summary style="cursor:pointer">'
+        f'<details style="{_RULE};padding-top:8px"><summary style="cursor:pointer">'
         f'Keras’s own error</summary><pre style="{_CODE};white-space:pre-wrap">{escape(words.error)}</pre></details>'
     )
