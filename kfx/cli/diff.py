@@ -17,7 +17,7 @@ EQUAL, DIFFERENT = 0, 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The words after ``kfx diff``."""
+    """Add the arguments of ``kfx diff``."""
     parser.add_argument("a", metavar="A", help="the first model: a .keras, .h5 or .hdf5 file")
     parser.add_argument("b", metavar="B", help="the second model")
     parser.add_argument(
@@ -32,12 +32,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--no-weights", action="store_true", help="compare the structure only")
     parser.add_argument(
-        "--tolerance", type=_tolerance, default=0.0, metavar="X", help="a relative change of weights up to this is none"
+        "--tolerance", type=_tolerance, default=0.0, metavar="X", help="ignore relative changes of weights up to this"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Read both files, then print or write."""
+    """Read both files, then print or write the comparison."""
     files = model_file(arguments.a), model_file(arguments.b)
     with contextlib.nullcontext() if arguments.debug else silenced_stderr():
         from kfx.views.diff.view import Diff, diff
@@ -55,5 +55,5 @@ def _tolerance(text: str) -> float:
     except ValueError:
         value = math.nan
     if not (math.isfinite(value) and value >= 0):
-        raise argparse.ArgumentTypeError(f"{text!r} is no tolerance: give a number from 0 on, e.g. 1e-6")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a tolerance; expected a number from 0 on, e.g. 1e-6")
     return value

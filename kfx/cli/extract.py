@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from kfx.cli.terminal import say
-from kfx.cli.types import model_file
+from kfx.cli.types import model_file, whole_number
 from kfx.errors import KfxError
 from kfx.keras_access.importing import silenced_stderr
 from kfx.text.csv_markdown import csv_text
@@ -26,13 +26,13 @@ PREPROCESS = ("none", "unit", "tf", "torch", "caffe")  # the keys of kfx.cli.ext
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The words after ``kfx extract``."""
+    """Add the arguments of ``kfx extract``."""
     parser.add_argument("model", metavar="MODEL", help="a model saved by Keras: .keras, .h5 or .hdf5")
     parser.add_argument(
         "data",
         metavar="DATA",
-        help="what goes in:\n"
-        "  .npy             the model's input, read as it is needed\n"
+        help="the data for the model:\n"
+        "  .npy             the model's input, read as needed\n"
         "  .npz             an array for each input, by its name\n"
         "  .csv .parquet    a column for each input, or all columns side by side\n"
         "  a folder         its images, in the order of their paths",
@@ -52,7 +52,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ADDRESS",
         help='which layers: addresses and patterns, e.g. "conv*" encoder/dense\n(default: "*", the top level; "**" is all)',
     )
-    parser.add_argument("--batch-size", type=_count, default=32, metavar="N", help="examples at once (default: %(default)s)")
+    parser.add_argument(
+        "--batch-size", type=whole_number(1), default=32, metavar="N", help="examples at once (default: %(default)s)"
+    )
     parser.add_argument("--training", action="store_true", help="run dropout and the like as in training")
     parser.add_argument("--check", action="store_true", help="compute the model's output twice, with and without taking values")
     parser.add_argument("--statistics", action="store_true", help="print mean, spread, range and zeros instead of the values")
@@ -75,7 +77,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "  auto             one process or several on this machine, whichever a short measurement finds faster",
     )
     parser.add_argument("--address", metavar="HOST:PORT", help="of a running Ray cluster; 'auto' is the one of this machine")
-    parser.add_argument("--workers", type=_workers, metavar="N", help="processes of Ray (default: one for each processor core)")
+    parser.add_argument(
+        "--workers", type=whole_number(1), metavar="N", help="processes of Ray (default: one for each processor core)"
+    )
     parser.add_argument(
         "--on-error",
         choices=("raise", "continue"),
@@ -84,38 +88,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Load the model and the data, then write or measure."""
-    _asked_well(arguments)
+    """Load the model and the data, then write the values or measure them."""
+    _check(arguments)
     with contextlib.nullcontext() if arguments.debug else silenced_stderr():
         model = _loaded(arguments.model)
         from kfx.cli.extract_data import read_data
-    data, said = read_data(arguments, model)
-    say(said)
-    if arguments.statistics:
-        _measure(model, data, arguments)
-    else:
-        _write(model, data, arguments)
+    data, description = read_data(arguments, model)
+    say(description)
+    (_measure if arguments.statistics else _write)(model, data, arguments)
     return 0
 
 
-def _asked_well(arguments: argparse.Namespace) -> None:
-    out = arguments.output
-    if not arguments.statistics and out is None:
-        raise ValueError("No folder to write to. Give one with -o FOLDER, or ask for --statistics.")
-    if not arguments.statistics and out.is_file():
-        raise ValueError(f"{str(out)!r} is a file. Give a folder with -o; it is made when it is not there.")
-    if arguments.statistics and out is not None and out.suffix.lower() not in STATISTICS_FORMS:
-        raise ValueError(f"{str(out)!r} ends in none of {', '.join(STATISTICS_FORMS)}, the forms of --statistics.")
-    if arguments.statistics and arguments.engine != "local":
-        raise ValueError(f"--engine {arguments.engine} goes with values, not with --statistics. Leave one of them out.")
+def _check(arguments: argparse.Namespace) -> None:
+    """Refuse arguments that contradict each other."""
+    out, engine = arguments.output, arguments.engine
+    if arguments.statistics:
+        if out is not None and out.suffix.lower() not in STATISTICS_FORMS:
+            raise ValueError(f"{str(out)!r} ends in none of {', '.join(STATISTICS_FORMS)}, the forms of --statistics.")
+        for option, given in ((f"--engine {engine}", engine != "local"), ("--check", arguments.check)):
+            if given:
+                raise ValueError(f"{option} goes with values, not with --statistics. Leave one of them out.")
+    elif out is None:
+        raise ValueError("No folder to write to. Give one with -o FOLDER, or use --statistics.")
+    elif out.is_file():
+        raise ValueError(f"{str(out)!r} is a file. Give a folder with -o; it is created if it does not exist.")
     for option in ("address", "workers", "on_error"):
-        if arguments.engine != "ray" and getattr(arguments, option) is not None:
+        if engine != "ray" and getattr(arguments, option) is not None:
             raise ValueError(f"--{option.replace('_', '-')} goes with --engine ray. Add that, or leave it out.")
-    if arguments.statistics and arguments.check:
-        raise ValueError("--check goes with values, not with --statistics. Leave one of them out.")
 
 
-def _loaded(given: str) -> Any:
+def _loaded(given: str) -> object:
     from kfx.model.files.load import open_model
 
     graph, model = open_model(model_file(given))
@@ -127,25 +129,33 @@ def _loaded(given: str) -> Any:
     return model
 
 
-def _write(model: Any, data: Any, arguments: argparse.Namespace) -> None:
-    from kfx.values.data.batches import Batches
-    from kfx.values.source import ValueSource
+def _write(model: object, data: object, arguments: argparse.Namespace) -> None:
+    from kfx.values.ray.settings import Ray
     from kfx.values.store.progress import ExtractProgress, progress_function
-    from kfx.values.store.stream import write_features
+    from kfx.views.extract.view import extract
 
-    tell, last = progress_function(None), []
+    show = progress_function(None)
+    last: list[ExtractProgress] = []
 
-    def told(now: ExtractProgress) -> None:
+    def update(now: ExtractProgress) -> None:
         last[:] = [now]
-        tell(now)
+        show(now)
 
-    source = ValueSource(model, arguments.layers, training=arguments.training, check=arguments.check)
+    engine = arguments.engine
+    if engine == "ray":
+        engine = Ray(address=arguments.address, workers=arguments.workers, on_error=arguments.on_error or "raise")
     try:
-        if arguments.engine == "local":
-            batches = Batches(model, data, batch_size=arguments.batch_size)
-            stored = write_features(source, batches, arguments.output, progress=told)
-        else:
-            stored = _elsewhere(model, data, arguments, told)
+        stored = extract(
+            model,
+            data,
+            arguments.layers,
+            training=arguments.training,
+            batch_size=arguments.batch_size,
+            check=arguments.check,
+            to=arguments.output,
+            progress=update,
+            engine=engine,
+        )
     except KeyboardInterrupt:
         if last and sys.stderr.isatty():
             sys.stderr.write("\n")
@@ -158,22 +168,11 @@ def _write(model: Any, data: Any, arguments: argparse.Namespace) -> None:
     else:
         resumed = f", {now.resumed:,} of them from before" if now.resumed else ""
         say(f"Wrote {what}{resumed} ({now.nbytes / 1e6:,.1f} MB) to {arguments.output}.")
-    if source.proof:
-        say(f"{source.proof[0].upper()}{source.proof[1:]}.")
+    if stored.proof:
+        say(f"{stored.proof[0].upper()}{stored.proof[1:]}.")
 
 
-def _elsewhere(model: Any, data: Any, arguments: argparse.Namespace, told: Any) -> Any:
-    from kfx.values.ray.settings import Ray
-    from kfx.views.extract.view import extract
-
-    engine: Any = arguments.engine
-    if engine == "ray":
-        engine = Ray(address=arguments.address, workers=arguments.workers, on_error=arguments.on_error or "raise")
-    how = {"training": arguments.training, "check": arguments.check, "batch_size": arguments.batch_size}
-    return extract(model, data, arguments.layers, to=arguments.output, progress=told, engine=engine, **how)
-
-
-def _measure(model: Any, data: Any, arguments: argparse.Namespace) -> None:
+def _measure(model: object, data: object, arguments: argparse.Namespace) -> None:
     from kfx.values.statistics import statistics
 
     found = statistics(model, data, arguments.layers, training=arguments.training, batch_size=arguments.batch_size)
@@ -182,36 +181,19 @@ def _measure(model: Any, data: Any, arguments: argparse.Namespace) -> None:
         return
     rows = [{"address": visible(label), **_finite(asdict(one))} for label, one in found.items()]
     form = arguments.output.suffix.lower()
-    text = (
-        f"{found}\n"
-        if form == ".txt"
-        else csv_text(list(rows[0]) if rows else ["address"], map(dict.values, rows))
-        if form == ".csv"
-        else f"{json.dumps(rows, indent=1)}\n"
-    )
+    if form == ".txt":
+        text = f"{found}\n"
+    elif form == ".csv":
+        text = csv_text(list(rows[0]) if rows else ["address"], map(dict.values, rows))
+    else:
+        text = f"{json.dumps(rows, indent=1)}\n"
     arguments.output.write_text(text, encoding="utf-8", errors="backslashreplace")
     say(f"Wrote {arguments.output}")
 
 
-def _csv(rows: list[dict[str, Any]]) -> str:
-    return csv_text(list(rows[0]) if rows else ["address"], map(dict.values, rows))
-
-
 def _finite(numbers: dict[str, Any]) -> dict[str, Any]:
-    """Numbers as JSON can hold them: nothing for NaN."""
+    """Return the numbers as JSON can hold them: None for NaN; without the histogram."""
     return {key: None if number != number else number for key, number in numbers.items() if key != "histogram"}
-
-
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdecimal()) or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no batch size: give a whole number from 1 on")
-    return int(text)
-
-
-def _workers(text: str) -> int:
-    if not (text.isascii() and text.isdecimal()) or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of processes: give a whole number from 1 on")
-    return int(text)
 
 
 def _names(text: str) -> list[str]:
@@ -221,5 +203,5 @@ def _names(text: str) -> list[str]:
 def _size(text: str) -> tuple[int, int]:
     sides = text.lower().split("x") if "x" in text.lower() else [text, text]
     if len(sides) != 2 or not all(side.isascii() and side.isdecimal() and 1 <= int(side) <= 20_000 for side in sides):
-        raise argparse.ArgumentTypeError(f"{text!r} is no size: give pixels as 224 or 224x320 (height x width)")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size in pixels; expected e.g. 224, or 224x320 (height x width)")
     return int(sides[0]), int(sides[1])

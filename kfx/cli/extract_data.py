@@ -1,4 +1,4 @@
-"""The data that ``kfx extract`` was given, as the model takes them, and a sentence that says what was done to them."""
+"""Read the data of ``kfx extract`` as the model takes them, and describe in a sentence what was done to them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ KINDS = "a .npy, .npz, .csv or .parquet file, or a folder of images"
 COLUMNS, IMAGES = ("columns",), ("preprocess", "image_size")
 
 
-def read_data(arguments: argparse.Namespace, model: Any) -> tuple[Any, str]:
-    """The data, and in a sentence what they are and what was done to them.
+def read_data(arguments: argparse.Namespace, model: object) -> tuple[object, str]:
+    """Return the data, and a sentence that says what they are and what was done to them.
 
     Raises:
-        ValueError: There are no such data, or they cannot be the model's input.
+        ValueError: The data do not exist, cannot be read or do not fit the model.
     """
     path = Path(arguments.data).expanduser()
     if not path.exists():
@@ -45,7 +45,7 @@ def read_data(arguments: argparse.Namespace, model: Any) -> tuple[Any, str]:
     if suffix == ".npz":
         _only(arguments, COLUMNS, "a .npz file")
         return _archive(path, arguments, expected)
-    raise ValueError(f"{arguments.data!r} is of no kind that kfx reads. Give {KINDS}.")
+    raise ValueError(f"kfx cannot read {arguments.data!r}. Give {KINDS}.")
 
 
 def _only(arguments: argparse.Namespace, allowed: tuple[str, ...], kind: str) -> None:
@@ -64,8 +64,8 @@ def _loaded(path: Path) -> Any:
         ) from error
 
 
-def _archive(path: Path, arguments: argparse.Namespace, expected: list[Expected] | None) -> tuple[Any, str]:
-    """Arrays of a .npz by the names of the inputs; for one input any name, if it is the only one."""
+def _archive(path: Path, arguments: argparse.Namespace, expected: list[Expected] | None) -> tuple[object, str]:
+    """Return arrays of a .npz by the names of the inputs; for one input any name, if it is the only one."""
     file = _loaded(path)
     names = list(file.files)
     wanted = arguments.columns
@@ -84,9 +84,9 @@ def _archive(path: Path, arguments: argparse.Namespace, expected: list[Expected]
         arrays = [file[name] for name in wanted]
     except ValueError as error:
         raise ValueError(f"Cannot read {path.name!r}: {error} Save it without Python objects.") from error
-    said = ", ".join(f"{name} {_shape(array)} {array.dtype}" for name, array in zip(wanted, arrays, strict=True))
-    data = arrays[0] if inputs == 1 else {one.name: array for one, array in zip(expected, arrays, strict=True)}
-    return data, f"{said} from {path.name}, as {'it is' if inputs == 1 else 'they are'}."
+    described = ", ".join(f"{name} {_shape(array)} {array.dtype}" for name, array in zip(wanted, arrays, strict=True))
+    data = arrays[0] if inputs == 1 else {one.name: array for one, array in zip(expected or (), arrays, strict=True)}
+    return data, f"{described} from {path.name}, as {'it is' if inputs == 1 else 'they are'}."
 
 
 def _images(path: Path, arguments: argparse.Namespace, expected: list[Expected] | None) -> tuple[Images, str]:
@@ -96,12 +96,13 @@ def _images(path: Path, arguments: argparse.Namespace, expected: list[Expected] 
         if len(expected) > 1 or len(shape) != 4 or shape[3] not in MODES:
             takes = ", ".join(f"{one.name!r} {one.shape}" for one in expected)
             raise ValueError(
-                f"{arguments.data!r} is a folder; the model takes {takes}, which are no images "
+                f"{arguments.data!r} is a folder; the model takes {takes}, which are not images "
                 "(batch, height, width, 1, 3 or 4 channels). Give a .npy or .npz file."
             )
-    size = arguments.image_size or (shape[1:3] if None not in shape[1:3] else None)
+    high, wide, channels = shape[1:]
+    size = arguments.image_size or (None if high is None or wide is None else (high, wide))
     preprocess = arguments.preprocess or "none"
-    images = Images(path, size=size, channels=shape[3], preprocess=preprocess)
+    images = Images(path, size=size, channels=channels or 3, preprocess=preprocess)
     how = "resized to" if images.resized else "of"
     values = f"Preprocessing {preprocess!r}: {PREPROCESSING[preprocess]}."
     if preprocess == "none":
@@ -109,5 +110,5 @@ def _images(path: Path, arguments: argparse.Namespace, expected: list[Expected] 
     return images, f"{len(images):,} images {how} {images.shape[1]} x {images.shape[2]} x {images.shape[3]}. {values}"
 
 
-def _shape(array: Any) -> str:
+def _shape(array: np.ndarray) -> str:
     return f"({', '.join(map(str, array.shape))}{',' * (array.ndim == 1)})"

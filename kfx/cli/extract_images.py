@@ -1,9 +1,8 @@
-"""A folder of photographs as the array that an image model takes, decoded only when its rows are asked for."""
+"""Read a folder of photographs as the array that an image model takes; each image is decoded when its rows are read."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -30,7 +29,7 @@ class Images(RowsOnDisk):
         preprocess: A key of `PREPROCESSING`.
 
     Raises:
-        ValueError: There are none.
+        ValueError: The folder holds no images.
     """
 
     def __init__(self, folder: Path, *, size: tuple[int, int] | None, channels: int, preprocess: str = "none") -> None:
@@ -38,14 +37,14 @@ class Images(RowsOnDisk):
         if not self.paths:
             raise ValueError(f"The folder {str(folder)!r} holds no images. Expected files ending in {', '.join(SUFFIXES)}.")
         self._mode, self._preprocess = MODES[channels], preprocess
-        self._size = size or _decoded(self.paths[0], self._mode, None).shape[:2]
+        high, wide = self._size = size or _decoded(self.paths[0], self._mode, None).shape[:2]
         self.resized = size is not None
-        self.shape = (len(self.paths), *self._size, channels)
+        self.shape = (len(self.paths), high, wide, channels)
         self.dtype = np.dtype("float32")
 
-    def __getitem__(self, index: Any) -> np.ndarray:
+    def __getitem__(self, index: slice) -> np.ndarray:
         paths = self.paths[index]
-        found = np.empty((len(paths), *self.shape[1:]), self.dtype)
+        found = np.empty((len(paths), *self._size, self.shape[3] or 0), self.dtype)
         for row, path in enumerate(paths):
             image = _decoded(path, self._mode, self._size if self.resized else None)
             if image.shape != found.shape[1:]:
@@ -59,7 +58,7 @@ class Images(RowsOnDisk):
 
 
 def _decoded(path: Path, mode: str, size: tuple[int, int] | None) -> np.ndarray:
-    """One image upright, ``(height, width, channel)``, 0 to 255; resized bilinearly, averaging where it shrinks."""
+    """Return one image upright, ``(height, width, channel)``, 0 to 255; resized bilinearly, averaging where it shrinks."""
     from PIL import Image, ImageOps
 
     try:

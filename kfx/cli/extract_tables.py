@@ -1,12 +1,11 @@
-"""A table in a .csv or .parquet file as the arrays that a model takes, its columns chosen by the names of the inputs."""
+"""Read a table from a .csv or .parquet file as the arrays that a model takes, with columns chosen by the inputs' names."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import prod
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -17,11 +16,11 @@ Columns = dict[str, np.ndarray]
 
 
 def read_table(path: Path) -> Columns:
-    """The columns of a file by their names: numbers as arrays of numbers, all else as text.
+    """Return the columns of a file by their names: numbers as arrays of numbers, all else as text.
 
     Raises:
-        ValueError: It is no table.
-        KfxError: A .parquet file needs a library that is not here.
+        ValueError: The file is not a table.
+        KfxError: pyarrow, which a .parquet file needs, is not installed.
     """
     return _parquet(path) if path.suffix.lower() == ".parquet" else _csv(path)
 
@@ -44,7 +43,7 @@ def _csv(path: Path) -> Columns:
 
 
 def _typed(cells: list[str]) -> np.ndarray:
-    """Whole numbers, else numbers (an empty cell is NaN), else text."""
+    """Return whole numbers, else numbers (an empty cell is NaN), else text."""
     for dtype in ("int64", "float64"):
         try:
             return np.array([cell.strip() or ("nan" if dtype == "float64" else "") for cell in cells]).astype(dtype)
@@ -74,17 +73,19 @@ def _parquet(path: Path) -> Columns:
     return found
 
 
-def fitted(table: Columns, expected: Sequence[Expected] | None, chosen: Sequence[str] | None, file: str) -> Any:
-    """The columns as the model takes them: one for each input of its name, or side by side in its only input.
+def fitted(
+    table: Columns, expected: Sequence[Expected] | None, chosen: Sequence[str] | None, file: str
+) -> np.ndarray | Columns:
+    """Return the columns as the model takes them: one for each input of its name, or side by side in its only input.
 
     Args:
         table: All columns.
         expected: The model's inputs; None where its own code decides.
         chosen: Names of the columns to use, in this order; None takes those that the inputs name, else all.
-        file: For the words.
+        file: The file's name, for error messages.
 
     Raises:
-        ValueError: They do not fit.
+        ValueError: The columns do not fit the model.
     """
     unknown = [name for name in chosen or () if name not in table]
     if unknown:
@@ -101,26 +102,27 @@ def fitted(table: Columns, expected: Sequence[Expected] | None, chosen: Sequence
         return _as_input(columns[0], expected[0]) if expected else columns[0]
     text = next((name for name, column in zip(names, columns, strict=True) if column.dtype.kind not in "biuf"), None)
     if text is not None and not (expected and expected[0].dtype == "string"):
-        raise ValueError(f"Column {text!r} of {file!r} is no number; leave it out with --columns.")
+        raise ValueError(f"Column {text!r} of {file!r} is not numeric; leave it out with --columns.")
     joined = np.column_stack(columns)
-    if expected and len(expected[0].shape) > 1 and None not in expected[0].shape[1:]:
-        want = prod(expected[0].shape[1:])
+    shape = [] if not expected else [side for side in expected[0].shape[1:] if side is not None]
+    if expected and 0 < len(shape) == len(expected[0].shape) - 1:
+        want = prod(shape)
         if joined.shape[1] != want:
             raise ValueError(
                 f"{file!r} has {joined.shape[1]} columns ({_quoted(names)}); the model takes {want} numbers an example. "
                 "Choose with --columns."
             )
-        return joined.reshape(len(joined), *expected[0].shape[1:])
+        return joined.reshape(len(joined), *shape)
     return joined
 
 
 def _as_input(column: np.ndarray, want: Expected) -> np.ndarray:
-    """A column with the axes of an input, where only axes of length 1 are lacking."""
+    """Return a column with the axes of an input, where only an axis of length 1 is missing."""
     if column.ndim == 1 and len(want.shape) == 2 and want.shape[1] == 1:
         return column[:, None]
     return column
 
 
-def _quoted(names: Any) -> str:
-    names = list(names)
+def _quoted(columns: Iterable[str]) -> str:
+    names = list(columns)
     return ", ".join(map(repr, names[:20])) + (f" and {len(names) - 20} more" if len(names) > 20 else "")

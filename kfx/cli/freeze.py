@@ -1,7 +1,7 @@
 """Make notebooks safe to publish: what lives only while a notebook runs gives way to what it showed.
 
-Live views of kfx and of others (ipywidgets, tqdm, ipympl ...) become their static face, the picture or text beside
-them, or the text that their stored state holds. That state, which code hosts may refuse, is removed. Progress bars leave
+Live views of kfx and of others (ipywidgets, tqdm, ipympl ...) become their static face, the picture or text next
+to them, or the text that their stored state holds. That state, which code hosts may refuse, is removed. Progress bars leave
 one line. What is too heavy is scaled down or cut, and says so. Code, Markdown and all other outputs stay as they are; a
 notebook with nothing to do is not written at all. A frozen notebook of kfx views still passes strict nbval.
 
@@ -16,6 +16,7 @@ from collections import Counter
 from pathlib import Path
 
 from kfx.cli.terminal import say
+from kfx.cli.types import whole_number
 from kfx.errors import KfxError
 from kfx.publish.freeze import MOST, Change, freeze
 from kfx.publish.notebook_file import MARK, read_notebook, save_notebook, written
@@ -23,11 +24,10 @@ from kfx.publish.size import size
 
 DONE, NOT_FROZEN, FAILED = 0, 1, 2
 _MOST_LINES, _MOST_CELLS = 40, 20  # of one notebook's report
-_LEAST_KB = 10
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The words after ``kfx freeze``."""
+    """Add the arguments of ``kfx freeze``."""
     parser.add_argument(
         "notebooks",
         metavar="NOTEBOOK",
@@ -41,9 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-output",
         metavar="KB",
-        type=_kilobytes,
-        default=MOST,
-        help=f"how heavy one form of one output may be (default: {MOST // 1000} kB); a heavier picture is\n"
+        type=whole_number(10, 1_000_000, of="kilobytes"),
+        default=MOST // 1000,
+        help="how heavy one form of one output may be (default: %(default)s kB); a heavier picture is\n"
         "scaled down, a text cut in its middle, anything else left out",
     )
     parser.add_argument(
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     code = DONE
     for source, target in jobs:
         try:
-            changed = _one(source, target, arguments)
+            changed = _freeze_one(source, target, arguments)
         except (KfxError, OSError) as error:
             if len(jobs) == 1 or arguments.debug:
                 raise
@@ -73,10 +73,10 @@ def run(arguments: argparse.Namespace) -> int:
     return code
 
 
-def _one(source: Path, target: Path, arguments: argparse.Namespace) -> bool:
-    """Freeze one notebook and say what that changed; True when anything did."""
+def _freeze_one(source: Path, target: Path, arguments: argparse.Namespace) -> bool:
+    """Freeze one notebook and print what changed; return True when anything did."""
     notebook, before = read_notebook(source)
-    changes = freeze(notebook, most=arguments.max_output, keep_widgets=arguments.keep_widgets, name=source.name)
+    changes = freeze(notebook, most=arguments.max_output * 1000, keep_widgets=arguments.keep_widgets, name=source.name)
     if before.startswith(MARK):
         changes.append(Change(0, "a byte order mark, which Jupyter refuses, is removed"))
     after = written(notebook, before) if changes else before
@@ -109,7 +109,7 @@ def _named(cells: list[int]) -> str:
 
 
 def _jobs(given: list[str], output: str | None) -> list[tuple[Path, Path]]:
-    """Which notebook goes where, each once."""
+    """Return ``(source, target)`` for each notebook, each once."""
     found: dict[Path, Path] = {}
     several = len(given) > 1 or Path(given[0]).expanduser().is_dir()
     for name in given:
@@ -136,9 +136,3 @@ def _jobs(given: list[str], output: str | None) -> list[tuple[Path, Path]]:
     for target in targets:
         target.parent.mkdir(parents=True, exist_ok=True)
     return list(zip(found, targets, strict=True))
-
-
-def _kilobytes(text: str) -> int:
-    if not (text.isascii() and text.isdecimal()) or not _LEAST_KB <= int(text) <= 1_000_000:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size: give kilobytes, from {_LEAST_KB} on")
-    return int(text) * 1000

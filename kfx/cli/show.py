@@ -7,11 +7,24 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-from typing import Any
+from typing import TYPE_CHECKING
 
-from kfx.cli.types import LEAST_WIDTH, WIDTH_WITHOUT_TERMINAL, file_to_write, model_file, print_or_write, text_width
+from kfx.cli.types import (
+    LEAST_WIDTH,
+    WIDTH_WITHOUT_TERMINAL,
+    file_to_write,
+    model_file,
+    print_or_write,
+    text_width,
+    whole_number,
+)
 from kfx.keras_access.importing import silenced_stderr
 from kfx.notebook.view import View
+
+if TYPE_CHECKING:
+    from kfx.model.facts import LayerGraph
+    from kfx.views.graph.view import Plot
+    from kfx.views.summary.view import Summary
 
 BOTH_FORMS = (".html", ".txt")
 PLOT_FORMS = (".svg", ".png", ".pdf", ".dot")
@@ -20,7 +33,7 @@ FORMS = (*BOTH_FORMS, *PLOT_FORMS, *SUMMARY_FORMS)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The words after ``kfx show``."""
+    """Add the arguments of ``kfx show``."""
     parser.add_argument("file", metavar="FILE", help="a model saved by Keras: .keras, .h5 or .hdf5")
     parser.add_argument(
         "-o",
@@ -38,12 +51,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rankdir", choices=("TB", "BT", "LR", "RL"), default="TB", help="where the data flows (default: TB, down)"
     )
-    parser.add_argument("--dpi", type=_dpi, default=200, metavar="N", help="dots per inch of a .png (default: %(default)s)")
-    parser.add_argument("--line-length", type=_width, metavar="N", help="width of the text (default: the terminal's)")
+    parser.add_argument(
+        "--dpi", type=whole_number(1, 10_000), default=200, metavar="N", help="dots per inch of a .png (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--line-length",
+        type=whole_number(LEAST_WIDTH, of="characters"),
+        metavar="N",
+        help="width of the text (default: the terminal's)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Read the file, then print or write."""
+    """Read the file, then print or write the views."""
     path = model_file(arguments.file)
     with contextlib.nullcontext() if arguments.debug else silenced_stderr():
         from kfx.model.files.load import load_graph
@@ -51,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
         graph = load_graph(path)
     summary, plot = _summary(graph, arguments), _plot(graph, arguments)
     suffix = "" if arguments.output is None else arguments.output.suffix.lower()
-    view = plot if suffix in PLOT_FORMS else summary if suffix in SUMMARY_FORMS else ModelView(summary, plot)
+    view: View = plot if suffix in PLOT_FORMS else summary if suffix in SUMMARY_FORMS else ModelView(summary, plot)
     print_or_write(view, arguments.output)
     return 0
 
@@ -59,7 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
 class ModelView(View):
     """Summary and graph of one model on one page."""
 
-    def __init__(self, summary: View, plot: View):
+    def __init__(self, summary: Summary, plot: Plot):
         self.graph, self._parts = summary.graph, (summary, plot)
 
     def _text(self) -> str:
@@ -74,7 +94,7 @@ class ModelView(View):
         )
 
 
-def _summary(graph: Any, arguments: argparse.Namespace) -> Any:
+def _summary(graph: LayerGraph, arguments: argparse.Namespace) -> Summary:
     from kfx.views.summary.view import Summary
 
     width = arguments.line_length
@@ -83,21 +103,9 @@ def _summary(graph: Any, arguments: argparse.Namespace) -> Any:
     return Summary(graph, line_length=width, expand_nested=arguments.expand_nested, show_trainable=arguments.show_trainable)
 
 
-def _plot(graph: Any, arguments: argparse.Namespace) -> Any:
+def _plot(graph: LayerGraph, arguments: argparse.Namespace) -> Plot:
     from kfx.draw.graph.boxes import Options
     from kfx.views.graph.view import Plot
 
     options = Options(show_dtype=arguments.show_dtype, show_trainable=arguments.show_trainable, rankdir=arguments.rankdir)
     return Plot(graph, options=options, expand_nested=arguments.expand_nested, dpi=arguments.dpi)
-
-
-def _width(text: str) -> int:
-    if not (text.isascii() and text.isdecimal()) or int(text) < LEAST_WIDTH:
-        raise argparse.ArgumentTypeError(f"{text!r} is no width: give a whole number from {LEAST_WIDTH} on")
-    return int(text)
-
-
-def _dpi(text: str) -> int:
-    if not (text.isascii() and text.isdecimal()) or not 1 <= int(text) <= 10_000:
-        raise argparse.ArgumentTypeError(f"{text!r} is no resolution: give dots per inch from 1 to 10000")
-    return int(text)

@@ -1,4 +1,4 @@
-"""What the commands share: which model file goes in, and how what they found is printed or written."""
+"""Argument types that the commands share, and how a command prints or writes a view."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LEAST_WIDTH, WIDTH_WITHOUT_TERMINAL = 32, 100
 
 
 def model_file(given: str) -> Path:
-    """The path of a file that is there."""
+    """Return the path of a model file that exists."""
     path = Path(given).expanduser()
     if path.is_dir():
         raise ValueError(f"{given!r} is a folder. Give a file that model.save() wrote: .keras, .h5 or .hdf5.")
@@ -25,22 +25,35 @@ def model_file(given: str) -> Path:
 
 
 def file_to_write(forms: Sequence[str]) -> Callable[[str], Path]:
-    """The type of an argument that names a file to write, in one of these forms (suffixes)."""
+    """Return the type of an argument that names a file to write; its suffix must be one of ``forms``."""
 
-    def named(text: str) -> Path:
+    def parse(text: str) -> Path:
         path = Path(text).expanduser()
         if path.suffix.lower() not in forms:
             raise argparse.ArgumentTypeError(f"{text!r} ends in none of {', '.join(forms)}")
         return path
 
-    return named
+    return parse
+
+
+def whole_number(least: int, most: int | None = None, *, of: str = "") -> Callable[[str], int]:
+    """Return the type of an argument that is a whole number from ``least`` to ``most``; ``of`` names its unit."""
+    limits = f"from {least} on" if most is None else f"from {least} to {most}"
+    unit = f" of {of}" if of else ""
+
+    def parse(text: str) -> int:
+        if not (text.isascii() and text.isdecimal()) or int(text) < least or (most is not None and int(text) > most):
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number{unit} {limits}")
+        return int(text)
+
+    return parse
 
 
 def text_width() -> int:
-    """How wide a text may be: as the terminal, or as a page where there is none."""
+    """Return the number of characters in a line: the terminal's, or 100 where there is no terminal."""
     return max(LEAST_WIDTH, shutil.get_terminal_size().columns) if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL
 
 
 def print_or_write(view: View, output: Path | None) -> None:
-    """Print a view, or write it and say so."""
+    """Print a view, or write it to a file and print the file's name."""
     say(str(view) if output is None else f"Wrote {view.save(output)}")

@@ -243,7 +243,7 @@ def test_a_broken_image_is_named(seeing, photos, folder, tmp_path, capsys):
 
 
 WRONG = [
-    ([], "No folder to write to. Give one with -o FOLDER, or ask for --statistics."),
+    ([], "No folder to write to. Give one with -o FOLDER, or use --statistics."),
     (["-o", "out", "--columns", "a"], "--columns does nothing for a .npy file"),
     (["-o", "out", "--preprocess", "tf"], "--preprocess does nothing for a .npy file"),
     (["-o", "out", "-l", "hiden"], "Did you mean 'hidden'?"),
@@ -264,7 +264,7 @@ def test_words_that_do_not_fit_are_one_line(model, x, folder, tmp_path, capsys, 
     [
         ("gone.npy", None, "There is no file or folder"),
         ("x.npy", b"nonsense", "Cannot read"),
-        ("x.txt", b"1 2 3", "is of no kind that kfx reads"),
+        ("x.txt", b"1 2 3", "kfx cannot read"),
         ("x.jpg", b"", "is one image. Give the folder it is in"),
         ("x.csv", b"a,b\n1\n", "has 2 columns; row 1 below the names has 1"),
         ("x.csv", b"a,b\n", "holds no rows"),

@@ -149,7 +149,7 @@ def test_a_size_is_given_in_kilobytes(write, capsys):
     assert "cell 1: text of 100 kB cut to 20 kB" in out
     with pytest.raises(SystemExit, match="2"):
         cli.main(["freeze", str(path), "--max-output", "1.5"])
-    assert "'1.5' is no size: give kilobytes, from 10 on" in capsys.readouterr().err
+    assert "'1.5' is not a whole number of kilobytes from 10 to 1000000" in capsys.readouterr().err
 
 
 def test_views_are_kept_where_their_host_shows_them(write, capsys):

@@ -1,4 +1,4 @@
-"""``kfx lab`` copies, tells, and becomes JupyterLab on the first tutorial."""
+"""``kfx lab`` copies the tutorials, keeps what the user changed, and becomes JupyterLab on the first."""
 
 import json
 import os
@@ -14,6 +14,8 @@ import pytest
 
 from kfx.cli import lab as cli_lab
 from kfx.cli import main as cli
+from kfx.cli.lab import RECORD, Copied, copy_tutorials
+from kfx.errors import KfxError
 
 NOTEBOOK = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
 FAR_FROM_ROOT = 1000
@@ -111,11 +113,11 @@ def test_file_in_the_folders_place_is_one_clear_line(source, started, tmp_path, 
 def test_impossible_port_is_refused(port, capsys):
     with pytest.raises(SystemExit, match="2"):
         cli.main(["lab", f"--port={port}"])
-    assert "give a number from 1 to 65535" in capsys.readouterr().err
+    assert f"{port!r} is not a whole number from 1 to 65535" in capsys.readouterr().err
 
 
 def test_no_tutorials_at_all_is_said(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr("kfx.cli.tutorials.__file__", str(tmp_path / "kfx" / "cli" / "tutorials.py"))
+    monkeypatch.setattr("kfx.cli.lab.__file__", str(tmp_path / "kfx" / "cli" / "lab.py"))
     assert cli.main(["lab", str(tmp_path / "mine")]) == 2
     assert "holds no tutorials. In a clone of kfx: pip install" in capsys.readouterr().err
 
@@ -128,6 +130,110 @@ def test_nothing_heavy_is_imported_on_the_way(source, tmp_path):
         "sys.exit(bool({'keras', 'tensorflow', 'numpy', 'jupyterlab', 'anywidget', 'matplotlib'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False, stdout=subprocess.DEVNULL).returncode == 0
+
+
+# ------------------------------------------------------------------------------------------------ the copy
+
+
+@pytest.fixture
+def edition(tmp_path):
+    """Tutorials to copy, with files beside them that are not tutorials."""
+    for name in ("en/01_a.ipynb", "en/02_b.ipynb", "ko/01_a.ipynb"):
+        path = tmp_path / "source" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{name}, first edition", encoding="utf-8")
+    (tmp_path / "source" / "build.py").write_text("raise SystemExit", encoding="utf-8")
+    (tmp_path / "source" / "en" / ".ipynb_checkpoints").mkdir()
+    (tmp_path / "source" / "en" / ".ipynb_checkpoints" / "01_a.ipynb").touch()
+    return tmp_path / "source"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "mine" / "deeper"
+
+
+def files(folder):
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def test_first_copy_brings_both_languages_and_nothing_else(edition, folder):
+    assert copy_tutorials(edition, folder).new == ("en/01_a.ipynb", "en/02_b.ipynb", "ko/01_a.ipynb")
+    assert files(folder) == [RECORD, "en/01_a.ipynb", "en/02_b.ipynb", "ko/01_a.ipynb"]
+
+
+def test_second_copy_changes_nothing(edition, folder):
+    copy_tutorials(edition, folder)
+    before = (folder / "en" / "01_a.ipynb").stat().st_mtime_ns
+    assert copy_tutorials(edition, folder) == Copied(same=("en/01_a.ipynb", "en/02_b.ipynb", "ko/01_a.ipynb"))
+    assert (folder / "en" / "01_a.ipynb").stat().st_mtime_ns == before
+
+
+def test_changed_file_is_kept_and_named(edition, folder):
+    copy_tutorials(edition, folder)
+    (folder / "en" / "01_a.ipynb").write_text("my notes", encoding="utf-8")
+    (edition / "en" / "01_a.ipynb").write_text("second edition", encoding="utf-8")
+    assert copy_tutorials(edition, folder).kept == ("en/01_a.ipynb",)
+    assert copy_tutorials(edition, folder).kept == ("en/01_a.ipynb",)  # and again
+    assert (folder / "en" / "01_a.ipynb").read_text(encoding="utf-8") == "my notes"
+
+
+def test_unchanged_file_follows_a_new_edition(edition, folder):
+    copy_tutorials(edition, folder)
+    (edition / "en" / "02_b.ipynb").write_text("second edition", encoding="utf-8")
+    assert copy_tutorials(edition, folder).updated == ("en/02_b.ipynb",)
+    assert (folder / "en" / "02_b.ipynb").read_text(encoding="utf-8") == "second edition"
+    assert copy_tutorials(edition, folder).updated == ()
+
+
+def test_deleted_file_comes_back(edition, folder):
+    copy_tutorials(edition, folder)
+    (folder / "ko" / "01_a.ipynb").unlink()
+    assert copy_tutorials(edition, folder).new == ("ko/01_a.ipynb",)
+
+
+def test_file_that_was_there_before_kfx_is_the_users(edition, folder):
+    (folder / "en").mkdir(parents=True)
+    (folder / "en" / "01_a.ipynb").write_text("older than kfx", encoding="utf-8")
+    assert copy_tutorials(edition, folder).kept == ("en/01_a.ipynb",)
+    assert (folder / "en" / "01_a.ipynb").read_text(encoding="utf-8") == "older than kfx"
+
+
+def test_folder_in_a_files_place_is_kept(edition, folder):
+    (folder / "en" / "01_a.ipynb").mkdir(parents=True)
+    assert copy_tutorials(edition, folder).kept == ("en/01_a.ipynb",)
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[1, 2]", "\ud800"])
+def test_damaged_record_makes_no_file_fair_game(edition, folder, damage):
+    copy_tutorials(edition, folder)
+    (folder / "en" / "01_a.ipynb").write_text("my notes", encoding="utf-8")
+    (folder / RECORD).write_text(damage, encoding="utf-8", errors="surrogatepass")
+    assert copy_tutorials(edition, folder).kept == ("en/01_a.ipynb",)
+    assert len(json.loads((folder / RECORD).read_text(encoding="utf-8"))) == 2
+
+
+def test_file_instead_of_a_folder_is_refused(edition, tmp_path):
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(KfxError, match=r"notes\.txt' is a file\. Name a folder: kfx lab FOLDER"):
+        copy_tutorials(edition, tmp_path / "notes.txt")
+
+
+def test_failed_write_leaves_the_old_file_and_no_scrap(edition, folder, monkeypatch):
+    copy_tutorials(edition, folder)
+    (edition / "en" / "01_a.ipynb").write_text("second edition", encoding="utf-8")
+
+    def fails(*paths):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("kfx.notebook.write.os.replace", fails)
+    with pytest.raises(OSError, match="No space left"):
+        copy_tutorials(edition, folder)
+    assert (folder / "en" / "01_a.ipynb").read_text(encoding="utf-8") == "en/01_a.ipynb, first edition"
+    assert not [name for name in files(folder) if name.endswith(".part")]
+
+
+# ------------------------------------------------------------------------------------------------ a real server
 
 
 def test_real_jupyterlab_serves_the_first_tutorial(tmp_path):

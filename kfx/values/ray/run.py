@@ -79,7 +79,7 @@ def extract_with_ray(
     with hold_folder(folder) as opened, connected(engine) as ray, quiet_data(ray, data):
         run = _ClusterRun(ray, source, data, opened, engine, batch_size=batch_size, check=check, part_bytes=part_bytes)
         run.go(progress_function(progress), began)
-    return load_features(folder)
+    return Features(load_features(folder), proof=source.proof)
 
 
 class _ClusterRun:

@@ -39,7 +39,7 @@ def write_features(
     """
     with hold_folder(folder) as opened:
         _Writing(source, batches, opened, part_bytes).run(progress_function(progress))
-    return load_features(folder)
+    return Features(load_features(folder), proof=source.proof)
 
 
 class _Writing:
