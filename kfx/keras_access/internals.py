@@ -5,15 +5,22 @@ A Keras release that moves one of them breaks this file and ``tests/graph/test_i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from kfx.keras_access.importing import import_keras
 
 Leaf = tuple[str, Any]
+T = TypeVar("T")
 _CONTAINERS = (list, tuple, dict)
+
+
+def cache_by_class(of_class: Callable[[type], T]) -> Callable[[type], T]:
+    """Cache the results of a function of a class. (A type checker does not take a class for Hashable, as `lru_cache` asks.)"""
+    return lru_cache(maxsize=2048)(of_class)
 
 
 def function_of(op: Any) -> Any:
@@ -188,7 +195,7 @@ def weights_of(op: Any) -> list[Any]:
     return list(held.values())
 
 
-@lru_cache(maxsize=2048)
+@cache_by_class
 def _keeps_weights(cls: type) -> bool:
     """Whether layers of a class keep their weights where Keras does, and not in a property of the class's own making."""
     return cls.weights is import_keras().layers.Layer.weights
@@ -220,26 +227,26 @@ def remembered_shapes(layer: Any) -> dict[str, Any] | None:
     return getattr(layer, "_build_shapes_dict", None)
 
 
-@lru_cache(maxsize=2048)
+@cache_by_class
 def is_builtin(cls: type) -> bool:
     """Whether a class is Keras's own."""
     return cls.__module__.split(".")[0] == "keras"
 
 
-@lru_cache(maxsize=2048)
+@cache_by_class
 def runs_keras_code(cls: type) -> bool:
     """Whether calling a layer of this class runs Keras's own ``call``, so that what it computes is known."""
     call = getattr(cls, "call", None)
     return (getattr(call, "__module__", None) or "").split(".")[0] == "keras"  # a function that `exec` made has none
 
 
-@lru_cache(maxsize=2048)
+@cache_by_class
 def bases_of(cls: type) -> tuple[str, ...]:
     """The class and its ancestors up to Operation as ``module.Name``."""
     return tuple(f"{c.__module__}.{c.__qualname__}" for c in cls.__mro__ if c is not object)
 
 
-@lru_cache(maxsize=2048)
+@cache_by_class
 def keras_names(cls: type) -> tuple[str, ...]:
     """Names of those classes in the method resolution order that are Keras's own, nearest first."""
     return tuple(c.__name__ for c in cls.__mro__ if is_builtin(c))
