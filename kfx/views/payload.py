@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from kfx.model.facts import LayerCall, LayerGraph, Tensor
 from kfx.model.walk import by_key, wires
 from kfx.text import numbers
@@ -12,15 +10,17 @@ from kfx.views.summary.columns import Column, columns
 from kfx.views.summary.rows import Row, summary_rows
 from kfx.views.summary.totals import Fact, foot_facts, head_facts, reading_notes
 
+Config = tuple[tuple[str, str], ...]  # names and texts of a layer's constructor arguments
 
-def payload(graph: LayerGraph) -> dict[str, Any]:
+
+def payload(graph: LayerGraph) -> dict[str, object]:
     """Return the whole graph for a widget, as JSON-ready values; ``calls`` are in a tree's order.
 
     ``texts`` holds each distinct sentence once and ``configs`` each distinct list of constructor arguments; a call's ``in``,
     ``out``, ``source``, ``why`` and ``config`` are indices into them.
     """
     rows = summary_rows(graph)
-    configs: dict[tuple[tuple[str, str], ...], int] = {}
+    configs: dict[Config, int] = {}
     texts: dict[str, int] = {}
     feeds = _feeds(graph)
     shown = columns("live", asked=True)
@@ -85,7 +85,7 @@ def _feeds(graph: LayerGraph) -> dict[str, list[str]]:
     return feeds
 
 
-def _call(row: Row, feeds: list[str], configs: dict[Any, int], texts: dict[str, int]) -> dict[str, Any]:
+def _call(row: Row, feeds: list[str], configs: dict[Config, int], texts: dict[str, int]) -> dict[str, object]:
     call = row.call
 
     def once(text: str) -> int:

@@ -142,9 +142,10 @@ def register_column(
     Example:
         >>> import keras, kfx
         >>> kfx.register_column("Tensors", lambda row: len(row.shapes))
-        >>> x = keras.Input((4,))
-        >>> kfx.summary(keras.Model(x, keras.layers.Dense(2)(x))).to_pandas()["tensors"].tolist()
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        >>> kfx.summary(model).to_pandas()["tensors"].tolist()
         [1, 1]
+        >>> kfx.unregister_column("Tensors")
     """
     name = "_".join(head.lower().split())
     if not name or name in {one.id for one in _BUILT_IN} | {one.head.lower() for one in _BUILT_IN}:
@@ -167,7 +168,13 @@ def register_column(
 
 
 def unregister_column(head: str) -> None:
-    """Remove a column that `register_column` added; does nothing if there is none."""
+    """Remove a column that `register_column` added; does nothing if there is none.
+
+    Example:
+        >>> import kfx
+        >>> kfx.register_column("Depth", lambda row: row.level)
+        >>> kfx.unregister_column("Depth")
+    """
     _registered.pop("_".join(head.lower().split()), None)
 
 

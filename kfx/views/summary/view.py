@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from numbers import Integral
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kfx.model.facts import LayerGraph
 from kfx.notebook.view import View
@@ -17,19 +18,25 @@ from kfx.views.summary.html import summary_html
 from kfx.views.summary.rows import Row, shown_rows, summary_rows
 from kfx.views.summary.text import LEAST_WIDTH, summary_text
 
-_WIDTH_IN_A_FILE = 100  # cells, wherever no terminal says how wide it is: the same text on every run
+if TYPE_CHECKING:
+    import keras
+    import pandas
+
+    from kfx.views.summary.widget import SummaryWidget
+
+_WIDTH_IN_A_FILE = 100  # cells, where there is no terminal: the same text on every run
 
 
 def summary(
-    model: Any,
+    model: keras.Model | str | Path,
     line_length: int | None = None,
     positions: Sequence[float] | None = None,
-    print_fn: Callable[[str], Any] | None = None,
+    print_fn: Callable[[str], object] | None = None,
     expand_nested: bool = False,
     show_trainable: bool = False,
     layer_range: Sequence[str] | None = None,
     *,
-    inputs: Any = None,
+    inputs: object = None,
 ) -> Summary:
     """Show a model as a table: every call of every layer with its shape, parameters, cost and connections.
 
@@ -40,10 +47,10 @@ def summary(
         line_length: Width of the text in character cells, at least 32; the terminal's own, or 100 where there is none.
         positions: Taken so that a call written for Keras runs; the columns find their own widths.
         print_fn: Called with each line of the text, e.g. ``logger.info``.
-        expand_nested: With the layers inside nested models; the live view can fold and unfold them at any time.
-        show_trainable: With a column that says whether training changes the layer.
+        expand_nested: Include the layers inside nested models; the live view can fold and unfold them at any time.
+        show_trainable: Add a column that says whether training changes the layer.
         layer_range: Two names or regular expressions: the first and the last layer of the table.
-        inputs: What a subclassed model is called with, where kfx cannot know: data, shapes or `keras.Input`.
+        inputs: The arguments of a subclassed model that was never called: data, shapes or `keras.Input`.
 
     Returns:
         A view. It shows itself as the last line of a cell; ``print(view)`` writes its text, ``view.rows`` is a tuple of
@@ -75,7 +82,7 @@ def _line_length(given: int | None) -> int:
         terminal = sys.stdout is not None and getattr(sys.stdout, "isatty", lambda: False)()
         return max(LEAST_WIDTH, shutil.get_terminal_size().columns) if terminal else _WIDTH_IN_A_FILE
     if isinstance(given, bool) or not isinstance(given, Integral) or given < LEAST_WIDTH:
-        raise ValueError(f"`line_length` is {given!r}; give a whole number of character cells, at least {LEAST_WIDTH}.")
+        raise ValueError(f"`line_length` is {given!r}; expected a whole number of character cells, at least {LEAST_WIDTH}.")
     return int(given)
 
 
@@ -85,6 +92,13 @@ class Summary(View):
     Attributes:
         graph: The facts that it shows.
         rows: The table's rows as plain values: the top level, and with ``expand_nested=True`` what is inside nested models.
+
+    Example:
+        >>> import keras, kfx
+        >>> x = keras.Input((4,), name="x")
+        >>> view = kfx.summary(keras.Model(x, keras.layers.Dense(2, name="out")(x)))
+        >>> [(row.layer, row.output, row.flops) for row in view.rows]
+        [('x', '4', 0), ('out', '2', 18)]
     """
 
     def __init__(
@@ -108,22 +122,44 @@ class Summary(View):
         return summary_rows(self.graph)
 
     def to_csv(self) -> str:
-        """The rows as comma-separated values; text that a spreadsheet would take for a formula gets an apostrophe in front."""
+        """Return the rows as comma-separated values; unknown is empty.
+
+        Text that a spreadsheet would take for a formula gets an apostrophe in front.
+
+        Example:
+            >>> import keras, kfx
+            >>> model = keras.Sequential([keras.Input((4,), name="x"), keras.layers.Dense(2, name="out")])
+            >>> print(kfx.summary(model).to_csv().splitlines()[-1])
+            out,0,out,Dense,,2,float32,10,10,18,8,x
+        """
         return summary_data.to_csv(self.rows)
 
     def to_markdown(self) -> str:
-        """The rows as a Markdown table."""
+        """Return the facts and a table of the rows as Markdown.
+
+        Example:
+            >>> import keras, kfx
+            >>> model = keras.Sequential([keras.Input((4,), name="x"), keras.layers.Dense(2, name="out")])
+            >>> print(kfx.summary(model).to_markdown().splitlines()[2])
+            | Layer | Type | Settings | Output | Parameters | FLOPs | Memory | Connected to |
+        """
         return summary_data.to_markdown(self.graph, self._all, self.rows)
 
     def to_json(self) -> str:
-        """The totals and the rows as JSON."""
+        """Return the totals and the rows as JSON."""
         return summary_data.to_json(self.graph, self.rows)
 
-    def to_pandas(self) -> Any:
-        """The rows as a pandas DataFrame.
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return the rows as a pandas DataFrame with one row a call; unknown numbers are ``<NA>``.
 
         Raises:
             ImportError: pandas is not installed.
+
+        Example:
+            >>> import keras, kfx
+            >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, name="out")])
+            >>> kfx.summary(model).to_pandas()["parameters"].sum().item()
+            10
         """
         return summary_data.to_pandas(self.rows)
 
@@ -136,7 +172,7 @@ class Summary(View):
     def _html_small(self) -> str:
         return summary_html(self.graph, self._all, self.rows, least=True)
 
-    def _live(self) -> Any:
+    def _live(self) -> SummaryWidget:
         from kfx.views.payload import payload, wire_key
         from kfx.views.summary.widget import SummaryWidget
 

@@ -89,7 +89,7 @@ def test_a_terminal_gives_its_width(small_model, monkeypatch):
 
 @pytest.mark.parametrize("given", [31, 0, -5, 80.0, "80", True])
 def test_a_width_that_cannot_be_says_what_can(small_model, given):
-    with pytest.raises(ValueError, match=rf"`line_length` is {re.escape(repr(given))}; give a whole number .* at least 32"):
+    with pytest.raises(ValueError, match=rf"`line_length` is {re.escape(repr(given))}; expected a whole number .* at least 32"):
         kfx.summary(small_model, given)
 
 
