@@ -31,9 +31,7 @@ class Recording(Callback):
     inside the train function, in the training thread, where a pause can hold it.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.session: Session | None = None
+    session: Session | None = None
 
     @property
     def journal(self) -> Journal | None:
@@ -165,10 +163,7 @@ class Showing(Recording):
 
     title = ""
     every = 50
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.record, self._broken = PanelRecord(self.title or type(self).__name__), False
+    record: PanelRecord
 
     def on_batch(self, run: RunState, logs: Mapping[str, float]) -> Content:
         """Return what to show after a batch; called every `every` steps.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -34,8 +34,9 @@ def data_frame(journal: Recorded, table: str) -> pandas.DataFrame:
         import pandas
     except ModuleNotFoundError as missing:
         raise ModuleNotFoundError("A data frame needs pandas: pip install pandas.") from missing
-    make = {"epochs": _epochs, "batches": _batches, "layers": _layers, "events": _events}[table]
-    return pandas.DataFrame(make(journal))
+    if table == "events":
+        return pandas.DataFrame([asdict(event) for event in journal.events])
+    return pandas.DataFrame({"epochs": _epochs, "batches": _batches, "layers": _layers}[table](journal))
 
 
 def _epochs(journal: Recorded) -> dict[str, np.ndarray]:
@@ -62,7 +63,3 @@ def _layers(journal: Recorded) -> dict[str, np.ndarray]:
         "layer": np.tile([layer.key for layer in journal.layers], len(rows.steps)),
     }
     return table | {name: cube[:, :, i].ravel() for i, name in enumerate(STATISTICS)}
-
-
-def _events(journal: Recorded) -> list[dict[str, Any]]:
-    return [asdict(event) for event in journal.events]

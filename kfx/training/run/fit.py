@@ -24,7 +24,8 @@ def train(model: keras.Model, arguments: dict[str, Any], callbacks: list[keras.c
     before = OPEN.get(model)
     if before is not None:
         before.close("failed")
-    session = OPEN[model] = Session(model, extendable=_repeatable(arguments))
+    endless = hasattr(arguments.get("x"), "__next__") and not arguments.get("steps_per_epoch")  # a generator without epochs
+    session = OPEN[model] = Session(model, extendable=not endless)
     session.managed = True
     session.facts = facts_of(arguments)
     history = None
@@ -46,12 +47,6 @@ def train(model: keras.Model, arguments: dict[str, Any], callbacks: list[keras.c
         raise
     finally:
         OPEN.pop(model, None)
-
-
-def _repeatable(arguments: dict[str, Any]) -> bool:
-    """Return whether ``fit`` can be called again with the same data: it cannot with a generator that has no epochs."""
-    x = arguments.get("x")
-    return not (hasattr(x, "__next__") and not arguments.get("steps_per_epoch"))
 
 
 def _joined(first: keras.callbacks.History, then: keras.callbacks.History) -> keras.callbacks.History:

@@ -21,8 +21,7 @@ def trained(keras):
         title = "Generalisation gap"
         every = 2
 
-        def __init__(self):
-            super().__init__()
+        def __init__(self):  # without super().__init__(): it is easily forgotten
             self.seen = []
 
         def on_batch(self, run, logs):
