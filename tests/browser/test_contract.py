@@ -5,8 +5,6 @@ from importlib.resources import files
 import pytest
 from lab import write_notebook
 
-from kfx.web.bundle import style
-
 # A view with nothing but the contract: its widget counts clicks in the kernel.
 PROBE = '''
 import traitlets
@@ -145,7 +143,8 @@ DARK_HOSTS = {
 @pytest.mark.parametrize(("host", "ground"), [("colab", "30, 30, 30"), ("vscode", "9, 9, 9"), ("another", "21, 24, 28")])
 def test_in_a_dark_host_that_is_no_jupyterlab_a_live_view_is_light_on_dark(lab, host, ground):
     page = lab.browser.new_page()
-    page.set_content(f"{DARK_HOSTS[host]}<style>:root{{--jp-layout-color0:white}}{style()}</style><div class='kfx'>words</div>")
+    sheet = (files("kfx") / "web" / "kfx.css").read_text(encoding="utf-8")
+    page.set_content(f"{DARK_HOSTS[host]}<style>:root{{--jp-layout-color0:white}}{sheet}</style><div class='kfx'>words</div>")
     script = "e => [getComputedStyle(e).backgroundColor, getComputedStyle(e).color]"
     assert page.locator(".kfx").evaluate(script) == [f"rgb({ground})", "rgb(232, 236, 241)"]
     page.close()
