@@ -153,7 +153,15 @@ class Diff(DrawnView):
         return self.structure.equal and not self.weights
 
     def to_csv(self) -> str:
-        """Return the differences as comma-separated values, one a line."""
+        """Return the differences as comma-separated values, one a line.
+
+        Example:
+            >>> import keras, kfx
+            >>> layers = ([keras.Input((4,), name="x"), keras.layers.Dense(n, name="out")] for n in (2, 3))
+            >>> a, b = map(keras.Sequential, layers)
+            >>> print(kfx.diff(a, b, weights=False).to_csv().splitlines()[1])
+            changed,out,Dense,units,2,3,
+        """
         return diff_data.to_csv(self._all_rows, self._weight_rows)
 
     def to_markdown(self) -> str:

@@ -233,5 +233,13 @@ class Plot(DrawnView):
         return to_dot(self.picture(), self.options.rankdir, self.options.splines, labels=True)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
-        """Write the drawing to a .svg, .png, .pdf, .dot, .html or .txt file, folded as at first."""
+        """Write the drawing to a .svg, .png, .pdf, .dot, .html or .txt file, folded as at first.
+
+        Example:
+            >>> import keras, kfx, tempfile
+            >>> x = keras.Input((4,))
+            >>> view = kfx.plot_model(keras.Model(x, keras.layers.Dense(2)(x)))
+            >>> view.save(f"{tempfile.mkdtemp()}/tiny.dot").read_text()[:7]
+            'digraph'
+        """
         return super().save(Path(path))

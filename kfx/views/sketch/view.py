@@ -136,6 +136,13 @@ class Sketch(DrawnView):
 
         Raises:
             TypeError: One has no graph of its own, e.g. a subclassed model.
+
+        Example:
+            >>> import keras, kfx
+            >>> x = kfx.Input((4,), name="x")
+            >>> y = keras.layers.Dense(2, name="out")(x)
+            >>> print(str(kfx.sketch(x).mark(keras.Model(x, y, name="tiny"))).splitlines()[-1])
+            model tiny: x, out
         """
         for model in models:
             self._follower.mark(model)
