@@ -41,8 +41,6 @@ class Recording(Callback):
     def join(self, session: Session) -> None:
         """Tell the session what this callback needs; called before the first step."""
 
-    # ------------------------------------------------------------------------------------------------ Keras's hooks
-
     def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
         session = self.session
         again = session is not None and session.run.open and session.managed  # kfx.fit adds an epoch

@@ -99,8 +99,6 @@ class Buckets:
     def __len__(self) -> int:
         return len(self.read().steps)
 
-    # ------------------------------------------------------------------------------------------------ folding
-
     def _fold(self) -> None:
         pending, self._pending = self._pending, []
         while pending:
@@ -124,8 +122,6 @@ class Buckets:
         if len(self._closed.steps) >= self.capacity:
             self._closed = _merged(self._closed)
             self.stride *= 2
-
-    # ------------------------------------------------------------------------------------------------ keeping
 
     def state(self) -> dict[str, np.ndarray]:
         """Return arrays from which `from_state` makes the same table again."""

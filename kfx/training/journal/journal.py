@@ -73,8 +73,6 @@ class Journal:
     ready: float = 0.0
     panels: list[PanelRecord] = field(default_factory=list)
 
-    # ------------------------------------------------------------------------------------------------ writing
-
     def note(self, kind: str, text: str = "", value: float | None = None, *, step: int | None = None) -> Event:
         """Add an event at the current step, or at an earlier one of this epoch."""
         event = Event(self.steps if step is None else step, max(self.epoch, 1), kind, text, value, self.seconds)
@@ -92,8 +90,6 @@ class Journal:
             capacity //= 2
         self.layers, self.every = tuple(layers), every
         self.statistics = Buckets(columns, capacity=capacity, dtype="float32")
-
-    # ------------------------------------------------------------------------------------------------ reading
 
     @property
     def ended(self) -> bool:

@@ -110,8 +110,6 @@ class StepStatistics:
         self._interval.expect_end(self._done + steps)
         self._near = 0
 
-    # ------------------------------------------------------------------------------------------------ the two steps
-
     def train_function(self, wake: Callable[[], None] | None = None) -> Callable[[Any], Any]:
         """Return a function to replace ``model.train_function``; the model itself is left unchanged.
 
@@ -211,8 +209,6 @@ class StepStatistics:
             if leaf and visit.done:
                 rows[id(op)].outputs += floats(visit.outputs)
         return [row for row in rows.values() if row.outputs or row.variables]
-
-    # ------------------------------------------------------------------------------------------------ reading
 
     def read(self) -> Look | None:
         """Return the numbers of the newest look, or None before the first."""

@@ -50,8 +50,6 @@ class Between:
         """End the run because a step or a callback raised."""
         self._close("interrupted" if isinstance(error, KeyboardInterrupt) else "failed", error)
 
-    # ------------------------------------------------------------------------------------------------ steps
-
     def _before_step(self) -> Mapping[str, Any] | None:
         """Carry out the commands that arrived since the last step; every callback has been called by now.
 
@@ -102,8 +100,6 @@ class Between:
         if now >= self.watchers.next:
             self.tick(now)
 
-    # ------------------------------------------------------------------------------------------------ commands
-
     def serve(self) -> None:
         """Receive messages and carry out commands; waits here while paused."""
         for poll in self._run.polls:
@@ -153,8 +149,6 @@ class Between:
             raise
         run.journal.state = "running"
         run.paused += time.perf_counter() - began
-
-    # ------------------------------------------------------------------------------------------------ journal and watchers
 
     def catch_up(self) -> None:
         """Write the steps that were made into the journal and report a loss that is not finite."""

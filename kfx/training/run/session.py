@@ -64,8 +64,6 @@ class Session:
         """The state of a run that comes to its end now."""
         return "interrupted" if self.controls.interrupted else "stopped" if self.run.stopping else "done"
 
-    # ------------------------------------------------------------------------------------------------ begin and end
-
     def plan(self, params: Mapping[str, Any], first_epoch: int) -> None:
         """Record what ``fit`` was asked to do."""
         optimizer = getattr(self.run.model, "optimizer", None)
@@ -117,8 +115,6 @@ class Session:
     def failed(self, error: BaseException) -> None:
         """End the run because a step or a callback raised."""
         self._between.failed(error)
-
-    # ------------------------------------------------------------------------------------------------ Keras's hooks
 
     def epoch_begin(self, epoch: int, *, last: bool) -> None:
         """Begin an epoch, counted from 0 as Keras does; ``last`` is True for the last one that is planned."""

@@ -43,8 +43,6 @@ class Steps:
         self._train = FollowedTraining(run.model, inbox, before=before, after=after, failed=failed)
         self._test = Followed(run.model, "test_function", after=self._after_test, failed=failed)
 
-    # ------------------------------------------------------------------------------------------------ begin and end
-
     def follow(self) -> None:
         """Follow the fit that begins; the first of a session, or another one of it."""
         self._train.history = getattr(self._run.model, "history", None)
@@ -97,8 +95,6 @@ class Steps:
     def test_end(self) -> None:
         """Give the test function back."""
         self._test.give_back(self._test.step)
-
-    # ------------------------------------------------------------------------------------------------ while they run
 
     @property
     def ours(self) -> bool:

@@ -77,9 +77,7 @@ function measureChoice(tools, onPick) {
 
 /**
  * Give each box its step of the ramp and its value.
- * @param {HTMLElement} stage
- * @param {string[]} keys
- * @param {Measure} [measure]
+ * @param {HTMLElement} stage @param {string[]} keys @param {Measure} [measure]
  */
 function colourBoxes(stage, keys, measure) {
   for (const box of stage.querySelectorAll("svg [data-n]")) {

@@ -48,8 +48,6 @@ class LiveRun:
         self._seen: tuple[int, float] = (0, 0.0)
         self._speed: float | None = None
 
-    # ------------------------------------------------------------------------------------------------ the watcher
-
     def began(self, run: RunState) -> None:
         """Show the view; messages must be received before it is there."""
         if not in_kernel():
@@ -94,8 +92,6 @@ class LiveRun:
             self.widget.slot = face.slot
         self._stack.close()
         display(face._repr_mimebundle_(), raw=True)
-
-    # ------------------------------------------------------------------------------------------------ inside
 
     def _start(self, run: RunState) -> None:
         from IPython.display import display

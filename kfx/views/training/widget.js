@@ -52,8 +52,7 @@ function render({ model, el }) {
 
 /**
  * Draw everything now, and at most once a frame what has changed.
- * @param {any} model
- * @param {[trait: string, draw: () => void][]} parts
+ * @param {any} model @param {[trait: string, draw: () => void][]} parts
  */
 function drawChanges(model, parts) {
   /** @type {Set<() => void>} */
@@ -80,8 +79,7 @@ function drawChanges(model, parts) {
 
 /**
  * Mark the view with its slot: the static face that is written when the run ends has the same.
- * @param {any} model
- * @param {HTMLElement} el
+ * @param {any} model @param {HTMLElement} el
  */
 function tieToStaticFace(model, el) {
   let mine = "";

@@ -23,7 +23,7 @@ export function chartGrid(way) {
   function redraw() {
     if (!data) return;
     const { charts: words } = data;
-    while (charts.length > words.length) charts.pop()?.destroy();
+    while (charts.length > words.length) charts.pop();
     while (charts.length < words.length) charts.push(curveChart());
     const same = node.children.length === charts.length && charts.every((one, i) => node.children[i] === one.node);
     if (!same) node.replaceChildren(...charts.map((one) => one.node));
@@ -51,10 +51,7 @@ export function chartGrid(way) {
       lines = cutCurves(next.charts, next.lines);
       redraw();
     },
-    destroy() {
-      observer.disconnect();
-      for (const one of charts) one.destroy();
-    },
+    destroy: () => observer.disconnect(),
   };
 }
 

@@ -4,8 +4,7 @@ import { mountAsking } from "../../../web/ask.js";
 
 /**
  * Send commands to the run and say what became of them.
- * @param {any} model
- * @param {(text: string, kind: "answer"|"refused"|"silent") => void} say
+ * @param {any} model @param {(text: string, kind: "answer"|"refused"|"silent") => void} say
  */
 export function commandLine(model, say) {
   const asking = mountAsking(model, {

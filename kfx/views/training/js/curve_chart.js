@@ -18,90 +18,79 @@ const HEIGHT = 164, LEFT = 42, RIGHT = 96, TOP = 26, BOTTOM = 146;
 
 /** A new chart; `draw` shows a run's lines in it. */
 export function curveChart() {
-  const svg = makeSvg("svg", { height: HEIGHT, role: "img", tabindex: 0, class: "kfx-curve" });
-  const readout = make("span", { class: "kfx-readout", role: "status" });
-  const title = make("span", { class: "kfx-curve-title" });
-  const node = make("div", { class: "kfx-curve-panel" }, make("div", { class: "kfx-curve-head" }, title, readout), svg);
-  const pointer = makeSvg("g", { class: "kfx-curve-pointer" });
   /** @type {Plane|null} */
   let last = null;
   let names = ["train", "val"];
   let at = NaN; // where the pointer is, in units of the axis
+  const pointer = makeSvg("g", { class: "kfx-curve-pointer" });
+  const readout = make("span", { class: "kfx-readout", role: "status" });
+  const title = make("span", { class: "kfx-curve-title" });
 
   /** @param {number} x in units of the axis, NaN for nowhere */
   function point(x) {
     at = x;
-    pointer.replaceChildren();
-    readout.textContent = "";
-    if (!last || Number.isNaN(x)) return;
-    const { shown, val, toX, toY, axis } = last;
-    const i = curveNearest(shown.x, x), k = curveNearest(val.x, x);
-    if (i < 0 && k < 0) return;
-    const here = i < 0 || (k >= 0 && Math.abs(val.x[k] - x) <= Math.abs(shown.x[i] - x)) ? val.x[k] : shown.x[i];
-    const said = [curvePlace(here, axis.unit)];
-    pointer.append(makeSvg("path", { d: `M${toX(here).toFixed(1)} ${TOP}V${BOTTOM}`, class: "kfx-curve-hair" }));
-    /** @type {[{x: ArrayLike<number>, y: ArrayLike<number>}, number, string, string][]} */
-    const lines = [[shown, i, "train", names[0]], [val, k, "val", names[1]]];
-    for (const [line, j, who, name] of lines) {
-      if (j < 0 || (who === "val" && Math.abs(line.x[j] - here) > 0.5)) continue;
-      said.push(`${name} ${curveValue(line.y[j])}`.trim());
-      const y = toY(line.y[j]);
-      if (!Number.isFinite(y)) continue;
-      pointer.append(makeSvg("circle", { cx: toX(line.x[j]), cy: y, r: 3.5, class: `kfx-dot kfx-${who}` }));
-    }
-    readout.textContent = said.join(" · ");
+    const read = last && !Number.isNaN(x) ? valuesAt(last, names, x) : { marks: [], text: "" };
+    pointer.replaceChildren(...read.marks);
+    readout.textContent = read.text;
   }
-
-  const move = (/** @type {PointerEvent} */ event) => {
-    if (!last) return;
-    const box = svg.getBoundingClientRect();
-    point(last.fromX(((event.clientX - box.left) / box.width) * last.width));
+  const on = {
+    pointermove(/** @type {PointerEvent} */ event) {
+      if (!last) return;
+      const box = svg.getBoundingClientRect();
+      point(last.fromX(((event.clientX - box.left) / box.width) * last.width));
+    },
+    pointerleave: () => point(NaN),
+    blur: () => point(NaN),
+    keydown(/** @type {KeyboardEvent} */ event) {
+      const by = { ArrowLeft: -1, ArrowRight: 1, Home: -1e9, End: 1e9 }[event.key];
+      if (event.key === "Escape") point(NaN);
+      if (by === undefined || !last || !last.shown.x.length) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const n = last.shown.x.length - 1;
+      const i = (Number.isNaN(at) ? (by > 0 ? -1 : n + 1) : curveNearest(last.shown.x, at)) + by;
+      point(last.shown.x[Math.min(Math.max(i, 0), n)]);
+    },
   };
-  const leave = () => point(NaN);
-  const key = (/** @type {KeyboardEvent} */ event) => {
-    const by = { ArrowLeft: -1, ArrowRight: 1, Home: -1e9, End: 1e9 }[event.key];
-    if (event.key === "Escape") point(NaN);
-    if (by === undefined || !last || !last.shown.x.length) return;
-    event.preventDefault();
-    event.stopPropagation();
-    const n = last.shown.x.length - 1;
-    const i = (Number.isNaN(at) ? (by > 0 ? -1 : n + 1) : curveNearest(last.shown.x, at)) + by;
-    point(last.shown.x[Math.min(Math.max(i, 0), n)]);
-  };
-  svg.addEventListener("pointermove", move);
-  svg.addEventListener("pointerleave", leave);
-  svg.addEventListener("blur", leave);
-  svg.addEventListener("keydown", key);
-
+  const svg = makeSvg("svg", { height: HEIGHT, role: "img", tabindex: 0, class: "kfx-curve", on });
   return {
-    node,
+    node: make("div", { class: "kfx-curve-panel" }, make("div", { class: "kfx-curve-head" }, title, readout), svg),
     /**
-     * @param {ChartWords} words
-     * @param {CurveLines} lines
-     * @param {Axis} axis
-     * @param {Way} way
+     * @param {ChartWords} words @param {CurveLines} lines @param {Axis} axis @param {Way} way
      * @param {number} width px
      */
     draw(words, lines, axis, way, width) {
-      const plane = planeOf(lines, axis, way, width);
+      last = planeOf(lines, axis, way, width);
+      names = words.names;
       svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
       svg.setAttribute("width", String(width));
-      names = words.names;
       const train = words.train && `${names[0]} ${words.train}`.trim();
       const ends = [train, words.val && `validation ${words.val}`].filter(Boolean);
       svg.setAttribute("aria-label", `${words.title} by ${axis.unit}: ${ends.join(", ") || "no values yet"}`);
       title.textContent = words.title;
-      svg.replaceChildren(...scaffold(plane, axis), ...curvesOf(plane, words, way), pointer);
-      last = plane;
+      svg.replaceChildren(...scaffold(last, axis), ...curvesOf(last, words, way), pointer);
       point(at);
     },
-    destroy() {
-      svg.removeEventListener("pointermove", move);
-      svg.removeEventListener("pointerleave", leave);
-      svg.removeEventListener("blur", leave);
-      svg.removeEventListener("keydown", key);
-    },
   };
+}
+
+/** The values nearest to `x`, as marks and in words. @param {Plane} plane @param {string[]} names @param {number} x */
+function valuesAt({ shown, val, toX, toY, axis }, names, x) {
+  const i = curveNearest(shown.x, x), k = curveNearest(val.x, x);
+  if (i < 0 && k < 0) return { marks: [], text: "" };
+  const here = i < 0 || (k >= 0 && Math.abs(val.x[k] - x) <= Math.abs(shown.x[i] - x)) ? val.x[k] : shown.x[i];
+  const words = [curvePlace(here, axis.unit)];
+  const marks = [makeSvg("path", { d: `M${toX(here).toFixed(1)} ${TOP}V${BOTTOM}`, class: "kfx-curve-hair" })];
+  /** @type {[{x: ArrayLike<number>, y: ArrayLike<number>}, number, string, string][]} */
+  const lines = [[shown, i, "train", names[0]], [val, k, "val", names[1]]];
+  for (const [line, j, who, name] of lines) {
+    if (j < 0 || (who === "val" && Math.abs(line.x[j] - here) > 0.5)) continue;
+    words.push(`${name} ${curveValue(line.y[j])}`.trim());
+    const y = toY(line.y[j]);
+    if (!Number.isFinite(y)) continue;
+    marks.push(makeSvg("circle", { cx: toX(line.x[j]), cy: y, r: 3.5, class: `kfx-dot kfx-${who}` }));
+  }
+  return { marks, text: words.join(" · ") };
 }
 
 /** From values to places. @param {CurveLines} lines @param {Axis} axis @param {Way} way @param {number} width */
@@ -156,9 +145,7 @@ function curveTick(value, high) {
 
 /**
  * The lines, the dots, the ring and the values at the ends.
- * @param {Plane} plane
- * @param {ChartWords} words
- * @param {Way} way
+ * @param {Plane} plane @param {ChartWords} words @param {Way} way
  */
 function curvesOf(plane, words, way) {
   const { raw, shown, val, toX, toY, noisy } = plane;
@@ -179,9 +166,7 @@ function curvesOf(plane, words, way) {
 
 /**
  * A dot for each epoch, or for the best one alone where there are many.
- * @param {Plane} plane
- * @param {number} best
- * @param {Way} way
+ * @param {Plane} plane @param {number} best @param {Way} way
  */
 function dotsOf({ shown, val, toX, toY }, best, way) {
   const line = val.x.length || !way.byEpoch ? val : shown;

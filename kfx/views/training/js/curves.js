@@ -10,8 +10,7 @@ import { arrayOf } from "../../inspector/js/values.js";
 
 /**
  * Cut the bytes of a run into lines, chart by chart, as `chart_data` in `panels/curves.py` laid them out.
- * @param {{sizes: number[]}[]} charts
- * @param {DataView|Uint8Array|ArrayBuffer|null|undefined} bytes
+ * @param {{sizes: number[]}[]} charts @param {DataView|Uint8Array|ArrayBuffer|null|undefined} bytes
  * @returns {CurveLines[]}
  */
 export function cutCurves(charts, bytes) {
@@ -27,8 +26,7 @@ export function cutCurves(charts, bytes) {
 
 /**
  * Round numbers between two ends.
- * @param {number} low @param {number} high @param {number} [most]
- * @returns {number[]}
+ * @param {number} low @param {number} high @param {number} [most] @returns {number[]}
  */
 export function curveTicks(low, high, most = 6) {
   if (!Number.isFinite(low) || !Number.isFinite(high) || high <= low) return Number.isFinite(low) ? [low] : [];
@@ -43,9 +41,7 @@ export function curveTicks(low, high, most = 6) {
 
 /**
  * Round numbers on a logarithmic axis: powers of ten, with 2 and 5 between where there are few.
- * @param {number} low above 0
- * @param {number} high
- * @returns {number[]}
+ * @param {number} low above 0 @param {number} high @returns {number[]}
  */
 export function curveLogTicks(low, high) {
   const first = Math.floor(Math.log10(low)), last = Math.ceil(Math.log10(high));
@@ -58,8 +54,7 @@ export function curveLogTicks(low, high) {
 
 /**
  * Exponential mean with its start corrected, so that the first value is the first value.
- * @param {ArrayLike<number>} values @param {number} weight 0 leaves them as they are
- * @returns {Float64Array}
+ * @param {ArrayLike<number>} values @param {number} weight 0 leaves them as they are @returns {Float64Array}
  */
 export function curveSmooth(values, weight) {
   const out = new Float64Array(values.length);
@@ -78,8 +73,7 @@ export function curveSmooth(values, weight) {
  * The least and greatest value worth showing: lone spikes of single batches do not squeeze all the rest.
  * @param {ArrayLike<number>[]} firm lines that are shown whole
  * @param {ArrayLike<number>} noisy single batches, of which 2 % at each end may be left out
- * @param {boolean} log on a logarithmic axis only values above 0 count
- * @returns {[number, number]}
+ * @param {boolean} log on a logarithmic axis only values above 0 count @returns {[number, number]}
  */
 export function curveSpan(firm, noisy, log = false) {
   const usable = (/** @type {ArrayLike<number>} */ values) =>
@@ -98,8 +92,7 @@ export function curveSpan(firm, noisy, log = false) {
 /**
  * A line as the `d` of a path; it is broken where a value is missing.
  * @param {ArrayLike<number>} xs @param {ArrayLike<number>} ys
- * @param {(x: number) => number} toX px @param {(y: number) => number} toY px
- * @returns {string}
+ * @param {(x: number) => number} toX px @param {(y: number) => number} toY px @returns {string}
  */
 export function curvePath(xs, ys, toX, toY) {
   const parts = [];
@@ -118,9 +111,7 @@ export function curvePath(xs, ys, toX, toY) {
 
 /**
  * The index of the value nearest to `x`; -1 for an empty line.
- * @param {ArrayLike<number>} xs rising
- * @param {number} x
- * @returns {number}
+ * @param {ArrayLike<number>} xs rising @param {number} x @returns {number}
  */
 export function curveNearest(xs, x) {
   let low = 0, high = xs.length - 1;
@@ -135,10 +126,7 @@ export function curveNearest(xs, x) {
 
 /**
  * Push words apart until none covers another.
- * @param {number[]} ys px
- * @param {number} gap px
- * @param {number} bottom px
- * @returns {number[]} in the same order
+ * @param {number[]} ys px @param {number} gap px @param {number} bottom px @returns {number[]} in the same order
  */
 export function spreadWords(ys, gap, bottom) {
   const order = ys.map((y, i) => ({ y, i })).sort((a, b) => a.y - b.y);
@@ -159,12 +147,7 @@ export function curveValue(value) {
   return value.toFixed(places).replace("-", "−");
 }
 
-/**
- * A position in words: `epoch 7`, `epoch 7.4`, `step 120`.
- * @param {number} x
- * @param {string} unit
- * @returns {string}
- */
+/** A position in words: `epoch 7`, `epoch 7.4`, `step 120`. @param {number} x @param {string} unit @returns {string} */
 export function curvePlace(x, unit) {
   const whole = Math.abs(x - Math.round(x)) < 1e-3 || unit !== "epoch";
   return `${unit} ${whole ? Math.round(x).toLocaleString("en") : x.toFixed(2)}`;

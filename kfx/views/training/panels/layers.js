@@ -11,8 +11,7 @@ import { glyph, make, makeSvg } from "../../../web/ui.js";
 
 /**
  * A strip's digits as the stops of a gradient that follows the theme; `.` is nothing.
- * @param {string} strip
- * @returns {string}
+ * @param {string} strip @returns {string}
  */
 export function stripGround(strip) {
   const n = strip.length;

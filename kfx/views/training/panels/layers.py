@@ -109,9 +109,6 @@ def _place(update: float) -> float | None:
     return round(min(max((math.log10(update) + 5) / 4, 0.0), 1.0), 3)
 
 
-# ---------------------------------------------------------------------------------------------------- the static table
-
-
 def _layer_table(journal: Journal) -> str:
     values = np.stack([journal.settled(name) for name in STATISTICS], axis=1)
     rows = [_layer_row(layer, row) for layer, row in zip(journal.layers, values.tolist(), strict=True) if layer.weights]
