@@ -14,10 +14,38 @@ import pytest
 import kfx
 from kfx import exercises
 from kfx.exercises import Verdict, check
+from kfx.exercises.sentences import read_words
 
 ANSWERS = [runpy.run_path(str(path)) for path in sorted((Path(__file__).parent / "exercises").glob("answers_*.py"))]
 RIGHT, WRONG, SECRETS = ({k: v for found in ANSWERS for k, v in found[name].items()} for name in ("RIGHT", "WRONG", "SECRETS"))
 image_model = ANSWERS[0]["image_model"]
+
+
+EXERCISES = Path(exercises.__file__).parent
+USED = re.compile(r'verdict\.(?:right|wrong|nothing_yet|something_else|phrase)\((?:\s*answer,)?\s*"([\w.]+)"')
+
+
+def words_of(module):
+    return module.stem.removeprefix("tutorial_") if module.stem.startswith("tutorial_") else "shared"
+
+
+@pytest.mark.parametrize("words", sorted((EXERCISES / "words").glob("*.toml")), ids=lambda path: path.stem)
+def test_every_sentence_is_used_and_every_key_has_one(words):
+    modules = [path for path in EXERCISES.glob("*.py") if words_of(path) == words.stem]
+    used = {key for path in modules for key in USED.findall(path.read_text(encoding="utf-8"))}
+    if words.stem == "shared":
+        used |= {"sentences.nothing_yet", "sentences.expected_not_class", "sentences.expected_not_type"}
+    kept = {f"{check}.{sentence}" for check, sentences in read_words(words.stem).items() for sentence in sentences}
+    assert used == kept
+
+
+@pytest.mark.parametrize("words", sorted((EXERCISES / "words").glob("*.toml")), ids=lambda path: path.stem)
+def test_every_sentence_is_in_both_languages(words):
+    for sentences in read_words(words.stem).values():
+        for texts in sentences.values():
+            assert texts.keys() == {"en", "ko"}
+            assert re.search("[가-힣]", texts["ko"]) or texts["ko"] == texts["en"]  # code is the same in both
+            assert not re.search("[가-힣]", texts["en"])
 
 
 def cases(table):

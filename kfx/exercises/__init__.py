@@ -13,7 +13,7 @@ from kfx.draw.markup import GREEN, ORANGE, badge
 
 @dataclass(frozen=True, repr=False)
 class Verdict:
-    """What a check found, one sentence or two in English and the same in Korean.
+    """The result of a check: one or two sentences in English and the same in Korean.
 
     Attributes:
         passed: True when the answer is right.
@@ -34,12 +34,12 @@ class Verdict:
         return f"<div>{mark} {escape(self.english)}<details>{korean}</details></div>"
 
 
-def check(exercise: str, answer: Any) -> Verdict:
+def check(exercise: str, answer: object) -> Verdict:
     """Check an answer to an exercise of a tutorial.
 
     Args:
         exercise: Tutorial and exercise, e.g. ``"01.2"`` for the second one of tutorial 01.
-        answer: Whatever the exercise asks for; None while it is still empty.
+        answer: The answer: a number, text, model, class, run, ... None while it is still empty.
 
     Returns:
         The verdict; as a cell's last line it shows itself.

@@ -1,6 +1,5 @@
 """The Korean keeps to the glossary and to one style of speech, as far as a machine can tell."""
 
-import ast
 import re
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from cells import TUTORIALS, read_tutorial, tutorial_stems
 from markdown_it import MarkdownIt
 
 from kfx import exercises
+from kfx.exercises.sentences import read_words
 
 ROW = re.compile(r"^\| (?!English|-)([^|]+) \| ([^|]+) \|([^|]*)\|$", re.MULTILINE)
 CODE = re.compile(r"```.*?```|`[^`]*`|\]\([^)]*\)", re.DOTALL)
@@ -139,24 +139,23 @@ def test_grammar_and_markup_are_in_order(stem, found):
     assert {name: bad for name, text in read_tutorial(stem).korean.items() if (bad := found(text))} == {}
 
 
+WORDS = sorted((Path(exercises.__file__).parent / "words").glob("*.toml"))
+
+
 def sentences_in(path):
-    """The Korean texts of a Python file; what an f-string fills in is an ellipsis."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    formatted = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
-    parts = {part for node in formatted for part in ast.walk(node)}
-    whole = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and node not in parts]
-    filled = ["".join(part.value if isinstance(part, ast.Constant) else "…" for part in node.values) for node in formatted]
-    return [text for text in (*whole, *filled) if isinstance(text, str) and re.search("[가-힣]", text)]
+    """Return the Korean sentences of a words file; an ellipsis stands for a value that is filled in."""
+    sentences = [texts["ko"] for check in read_words(path.stem).values() for texts in check.values()]
+    return [re.sub(r"(?<!{){[^{}]+}", "…", text).replace("{{", "{").replace("}}", "}") for text in sentences]
 
 
-@pytest.mark.parametrize("path", sorted(Path(exercises.__file__).parent.glob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", WORDS, ids=lambda path: path.stem)
 @pytest.mark.parametrize("found", [forbidden, informal, misread, APART.findall, TAUGHT.findall])
 def test_every_hint_of_the_exercises_keeps_to_the_same_korean(path, found):
     assert {text: bad for text in sentences_in(path) if (bad := found(text))} == {}
 
 
 def test_the_hints_are_found():
-    everything = [text for path in Path(exercises.__file__).parent.glob("tutorial_*.py") for text in sentences_in(path)]
+    everything = [text for path in WORDS for text in sentences_in(path)]
     assert len(everything) > 150
     assert any("…" in text for text in everything)
 
