@@ -19,7 +19,7 @@ verdict = Sentences("shared")
 
 
 def graph_of(answer: object) -> LayerGraph | Verdict:
-    """Return the graph of an answer that is a model with inputs and outputs, or a verdict on an answer that is something else."""
+    """Return the graph of an answer that is a whole model, or a verdict on an answer that is something else."""
     if answer is None:
         return verdict.nothing_yet("graph_of.nothing_yet")
     if not isinstance(answer, import_keras().Model):
@@ -42,7 +42,7 @@ def functional_graph_of(answer: object) -> LayerGraph | Verdict:
 
 
 def two_models(answer: object) -> tuple[LayerGraph, LayerGraph] | Verdict:
-    """Return the graphs of an answer that is a list or tuple of two models, or a verdict on an answer that is something else."""
+    """Return the graphs of an answer that is two models, or a verdict on an answer that is something else."""
     if answer is None:
         return verdict.nothing_yet("two_models.nothing_yet")
     if not isinstance(answer, list | tuple) or len(answer) != 2:

@@ -19,7 +19,7 @@ _NEW = 512 * 3 + 3
 
 
 def convolutions(answer: object) -> Verdict:
-    """How many outputs has ``kfx.feature_extractor(vgg, "block*_conv*")``?"""
+    """Check: how many outputs has ``kfx.feature_extractor(vgg, "block*_conv*")``?"""
     number = whole_number(answer)
     if isinstance(number, Verdict):
         return number
