@@ -8,8 +8,7 @@ import numpy as np
 
 from kfx.training.journal.facts import STATISTICS, Layer
 
-BAND = (1e-4, 1e-2)  # update ÷ weight of a layer that learns well, a rule of thumb
-_HARDLY, _JUMPS, _DEAD = 1e-4, 1e-1, 0.5
+_HARDLY, _JUMPS, _DEAD = 1e-4, 1e-1, 0.5  # update ÷ weight of a layer that learns well is 1e-4 to 1e-2, a rule of thumb
 
 
 def where_it_broke(layers: Sequence[Layer], flags: np.ndarray) -> str:

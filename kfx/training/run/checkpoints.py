@@ -100,8 +100,5 @@ def state_of(model: keras.Model) -> list[keras.Variable]:
     """Return every variable that training reads or changes: of layers, seeds and the optimizer, but not of metrics."""
     metrics = {id(v) for v in model.metrics_variables}
     optimizer = getattr(model, "optimizer", None)
-    found: dict[int, keras.Variable] = {}
-    for variable in [*model.variables, *(optimizer.variables if optimizer is not None else [])]:
-        if id(variable) not in metrics:
-            found.setdefault(id(variable), variable)
-    return list(found.values())
+    variables = [*model.variables, *(optimizer.variables if optimizer is not None else [])]
+    return list({id(v): v for v in variables if id(v) not in metrics}.values())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
@@ -32,7 +32,8 @@ class Interrupts:
         before = signal.getsignal(signal.SIGINT)
         if before is None or before is signal.SIG_IGN:
             return
-        self._fit, self._count = _outermost_fit(), 0
+        fits = [frame for frame in _callers(sys._getframe(1)) if frame.f_code.co_name == "fit"]
+        self._fit, self._count = fits[-1] if fits else None, 0
         self._before = before
         signal.signal(signal.SIGINT, self._taken)
 
@@ -45,7 +46,7 @@ class Interrupts:
 
     def _taken(self, number: int, frame: FrameType | None) -> None:
         before = self._before
-        alive = self._fit is not None and _is_below(frame, self._fit)
+        alive = self._fit is not None and any(caller is self._fit for caller in _callers(frame))
         self._count += 1
         if alive and self._count == 1:
             self._first()
@@ -57,21 +58,8 @@ class Interrupts:
             raise KeyboardInterrupt
 
 
-def _outermost_fit() -> FrameType | None:
-    """Return the frame of the ``fit`` that is running."""
-    frame: FrameType | None = sys._getframe(1)
-    found = None
+def _callers(frame: FrameType | None) -> Iterator[FrameType]:
+    """Yield a frame and those from which it was called, outermost last."""
     while frame is not None:
-        if frame.f_code.co_name == "fit":
-            found = frame
+        yield frame
         frame = frame.f_back
-    return found
-
-
-def _is_below(frame: FrameType | None, base: FrameType) -> bool:
-    """Return whether ``frame`` is ``base`` or was called from it."""
-    while frame is not None:
-        if frame is base:
-            return True
-        frame = frame.f_back
-    return False

@@ -50,7 +50,6 @@ class Chart:
         train: Training, by epoch.
         val: Validation, by epoch.
         best: Index of the best point of ``val`` (of ``train`` without validation), or None.
-        down: Whether smaller is better.
     """
 
     name: str
@@ -59,7 +58,6 @@ class Chart:
     train: Line
     val: Line
     best: int | None
-    down: bool
 
 
 def charts(journal: Journal) -> list[Chart]:
@@ -75,7 +73,7 @@ def _chart(journal: Journal, name: str) -> Chart:
     best = None
     if np.isfinite(shown.y).any():
         best = int(np.nanargmin(shown.y) if down else np.nanargmax(shown.y))
-    return Chart(name, name.replace("_", " "), batches, train, val, best, down)
+    return Chart(name, name.replace("_", " "), batches, train, val, best)
 
 
 def line_of(journal: Journal, table: Buckets, name: str) -> Line:
@@ -87,7 +85,7 @@ def line_of(journal: Journal, table: Buckets, name: str) -> Line:
     steps, y, low, high = (part[known] for part in (rows.steps, rows.mean, rows.low, rows.high))
     while len(steps) > MOST_POINTS:
         steps, y, low, high = _halved(steps, y, low, high)
-    x = steps.astype(float) if by_steps(journal) else journal.position(steps)
+    x = positions(journal, steps)
     return Line(*(part.astype(np.float32) for part in (x, y, low, high)))
 
 
@@ -102,9 +100,14 @@ def _halved(steps: np.ndarray, y: np.ndarray, low: np.ndarray, high: np.ndarray)
     return np.concatenate([steps[1:even:2], steps[last]]), pairs(y, np.mean), pairs(low, np.min), pairs(high, np.max)
 
 
-def by_steps(journal: Journal) -> bool:
-    """Return True while the length of an epoch is unknown, so that only steps can be counted."""
-    return not journal.plan.steps and not journal.epochs.rows
+def positions(journal: Journal, steps: np.ndarray) -> np.ndarray:
+    """Return steps as positions on the horizontal axis."""
+    return journal.position(steps) if unit_of(journal) == "epoch" else steps.astype(float)
+
+
+def unit_of(journal: Journal) -> str:
+    """Return what the horizontal axis counts: ``"step"`` while the length of an epoch is unknown, then ``"epoch"``."""
+    return "epoch" if journal.plan.steps or journal.epochs.rows else "step"
 
 
 def reach(journal: Journal) -> tuple[float, float]:
@@ -112,7 +115,7 @@ def reach(journal: Journal) -> tuple[float, float]:
 
     At epoch 3 of 1,000 a line over the whole plan would be a stroke at its edge; so there is room for 10 epochs, 20, 40, ...
     """
-    if by_steps(journal):
+    if unit_of(journal) == "step":
         return 0.0, float(max(journal.steps, 1))
     first, now = journal.plan.first_epoch, float(journal.position(np.array([journal.steps]))[0])
     room = _ROOM * 2 ** max(math.ceil(math.log2(max(now - first - 1e-9, 1) * 2 / _ROOM)), 0)
@@ -126,7 +129,7 @@ def rate_changes(journal: Journal) -> list[tuple[float, str]]:
     if not changes:
         return []
     steps = np.array([event.step for event in changes])
-    xs = steps.astype(float) if by_steps(journal) else journal.position(steps)
+    xs = positions(journal, steps)
     return [(float(x), f"rate {rate_word(event.value)}") for x, event in zip(xs, changes, strict=True)]
 
 

@@ -14,32 +14,18 @@ def run_line(journal: Journal) -> str:
     parts = [journal.state, count(journal.epochs_done, "epoch")]
     if not journal.epochs_done and journal.steps:
         parts[-1] = count(journal.steps, "step")
-    for name in result_names(journal)[:6]:
-        parts.append(f"{visible(name)} {value_word(journal.last(name), _DIGITS)}")
-    best = best_text(journal)
-    return f"fit '{visible(journal.name)}': {', '.join(parts)}" + (f" ({best})" if best else "")
+    names = [name for log in journal.logs for name in (log, f"val_{log}") if journal.last(name) is not None]
+    parts += [f"{visible(name)} {value_word(journal.last(name), _DIGITS)}" for name in names[:6]]
+    line, best = f"fit '{visible(journal.name)}': {', '.join(parts)}", journal.best()
+    if best is None or journal.epochs_done < 2:
+        return line
+    return f"{line} (best {value_word(best[1], _DIGITS)} at epoch {best[0]})"
 
 
 def findings(journal: Journal) -> list[str]:
     """Return where values stopped being finite and the error that ended the run, a sentence each."""
     errors = [event.text for event in journal.events if event.kind == "error"]
     return [visible(text) for text in (journal.finding, *errors[-1:]) if text]
-
-
-def result_names(journal: Journal) -> list[str]:
-    """Return the logs at the end of the line, each with its validation."""
-    names = []
-    for name in journal.logs:
-        names += [n for n in (name, f"val_{name}") if journal.last(n) is not None]
-    return names
-
-
-def best_text(journal: Journal) -> str:
-    """Return ``best 0.47 at epoch 7``, or ``""`` before there are two epochs to choose from."""
-    best = journal.best()
-    if best is None or journal.epochs_done < 2:
-        return ""
-    return f"best {value_word(best[1], _DIGITS)} at epoch {best[0]}"
 
 
 def runs_text(journals: list[Journal]) -> str:

@@ -30,7 +30,7 @@ def test_no_word_of_a_panel_comes_near_its_edge(scale, name):
     y = np.array([9, 4, 2, 1, 3.456, 2.789]) * scale
     line = Line(x, y, y, y)
     none = np.zeros(0)
-    panel = Chart(name, name, Line(none, none, none, none), line, Line(x, y * 1.1, y, y), 3, True)
+    panel = Chart(name, name, Line(none, none, none, none), line, Line(x, y * 1.1, y, y), 3)
     for svg in (
         chart_svg(panel, (0, 6), [(3, "1e-4")], unit="step"),
         overlay_svg(name, [("0", line), ("11", line)], (0, 6), (0, 9 * scale)),

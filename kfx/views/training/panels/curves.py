@@ -10,7 +10,7 @@ import numpy as np
 from kfx.draw.markup import DIM, html_text, svg_image
 from kfx.text.untrusted import visible
 from kfx.training.journal.journal import Journal
-from kfx.views.training.curves import Chart, by_steps, charts, rate_changes, reach, value_word
+from kfx.views.training.curves import Chart, charts, rate_changes, reach, unit_of, value_word
 from kfx.views.training.curves_svg import WIDTH, chart_svg
 from kfx.views.training.panels.base import Now, RunPanel
 
@@ -24,7 +24,7 @@ class CurvesPanel(RunPanel):
         return chart_data(journal, charts(journal))
 
     def html(self, journal: Journal) -> str:
-        unit = "step" if by_steps(journal) else "epoch"
+        unit = unit_of(journal)
         marks, ends = rate_changes(journal), reach(journal)
         images = [
             svg_image(chart_svg(chart, ends, marks, unit=unit), f"{chart.title} by {unit}", width=WIDTH)
@@ -68,7 +68,7 @@ def chart_data(journal: Journal, shown: Sequence[Chart], *, names: tuple[str, st
         parts += [chart.batches.x, chart.batches.y, chart.batches.low, chart.batches.high]
         parts += [chart.train.x, chart.train.y, chart.val.x, chart.val.y]
     return {
-        "unit": "step" if by_steps(journal) else "epoch",
+        "unit": unit_of(journal),
         "reach": list(reach(journal)),
         "marks": [[x, word] for x, word in rate_changes(journal)[-20:]],
         "charts": described,

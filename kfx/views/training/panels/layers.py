@@ -14,7 +14,7 @@ from kfx.text import numbers
 from kfx.text.untrusted import visible
 from kfx.training.journal.facts import STATISTICS, Layer
 from kfx.training.journal.journal import Journal
-from kfx.training.monitor.diagnose import BAND, verdict
+from kfx.training.monitor.diagnose import verdict
 from kfx.views.training.curves import value_word
 from kfx.views.training.panels.base import Now, RunPanel
 
@@ -61,7 +61,6 @@ class LayersPanel(RunPanel):
         legend = [value_word(low, 1), value_word(high, 1)] if low < high else []
         return {
             "title": title,
-            "band": list(BAND),
             "legend": legend,
             "rows": rows,
             "left": max(sum(layer.weights for layer in journal.layers) - _LAYERS, 0),

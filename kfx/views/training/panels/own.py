@@ -10,7 +10,7 @@ from kfx.draw.markup import html_text, svg_image
 from kfx.text.untrusted import visible
 from kfx.training.journal.journal import Journal
 from kfx.training.journal.panel import PanelRecord
-from kfx.views.training.curves import NO_LINE, Chart, by_steps, line_of, reach, span, value_word
+from kfx.views.training.curves import NO_LINE, Chart, line_of, reach, span, unit_of, value_word
 from kfx.views.training.curves_svg import WIDTH, overlay_svg
 from kfx.views.training.panels.base import Now, RunPanel
 from kfx.views.training.panels.curves import chart_data
@@ -46,7 +46,7 @@ class OwnPanel(RunPanel):
         if record.rows:
             rows = _row("th", record.heads) + "".join(_row("td", row) for row in record.rows)
             parts.append(f'<table style="font-size:12px">{rows}</table>')
-        unit = "step" if by_steps(journal) else "epoch"
+        unit = unit_of(journal)
         images = []
         for chart in _charts(journal, record):
             svg = overlay_svg(chart.title, [("", chart.train)], reach(journal), span(chart), unit=unit)
@@ -65,7 +65,7 @@ def _charts(journal: Journal, record: PanelRecord) -> Iterator[Chart]:
     for name in record.series.columns:
         line = line_of(journal, record.series, name)
         if len(line):
-            yield Chart(name, name, NO_LINE, line, NO_LINE, None, down=True)
+            yield Chart(name, name, NO_LINE, line, NO_LINE, None)
 
 
 def _row(tag: str, cells: Sequence[str]) -> str:
