@@ -103,3 +103,17 @@ def same():
         return all(np.array_equal(v.numpy(), w.numpy(), equal_nan=True) for v, w in pairs)
 
     return agree
+
+
+@pytest.fixture
+def recorded(keras, make, data):
+    """``recorded(epochs=2, ...)``: the journal and the History of a fit of the small model."""
+    from kfx.training.callbacks import Recording
+
+    def run(model=None, callbacks=(), **arguments):
+        recording = Recording()
+        arguments = {"x": data[0], "y": data[1], "batch_size": 16, "epochs": 2, "verbose": 0, **arguments}
+        history = (model or make()).fit(**arguments, callbacks=[recording, *callbacks])
+        return recording.journal, history
+
+    return run

@@ -8,7 +8,10 @@ import pytest
 
 from kfx.errors import NoRunError
 from kfx.training.callbacks import Checkpointing, Commanding, Recording
-from kfx.training.run.commands import Controls
+from kfx.training.journal.journal import Journal
+from kfx.training.run.commands import Command, Controls, Outcome, Then, carry_out
+from kfx.training.run.learning_rate import LearningRate
+from kfx.training.run.state import RunState
 
 
 class Watching:
@@ -277,3 +280,29 @@ def test_answers_come_within_a_batch(watched, at):
 def test_watchers_are_called_often_but_not_at_each_step(watched):
     seen = watched(epochs=20)
     assert 20 <= seen.watching.ticks < 100, "at each epoch's end and ten times a second, not 200 times"
+
+
+@pytest.fixture
+def run():
+    """The state of a run without a model, at the third step of its second epoch."""
+    return RunState(None, Journal(epoch=2, step=3, steps=13), LearningRate(None), open=True, begun=True)
+
+
+def test_a_command_returns_what_is_to_be_done_and_leaves_it_to_the_session(run):
+    assert carry_out(run, Command("stop")) == Outcome("stopped at epoch 2, step 3", "stop", None, Then.STOP)
+    assert carry_out(run, Command("pause")) == Outcome("paused at epoch 2, step 3", "pause", None, Then.PAUSE)
+    assert (run.stopping, run.phase, run.journal.events) == (False, "training", [])
+
+
+def test_a_command_that_does_not_fit_the_state_is_refused_with_a_sentence(run):
+    assert carry_out(run, Command("resume")) == Outcome("it is running")
+    assert carry_out(run, Command("rewind")).text.startswith("checkpoints are off")
+    assert carry_out(run, Command("rate", 0.1)).text == "This model has no optimizer, so there is no learning rate to set."
+    run.stopping = True
+    assert {carry_out(run, Command(kind)).text for kind in ("stop", "pause")} == {"already stopping"}
+
+
+def test_epochs_are_added_to_the_state(run):
+    run.extendable = True
+    assert carry_out(run, Command("extra", 2)) == Outcome("2 more epochs", "extra epoch", 2.0)
+    assert run.extra == 2
