@@ -4,7 +4,8 @@ import { make } from "../../../web/ui.js";
 
 /**
  * @param {HTMLElement} host
- * @returns {{node: HTMLElement, show: (answer: any) => void, predict: (rows: any[], silenced: string) => void, place: (place: any) => void, destroy: () => void}}
+ * @returns {{node: HTMLElement, show: (answer: any) => void, predict: (rows: any[], silenced: string) => void, place:
+ *   (place: any) => void, destroy: () => void}}
  */
 export function mountShown(host) {
   const inputs = make("div", {});

@@ -10,7 +10,10 @@ import { fillPixels, gridStep, levelTable } from "./values.js";
 export function mountMapGrid(host, { onChoose }) {
   const node = make("div", { class: "kfx-maps", role: "listbox", "aria-orientation": "horizontal" });
   host.append(node);
-  /** @type {Map<number, {cell: any, canvas: HTMLCanvasElement, levels: Uint8Array, least: number, greatest: number, rows: number, columns: number}>} */
+  /**
+   * @type {Map<number, {cell: any, canvas: HTMLCanvasElement, levels: Uint8Array, least: number, greatest: number,
+   *   rows: number, columns: number}>}
+   */
   const cells = new Map();
   let order = /** @type {number[]} */ ([]); // channels in the grid
   let chosen = -1;
@@ -70,7 +73,10 @@ export function mountMapGrid(host, { onChoose }) {
       node.classList.toggle("kfx-strips", kind === "strips");
       node.setAttribute("aria-label", label);
     },
-    /** @param {{channels: number[], rows: number, columns: number}} page @param {Uint8Array} levels @param {Float32Array} ends @param {string} noun @param {Set<number>} dead */
+    /**
+     * @param {{channels: number[], rows: number, columns: number}} page @param {Uint8Array} levels
+     * @param {Float32Array} ends @param {string} noun @param {Set<number>} dead
+     */
     add(page, levels, ends, noun, dead = new Set()) {
       const size = page.rows * page.columns;
       page.channels.forEach((channel, i) => {
@@ -85,7 +91,10 @@ export function mountMapGrid(host, { onChoose }) {
         paint(channel);
       });
     },
-    /** @param {(least: number, greatest: number) => {low: number, high: number, ramp: Uint8Array}} how a scale for each map */
+    /**
+     * @param {(least: number, greatest: number) => {low: number, high: number, ramp: Uint8Array}} how a scale for each
+     *   map
+     */
     colour(how) {
       colours = how;
       order.forEach(paint);

@@ -6,8 +6,8 @@ import { mountBars } from "./bars.js";
 
 /**
  * @param {HTMLElement} host
- * @param {{onPlace?: (place: {row: number, column: number, rows: number, columns: number}|null) => void}} [options] hears which cell
- *   is under the pointer
+ * @param {{onPlace?: (place: {row: number, column: number, rows: number, columns: number}|null) => void}} [options]
+ *   hears which cell is under the pointer
  */
 export function mountZoom(host, { onPlace = () => {} } = {}) {
   const title = make("div", { class: "kfx-label kfx-inspect-label" });
@@ -97,7 +97,10 @@ export function mountZoom(host, { onPlace = () => {} } = {}) {
 
   return {
     node,
-    /** @param {any} one facts of a channel @param {any} array its values @param {{kind: string, noun: string, title: string, tokens: string[]|null, names: string[]|null}} about */
+    /**
+     * @param {any} one facts of a channel @param {any} array its values
+     * @param {{kind: string, noun: string, title: string, tokens: string[]|null, names: string[]|null}} about
+     */
     show(one, array, about) {
       const same = facts && facts.rows === one.rows && facts.columns === one.columns;
       facts = { ...one, kind: about.kind };
@@ -119,6 +122,10 @@ export function mountZoom(host, { onPlace = () => {} } = {}) {
       }
       bins.replaceChildren(...histogramOf(one.bins, one.ends));
       list.replaceChildren(...one.figures.flatMap((/** @type {[string, string]} */ [term, text]) => [make("dt", { text: term, class: term === "NaN" || term === "infinite" ? "kfx-odd" : null }), make("dd", { text })]));
+    },
+    /** @param {string} text */
+    setTitle(text) {
+      title.textContent = text;
     },
     /** @param {(least: number, greatest: number) => {low: number, high: number, ramp: Uint8Array}} how */
     colour(how) {

@@ -38,7 +38,8 @@ export function levelTable(least, greatest, low, high) {
 
 /**
  * Fill pixels (RGBA) from colour numbers.
- * @param {Uint8ClampedArray} pixels @param {number} count @param {(i: number) => number} level @param {Uint8Array} ramp 256 RGB colours
+ * @param {Uint8ClampedArray} pixels @param {number} count @param {(i: number) => number} level
+ * @param {Uint8Array} ramp 256 RGB colours
  */
 export function fillPixels(pixels, count, level, ramp) {
   for (let i = 0, at = 0; i < count; i++, at += 4) {
@@ -50,7 +51,10 @@ export function fillPixels(pixels, count, level, ramp) {
   }
 }
 
-/** Which of the four ramps: upwards or around zero, light or dark. @param {Uint8Array} ramps @param {boolean} signed @param {boolean} dark */
+/**
+ * Which of the four ramps: upwards or around zero, light or dark.
+ * @param {Uint8Array} ramps @param {boolean} signed @param {boolean} dark
+ */
 export function rampOf(ramps, signed, dark) {
   const which = signed ? (dark ? 2 : 1) : dark ? 3 : 0;
   return ramps.subarray(768 * which, 768 * (which + 1));
@@ -69,7 +73,10 @@ export function ownScale(least, greatest, signed) {
   return signed ? { low: -far, high: far, signed, clipped: false } : { low: 0, high: greatest > 0 ? greatest : 1, signed, clipped: false };
 }
 
-/** A value to six digits, as a reader checks it against NumPy: `444.213`, `0.0132`, `NaN`, `−3`. @param {number} value */
+/**
+ * A value to six digits, as a reader checks it against NumPy: `444.213`, `0.0132`, `NaN`, `−3`.
+ * @param {number} value
+ */
 export function sayValue(value) {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "Inf" : "−Inf";
@@ -84,7 +91,11 @@ export function sayShort(value) {
   return Number.isFinite(value) && Math.abs(value) >= 1000 && Math.abs(value) < 1e6 ? Number(value.toPrecision(3)).toLocaleString("en").replace("-", "−") : sayValue(Number(value.toPrecision(3)));
 }
 
-/** Which cell is under a point of a box that shows rows × columns. @param {number} x @param {number} y @param {{width: number, height: number}} box @param {number} rows @param {number} columns */
+/**
+ * Which cell is under a point of a box that shows rows × columns.
+ * @param {number} x @param {number} y @param {{width: number, height: number}} box @param {number} rows
+ * @param {number} columns
+ */
 export function cellUnder(x, y, box, rows, columns) {
   const within = (/** @type {number} */ share, /** @type {number} */ count) => Math.min(count - 1, Math.max(0, Math.floor(share * count)));
   return { row: within(y / box.height, rows), column: within(x / box.width, columns) };
@@ -111,9 +122,10 @@ export function wholeRows(most, width) {
 }
 
 /**
- * The labels that find room, those before first: none covers another or a bar, none leaves the width. Each begins at its bar's left
- * edge, or else ends at its right one.
- * @param {{x: number, y: number, letters: number, right?: number}[]} wanted left and top in px, and the right edge of its bar
+ * The labels that find room, those before first: none covers another or a bar, none leaves the width. Each begins at
+ * its bar's left edge, or else ends at its right one.
+ * @param {{x: number, y: number, letters: number, right?: number}[]} wanted left and top in px, and the right edge of
+ *   its bar
  * @param {number} width px @param {{left: number, right: number, top: number, bottom: number}[]} [bars]
  * @returns {({left: number, top: number}|null)[]} null where there is no room
  */
@@ -148,7 +160,10 @@ export function barUnits(values, most) {
   return { units, group };
 }
 
-/** The units farthest from zero, the farthest first. @param {ArrayLike<number>} values @param {number[]} units @param {number} count */
+/**
+ * The units farthest from zero, the farthest first.
+ * @param {ArrayLike<number>} values @param {number[]} units @param {number} count
+ */
 export function farthest(values, units, count) {
   const far = (/** @type {number} */ unit) => (Number.isFinite(values[unit]) ? Math.abs(values[unit]) : -1);
   return [...units].sort((a, b) => far(b) - far(a) || a - b).slice(0, count).filter((unit) => far(unit) > 0);

@@ -1,0 +1,75 @@
+// @ts-check
+// What is around a pane's grid: how many channels, the legend, choices of axis and output, sliders, numbers along strips.
+import { make, segmented } from "../../../web/ui.js";
+import { sayShort } from "./values.js";
+
+/** @param {any} facts of a layer @param {number} shown channels @param {string} order @returns {string} */
+export function countWords({ kind, noun, channels }, shown, order) {
+  const total = channels.toLocaleString("en");
+  if (kind === "vector") return `${total} ${noun}${channels === 1 ? "" : "s"}`;
+  if (channels === 1) return `one ${noun}`;
+  return `${shown < channels ? `${shown} of ${total}` : `all ${total}`} ${noun}s, ${order}`;
+}
+
+/**
+ * The ends of a colour scale around its colours.
+ * @param {{low: number, high: number, signed: boolean, clipped: boolean}} scale
+ * @param {boolean} shared by all maps @param {Uint8Array} ramp 256 RGB colours
+ */
+export function scaleLegend({ low, high, signed, clipped }, shared, ramp) {
+  const swatch = make("canvas", { width: 255, height: 1, class: "kfx-swatch", role: "img", "aria-label": "colour scale" });
+  const image = new ImageData(255, 1);
+  for (let i = 0; i < 255; i++) image.data.set([ramp[3 * i], ramp[3 * i + 1], ramp[3 * i + 2], 255], 4 * i);
+  swatch.getContext("2d")?.putImageData(image, 0, 0);
+  if (!shared) return [signed ? "least" : "0", swatch, "most of each"];
+  return [`${signed && clipped ? "≤ " : ""}${sayShort(low)}`, swatch, `${clipped ? "≥ " : ""}${sayShort(high)}`];
+}
+
+/**
+ * Buttons for the axis of the channels and for the output, where there is a choice.
+ * @param {any} facts of a layer @param {{part: number}} state @param {(next: any) => void} onLook
+ */
+export function choicesOf({ ways, axis, parts }, { part }, onLook) {
+  const found = [];
+  if (ways.length > 2) {
+    const words = ways.map((/** @type {number} */ way) => [String(way), way < 0 ? "none" : String(way + 1)]);
+    const choice = segmented("Axis of the channels", words, (way) => onLook({ axis: Number(way), places: [], channel: -1 }));
+    choice.set(String(axis));
+    found.push(make("span", {}, "Axis ", choice.node));
+  }
+  if (parts.length > 1) {
+    const words = parts.map((/** @type {string} */ name, /** @type {number} */ i) => [String(i), name]);
+    const choice = segmented("Output", words, (to) => onLook({ part: Number(to), axis: null, places: [], channel: -1 }));
+    choice.set(String(part));
+    found.push(make("span", {}, "Output ", choice.node));
+  }
+  return found;
+}
+
+/**
+ * A slider for each axis that is not shown.
+ * @param {[number, number][]} steps axis and length @param {number[]} places @param {(next: any) => void} onLook
+ */
+export function stepSliders(steps, places, onLook) {
+  const now = steps.map((_, i) => places[i] ?? 0);
+  return steps.map(([axis, length], i) => {
+    const change = (/** @type {any} */ event) => onLook({ places: now.map((place, j) => (j === i ? Number(event.target.value) : place)) });
+    const keydown = (/** @type {Event} */ event) => event.stopPropagation();
+    const slider = make("input", {
+      type: "range", min: 0, max: length - 1, value: now[i], "aria-label": `Place on axis ${axis + 1}`, on: { change, keydown },
+    });
+    const words = make("span", { text: `axis ${axis + 1}: ${now[i]} of 0 to ${length - 1}` });
+    return make("label", { class: "kfx-label" }, words, slider);
+  });
+}
+
+/**
+ * Numbers or words along the steps of strips, as many as find room.
+ * @param {any} facts of a layer @returns {string[]}
+ */
+export function axisWords({ columns, tokens }) {
+  const named = tokens && tokens.length === columns;
+  const every = Math.max(1, Math.ceil(columns / (named ? 40 : 12)));
+  const texts = Array.from({ length: columns }, (_, i) => (named ? tokens[i] : String(i)));
+  return texts.filter((_, i) => i % every === 0);
+}

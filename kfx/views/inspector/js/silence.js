@@ -1,0 +1,53 @@
+// @ts-check
+// The switch that silences the chosen channel, and the prediction without it.
+import { make } from "../../../web/ui.js";
+
+export class Silence {
+  predicted = /** @type {any} */ (null); // the predictions without silence
+
+  /** @param {import("./inspector.js").InspectorView} inspector */
+  constructor(inspector) {
+    this.inspector = inspector;
+    this.input = make("input", { type: "checkbox", on: { change: () => this.predict() } });
+    this.words = make("span", {});
+    this.node = make("label", { class: "kfx-silence kfx-label" }, this.input, this.words);
+  }
+
+  get on() {
+    return this.input.checked;
+  }
+
+  /** Say what can be silenced now. */
+  show() {
+    const { pane, output } = this.inspector;
+    const { facts } = pane;
+    const able = Boolean(facts && !facts.error && facts.silenceable);
+    this.input.disabled = !able;
+    this.node.hidden = !facts || facts.error || facts.kind === "nothing";
+    const unable = facts?.type === "Input" ? "an input cannot be silenced: change the data" : "nothing to silence here";
+    this.words.textContent = able ? `silence ${facts.noun} ${pane.state.channel} and predict again` : unable;
+    if (!able && this.on) {
+      this.input.checked = false;
+      if (this.predicted) output.predict(this.predicted, "");
+    }
+  }
+
+  /** Show the prediction, with the channel silenced if the switch is on. */
+  async predict() {
+    const { ask, output, pane } = this.inspector;
+    if (!this.on) {
+      if (this.predicted) output.predict(this.predicted, "");
+      return;
+    }
+    const { state } = pane;
+    const answer = await ask({ what: "silence", ...state });
+    const now = pane.state;
+    const moved = state.channel !== now.channel || state.layer !== now.layer || state.example !== this.inspector.example;
+    if (!this.on || moved) return;
+    if (answer.error) {
+      this.words.textContent = answer.error;
+      this.input.checked = false;
+      output.predict(this.predicted, "");
+    } else output.predict(answer.predictions, `${pane.facts.noun} ${state.channel}`);
+  }
+}
