@@ -50,6 +50,10 @@ _HOME = {
     "NoRunError": "kfx.errors",
     "NoEngineError": "kfx.errors",
     "NotebookError": "kfx.errors",
+    "DownloadError": "kfx.errors",
+    "GraphvizError": "kfx.errors",
+    "UnknownCostError": "kfx.errors",
+    "TraceError": "kfx.errors",
 }
 _ROOMS = ("callbacks", "datasets", "exercises")
 
