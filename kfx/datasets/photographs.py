@@ -52,7 +52,7 @@ def photo(name: str, *, size: int | tuple[int, int] | None = None) -> np.ndarray
 
 
 def _height_and_width(size: int | tuple[int, int]) -> tuple[int, int]:
-    pair = (size, size) if np.isscalar(size) else tuple(size)  # type: ignore[arg-type]
+    pair = tuple(size) if isinstance(size, tuple | list) else (size, size)
     if len(pair) != 2 or not all(isinstance(n, int | np.integer) and 1 <= n <= 8192 for n in pair):
         raise ValueError(f"`size` is {size!r}; it must be one number of pixels or (height, width), each from 1 to 8192.")
     return int(pair[0]), int(pair[1])

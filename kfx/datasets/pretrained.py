@@ -66,6 +66,15 @@ def preprocess(images: np.ndarray) -> np.ndarray:
         New float32 array ``(batch, height, width, 3)``, BGR, about -124 to 152.
 
     The same numbers as ``keras.applications.imagenet_utils.preprocess_input(images, mode="caffe")``.
+
+    Raises:
+        ValueError: ``images`` are not RGB photographs.
+
+    Example:
+        >>> import numpy as np
+        >>> from kfx.datasets import preprocess
+        >>> preprocess(np.full((1, 1, 3), 255, "uint8")).round().tolist()
+        [[[[151.0, 138.0, 131.0]]]]
     """
     images = np.asarray(images)
     if images.ndim not in (3, 4) or images.shape[-1] != 3 or images.dtype.kind not in "uif":
@@ -86,6 +95,15 @@ def decode_predictions(predictions: np.ndarray, top: int = 5) -> list[list[tuple
 
     Returns:
         For each image a list of ``(class id, name, probability)``; names as in `imagenet_names`.
+
+    Raises:
+        ValueError: ``predictions`` are not of shape ``(batch, 1000)``.
+
+    Example:
+        >>> import numpy as np
+        >>> from kfx.datasets import decode_predictions
+        >>> decode_predictions(np.eye(1000)[[285]], top=1)
+        [[(285, 'Egyptian cat', 1.0)]]
     """
     predictions = np.asarray(predictions)
     if predictions.ndim != 2 or predictions.shape[1] != 1000:

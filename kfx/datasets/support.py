@@ -42,6 +42,12 @@ class Tickets:
         tags: ``(ticket, 12)`` float32, 1 for each of `TAGS` that the ticket carries, else 0.
         priority: ``(ticket, 1)`` float32 from 0 (can wait) to 1 (now).
         department: ``(ticket, 4)`` float32, 1 for the one of `DEPARTMENTS` that should answer, else 0.
+
+    Example:
+        >>> from kfx.datasets import tickets
+        >>> data = tickets(3)
+        >>> type(data).__name__, list(data.x), data.tags.shape
+        ('Tickets', ['title', 'body', 'tags'], (3, 12))
     """
 
     titles: tuple[str, ...] = field(repr=False)

@@ -41,8 +41,11 @@ def find(graph: LayerGraph, wanted: Any) -> list[str]:
         TypeError: When an address is none of the kinds above.
 
     Example:
-        >>> find(graph, ["conv2d_*", keras.layers.Dense])  # doctest: +SKIP
-        ['conv2d_1', 'conv2d_2', 'scores']
+        >>> import keras, kfx
+        >>> x = keras.Input((4,), name="x")
+        >>> y = keras.layers.Dense(2, name="scores")(keras.layers.Dense(3, name="hidden_1")(x))
+        >>> find(kfx.read_graph(keras.Model(x, y)), ["hidden_*", keras.layers.Dense])
+        ['hidden_1', 'scores']
     """
     if isinstance(wanted, list | tuple | set | frozenset):
         found = {key for one in wanted for key in find(graph, one)}

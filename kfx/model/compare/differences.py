@@ -102,8 +102,11 @@ def compare(a: LayerGraph, b: LayerGraph) -> GraphDiff:
     """Every structural difference between two graphs.
 
     Example:
-        >>> compare(read_graph(model), read_graph(keras.models.clone_model(model))).equal
-        True
+        >>> import keras, kfx
+        >>> def tiny(units):
+        ...     return keras.Sequential([keras.Input((4,)), keras.layers.Dense(units, name="scores")], name="tiny")
+        >>> compare(kfx.read_graph(tiny(2)), kfx.read_graph(tiny(3))).equal
+        False
     """
     side_a, side_b = sides(a, b)
     inside_a, inside_b = children(a), children(b)

@@ -82,9 +82,15 @@ def union(diff: GraphDiff) -> Union:
         key_a=key_a,
         only_a=frozenset(call.key for call in kept),
         only_b=frozenset(call.key for call in b.calls) - set(pairs.values()),
-        wires_a=frozenset((key_a[w.source], w.output, key_a[w.target]) for w in (*wires(a), *a.edges)),
-        wires_b=frozenset((w.source, w.output, w.target) for w in (*wires(b), *b.edges)),
+        wires_a=_ties(a, key_a),
+        wires_b=_ties(b, {call.key: call.key for call in b.calls}),
     )
+
+
+def _ties(graph: LayerGraph, key_of: Mapping[str, str]) -> frozenset[Tie]:
+    """The edges of a graph, and those through the walls of its nested models, in the keys of both."""
+    through = {(key_of[wire.source], wire.output, key_of[wire.target]) for wire in wires(graph)}
+    return frozenset(through.union((key_of[edge.source], edge.output, key_of[edge.target]) for edge in graph.edges))
 
 
 def side(whole: Union, graph: LayerGraph, key_of: Mapping[str, str] | None = None) -> LayerGraph:
@@ -131,7 +137,8 @@ def _in_order(calls: list[LayerCall], firm: Sequence[Edge], loose: Sequence[Edge
     for edge in (*firm, *loose):
         entering[edge.target].append(edge)
         leaving[edge.source].append(edge)
-    known, can_drop, dropped = {call.key: call for call in calls}, set(map(id, loose)), set()
+    known, can_drop = {call.key: call for call in calls}, set(map(id, loose))
+    dropped: set[int] = set()
     rank = {call.key: n for n, call in enumerate(calls)}
     order: list[LayerCall] = []
 

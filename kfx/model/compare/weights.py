@@ -65,13 +65,13 @@ def _matched(
     """The variables that are compared: by name where both layers have the same names, else by place where they have as many,
     else by the names that both have; and what is told of the rest.
     """
+    notes: list[str] = []
     names = [x.name for x in ours]
     if len(set(names)) == len(names) and sorted(names) == sorted(y.name for y in theirs):
         named = {y.name: y for y in theirs}  # quantised layers make theirs in another order when they are loaded
-        couples, notes = [(x, named[x.name]) for x in ours], []
+        couples = [(x, named[x.name]) for x in ours]
     elif len(ours) == len(theirs):
         couples = list(zip(ours, theirs, strict=True))
-        notes = []
     else:
         named = {y.name: y for y in theirs}
         couples = [(x, named[x.name]) for x in ours if x.name in named]
