@@ -105,6 +105,7 @@ class _ClusterRun:
         self.size = self.shared.size if isinstance(self.shared, Graph) else self.asked_size or 32
         self.failures: list[Failure] = []
         self.tasks: int | None = None  # of arrays and graphs; Ray finds out the number of blocks itself
+        self.resumed = {part.start for part in opened.parts}
         self.nbytes = self.computed = self.last = 0
 
     def go(self, tell: Callable[[ExtractProgress], None], began: float) -> None:
@@ -221,7 +222,7 @@ class _ClusterRun:
     def _note(self, row: dict[str, Any]) -> None:
         """Count a finished block, or raise or keep the failure of another."""
         if row["kind"] == DONE:
-            self.computed += row["stop"] - row["start"] if row["nbytes"] else 0
+            self.computed += 0 if row["start"] in self.resumed else row["stop"] - row["start"]
             self.nbytes += row["nbytes"]
             self.last = max(self.last, row["stop"])
             self.source.proof = row["reason"] or self.source.proof
