@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kfx.text.csv_markdown import data_frame
+from kfx.text.table import aligned
 from kfx.text.untrusted import cut, visible
 
 if TYPE_CHECKING:
@@ -104,8 +105,7 @@ class Features(Mapping[str, np.ndarray]):
     def __repr__(self) -> str:
         rows = [(address_text(label), str(tuple(array.shape)), str(array.dtype)) for label, array in self.arrays()]
         head = f"<Features: {len(self)} address{'es' * (len(self) != 1)}, {self.nbytes:,} bytes>"
-        wide = [max((len(row[i]) for row in rows[:SHOWN]), default=0) for i in range(2)]
-        lines = [f"  {name.ljust(wide[0])}  {shape.ljust(wide[1])}  {dtype}" for name, shape, dtype in rows[:SHOWN]]
+        lines = [f"  {line}".rstrip() for line in aligned(rows[:SHOWN])]
         if len(rows) > SHOWN:
             lines.append(f"  and {len(rows) - SHOWN} more")
         if self.proof:

@@ -66,7 +66,7 @@ class ValueSource:
             self._worst = max(self._worst, prove(self.model, batch.inputs, output, **how))
             self.proof = proof_sentence(self._worst)
         return Features(
-            {key: to_numpy(value) for key, value in values.items()},
+            to_numpy(values),
             output=to_numpy(output) if self._output else None,
             proof=self.proof,
         )
