@@ -5,6 +5,7 @@ import pytest
 
 import kfx
 from kfx.values.numbers.histogram import Histogram, merged_histograms
+from kfx.values.statistics import Statistics, ValueStatistics
 
 
 @pytest.fixture
@@ -125,3 +126,12 @@ def test_merging_histograms_is_exact_and_in_any_order():
     np.testing.assert_array_equal(one.counts, np.histogram(np.concatenate(data), one.edges)[0])
     assert len(one.counts) <= 40
     assert repr(one).startswith("<Histogram: 700 values in ")
+
+
+def test_pandas_holds_one_row_an_address_and_every_number():
+    found = Statistics(
+        {"a": ValueStatistics(8, 0.5, 0.1, 0.0, 1.0, 0.25, 1.4, nan=1), "b": ValueStatistics(1, 2.0, 0, 2, 2, 0, 2)}
+    )
+    table = found.to_pandas()
+    assert list(table.columns) == ["address", "count", "mean", "std", "min", "max", "zeros", "norm", "nan", "inf"]
+    assert table.values.tolist() == [["a", 8, 0.5, 0.1, 0.0, 1.0, 0.25, 1.4, 1, 0], ["b", 1, 2.0, 0, 2, 2, 0, 2, 0, 0]]

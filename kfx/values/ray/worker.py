@@ -123,10 +123,9 @@ class Worker:
             self._size_for_gpu(make, start)
             if (folder / part_name(start)).is_dir() and read_part(folder / part_name(start)).stop == stop:
                 check_rows(read_part(folder / part_name(start)), followed(), folder)
-                return {"start": start, "stop": stop, "kind": DONE, "nbytes": 0, "row": -1, "reason": ""}
+                return _outcome(start, stop, DONE)
             part, nbytes = self._computed(followed, folder, start)
-            proof = self._source.proof
-            return {"start": part.start, "stop": part.stop, "kind": DONE, "nbytes": nbytes, "row": -1, "reason": proof}
+            return _outcome(part.start, part.stop, DONE, self._source.proof, nbytes)
         except (FolderError, OSError) as error:
             return _failed(start, stop, FOLDER, error)
         except EngineError as error:
@@ -207,7 +206,11 @@ def _failed(start: int, stop: int, kind: str, error: Exception, row: int | None 
         text = f"{error.strerror}{'' if error.filename is None else f': {str(error.filename)!r}'}"
     elif not isinstance(error, EngineError | FolderError):
         text = f"{type(error).__name__}: {text}"
-    return {"start": start, "stop": stop, "kind": kind, "nbytes": 0, "row": -1 if row is None else row, "reason": text}
+    return _outcome(start, stop, kind, text, row=-1 if row is None else row)
+
+
+def _outcome(start: int, stop: int, kind: str, reason: str = "", nbytes: int = 0, row: int = -1) -> dict[str, Any]:
+    return {"start": start, "stop": stop, "kind": kind, "nbytes": nbytes, "row": row, "reason": reason}
 
 
 def _as_columns(rows: list[dict[str, Any]]) -> dict[str, Any]:

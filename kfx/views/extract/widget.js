@@ -3,7 +3,8 @@
 import { alive } from "../../web/live.js";
 import { make } from "../../web/ui.js";
 
-/** @typedef {{name: string, share: number | null, words: string[], phase: "running" | "done" | "stopped"}} ProgressState */
+/** @typedef {"running" | "done" | "stopped"} Phase */
+/** @typedef {{name: string, share: number | null, words: string[], phase: Phase}} ProgressState */
 
 /** @param {{model: any, el: HTMLElement}} context */
 function render({ model, el }) {
