@@ -128,3 +128,12 @@ def test_a_very_narrow_view_does_not_chop_names(show):
     for key in ("image", "encoder", "scores"):
         assert view.locator(f"tr[data-key={key}]").bounding_box()["height"] < 30, f"{key} stands on one line"
     assert view.locator(".kfx-scroll").evaluate("e => e.scrollWidth <= e.clientWidth"), "nothing to scroll sideways"
+
+
+def test_a_registered_column_is_shown_and_sorted_by(show, lab):
+    view = show('kfx.register_column("Weight bytes", lambda row: row.parameters * 4)\nview = kfx.summary(nested)\nview')
+    head = view.get_by_role("button", name="Weight bytes")
+    head.click()
+    cells = view.locator("tbody tr[data-key] td.kfx-c-own_weight_bytes").all_inner_texts()
+    assert cells == ["3,232", "360", "0", "0"]
+    assert layers(view)[:2] == ["encoder", "scores"]
