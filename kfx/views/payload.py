@@ -8,7 +8,7 @@ from kfx.text import numbers
 from kfx.text.untrusted import visible
 from kfx.views.summary.columns import Column, columns
 from kfx.views.summary.rows import Row, summary_rows
-from kfx.views.summary.totals import Fact, foot_facts, head_facts, reading_notes
+from kfx.views.summary.totals import foot_facts, head_facts, reading_notes
 
 Config = tuple[tuple[str, str], ...]  # names and texts of a layer's constructor arguments
 
@@ -25,21 +25,19 @@ def payload(graph: LayerGraph) -> dict[str, object]:
     feeds = _feeds(graph)
     shown = columns("live", asked=True)
     calls = [_call(row, feeds.get(wire_key(row.address), []), configs, texts) for row in rows]
-    for column in (column for column in shown if column.registered):
+    for column in shown:
         for row, call in zip(rows, calls, strict=True):
-            call |= {column.field: column.text(row), column.sorts: column.value(row)}
+            call[column.field] = column.text(row)
+            if column.registered:
+                call[column.sorts] = column.value(row)
     return {
         "name": visible(graph.name),
         "type": visible(graph.type),
         "kind": graph.kind,
         "notes": [visible(note) for note in graph.notes],
-        "totals": {
-            "params": graph.params,
-            "trainable": graph.trainable,
-            "bytes": graph.weight_bytes,
-        },
-        "head": list(map(_fact, head_facts(graph, rows))),
-        "foot": list(map(_fact, foot_facts(graph))),
+        "totals": {"params": graph.params, "trainable": graph.trainable, "bytes": graph.weight_bytes},
+        "head": [fact._asdict() for fact in head_facts(graph, rows)],
+        "foot": [fact._asdict() for fact in foot_facts(graph)],
         "reading": reading_notes(graph, rows),
         "configs": [[list(map(visible, pair)) for pair in config] for config in configs],
         "texts": list(texts),
@@ -51,10 +49,6 @@ def payload(graph: LayerGraph) -> dict[str, object]:
 def wire_key(key: str) -> str:
     """Return an address as the browser gets it: JSON in UTF-8 cannot hold a lone surrogate."""
     return key.encode("utf-8", "backslashreplace").decode()
-
-
-def _fact(fact: Fact) -> dict[str, str]:
-    return {"strong": fact.strong, "text": fact.text}
 
 
 def _column(column: Column) -> dict[str, object]:
@@ -94,24 +88,15 @@ def _call(row: Row, feeds: list[str], configs: dict[Config, int], texts: dict[st
     return {
         "key": wire_key(row.address),
         "parent": None if call.parent is None else wire_key(call.parent),
-        "label": visible(row.layer),
         "kind": call.kind,
-        "type": row.type,
         "family": call.family,
-        "settings": row.settings,
-        "shape": row.output,
         "params": row.parameters,
-        "paramsText": row.parameters_text,
         "paramsShort": numbers.short(row.parameters if row.call.counted else None),
         "share": round(row.share, 5),
         "shareText": f"{numbers.percent(row.share)} of all parameters" if row.parameters else "",
         "flops": row.flops,
-        "flopsText": row.flops_text,
         "memory": row.activation_bytes,
-        "memoryText": row.bytes_text,
         "feeds": feeds,
-        "connected": ", ".join(map(visible, row.connected_to)),
-        "trains": row.can_train,
         "frozen": call.frozen,
         "note": visible(call.note),
         "in": once(_tensors(call.inputs)),
