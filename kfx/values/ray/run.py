@@ -153,7 +153,7 @@ class _ClusterRun:
         """Return one example that can be read."""
         if isinstance(self.shared, Graph):
             batch = next(iter(Batches(self.source.model, self.data)))
-            return Batch(0, 0, 1, _first(batch.inputs))
+            return Batch(0, 0, 1, import_keras().tree.map_structure(lambda x: x[:1], batch.inputs))
         if isinstance(self.shared, Blocks):
             taken = self._asked(lambda: self.data.take_batch(1, batch_format="numpy"))
             return Batches(self.source.model, columns_as_inputs(self.source.model, taken), batch_size=1).one(0)
@@ -201,9 +201,7 @@ class _ClusterRun:
                 compute=self.ray.data.ActorPoolStrategy(size=workers),
                 ray_remote_args_fn=lambda: remote,
             )
-        yield from self._guarded(iter(results.iter_rows()))
-
-    def _guarded(self, rows: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        rows = iter(results.iter_rows())
         while (row := self._asked(lambda: next(rows, None))) is not None:
             yield row
 
@@ -249,10 +247,6 @@ class _ClusterRun:
             f"The {written:,} examples written to {str(self.opened.path)!r} stay; fix the cause and call again to continue "
             "with the rest."
         )
-
-
-def _first(inputs: object) -> object:
-    return import_keras().tree.map_structure(lambda x: x[:1], inputs)
 
 
 def _gist(error: BaseException) -> str:
