@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
 from numbers import Integral, Real
+from operator import attrgetter
 from typing import TypeVar
 
 from kfx.errors import KfxError
@@ -68,36 +69,36 @@ def _connected(row: Row) -> str:
 _DATA = ("data",)
 _BUILT_IN = (
     Column("address", lambda row: visible(row.address), faces=_DATA),
-    Column("level", lambda row: row.level, faces=_DATA),
+    Column("level", attrgetter("level"), faces=_DATA),
     Column(
         "layer", lambda row: visible(row.layer), "Layer", lambda row: visible(row.layer),
         cell="layer", small=True, sorts="label", field="label",
     ),
     Column(
-        "type", lambda row: row.type, "Type", lambda row: row.type,
+        "type", attrgetter("type"), "Type", attrgetter("type"),
         cell="type", small=True, gives_way=5, least=len("BatchNormalization"), sorts="type", field="type",
     ),
     Column(
-        "settings", lambda row: row.settings, "Settings", lambda row: row.settings,
+        "settings", attrgetter("settings"), "Settings", attrgetter("settings"),
         faces=("data", "html", "markdown", "live"), hides=1, quiet="always", field="settings",
     ),
     Column(
-        "output", lambda row: row.output, "Output", lambda row: row.output,
+        "output", attrgetter("output"), "Output", attrgetter("output"),
         right=True, small=True, quiet="again", sorts="shape", field="shape",
     ),
-    Column("dtype", lambda row: row.dtype, faces=_DATA),
+    Column("dtype", attrgetter("dtype"), faces=_DATA),
     Column(
-        "parameters", lambda row: row.parameters if row.call.counted else None, "Parameters", lambda row: row.parameters_text,
+        "parameters", lambda row: row.parameters if row.call.counted else None, "Parameters", attrgetter("parameters_text"),
         right=True, cell="bar", small=True, quiet="zero", sorts="params", field="paramsText",
     ),
     Column("trainable", lambda row: row.trainable if row.call.counted else None, faces=_DATA),
     Column(
-        "flops", lambda row: row.flops, "FLOPs", lambda row: row.flops_text,
+        "flops", attrgetter("flops"), "FLOPs", attrgetter("flops_text"),
         right=True, cell="plain", small=True, gives_way=1, hides=2, quiet="zero", sorts="flops", field="flopsText",
         pandas_type="Int64",
     ),
     Column(
-        "activation_bytes", lambda row: row.activation_bytes, "Memory", lambda row: row.bytes_text,
+        "activation_bytes", attrgetter("activation_bytes"), "Memory", attrgetter("bytes_text"),
         right=True, cell="plain", gives_way=2, hides=4, quiet="zero", sorts="memory", field="memoryText", pandas_type="Int64",
     ),
     Column(
@@ -105,7 +106,7 @@ _BUILT_IN = (
         cell="names", gives_way=3, hides=3, quiet="always", field="connected",
     ),
     Column(
-        "trains", lambda row: row.can_train, "Trainable", lambda row: row.can_train,
+        "trains", attrgetter("can_train"), "Trainable", attrgetter("can_train"),
         cell="plain", faces=("text", "html", "live"), asked=True, gives_way=4, field="trains",
     ),
 )  # fmt: skip
