@@ -1,7 +1,7 @@
 // @ts-check
-// The explorer: a model's graph at the left, its table at the right, one head with one find box over both; with data, the inspector
-// below the table.
-import { alive } from "../../web/live.js";
+// The explorer: a model's graph at the left, its table at the right, one head with one find box over both; with data,
+// the inspector below the table.
+import { alive, onTraits, setTrait } from "../../web/live.js";
 import { findBox, make, viewHead } from "../../web/ui.js";
 import { search, treeOf } from "../../web/tree.js";
 import { mountPlot } from "../graph/js/graph.js";
@@ -13,110 +13,128 @@ import { MEASURES } from "../graph/js/ramp.js";
 function render({ model, el }) {
   const unlive = alive(model, el);
   el.classList.add("kfx", "kfx-explore");
-  const facts = model.get("facts");
-  const tree = treeOf(facts.calls);
-  let hits = /** @type {string[]} */ ([]);
-
-  const finder = findBox({ onFind: find, onStep: step, onLeave: () => finder.input.blur() });
-  const left = make("div", { class: "kfx-explore-graph" });
-  const right = make("div", { class: "kfx-explore-table" });
-  const head = viewHead(facts.name, facts.head, finder.node);
-  const withData = Boolean(model.get("about")?.layers);
-  const below = make("div", { class: "kfx-explore-values", hidden: !withData });
-  const columns = make("div", { class: "kfx-explore-columns" }, left, make("div", { class: "kfx-explore-right" }, right, below));
-  el.append(head, columns);
-
-  const selected = model.get("selected");
-  const given = { facts, folding: model.get("folding"), drawing: model.get("drawing") };
-  const plot = mountPlot(left, given, {
-    selected,
-    colour: model.get("colour"),
-    head: false,
-    find: false,
-    panel: false,
-    onSelect: choose,
-    onUnfold: (open) => tell("unfolded", open),
-    measures: withData,
-    onColour: (by) => { measure(by); tell("colour", by); },
+  const explorer = new Explorer(model, el);
+  const slash = (/** @type {KeyboardEvent} */ event) => explorer.slash(event);
+  el.addEventListener("keydown", slash, true);
+  const stop = onTraits(model, {
+    selected: (key) => explorer.show(key),
+    drawing: explorer.plot.redraw,
+    colour: (by) => {
+      explorer.measure(by);
+      explorer.plot.recolour(by);
+    },
   });
-  const table = mountSummary(right, facts, { selected, small: true, head: false, foot: !withData, details: !withData, onSelect: choose });
-  const inspector = withData ? mountInspector(below, model, { list: false, most: 20, onSelect: show }) : null;
-  let measuring = false;
-  columns.classList.toggle("kfx-with-data", withData);
-  measure(model.get("colour"));
+  return () => {
+    stop();
+    el.removeEventListener("keydown", slash, true);
+    explorer.destroy();
+    el.classList.remove("kfx", "kfx-explore");
+    unlive();
+  };
+}
 
-  /** @param {string} name @param {any} value */
-  function tell(name, value) {
-    model.set(name, value);
-    model.save_changes();
+class Explorer {
+  #hits = /** @type {string[]} */ ([]);
+  #measuring = false;
+
+  /** @param {any} model @param {HTMLElement} host */
+  constructor(model, host) {
+    this.model = model;
+    const facts = model.get("facts");
+    this.tree = treeOf(facts.calls);
+    this.finder = findBox({
+      onFind: (text) => this.find(text),
+      onStep: (by) => this.step(by),
+      onLeave: () => this.finder.input.blur(),
+    });
+    this.withData = Boolean(model.get("about")?.layers);
+    const left = make("div", { class: "kfx-explore-graph" });
+    const table = make("div", { class: "kfx-explore-table" });
+    const values = make("div", { class: "kfx-explore-values", hidden: !this.withData });
+    const right = make("div", { class: "kfx-explore-right" }, table, values);
+    const columns = make("div", { class: "kfx-explore-columns" }, left, right);
+    columns.classList.toggle("kfx-with-data", this.withData);
+    this.nodes = [viewHead(facts.name, facts.head, this.finder.node), columns];
+    host.append(...this.nodes);
+    const selected = model.get("selected");
+    const onSelect = (/** @type {string} */ key) => this.choose(key);
+    this.plot = mountPlot(left, { facts, folding: model.get("folding"), drawing: model.get("drawing") }, {
+      selected,
+      colour: model.get("colour"),
+      head: false,
+      find: false,
+      panel: false,
+      onSelect,
+      onUnfold: (open) => setTrait(model, "unfolded", open),
+      measures: this.withData,
+      onColour: (by) => {
+        this.measure(by);
+        setTrait(model, "colour", by);
+      },
+    });
+    const parts = { head: false, foot: !this.withData, details: !this.withData };
+    this.table = mountSummary(table, facts, { selected, small: true, ...parts, onSelect });
+    const options = { list: false, most: 20, onSelect: (/** @type {string} */ key) => this.show(key) };
+    this.inspector = this.withData ? mountInspector(values, model, options) : null;
+    this.measure(model.get("colour"));
   }
 
-  /** Ask once what the drawing is to be coloured by. @param {string} by */
-  function measure(by) {
-    if (!inspector || measuring || !(by in MEASURES)) return;
-    measuring = true;
-    inspector.ask({ what: "measures" }).then((answer) => {
-      if (answer.error) measuring = false;
-      else plot.addMeasured(answer.found);
+  /** Request once what the drawing is to be coloured by. @param {string} by */
+  measure(by) {
+    if (!this.inspector || this.#measuring || !(by in MEASURES)) return;
+    this.#measuring = true;
+    this.inspector.ask({ what: "measures" }).then((answer) => {
+      if (answer.error) this.#measuring = false;
+      else this.plot.addMeasured(answer.found);
     });
   }
 
   /** Select in both halves; neither answers a selection that comes from outside. @param {string} key */
-  function show(key) {
-    plot.select(key);
-    table.select(key);
+  show(key) {
+    this.plot.select(key);
+    this.table.select(key);
   }
 
   /** Select by the user's hand. @param {string} key */
-  function choose(key) {
-    show(key);
-    if (withData && key !== model.get("selected")) model.set("channel", -1);
-    tell("selected", key);
+  choose(key) {
+    this.show(key);
+    if (this.withData && key !== this.model.get("selected")) this.model.set("channel", -1);
+    setTrait(this.model, "selected", key);
   }
 
   /** @param {string} text */
-  function find(text) {
-    const found = search(tree, text);
-    hits = found ? found.hits : [];
-    plot.find(text);
-    table.find(text);
-    finder.say(found ? `${hits.length.toLocaleString("en")} of ${tree.calls.length.toLocaleString("en")}` : "");
+  find(text) {
+    const found = search(this.tree, text);
+    this.#hits = found ? found.hits : [];
+    this.plot.find(text);
+    this.table.find(text);
+    const count = `${this.#hits.length.toLocaleString("en")} of ${this.tree.calls.length.toLocaleString("en")}`;
+    this.finder.say(found ? count : "");
   }
 
   /** Select the next hit, or the one before. @param {number} by */
-  function step(by) {
-    if (!hits.length) return;
-    const at = hits.indexOf(model.get("selected"));
-    choose(hits[at < 0 ? (by > 0 ? 0 : hits.length - 1) : (at + by + hits.length) % hits.length]);
+  step(by) {
+    const count = this.#hits.length;
+    if (!count) return;
+    const at = this.#hits.indexOf(this.model.get("selected"));
+    this.choose(this.#hits[at < 0 ? (by > 0 ? 0 : count - 1) : (at + by + count) % count]);
   }
 
   /** "/" leads to the one find box from anywhere inside. @param {KeyboardEvent} event */
-  function slash(event) {
+  slash(event) {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
     if (/** @type {Element} */ (event.target).matches("input,textarea,select")) return;
     event.preventDefault();
     event.stopPropagation();
-    finder.input.focus();
+    this.finder.input.focus();
   }
 
-  el.addEventListener("keydown", slash, true);
-  const follow = /** @type {[string, () => void][]} */ ([
-    ["change:selected", () => show(model.get("selected"))],
-    ["change:drawing", () => plot.redraw(model.get("drawing"))],
-    ["change:colour", () => { measure(model.get("colour")); plot.recolour(model.get("colour")); }],
-  ]);
-  for (const [name, listener] of follow) model.on(name, listener);
-  return () => {
-    for (const [name, listener] of follow) model.off(name, listener);
-    el.removeEventListener("keydown", slash, true);
-    inspector?.destroy();
-    plot.destroy();
-    table.destroy();
-    head.remove();
-    columns.remove();
-    el.classList.remove("kfx", "kfx-explore");
-    unlive();
-  };
+  destroy() {
+    this.inspector?.destroy();
+    this.plot.destroy();
+    this.table.destroy();
+    this.nodes.forEach((node) => node.remove());
+  }
 }
 
 export default { render };

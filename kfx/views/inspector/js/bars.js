@@ -1,151 +1,171 @@
 // @ts-check
-// One number a unit as bars from zero, the largest with their values: a vector, or one unit of a sequence over its steps.
+// One number a unit as bars from zero, the largest with their values: a vector, or a unit of a sequence over its steps.
 import { make, makeSvg } from "../../../web/ui.js";
 import { barUnits, farthest, gridStep, labelsApart, sayShort, sayValue } from "./values.js";
 
 const BARS_MOST = 320;
 const NAMED_MOST = 5;
+const BAR_STEP_MOST = 48; // px from bar to bar
+const BARS_TOP = 16; // px above the bars, for their values
 
 /**
- * @param {HTMLElement} host
- * @param {{height?: number, label: string, onAt?: (unit: number) => void, onChoose?: (unit: number) => void}} options
- *   `height` px; `onAt` hears of the unit under the pointer or the keys, `onChoose` of a click or Enter
+ * The places of bars from zero.
+ * @param {ArrayLike<number>} values @param {number[]} units the place of each bar's value
+ * @param {number} width px @param {number} height px
  */
-export function mountBars(host, { height = 96, label, onAt = () => {}, onChoose = () => {} }) {
-  const svg = makeSvg("svg", { class: "kfx-bars", tabindex: "0", role: "img", preserveAspectRatio: "none" });
-  const names = make("div", { class: "kfx-bars-names" });
-  const node = make("div", { class: "kfx-bars-box" }, svg, names);
-  host.append(node);
-  let values = /** @type {ArrayLike<number>} */ ([]);
-  let units = /** @type {number[]} */ ([]);
-  let words = /** @type {string[]|null} */ (null);
-  let at = 0; // number of the bar with the cursor
-  let chosen = -1;
-  const listeners = /** @type {[string, (event: any) => void][]} */ ([["pointermove", move], ["click", press], ["keydown", keydown]]);
-  for (const [name, listener] of listeners) svg.addEventListener(name, listener);
-  const watcher = new ResizeObserver(() => paint());
-  watcher.observe(node);
+function barLayout(values, units, width, height) {
+  const finite = units.map((unit) => values[unit]).filter(Number.isFinite);
+  const high = finite.reduce((most, value) => Math.max(most, value), 0);
+  const low = finite.reduce((least, value) => Math.min(least, value), 0);
+  const scale = (height - BARS_TOP - (low < 0 ? 16 : 2)) / (high - low || 1); // px for each unit of value
+  const zero = BARS_TOP + scale * high;
+  const step = Math.min(BAR_STEP_MOST, width / units.length);
+  const thick = Math.max(1, step > 12 ? step - 6 : step > 3 ? step - 1 : step);
+  const bars = units.map((unit, i) => {
+    const value = values[unit];
+    const size = Number.isFinite(value) ? (value ? Math.max(scale * Math.abs(value), 0.75) : 0) : 6;
+    const top = value < 0 ? zero : zero - size;
+    return { left: i * step, right: i * step + thick, top, bottom: top + size };
+  });
+  return { bars, zero, step };
+}
 
-  function paint() {
-    const width = node.clientWidth;
-    if (!width || !units.length) return;
-    const top = 16;
-    let high = 0;
-    let low = 0;
-    for (const unit of units) if (Number.isFinite(values[unit])) {
-      high = Math.max(high, values[unit]);
-      low = Math.min(low, values[unit]);
-    }
-    const span = high - low || 1;
-    const bottom = low < 0 ? 16 : 2;
-    const zero = top + ((height - top - bottom) * high) / span;
-    const step = Math.min(48, width / units.length);
-    const thick = Math.max(1, step > 12 ? step - 6 : step > 3 ? step - 1 : step);
-    svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    svg.style.height = `${height}px`;
-    const grounds = /** @type {{left: number, right: number, top: number, bottom: number}[]} */ ([]); // where bars stand
-    const parts = units.map((unit, i) => {
-      const value = values[unit];
-      const size = Number.isFinite(value) ? ((height - top - bottom) * Math.abs(value)) / span : 0;
-      const kind = `kfx-bar-of${value < 0 ? " below" : ""}${Number.isFinite(value) ? "" : " odd"}${i === at ? " at" : ""}${unit === chosen ? " sel" : ""}`;
-      const drawn = Number.isFinite(value) ? (size ? Math.max(size, 0.75) : 0) : 6;
-      const from = value < 0 ? zero : zero - drawn;
-      grounds.push({ left: i * step, right: i * step + thick, top: from, bottom: from + drawn });
-      return makeSvg("rect", { class: kind, x: (i * step).toFixed(2), y: from.toFixed(2), width: thick.toFixed(2), height: drawn.toFixed(2) });
+export class Bars {
+  #values = /** @type {ArrayLike<number>} */ ([]);
+  #units = /** @type {number[]} */ ([]);
+  #words = /** @type {string[]|null} */ (null);
+  #at = 0; // number of the bar with the cursor
+  #chosen = -1;
+
+  /**
+   * @param {HTMLElement} host
+   * @param {{height?: number, label: string, onAt?: (unit: number) => void, onChoose?: (unit: number) => void}} options
+   *   `height` px; `onAt` is called with the unit under the pointer or the keys, `onChoose` with that of a click or
+   *   Enter
+   */
+  constructor(host, { height = 96, label, onAt = () => {}, onChoose = () => {} }) {
+    this.height = height;
+    this.label = label;
+    this.onAt = onAt;
+    this.onChoose = onChoose;
+    const on = {
+      pointermove: (/** @type {PointerEvent} */ event) => this.#under(event, (i) => this.#moveTo(i)),
+      click: (/** @type {PointerEvent} */ event) => this.#under(event, (i) => onChoose(this.#units[i])),
+      keydown: (/** @type {KeyboardEvent} */ event) => this.#keydown(event),
+    };
+    this.svg = makeSvg("svg", { class: "kfx-bars", tabindex: "0", role: "img", preserveAspectRatio: "none", on });
+    this.names = make("div", { class: "kfx-bars-names" });
+    this.node = make("div", { class: "kfx-bars-box" }, this.svg, this.names);
+    host.append(this.node);
+    this.watcher = new ResizeObserver(() => this.repaint());
+    this.watcher.observe(this.node);
+  }
+
+  repaint() {
+    const width = this.node.clientWidth;
+    if (!width || !this.#units.length) return;
+    const layout = barLayout(this.#values, this.#units, width, this.height);
+    this.svg.setAttribute("viewBox", `0 0 ${width} ${this.height}`);
+    this.svg.style.height = `${this.height}px`;
+    const bars = layout.bars.map(({ left, right, top, bottom }, i) => {
+      const unit = this.#units[i];
+      const value = this.#values[unit];
+      const odd = !Number.isFinite(value);
+      const kinds = [value < 0 && "below", odd && "odd", i === this.#at && "at", unit === this.#chosen && "sel"];
+      const size = { width: (right - left).toFixed(2), height: (bottom - top).toFixed(2) };
+      const kind = ["kfx-bar-of", ...kinds.filter(Boolean)].join(" ");
+      return makeSvg("rect", { class: kind, x: left.toFixed(2), y: top.toFixed(2), ...size });
     });
-    svg.replaceChildren(...parts, makeSvg("path", { class: "kfx-bars-zero", d: `M0 ${zero.toFixed(1)}H${width}` }));
-    const largest = farthest(values, units, NAMED_MOST).map((unit) => {
-      const text = words ? `${words[unit]} ${sayShort(values[unit])}` : step >= 24 ? sayShort(values[unit]) : `${unit}: ${sayShort(values[unit])}`;
-      const size = ((height - top - bottom) * Math.abs(values[unit])) / span;
-      const x = units.indexOf(unit) * step;
-      return { text, x, right: x + thick, y: values[unit] < 0 ? zero + size : zero - size - 15, letters: text.length };
+    const zero = makeSvg("path", { class: "kfx-bars-zero", d: `M0 ${layout.zero.toFixed(1)}H${width}` });
+    this.svg.replaceChildren(...bars, zero);
+    this.names.replaceChildren(...this.#valueTags(layout, width), ...this.#nameTags(layout.step));
+    this.node.style.height = `${this.height + 18}px`;
+  }
+
+  /** The largest values, written at their bars. @param {ReturnType<typeof barLayout>} layout @param {number} width */
+  #valueTags({ bars, step }, width) {
+    const largest = farthest(this.#values, this.#units, NAMED_MOST).map((unit) => {
+      const short = sayShort(this.#values[unit]);
+      const text = this.#words ? `${this.#words[unit]} ${short}` : step >= 24 ? short : `${unit}: ${short}`;
+      const { left: x, right, top, bottom } = bars[this.#units.indexOf(unit)];
+      return { text, x, right, y: this.#values[unit] < 0 ? bottom : top - 15, letters: text.length };
     });
-    const said = labelsApart(largest, width, grounds).map((place, i) => {
-      if (!place) return null;
+    return labelsApart(largest, width, bars).flatMap((place, i) => {
+      if (!place) return [];
       const tag = make("span", { class: "kfx-bar-value", text: largest[i].text });
-      tag.style.left = `${place.left}px`;
-      tag.style.top = `${place.top}px`;
-      return tag;
+      Object.assign(tag.style, { left: `${place.left}px`, top: `${place.top}px` });
+      return [tag];
     });
+  }
+
+  /** The units' names below the bars, as many as find room. @param {number} step px from bar to bar */
+  #nameTags(step) {
+    const words = this.#words;
     const every = Math.max(1, Math.ceil((words ? 64 : 30) / step));
-    const axis = units.map((unit, i) => {
-      if (i % every) return null;
-      const dead = values[unit] === 0 && step >= 30;
-      const tag = make("span", { class: `kfx-bar-name${dead ? " kfx-dead" : ""}${unit === chosen ? " sel" : ""}`, text: words ? words[unit] : dead ? `${unit} zero` : String(unit) });
-      tag.style.left = `${i * step}px`;
-      tag.style.top = `${height + 1}px`;
-      tag.style.maxWidth = `${every * step - 2}px`;
-      return tag;
+    return this.#units.flatMap((unit, i) => {
+      if (i % every) return [];
+      const dead = this.#values[unit] === 0 && step >= 30;
+      const text = words ? words[unit] : dead ? `${unit} zero` : String(unit);
+      const kind = `kfx-bar-name${dead ? " kfx-dead" : ""}${unit === this.#chosen ? " sel" : ""}`;
+      const tag = make("span", { class: kind, text });
+      const place = { left: `${i * step}px`, top: `${this.height + 1}px`, maxWidth: `${every * step - 2}px` };
+      Object.assign(tag.style, place);
+      return [tag];
     });
-    names.replaceChildren(...[...said, ...axis].filter((tag) => tag !== null));
-    node.style.height = `${height + 18}px`;
   }
 
-  /** @param {PointerEvent} event */
-  function barUnder(event) {
-    const width = node.clientWidth;
-    const step = Math.min(48, width / units.length);
-    const i = Math.floor((event.clientX - svg.getBoundingClientRect().left) / step);
-    return i >= 0 && i < units.length ? i : -1;
-  }
-
-  /** @param {PointerEvent} event */
-  function move(event) {
-    const i = barUnder(event);
-    if (i >= 0) stand(i);
-  }
-
-  /** @param {any} event */
-  function press(event) {
-    const i = barUnder(event);
-    if (i >= 0) onChoose(units[i]);
+  /**
+   * Call with the number of the bar under a pointer, if there is one.
+   * @param {PointerEvent} event @param {(i: number) => void} act
+   */
+  #under(event, act) {
+    const step = Math.min(BAR_STEP_MOST, this.node.clientWidth / this.#units.length);
+    const i = Math.floor((event.clientX - this.svg.getBoundingClientRect().left) / step);
+    if (i >= 0 && i < this.#units.length) act(i);
   }
 
   /** @param {number} i */
-  function stand(i) {
-    if (i !== at) {
-      svg.children[at]?.classList.remove("at");
-      svg.children[i]?.classList.add("at");
-      at = i;
-    }
-    svg.setAttribute("aria-label", `${label}: ${words ? words[units[at]] : units[at]} is ${sayValue(values[units[at]])}. Arrow keys move, Enter chooses.`);
-    onAt(units[at]);
+  #moveTo(i) {
+    this.svg.children[this.#at]?.classList.remove("at");
+    this.svg.children[i]?.classList.add("at");
+    this.#at = i;
+    const unit = this.#units[i];
+    const words = `${this.label}: ${this.#words ? this.#words[unit] : unit} is ${sayValue(this.#values[unit])}.`;
+    this.svg.setAttribute("aria-label", `${words} Arrow keys move, Enter chooses.`);
+    this.onAt(unit);
   }
 
   /** @param {KeyboardEvent} event */
-  function keydown(event) {
+  #keydown(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const to = gridStep(event.key, at, units.length, units.length);
+    const to = gridStep(event.key, this.#at, this.#units.length, this.#units.length);
     if (to === null && event.key !== "Enter" && event.key !== " ") return;
     event.preventDefault();
     event.stopPropagation();
-    if (to === null) onChoose(units[at]);
-    else stand(to);
+    if (to === null) this.onChoose(this.#units[this.#at]);
+    else this.#moveTo(to);
   }
 
-  return {
-    node,
-    /** @param {ArrayLike<number>} next @param {string[]|null} [named] a word for each unit */
-    show(next, named = null) {
-      values = next;
-      units = barUnits(next, BARS_MOST).units;
-      words = named;
-      at = Math.min(at, Math.max(0, units.length - 1));
-      svg.setAttribute("aria-label", `${label}, ${next.length} values. Arrow keys move, Enter chooses.`);
-      paint();
-    },
-    /** @param {number} unit */
-    choose(unit) {
-      chosen = unit;
-      const i = units.indexOf(unit);
-      if (i >= 0) at = i;
-      paint();
-    },
-    repaint: paint,
-    destroy() {
-      watcher.disconnect();
-      for (const [name, listener] of listeners) svg.removeEventListener(name, listener);
-      node.remove();
-    },
-  };
+  /** @param {ArrayLike<number>} values @param {string[]|null} [words] for each unit */
+  show(values, words = null) {
+    this.#values = values;
+    this.#units = barUnits(values, BARS_MOST).units;
+    this.#words = words;
+    this.#at = Math.min(this.#at, Math.max(0, this.#units.length - 1));
+    this.svg.setAttribute("aria-label", `${this.label}, ${values.length} values. Arrow keys move, Enter chooses.`);
+    this.repaint();
+  }
+
+  /** @param {number} unit */
+  choose(unit) {
+    this.#chosen = unit;
+    const i = this.#units.indexOf(unit);
+    if (i >= 0) this.#at = i;
+    this.repaint();
+  }
+
+  destroy() {
+    this.watcher.disconnect();
+    this.node.remove();
+  }
 }

@@ -1,6 +1,7 @@
 // @ts-check
 // What went into the model and what came out: pictures, words, rows of a prediction.
 import { make } from "../../../web/ui.js";
+import { coverCell } from "./one_channel.js";
 
 /**
  * @param {HTMLElement} host
@@ -23,23 +24,34 @@ export function mountShown(host) {
 
   /** @param {any} one @param {DataView[]} buffers @param {boolean} alone */
   function inputNode(one, buffers, alone) {
-    const label = make("div", { class: "kfx-label kfx-inspect-label" }, alone ? "Input" : "Input ", alone ? null : make("bdi", { text: one.name }));
-    if (one.kind !== "picture") return make("div", { class: "kfx-input" }, label, make("div", { class: `kfx-input-${one.kind}`, text: one.text }));
+    const label = labelNode("Input", alone ? "" : one.name);
+    if (one.kind !== "picture") {
+      const text = make("div", { class: `kfx-input-${one.kind}`, text: one.text });
+      return make("div", { class: "kfx-input" }, label, text);
+    }
     const url = URL.createObjectURL(new Blob([/** @type {any} */ (buffers[one.buffer])], { type: one.media }));
     urls.push(url);
     const mark = make("i", { class: "kfx-cursor kfx-cursor-in", hidden: true });
     marks.push(mark);
     const note = one.text.includes(",") ? one.text.slice(one.text.indexOf(",") + 2) : "";
-    const picture = make("img", { src: url, alt: `Input ${one.name}: ${one.text}`, class: one.width < 100 ? "kfx-pixelated" : null });
-    return make("div", { class: "kfx-input" }, label, make("div", { class: "kfx-input-frame" }, picture, mark), note ? make("div", { class: "kfx-label", text: note }) : null);
+    const alt = `Input ${one.name}: ${one.text}`;
+    const picture = make("img", { src: url, alt, class: one.width < 100 ? "kfx-pixelated" : null });
+    const frame = make("div", { class: "kfx-input-frame" }, picture, mark);
+    const below = note ? make("div", { class: "kfx-label", text: note }) : null;
+    return make("div", { class: "kfx-input" }, label, frame, below);
   }
 
   return {
     node,
     show(answer) {
       forget();
-      inputs.replaceChildren(...(answer.error ? [make("p", { class: "kfx-label", text: answer.error })] : answer.inputs.map((/** @type {any} */ one) => inputNode(one, answer.buffers, answer.inputs.length === 1))));
-      if (!answer.error) this.predict(answer.predictions, "");
+      if (answer.error) {
+        inputs.replaceChildren(make("p", { class: "kfx-label", text: answer.error }));
+        return;
+      }
+      const alone = answer.inputs.length === 1;
+      inputs.replaceChildren(...answer.inputs.map((/** @type {any} */ one) => inputNode(one, answer.buffers, alone)));
+      this.predict(answer.predictions, "");
     },
     predict(rows, silenced) {
       predictions.replaceChildren(...predictionNodes(rows, silenced));
@@ -47,11 +59,7 @@ export function mountShown(host) {
     place(place) {
       for (const mark of marks) {
         mark.hidden = !place;
-        if (!place) continue;
-        mark.style.left = `${(100 * place.column) / place.columns}%`;
-        mark.style.top = `${(100 * place.row) / place.rows}%`;
-        mark.style.width = `${100 / place.columns}%`;
-        mark.style.height = `${100 / place.rows}%`;
+        if (place) coverCell(mark, place);
       }
     },
     destroy() {
@@ -59,6 +67,12 @@ export function mountShown(host) {
       node.remove();
     },
   };
+}
+
+/** @param {string} word @param {string} name "" for none @param {string|null} [more] */
+function labelNode(word, name, more = null) {
+  const parts = name ? [" ", make("bdi", { text: name })] : [];
+  return make("div", { class: "kfx-label kfx-inspect-label" }, word, ...parts, more);
 }
 
 /**
@@ -74,7 +88,7 @@ export function shareEnds(share, signed) {
 /** @param {any[]} predictions @param {string} silenced what is silenced, "" for nothing */
 export function predictionNodes(predictions, silenced) {
   return predictions.map((one) => {
-    const label = make("div", { class: "kfx-label kfx-inspect-label" }, "Prediction", one.name ? " " : null, one.name ? make("bdi", { text: one.name }) : null, silenced ? ` without ${silenced}` : null);
+    const label = labelNode("Prediction", one.name, silenced ? ` without ${silenced}` : null);
     if (!one.rows.length) return make("div", {}, label, make("div", { text: one.note }));
     const befores = one.rows.map((/** @type {any} */ row) => one.before?.[row.unit] ?? 0);
     const signed = [...one.rows.map((/** @type {any} */ row) => row.share), ...befores].some((share) => share < 0);
@@ -89,8 +103,10 @@ export function predictionNodes(predictions, silenced) {
         tick.style.left = `${shareEnds(before, signed).at.toFixed(1)}%`;
         bar.append(tick);
       }
-      return make("tr", {}, make("td", {}, make("bdi", { text: row.name })), make("td", { class: "kfx-n", text: row.text }), make("td", {}, bar));
+      const name = make("td", {}, make("bdi", { text: row.name }));
+      return make("tr", {}, name, make("td", { class: "kfx-n", text: row.text }), make("td", {}, bar));
     });
-    return make("div", {}, label, make("table", { class: "kfx-prediction", "aria-label": `Prediction ${one.name}` }, make("tbody", {}, ...rows)));
+    const table = { class: "kfx-prediction", "aria-label": `Prediction ${one.name}` };
+    return make("div", {}, label, make("table", table, make("tbody", {}, ...rows)));
   });
 }

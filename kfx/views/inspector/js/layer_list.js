@@ -11,7 +11,8 @@ const LIST_MOST = 300; // rows at once; the find box narrows the rest
  */
 export function mountLayerList(layers, { onChoose, onClose }) {
   const finder = findBox({ onFind: show, onStep: () => pick(0), onLeave: onClose });
-  const list = make("div", { class: "kfx-layer-rows", role: "listbox", "aria-label": "Layers", on: { click: press, keydown: walk } });
+  const on = { click: press, keydown: walk };
+  const list = make("div", { class: "kfx-layer-rows", role: "listbox", "aria-label": "Layers", on });
   const node = make("div", { class: "kfx-layer-list", hidden: true }, finder.node, list);
   finder.input.addEventListener("keydown", (event) => {
     if (event.key !== "ArrowDown") return;
@@ -23,10 +24,14 @@ export function mountLayerList(layers, { onChoose, onClose }) {
   /** @param {string} text */
   function show(text) {
     const found = layersFound(layers, text);
-    list.replaceChildren(...found.slice(0, LIST_MOST).map((layer) =>
-      make("div", { class: "kfx-layer-row", role: "option", tabindex: "-1", "data-key": layer.key, "aria-selected": String(layer.key === selected) },
-        glyph(layer.family), make("bdi", { text: layer.label }), make("span", { class: "kfx-dim", text: layer.type }), make("span", { class: "kfx-dim kfx-n", text: layer.shape }))));
-    finder.say(text.trim() || found.length > LIST_MOST ? `${found.length.toLocaleString("en")} of ${layers.length.toLocaleString("en")}` : "");
+    list.replaceChildren(...found.slice(0, LIST_MOST).map(({ key, family, label, type, shape }) => {
+      const option = { role: "option", tabindex: "-1", "data-key": key, "aria-selected": String(key === selected) };
+      return make("div", { class: "kfx-layer-row", ...option },
+        glyph(family), make("bdi", { text: label }),
+        make("span", { class: "kfx-dim", text: type }), make("span", { class: "kfx-dim kfx-n", text: shape }));
+    }));
+    const count = `${found.length.toLocaleString("en")} of ${layers.length.toLocaleString("en")}`;
+    finder.say(text.trim() || found.length > LIST_MOST ? count : "");
   }
 
   /** @param {number} i */
@@ -66,7 +71,7 @@ export function mountLayerList(layers, { onChoose, onClose }) {
       finder.input.value = "";
       show("");
       finder.input.focus();
-      const row = /** @type {HTMLElement|null} */ ([...list.children].find((one) => /** @type {HTMLElement} */ (one).dataset.key === key) ?? null);
+      const row = [.../** @type {HTMLElement[]} */ (list.children)].find((one) => one.dataset.key === key);
       if (row) list.scrollTop = row.offsetTop - list.offsetTop - 60;
     },
     close() {

@@ -1,157 +1,183 @@
 // @ts-check
 // The chosen channel: its map large with the value under the pointer, its histogram and its figures.
 import { make, makeSvg } from "../../../web/ui.js";
+import { Bars } from "./bars.js";
 import { cellUnder, colourLevel, fillPixels, gridStep, sayValue } from "./values.js";
-import { mountBars } from "./bars.js";
 
-/**
- * @param {HTMLElement} host
- * @param {{onPlace?: (place: {row: number, column: number, rows: number, columns: number}|null) => void}} [options]
- *   hears which cell is under the pointer
- */
-export function mountZoom(host, { onPlace = () => {} } = {}) {
-  const title = make("div", { class: "kfx-label kfx-inspect-label" });
-  const canvas = make("canvas", { class: "kfx-zoomed", tabindex: "0", role: "img" });
-  const cursor = make("i", { class: "kfx-cursor", hidden: true });
-  const frame = make("div", { class: "kfx-zoom-frame" }, canvas, cursor);
-  const over = make("div", { class: "kfx-zoom-bars", hidden: true });
-  const readout = make("div", { class: "kfx-code kfx-readout", role: "status" });
-  const bins = make("div", { class: "kfx-histogram" });
-  const list = make("dl", { class: "kfx-figures" });
-  const node = make("div", { class: "kfx-one" }, title, frame, over, readout, bins, list);
-  host.append(node);
-  const strip = mountBars(over, { label: "Values over the steps", height: 120, onAt: (step) => say(0, step) });
-  let facts = /** @type {any} */ (null);
-  let values = /** @type {any} */ ([]);
-  let tokens = /** @type {string[]|null} */ (null);
-  let colours = /** @type {any} */ (null);
-  let place = { row: 0, column: 0 };
-  const listeners = /** @type {[string, (event: any) => void][]} */ ([["pointermove", move], ["pointerdown", move], ["pointerleave", leave], ["keydown", keydown], ["focus", () => stand(place)], ["blur", leave]]);
-  for (const [name, listener] of listeners) canvas.addEventListener(name, listener);
+/** @typedef {{row: number, column: number}} Cell */
 
-  function paint() {
-    if (!facts || facts.kind !== "maps" || !colours) return;
-    const { low, high, ramp } = colours(facts.low, facts.high);
-    canvas.width = facts.columns;
-    canvas.height = facts.rows;
-    const image = new ImageData(facts.columns, facts.rows);
-    fillPixels(image.data, values.length, (i) => colourLevel(values[i], low, high), ramp);
-    canvas.getContext("2d")?.putImageData(image, 0, 0);
+export class OneChannel {
+  #facts = /** @type {any} */ (null);
+  #values = /** @type {any} */ ([]);
+  #tokens = /** @type {string[]|null} */ (null);
+  #colours = /** @type {null | import("./map_grid.js").Colours} */ (null);
+  #place = { row: 0, column: 0 };
+
+  /**
+   * @param {HTMLElement} host
+   * @param {{onPlace?: (place: (Cell & {rows: number, columns: number})|null) => void}} [options] `onPlace` is called
+   *   with the cell under the pointer
+   */
+  constructor(host, { onPlace = () => {} } = {}) {
+    this.onPlace = onPlace;
+    const move = (/** @type {PointerEvent} */ event) => this.#move(event);
+    const leave = () => {
+      this.cursor.hidden = true;
+      onPlace(null);
+    };
+    const keydown = (/** @type {KeyboardEvent} */ event) => this.#keydown(event);
+    const focus = () => this.#moveTo(this.#place);
+    const on = { pointermove: move, pointerdown: move, pointerleave: leave, keydown, focus, blur: leave };
+    this.title = make("div", { class: "kfx-label kfx-inspect-label" });
+    this.canvas = make("canvas", { class: "kfx-zoomed", tabindex: "0", role: "img", on });
+    this.cursor = make("i", { class: "kfx-cursor", hidden: true });
+    this.frame = make("div", { class: "kfx-zoom-frame" }, this.canvas, this.cursor);
+    this.over = make("div", { class: "kfx-zoom-bars", hidden: true });
+    this.readout = make("div", { class: "kfx-code kfx-readout", role: "status" });
+    this.bins = make("div", { class: "kfx-histogram" });
+    this.list = make("dl", { class: "kfx-figures" });
+    const parts = [this.title, this.frame, this.over, this.readout, this.bins, this.list];
+    this.node = make("div", { class: "kfx-one" }, ...parts);
+    host.append(this.node);
+    const onAt = (/** @type {number} */ step) => this.#read(0, step);
+    this.strip = new Bars(this.over, { label: "Values over the steps", height: 120, onAt });
+  }
+
+  #paint() {
+    if (!this.#facts || this.#facts.kind !== "maps" || !this.#colours) return;
+    const { low, high, ramp } = this.#colours(this.#facts.low, this.#facts.high);
+    this.canvas.width = this.#facts.columns;
+    this.canvas.height = this.#facts.rows;
+    const image = new ImageData(this.#facts.columns, this.#facts.rows);
+    fillPixels(image.data, this.#values.length, (i) => colourLevel(this.#values[i], low, high), ramp);
+    this.canvas.getContext("2d")?.putImageData(image, 0, 0);
   }
 
   /** @param {PointerEvent} event */
-  function move(event) {
-    if (!facts) return;
-    const box = canvas.getBoundingClientRect();
-    stand(cellUnder(event.clientX - box.left, event.clientY - box.top, box, facts.rows, facts.columns));
+  #move(event) {
+    if (!this.#facts) return;
+    const box = this.canvas.getBoundingClientRect();
+    const { rows, columns } = this.#facts;
+    this.#moveTo(cellUnder(event.clientX - box.left, event.clientY - box.top, box, rows, columns));
   }
 
-  function leave() {
-    cursor.hidden = true;
-    onPlace(null);
+  /** @param {Cell} place */
+  #moveTo(place) {
+    if (!this.#facts) return;
+    this.#place = place;
+    const { rows, columns } = this.#facts;
+    this.cursor.hidden = false;
+    coverCell(this.cursor, { ...place, rows, columns });
+    this.#read(place.row, place.column);
+    this.onPlace({ ...place, rows, columns });
   }
 
-  /** @param {{row: number, column: number}} next */
-  function stand(next) {
-    if (!facts) return;
-    place = next;
-    cursor.hidden = false;
-    cursor.style.left = `${(100 * next.column) / facts.columns}%`;
-    cursor.style.top = `${(100 * next.row) / facts.rows}%`;
-    cursor.style.width = `${100 / facts.columns}%`;
-    cursor.style.height = `${100 / facts.rows}%`;
-    say(next.row, next.column);
-    onPlace({ ...next, rows: facts.rows, columns: facts.columns });
-  }
-
-  /** Say a value with its place in the layer's own numbers. @param {number} row @param {number} column */
-  function say(row, column) {
-    const value = values[row * facts.columns + column];
-    const [r, c] = [row * facts.side, column * facts.side];
-    const where = facts.kind === "maps" ? `[${r}, ${c}]` : `[${c}]`;
-    const what = facts.side > 1 ? ` mean of ${facts.side}×${facts.side}` : "";
-    const token = tokens?.[column] && facts.kind === "strips" ? ` ${tokens[column]}` : "";
-    readout.textContent = `${where}${token} = ${sayValue(value)}${what}`;
+  /** Write a value with its place in the layer's own numbers. @param {number} row @param {number} column */
+  #read(row, column) {
+    const { kind, side, columns } = this.#facts;
+    const value = this.#values[row * columns + column];
+    const where = kind === "maps" ? `[${row * side}, ${column * side}]` : `[${column * side}]`;
+    const mean = side > 1 ? ` mean of ${side}×${side}` : "";
+    const token = this.#tokens?.[column] && kind === "strips" ? ` ${this.#tokens[column]}` : "";
+    this.readout.textContent = `${where}${token} = ${sayValue(value)}${mean}`;
   }
 
   /** @param {KeyboardEvent} event */
-  function keydown(event) {
-    if (!facts || event.ctrlKey || event.metaKey || event.altKey) return;
-    const at = place.row * facts.columns + place.column;
-    const row = (/** @type {string} */ key) => gridStep(key, place.row, facts.rows, 1);
-    const column = (/** @type {string} */ key) => gridStep(key, place.column, facts.columns, facts.columns);
-    const steps = /** @type {Record<string, () => number|null>} */ ({
-      ArrowUp: () => (row("ArrowUp") ?? 0) * facts.columns + place.column,
-      ArrowDown: () => (row("ArrowDown") ?? 0) * facts.columns + place.column,
-      ArrowLeft: () => place.row * facts.columns + (column("ArrowLeft") ?? 0),
-      ArrowRight: () => place.row * facts.columns + (column("ArrowRight") ?? 0),
-      Home: () => 0,
-      End: () => values.length - 1,
-    });
-    if (!Object.hasOwn(steps, event.key)) return;
+  #keydown(event) {
+    if (!this.#facts || event.ctrlKey || event.metaKey || event.altKey) return;
+    const to = cellAfter(event.key, this.#place, this.#facts);
+    if (!to) return;
     event.preventDefault();
     event.stopPropagation();
-    const to = steps[event.key]() ?? at;
-    stand({ row: Math.floor(to / facts.columns), column: to % facts.columns });
+    this.#moveTo(to);
   }
 
-  return {
-    node,
-    /**
-     * @param {any} one facts of a channel @param {any} array its values
-     * @param {{kind: string, noun: string, title: string, tokens: string[]|null, names: string[]|null}} about
-     */
-    show(one, array, about) {
-      const same = facts && facts.rows === one.rows && facts.columns === one.columns;
-      facts = { ...one, kind: about.kind };
-      values = array;
-      tokens = about.tokens;
-      title.textContent = about.title;
-      frame.hidden = about.kind !== "maps";
-      over.hidden = about.kind !== "strips";
-      if (about.kind === "strips") strip.show(array, about.tokens && about.tokens.length === array.length ? about.tokens : null);
-      frame.style.aspectRatio = `${one.columns} / ${one.rows}`;
-      canvas.setAttribute("aria-label", `${about.title}, ${one.rows} × ${one.columns} values. Arrow keys read them.`);
-      paint();
-      if (!same) place = { row: 0, column: 0 };
-      if (about.kind === "maps" && !cursor.hidden) stand(place);
-      else if (about.kind === "vector") readout.textContent = `[${one.channel}]${about.names ? ` ${about.names[one.channel]}` : ""} = ${sayValue(array[one.channel])}`;
-      else {
-        cursor.hidden = true;
-        readout.textContent = "";
-      }
-      bins.replaceChildren(...histogramOf(one.bins, one.ends));
-      list.replaceChildren(...one.figures.flatMap((/** @type {[string, string]} */ [term, text]) => [make("dt", { text: term, class: term === "NaN" || term === "infinite" ? "kfx-odd" : null }), make("dd", { text })]));
-    },
-    /** @param {string} text */
-    setTitle(text) {
-      title.textContent = text;
-    },
-    /** @param {(least: number, greatest: number) => {low: number, high: number, ramp: Uint8Array}} how */
-    colour(how) {
-      colours = how;
-      paint();
-    },
-    /** @param {number} unit */
-    readUnit(unit) {
-      if (facts) say(0, unit);
-    },
-    destroy() {
-      strip.destroy();
-      for (const [name, listener] of listeners) canvas.removeEventListener(name, listener);
-      node.remove();
-    },
-  };
+  /**
+   * @param {any} one facts of a channel @param {any} array its values
+   * @param {{kind: string, noun: string, title: string, tokens: string[]|null, names: string[]|null}} about
+   */
+  show(one, array, { kind, title, tokens, names }) {
+    const same = this.#facts && this.#facts.rows === one.rows && this.#facts.columns === one.columns;
+    this.#facts = { ...one, kind };
+    this.#values = array;
+    this.#tokens = tokens;
+    this.setTitle(title);
+    this.frame.hidden = kind !== "maps";
+    this.over.hidden = kind !== "strips";
+    if (kind === "strips") this.strip.show(array, tokens?.length === array.length ? tokens : null);
+    this.frame.style.aspectRatio = `${one.columns} / ${one.rows}`;
+    const label = `${title}, ${one.rows} × ${one.columns} values. Arrow keys read them.`;
+    this.canvas.setAttribute("aria-label", label);
+    this.#paint();
+    if (!same) this.#place = { row: 0, column: 0 };
+    if (kind === "maps" && !this.cursor.hidden) this.#moveTo(this.#place);
+    else if (kind === "vector") {
+      const name = names ? ` ${names[one.channel]}` : "";
+      this.readout.textContent = `[${one.channel}]${name} = ${sayValue(array[one.channel])}`;
+    } else {
+      this.cursor.hidden = true;
+      this.readout.textContent = "";
+    }
+    this.bins.replaceChildren(...histogramOf(one.bins, one.ends));
+    this.list.replaceChildren(...one.figures.flatMap((/** @type {[string, string]} */ [term, text]) => {
+      const odd = ["NaN", "infinite"].includes(term);
+      return [make("dt", { text: term, class: odd ? "kfx-odd" : null }), make("dd", { text })];
+    }));
+  }
+
+  /** @param {string} text */
+  setTitle(text) {
+    this.title.textContent = text;
+  }
+
+  /** @param {import("./map_grid.js").Colours} colours */
+  colour(colours) {
+    this.#colours = colours;
+    this.#paint();
+  }
+
+  /** @param {number} unit */
+  readUnit(unit) {
+    if (this.#facts) this.#read(0, unit);
+  }
+
+  destroy() {
+    this.strip.destroy();
+    this.node.remove();
+  }
+}
+
+/** Lay a mark over one cell of a map. @param {any} mark @param {Cell & {rows: number, columns: number}} place */
+export function coverCell(mark, { row, column, rows, columns }) {
+  mark.style.left = `${(100 * column) / columns}%`;
+  mark.style.top = `${(100 * row) / rows}%`;
+  mark.style.width = `${100 / columns}%`;
+  mark.style.height = `${100 / rows}%`;
+}
+
+/**
+ * Where a key leads among the cells of a map; null for a key that leads nowhere.
+ * @param {string} key @param {Cell} place @param {{rows: number, columns: number}} size @returns {Cell|null}
+ */
+function cellAfter(key, { row, column }, { rows, columns }) {
+  if (key === "Home") return { row: 0, column: 0 };
+  if (key === "End") return { row: rows - 1, column: columns - 1 };
+  if (key === "ArrowUp" || key === "ArrowDown") return { row: gridStep(key, row, rows, 1) ?? row, column };
+  if (key !== "ArrowLeft" && key !== "ArrowRight") return null;
+  return { row, column: gridStep(key, column, columns, columns) ?? column };
 }
 
 /** Counts as bars on a log scale, with the ends beneath. @param {number[]} counts @param {string[]} ends */
 export function histogramOf(counts, ends) {
   if (!counts?.length) return [];
   const most = Math.log1p(Math.max(...counts));
+  const width = Math.max(1, 224 / counts.length - 1);
   const bars = counts.map((count, i) => {
-    const size = count ? Math.max(1.5, (34 * Math.log1p(count)) / most) : 0;
-    return makeSvg("rect", { x: (i * 224) / counts.length, y: 34 - size, width: Math.max(1, 224 / counts.length - 1), height: size });
+    const height = count ? Math.max(1.5, (34 * Math.log1p(count)) / most) : 0;
+    return makeSvg("rect", { x: (i * 224) / counts.length, y: 34 - height, width, height });
   });
-  const svg = makeSvg("svg", { viewBox: "0 0 224 34", preserveAspectRatio: "none", role: "img", "aria-label": `Histogram of ${counts.reduce((a, b) => a + b, 0)} values from ${ends[0]} to ${ends[1]}` }, ...bars);
-  return [svg, make("div", { class: "kfx-label kfx-ends" }, make("span", { text: ends[0] }), make("span", { text: "values, log count" }), make("span", { text: ends[1] }))];
+  const label = `Histogram of ${counts.reduce((a, b) => a + b, 0)} values from ${ends[0]} to ${ends[1]}`;
+  const box = { viewBox: "0 0 224 34", preserveAspectRatio: "none", role: "img", "aria-label": label };
+  const texts = [ends[0], "values, log count", ends[1]].map((text) => make("span", { text }));
+  return [makeSvg("svg", box, ...bars), make("div", { class: "kfx-label kfx-ends" }, ...texts)];
 }

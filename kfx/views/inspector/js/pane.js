@@ -1,9 +1,9 @@
 // @ts-check
-// One layer for one example: its grid (or bars, or strips) and the chosen channel, asked from the kernel as they are needed.
+// One layer for one example: its grid (or bars, or strips) and the chosen channel, requested as they are needed.
 import { button, isDark, make, segmented } from "../../../web/ui.js";
-import { mountBars } from "./bars.js";
-import { mountMapGrid } from "./map_grid.js";
-import { mountZoom } from "./one_channel.js";
+import { Bars } from "./bars.js";
+import { MapGrid } from "./map_grid.js";
+import { OneChannel } from "./one_channel.js";
 import { axisWords, choicesOf, countWords, scaleLegend, stepSliders } from "./pane_parts.js";
 import { arrayOf, ownScale, rampOf, wholeRows } from "./values.js";
 
@@ -56,10 +56,10 @@ export class Pane {
       make("div", { class: "kfx-inspect-more" }, this.more, this.line), this.options);
     this.oneNode = make("div", { class: "kfx-inspect-one" });
     const onChoose = (/** @type {number} */ channel) => this.pick(channel);
-    this.grid = mountMapGrid(this.gridHost, { onChoose });
+    this.grid = new MapGrid(this.gridHost, { onChoose });
     const onAt = (/** @type {number} */ unit) => this.zoom.readUnit(unit);
-    this.bars = mountBars(this.gridHost, { label: "Values of the units", height: 150, onAt, onChoose });
-    this.zoom = mountZoom(this.oneNode, { onPlace });
+    this.bars = new Bars(this.gridHost, { label: "Values of the units", height: 150, onAt, onChoose });
+    this.zoom = new OneChannel(this.oneNode, { onPlace });
     this.scaleChoice = segmented("Colour scale", [["layer", "shared"], ["channel", "own"]], (by) => {
       this.setScale(by);
       onScale(by);
@@ -176,7 +176,8 @@ export class Pane {
     this.grid.choose(channel);
     const mine = this.#turn;
     const answer = await this.ask({ what: "channel", ...this.state, channel });
-    if (mine === this.#turn && this.state.channel === channel && !answer.error) this.#showOne(answer, answer.buffers[0]);
+    if (mine !== this.#turn || this.state.channel !== channel || answer.error) return;
+    this.#showOne(answer, answer.buffers[0]);
   }
 
   async showMore() {

@@ -1,5 +1,5 @@
 // @ts-check
-// What is around a pane's grid: how many channels, the legend, choices of axis and output, sliders, numbers along strips.
+// The parts around a pane's grid: count, legend, choices of axis and output, sliders, numbers along strips.
 import { make, segmented } from "../../../web/ui.js";
 import { sayShort } from "./values.js";
 
@@ -17,7 +17,8 @@ export function countWords({ kind, noun, channels }, shown, order) {
  * @param {boolean} shared by all maps @param {Uint8Array} ramp 256 RGB colours
  */
 export function scaleLegend({ low, high, signed, clipped }, shared, ramp) {
-  const swatch = make("canvas", { width: 255, height: 1, class: "kfx-swatch", role: "img", "aria-label": "colour scale" });
+  const label = { role: "img", "aria-label": "colour scale" };
+  const swatch = make("canvas", { width: 255, height: 1, class: "kfx-swatch", ...label });
   const image = new ImageData(255, 1);
   for (let i = 0; i < 255; i++) image.data.set([ramp[3 * i], ramp[3 * i + 1], ramp[3 * i + 2], 255], 4 * i);
   swatch.getContext("2d")?.putImageData(image, 0, 0);
@@ -33,13 +34,15 @@ export function choicesOf({ ways, axis, parts }, { part }, onLook) {
   const found = [];
   if (ways.length > 2) {
     const words = ways.map((/** @type {number} */ way) => [String(way), way < 0 ? "none" : String(way + 1)]);
-    const choice = segmented("Axis of the channels", words, (way) => onLook({ axis: Number(way), places: [], channel: -1 }));
+    const turn = (/** @type {string} */ way) => onLook({ axis: Number(way), places: [], channel: -1 });
+    const choice = segmented("Axis of the channels", words, turn);
     choice.set(String(axis));
     found.push(make("span", {}, "Axis ", choice.node));
   }
   if (parts.length > 1) {
     const words = parts.map((/** @type {string} */ name, /** @type {number} */ i) => [String(i), name]);
-    const choice = segmented("Output", words, (to) => onLook({ part: Number(to), axis: null, places: [], channel: -1 }));
+    const to = (/** @type {string} */ other) => onLook({ part: Number(other), axis: null, places: [], channel: -1 });
+    const choice = segmented("Output", words, to);
     choice.set(String(part));
     found.push(make("span", {}, "Output ", choice.node));
   }
@@ -53,11 +56,13 @@ export function choicesOf({ ways, axis, parts }, { part }, onLook) {
 export function stepSliders(steps, places, onLook) {
   const now = steps.map((_, i) => places[i] ?? 0);
   return steps.map(([axis, length], i) => {
-    const change = (/** @type {any} */ event) => onLook({ places: now.map((place, j) => (j === i ? Number(event.target.value) : place)) });
+    const change = (/** @type {any} */ event) => {
+      const to = Number(event.target.value);
+      onLook({ places: now.map((place, j) => (j === i ? to : place)) });
+    };
     const keydown = (/** @type {Event} */ event) => event.stopPropagation();
-    const slider = make("input", {
-      type: "range", min: 0, max: length - 1, value: now[i], "aria-label": `Place on axis ${axis + 1}`, on: { change, keydown },
-    });
+    const label = { "aria-label": `Place on axis ${axis + 1}`, on: { change, keydown } };
+    const slider = make("input", { type: "range", min: 0, max: length - 1, value: now[i], ...label });
     const words = make("span", { text: `axis ${axis + 1}: ${now[i]} of 0 to ${length - 1}` });
     return make("label", { class: "kfx-label" }, words, slider);
   });

@@ -42,8 +42,8 @@ export class Silence {
     const { state } = pane;
     const answer = await ask({ what: "silence", ...state });
     const now = pane.state;
-    const moved = state.channel !== now.channel || state.layer !== now.layer || state.example !== this.inspector.example;
-    if (!this.on || moved) return;
+    const moved = state.channel !== now.channel || state.layer !== now.layer;
+    if (!this.on || moved || state.example !== this.inspector.example) return;
     if (answer.error) {
       this.words.textContent = answer.error;
       this.input.checked = false;

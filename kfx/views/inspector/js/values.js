@@ -10,7 +10,8 @@ export const NOT_FINITE_LEVEL = 255;
  * @returns {any}
  */
 export function arrayOf(view, type) {
-  const bytes = view instanceof ArrayBuffer ? view : view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
+  const own = view instanceof ArrayBuffer;
+  const bytes = own ? view : view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
   const kinds = { u1: Uint8Array, i4: Int32Array, f4: Float32Array, f8: Float64Array };
   return new kinds[type](/** @type {ArrayBuffer} */ (bytes));
 }
@@ -31,7 +32,8 @@ export function colourLevel(value, low, high) {
  */
 export function levelTable(least, greatest, low, high) {
   const table = new Uint8Array(256);
-  for (let level = 0; level < 255; level++) table[level] = colourLevel(least + ((greatest - least) * level) / 254, low, high);
+  const step = (greatest - least) / 254;
+  for (let level = 0; level < 255; level++) table[level] = colourLevel(least + step * level, low, high);
   table[255] = NOT_FINITE_LEVEL;
   return table;
 }
@@ -70,7 +72,8 @@ export function jointScale(scales) {
 /** The scale of one channel by itself. @param {number} least @param {number} greatest @param {boolean} signed */
 export function ownScale(least, greatest, signed) {
   const far = Math.max(Math.abs(least), Math.abs(greatest)) || 1;
-  return signed ? { low: -far, high: far, signed, clipped: false } : { low: 0, high: greatest > 0 ? greatest : 1, signed, clipped: false };
+  const [low, high] = signed ? [-far, far] : [0, greatest > 0 ? greatest : 1];
+  return { low, high, signed, clipped: false };
 }
 
 /**
@@ -82,13 +85,17 @@ export function sayValue(value) {
   if (!Number.isFinite(value)) return value > 0 ? "Inf" : "−Inf";
   const size = Math.abs(value);
   const whole = Number.isInteger(value) && size < 1e15;
-  const text = whole ? String(value) : size !== 0 && (size < 1e-4 || size >= 1e9) ? Number(value.toPrecision(6)).toExponential() : String(Number(value.toPrecision(6)));
+  const short = Number(value.toPrecision(6));
+  const far = size !== 0 && (size < 1e-4 || size >= 1e9);
+  const text = whole ? String(value) : far ? short.toExponential() : String(short);
   return Object.is(value, -0) ? "0" : text.replace(/^-/, "−");
 }
 
 /** A value to three digits, for a legend or a bar. @param {number} value */
 export function sayShort(value) {
-  return Number.isFinite(value) && Math.abs(value) >= 1000 && Math.abs(value) < 1e6 ? Number(value.toPrecision(3)).toLocaleString("en").replace("-", "−") : sayValue(Number(value.toPrecision(3)));
+  const short = Number(value.toPrecision(3));
+  const thousands = Math.abs(value) >= 1000 && Math.abs(value) < 1e6;
+  return thousands ? short.toLocaleString("en").replace("-", "−") : sayValue(short);
 }
 
 /**
@@ -97,7 +104,8 @@ export function sayShort(value) {
  * @param {number} columns
  */
 export function cellUnder(x, y, box, rows, columns) {
-  const within = (/** @type {number} */ share, /** @type {number} */ count) => Math.min(count - 1, Math.max(0, Math.floor(share * count)));
+  const within = (/** @type {number} */ share, /** @type {number} */ count) =>
+    Math.min(count - 1, Math.max(0, Math.floor(share * count)));
   return { row: within(y / box.height, rows), column: within(x / box.width, columns) };
 }
 
@@ -106,7 +114,9 @@ export function cellUnder(x, y, box, rows, columns) {
  * @param {string} key @param {number} at @param {number} count @param {number} columns
  */
 export function gridStep(key, at, count, columns) {
-  const moves = /** @type {Record<string, number>} */ ({ ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + columns, ArrowUp: at - columns, Home: 0, End: count - 1 });
+  const moves = /** @type {Record<string, number>} */ ({
+    ArrowRight: at + 1, ArrowLeft: at - 1, ArrowDown: at + columns, ArrowUp: at - columns, Home: 0, End: count - 1,
+  });
   if (!Object.hasOwn(moves, key)) return null;
   const to = moves[key];
   return to < 0 || to >= count ? at : to;
@@ -136,7 +146,9 @@ export function labelsApart(wanted, width, bars = []) {
     for (const from of [x, right - wide]) {
       const left = Math.max(0, Math.min(from, width - wide));
       const place = { left, right: left + wide, top: y, bottom: y + 14 };
-      if ([...taken, ...bars].some((other) => left < other.right && other.left < place.right && y < other.bottom && other.top < place.bottom)) continue;
+      const covers = (/** @type {typeof place} */ other) =>
+        left < other.right && other.left < place.right && y < other.bottom && other.top < place.bottom;
+      if ([...taken, ...bars].some(covers)) continue;
       taken.push(place);
       return { left, top: y };
     }
@@ -154,7 +166,9 @@ export function barUnits(values, most) {
   const units = [];
   for (let start = 0; start < values.length; start += group) {
     let best = start;
-    for (let i = start; i < Math.min(start + group, values.length); i++) if (!(Math.abs(values[i]) <= Math.abs(values[best]))) best = i;
+    for (let i = start; i < Math.min(start + group, values.length); i++) {
+      if (!(Math.abs(values[i]) <= Math.abs(values[best]))) best = i; // NaN is far too
+    }
     units.push(best);
   }
   return { units, group };
