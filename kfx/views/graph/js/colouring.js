@@ -8,7 +8,7 @@ import { familyLegend, rampLegend, trainLegend } from "./legend.js";
  * The ways to colour a drawing as pairs of a name and its words.
  * @param {boolean} measures with what was measured on some data @returns {[string, string][]}
  */
-export function coloursFor(measures) {
+function coloursFor(measures) {
   /** @param {Record<string, {text: string}>} quantities @returns {[string, string][]} */
   const named = (quantities) => Object.entries(quantities).map(([by, { text }]) => [by, text]);
   return [["family", "Family"], ...named(QUANTITIES), ["trains", "Trainable"], ...(measures ? named(MEASURES) : [])];
@@ -18,7 +18,7 @@ export function coloursFor(measures) {
  * Paint boxes and return the legend.
  * @param {any[]} boxes @param {any[]} calls the call or block of each box @param {string} by a name of `coloursFor`
  */
-export function paintBoxes(boxes, calls, by) {
+function paintBoxes(boxes, calls, by) {
   const quantity = QUANTITIES[by] ?? MEASURES[by];
   const ramp = quantity ? rampOver(calls.map((call) => call?.[by] ?? null)) : null;
   let unknown = false;

@@ -8,7 +8,7 @@ import { makeSvg } from "../../../web/ui.js";
  * The groups of one kind by their numbers: `n` boxes, `f` frames, `t` their titles, `e` lines.
  * @param {Element} world @param {string} letter
  */
-export function numberedParts(world, letter) {
+function numberedParts(world, letter) {
   const found = /** @type {any[]} */ ([]);
   const name = `data-${letter}`;
   for (const group of world.querySelectorAll(`[${name}]`)) found[Number(group.getAttribute(name))] = group;
@@ -16,7 +16,7 @@ export function numberedParts(world, letter) {
 }
 
 /** The place of a box or a frame in the drawing. @param {any} group @returns {Place} */
-export function placeOf(group) {
+function placeOf(group) {
   const rect = group.querySelector("rect:last-of-type.b, rect.b ~ rect.b") ?? group.querySelector("rect.b, rect.kg");
   const [, x, y] = /translate\(([-\d.]+),([-\d.]+)\)/.exec(group.getAttribute("transform") ?? "") ?? [0, 0, 0];
   const number = (/** @type {string} */ name) => Number(rect.getAttribute(name) ?? 0);
@@ -35,7 +35,7 @@ export function middleOf(place) {
  * @param {any} box @param {Place} place
  * @param {{call: any, title: string, folded: boolean}} what `title`: its whole name, where it is cut
  */
-export function furnishBox(box, place, { call, title, folded }) {
+function furnishBox(box, place, { call, title, folded }) {
   box.querySelector("title")?.remove();
   box.setAttribute("role", "button");
   box.setAttribute("tabindex", "-1");
@@ -63,7 +63,7 @@ function fitText(text, width) {
 }
 
 /** Make a frame's title a button that folds. @param {any} frame @param {Place} place @param {string} title */
-export function furnishFrame(frame, place, title) {
+function furnishFrame(frame, place, title) {
   frame.querySelector("title")?.remove();
   const button = { role: "button", "aria-expanded": "true", "aria-label": `${title}, unfolded`, tabindex: "-1" };
   const size = { x: place.x + 2, y: place.y + 2, width: Math.max(place.w - 4, 0), height: 26, rx: 4 };

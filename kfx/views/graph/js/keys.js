@@ -58,7 +58,7 @@ export function plotActs(state, { stage, unfolding, selection, finder }) {
  * The act of a key; undefined for a key that does nothing here.
  * @param {string} key @param {PlotActs} acts @returns {(() => void)|undefined}
  */
-export function actOf(key, acts) {
+function actOf(key, acts) {
   if (key.startsWith("Arrow")) return () => acts.walk(key);
   const known = /** @type {Record<string, () => void>} */ ({
     Enter: acts.open,

@@ -31,7 +31,7 @@ export function plotParts(facts, { head, panel: hasPanel, bare }, { stage, colou
 }
 
 /** A panel that shows the facts of one call or block at a time. */
-export function factsPanel() {
+function factsPanel() {
   const node = make("div", { class: "kfx-panel", role: "region", "aria-label": "Layer under the pointer" });
   const hint = make("p", { class: "kfx-label", text: HOW_TO });
   return {
