@@ -16,7 +16,7 @@ from kfx.model.compare.differences import compare
 from kfx.model.compare.weights import weight_changes
 from kfx.model.facts import LayerGraph
 from kfx.model.read.model import read_layers
-from kfx.model.read.stored_weights import weights_by_call
+from kfx.model.read.weights import weights_by_call
 from kfx.views.diff.picture import TwoGraphs
 from kfx.views.diff.rows import shown_rows
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kfx.model.facts import LayerGraph
-from kfx.model.read.stored_weights import Weights
+from kfx.model.read.weights import Weights
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def snapshot(model: Any, *, copy: bool = True, inputs: Any = None) -> Snapshot:
         [('out', 1.0)]
     """
     from kfx.model.read.model import read_layers
-    from kfx.model.read.stored_weights import weights_by_call
+    from kfx.model.read.weights import weights_by_call
 
     graph, layers = read_layers(model, inputs=inputs)
     return Snapshot(graph, weights_by_call(graph, layers, copy=copy, digest=not copy), graph.name)
@@ -75,7 +75,7 @@ def state_of(given: Any, *, weights: bool = True, inputs: Any = None) -> Snapsho
     """
     from kfx.model.files.load import open_model
     from kfx.model.read.model import read_layers
-    from kfx.model.read.stored_weights import weights_by_call
+    from kfx.model.read.weights import weights_by_call
 
     if isinstance(given, Snapshot):
         return given

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from kfx.model.compare.differences import WeightChange
-from kfx.model.read.stored_weights import StoredWeight, Weights
+from kfx.model.read.weights import StoredWeight, Weights
 
 
 def weight_changes(

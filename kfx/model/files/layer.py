@@ -14,12 +14,12 @@ from kfx.keras_access.importing import import_keras
 from kfx.keras_access.internals import bases_of
 from kfx.model.facts import Cost, Shape, Tensor
 from kfx.model.files.open import Stored
+from kfx.model.files.sizes import stored_sizes
 from kfx.model.layers.arguments import call_config, call_settings, text_of
-from kfx.model.layers.cost import class_cost, op_cost, tensor_bytes
-from kfx.model.layers.describe import class_settings, operation_settings, wrapped_words
-from kfx.model.layers.explain import explain
-from kfx.model.layers.family import class_family, family_of_op
-from kfx.model.layers.file_sizes import stored_sizes
+from kfx.model.layers.cost import known_cost, tensor_bytes
+from kfx.model.layers.knowledge import LayerKnowledge
+from kfx.model.layers.registry import known, known_by_name, operation
+from kfx.model.layers.words import derivation, known_settings, merges_several, operation_settings, wrapped_words
 
 Constants = Sequence[tuple[str, Any]]
 
@@ -54,6 +54,12 @@ class StoredLayer:
         self.is_chain = self.type == "Sequential" or (self.type not in _CONTAINERS and "output_layers" not in self.config)
         self.is_model = _holds_calls(self.type, self.config)
         self.shell = _shell(self.cls, self.config)
+        self.known = self._known(str(entry.get("registered_name")))
+
+    def _known(self, registered: str) -> LayerKnowledge | None:
+        if self.cls is not None:
+            return known(self.cls)
+        return operation(self.type) if self.is_op else known_by_name(self.module, self.type, registered)
 
     @property
     def kind(self) -> str:
@@ -72,11 +78,7 @@ class StoredLayer:
         """The fields of a call that only say what the layer is; ``constants``: what it was given besides tensors."""
         if self.is_model:
             return {"type": self.type, "family": "model", "module": "keras.layers", "bases": ()}
-        if self.is_op:
-            found = family_of_op(self.type)
-            family = "custom" if found == "merge" and len(inputs) < 2 else found
-        else:
-            family = class_family(self.cls) if self.cls else "custom"
+        family = merges_several(self.known.family if self.known else None, self.is_op, len(inputs))
         return {
             "type": self.type,
             "family": family,
@@ -87,25 +89,25 @@ class StoredLayer:
                 *((k, text_of(_plain(v))) for k, v in self.config.items() if v is not None and k not in _NOT_SHOWN),
                 *call_config(constants),
             ),
-            "note": "" if self.cls or self.is_op else "a class that is not known here",
+            "note": "" if self.known else "a class that is not known here",
         }
 
     def settings(self, inputs: tuple[Tensor, ...]) -> tuple[str, ...]:
         """The arguments that matter most, as a live layer would say them."""
-        if self.cls is None:
+        if self.known is None or self.is_op:
             return operation_settings(self.shell) if self.is_op else ()
         inside = {name: self.config[name] for name in ("layer", "forward_layer") if _is_layer(self.config.get(name))}
         said = {name: StoredLayer(entry)._as_wrapped() for name, entry in inside.items()}
         shell = _shell(self.cls, {**self.config, **said})
         free = SimpleNamespace(**vars(shell))  # where a property of the class hides the argument of its name
-        return class_settings(self.cls, shell, inputs) or class_settings(self.cls, free, inputs)
+        return known_settings(self.known, shell, inputs) or known_settings(self.known, free, inputs)
 
     def _as_wrapped(self) -> str:
         return wrapped_words(self.type, self.config.get("units") or self.config.get("filters"), self.settings(()))
 
     def sizes(self, arrays: Mapping[str, Stored], home: str | None = None) -> dict[str, int]:
         """The fields of a call that its stored weights tell; ``home`` is where the arrays' paths start."""
-        return stored_sizes(self.type if self.cls is not None else "", self.config, arrays, home)
+        return stored_sizes(self.known, self.type if self.cls is not None else "", self.config, arrays, home)
 
     def outputs(self, inputs: tuple[Tensor, ...], constants: Constants = ()) -> list[Tensor]:
         """Output tensors by the class's own shape rule, asked with plain values; empty where it cannot say.
@@ -116,26 +118,33 @@ class StoredLayer:
             shape = self.config.get("batch_shape") or self.config.get("batch_input_shape")
             return [Tensor(_shape(shape or [None, *(self.config.get("shape") or [])]), self.dtype)]
         shapes = [t.shape for t in inputs]
-        if self.cls is None or not shapes or None in shapes or any(where != "training" for where, _ in constants):
+        if not shapes or None in shapes or any(where != "training" for where, _ in constants):
             return []
         try:
+            if self.cls is None:
+                return self._registered_outputs(shapes)
             found = self.cls.compute_output_shape(self.shell, shapes[0] if len(shapes) == 1 else list(shapes))
             several = bool(found) and isinstance(found[0], tuple | list)
             return [Tensor(_shape(s), self.dtype) for s in (found if several else [found])]
         except Exception:
             return []
 
+    def _registered_outputs(self, shapes: list[Shape]) -> list[Tensor]:
+        """The output of a class that is not imported, by the shape rule that a user registered for it."""
+        if self.is_op or self.known is None or self.known.shape is None:
+            return []
+        sizes = [size for _, _, size in self.known.shape(self.shell, [shape[1:] for shape in shapes])]
+        return [Tensor(_shape([None, *sizes]), self.dtype)]
+
     def cost(self, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], constants: Constants = ()) -> Cost:
         """What one call costs."""
-        if self.cls is not None:
-            return class_cost(self.cls, self.shell, inputs, outputs)
-        if self.is_op:
-            return op_cost(self.type, self.shell, inputs, outputs, constants)
-        return Cost(None, None, tensor_bytes(outputs), f"{self.type} is not known here")
+        if self.known is None:
+            return Cost(None, None, tensor_bytes(outputs), f"{self.type} is not known here")
+        return known_cost(self.known, self.type, self.shell, inputs, outputs, constants if self.is_op else ())
 
     def derivation(self, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> tuple[str, ...]:
         """How the output shape of one call follows from its input."""
-        return explain(self.shell, inputs, outputs) if self.cls is not None else ()
+        return () if self.known is None or self.is_op else derivation(self.known, self.shell, inputs, outputs)
 
 
 def _holds_calls(kind: str, config: dict[str, Any]) -> bool:

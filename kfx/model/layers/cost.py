@@ -7,71 +7,71 @@ count; the rest are the operations of the layer's defining equation, at inferenc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Mapping, Sequence
 from math import ceil, prod
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kfx.errors import UnknownCostError
 from kfx.keras_access import internals
 from kfx.model.facts import Cost, LayerCall, Shape, Tensor
-from kfx.model.layers.activations import Formula
-from kfx.model.layers.formulas import LAYERS, OPS
+from kfx.model.layers.knowledge import Formula, LayerKnowledge, Shapes, Wraps
 from kfx.model.layers.operations import TAKE_KERNELS
+from kfx.model.layers.registry import known
 from kfx.model.read.weights import bits
 
-Constants = Sequence[tuple[str, Any]]
+if TYPE_CHECKING:
+    import keras
+
+Constants = Sequence[tuple[str, object]]
+Costs = Mapping[int, Cost]  # by the identity of a layer
 
 
-def call_cost(op: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], constants: Constants = ()) -> Cost:
-    """The cost of one call for one example; never raises.
+def call_cost(
+    op: keras.Operation,
+    inputs: tuple[Tensor, ...],
+    outputs: tuple[Tensor, ...],
+    constants: Constants = (),
+    inside: Costs | None = None,
+) -> Cost:
+    """Return the cost of one call for one example; never raise.
 
     Args:
         op: The layer or operation.
         inputs: What this call receives.
         outputs: What this call returns.
-        constants: What it is given besides, ``(argument, value)``: an operation multiplies by the arrays among them too.
+        constants: What an operation is given besides, ``(argument, value)``: it multiplies by the arrays among them too.
+        inside: For a wrapper: the costs of the models that it wraps, as just read.
 
     Returns:
         Unknown (None) operations come with the reason in ``source``.
     """
-    cls = type(op)
-    if "Layer" in internals.keras_names(cls):
-        return class_cost(cls, op, inputs, outputs)
-    return _apply(*_formula(cls), cls.__name__, op, inputs, outputs, constants)
+    given = () if internals.is_layer(op) else constants
+    return known_cost(known(type(op)), type(op).__name__, op, inputs, outputs, given, inside)
 
 
-def class_cost(cls: type, op: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> Cost:
-    """The cost of one call of a layer's class; ``op`` is anything that holds the arguments a layer of the class would hold."""
-    return _apply(*_formula(cls), cls.__name__, op, inputs, outputs)
-
-
-def op_cost(name: str, op: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], constants: Constants = ()) -> Cost:
-    """The cost of one call of a non-layer operation of Keras's by its class's name, e.g. ``"Matmul"``."""
-    return _apply(*OPS.get(name, (None, f"no formula for {name}")), name, op, inputs, outputs, constants)
-
-
-def _apply(
-    formula: Formula | None,
-    source: str,
+def known_cost(
+    knowledge: LayerKnowledge,
     name: str,
-    op: Any,
+    op: keras.Operation,
     inputs: tuple[Tensor, ...],
     outputs: tuple[Tensor, ...],
     constants: Constants = (),
+    inside: Costs | None = None,
 ) -> Cost:
+    """Return the cost of one call of a class named ``name``; ``op`` is any object that has its arguments as attributes."""
     if not outputs:
         return Cost(None, None, None, "what it is called with is unknown")
     memory = tensor_bytes(outputs)
-    if formula is None:
-        return Cost(None, None, memory, source)
+    formula = knowledge.cost or (knowledge.wraps and _wrapper_formula(knowledge.wraps, inside or {}))
+    if not formula:
+        return Cost(None, None, memory, knowledge.source)
     try:
         if constants or name in TAKE_KERNELS:
             given = _operands(name, inputs, constants)
         else:
-            given = [_one_example(t.shape) for t in inputs]
-        macs, others = formula(op, given, [_one_example(t.shape) for t in outputs])
-        return Cost(int(2 * macs + others), int(macs), memory, source)
+            given = [one_example(t.shape) for t in inputs]
+        macs, others = formula(op, given, [one_example(t.shape) for t in outputs])
+        return Cost(int(2 * macs + others), int(macs), memory, knowledge.source)
     except UnknownCostError as error:
         return Cost(None, None, memory, str(error))
     except Exception:
@@ -79,8 +79,34 @@ def _apply(
         return Cost(None, None, memory, "an axis is unknown" if unknown else f"the formula for {name} does not fit this call")
 
 
-def _operands(name: str, inputs: tuple[Tensor, ...], constants: Constants) -> list[tuple[int, ...]]:
-    """The shapes of all that an operation works on, in order: arrays and variables stand between the tensors, as they are."""
+def _wrapper_formula(wraps: Wraps, inside: Costs) -> Formula | None:
+    """Count what the wrapped layers cost, each as often as the wrapper calls it: as just read, else by its formula."""
+    inner_calls = wraps.calls
+    if inner_calls is None:
+        return None
+
+    def formula(wrapper: keras.Layer, ins: Shapes, outs: Shapes) -> tuple[float, float]:
+        calls = inner_calls(wrapper, ins, outs)
+        macs, others = 0.0, calls.others
+        for layer in (getattr(wrapper, attribute) for attribute in wraps.attributes):
+            if isinstance(layer, str):  # read from a file
+                raise UnknownCostError(f"no formula for {layer} in a wrapper")
+            cost = inside.get(id(layer)) or call_cost(layer, _tensors(calls.inputs), _tensors(calls.outputs))
+            if cost.flops is None or cost.macs is None:
+                raise UnknownCostError(cost.source)
+            macs += calls.times * cost.macs
+            others += calls.times * (cost.flops - 2 * cost.macs)
+        return macs, others
+
+    return formula
+
+
+def _tensors(shapes: Shapes) -> tuple[Tensor, ...]:
+    return tuple(Tensor(shape, "float32") for shape in shapes)
+
+
+def _operands(name: str, inputs: tuple[Tensor, ...], constants: Constants) -> Shapes:
+    """Return the shapes of all that an operation works on, in order; arrays and variables have no batch axis."""
     found: list[tuple[Shape | None, bool]] = [(t.shape, True) for t in inputs]
     for where, value in constants:
         shape = getattr(value, "shape", None)
@@ -88,23 +114,34 @@ def _operands(name: str, inputs: tuple[Tensor, ...], constants: Constants) -> li
             found.insert(int(where), (tuple(shape), False))
     kernels = name in TAKE_KERNELS
     return [
-        _one_example(shape) if has_batch and not (kernels and place) else shape  # type: ignore[misc]
+        one_example(shape) if has_batch and not (kernels and place) else shape  # type: ignore[misc]  # sizes known
         for place, (shape, has_batch) in enumerate(found)
     ]
 
 
+def one_example(shape: Shape | None) -> tuple[int, ...]:
+    """Return a shape with 1 in place of the batch axis.
+
+    Raises:
+        UnknownCostError: When another axis is unknown.
+    """
+    if shape is None or None in shape[1:]:
+        raise UnknownCostError("an axis is unknown")
+    return (1, *shape[1:]) if shape else ()  # type: ignore[arg-type]  # no None among them
+
+
 def tensor_bytes(tensors: Iterable[Tensor]) -> int | None:
-    """Bytes of tensors for one example, None when an axis is unknown."""
+    """Return the bytes of tensors for one example, None when an axis is unknown."""
     total = 0
     for t in tensors:
         if t.shape is None or None in t.shape[1:]:
             return None
-        total += ceil(prod(t.shape[1:]) * bits(t.dtype) / 8)
+        total += ceil(prod(t.shape[1:]) * bits(t.dtype) / 8)  # type: ignore[type-var]  # no None among them
     return total
 
 
 def total_cost(calls: Iterable[LayerCall], *, known: bool = True, outputs: tuple[Tensor, ...] = ()) -> Cost:
-    """The cost of a container: the sum of the calls directly inside it.
+    """Return the cost of a container: the sum of the calls directly inside it.
 
     Args:
         calls: The calls inside.
@@ -130,23 +167,3 @@ def total_cost(calls: Iterable[LayerCall], *, known: bool = True, outputs: tuple
         named = ", ".join(unknown[:3]) + (f" and {len(unknown) - 3} more" if len(unknown) > 3 else "")
         return Cost(None, None, held, f"at least {flops:,}: unknown for {named}", flops)
     return Cost(flops, macs, held, "sum of its layers")
-
-
-@lru_cache(maxsize=2048)
-def _formula(cls: type) -> tuple[Formula | None, str]:
-    names = internals.keras_names(cls)
-    table, known = (
-        (LAYERS, internals.runs_keras_code(cls)) if "Layer" in names else (OPS, bool(names) and names[0] == cls.__name__)
-    )
-    if not known:
-        return None, f"{cls.__name__} runs code of its own"
-    for name in names:
-        if name in table:
-            return table[name]
-    return None, f"no formula for {cls.__name__}"
-
-
-def _one_example(shape: Shape | None) -> tuple[int, ...]:
-    if shape is None or None in shape[1:]:
-        raise UnknownCostError("an axis is unknown")
-    return (1, *shape[1:]) if shape else ()  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Formulas for operations that multiply what they are given: convolutions, pooling, products, as in `model/layers/formulas`.
+"""Operations that are not layers: family and cost of `keras.ops` by class name.
 
 A layer knows its kernel's size; `keras.ops.conv` and its like are given the kernel, so here it is one of the inputs.
 """
@@ -6,38 +6,58 @@ A layer knows its kernel's size; `keras.ops.conv` and its like are given the ker
 from __future__ import annotations
 
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kfx.errors import UnknownCostError
-from kfx.model.layers.activations import Shapes
+from kfx.model.layers.activations import BY_CLASS
+from kfx.model.layers.knowledge import (
+    COUNTED,
+    ELEMENT,
+    INPUT_NUMBERS,
+    PRODUCT,
+    TRANSPOSED,
+    WINDOWS,
+    Formula,
+    LayerKnowledge,
+    ShapeRule,
+    Shapes,
+    no_cost,
+    per_input,
+    per_output,
+    unchanged,
+)
+from kfx.model.layers.merge import broadcast, concatenated
+
+if TYPE_CHECKING:
+    import keras
 
 TAKE_KERNELS = frozenset({"Conv", "DepthwiseConv", "SeparableConv", "ConvTranspose"})  # all but the first input: no batch axis
 
 # ---- convolutions and pooling
 
 
-def conv(op: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
+def _conv(op: keras.Operation, ins: Shapes, outs: Shapes) -> tuple[float, float]:
     _, kernel = ins  # (*places, channels of a group, filters)
     return prod(outs[0]) * prod(kernel[:-1]), 0
 
 
-def depthwise_conv(op: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
+def _depthwise_conv(op: keras.Operation, ins: Shapes, outs: Shapes) -> tuple[float, float]:
     _, kernel = ins  # (*places, channels, multiplier)
     return prod(outs[0]) * prod(kernel[:-2]), 0
 
 
-def separable_conv(op: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
+def _separable_conv(op: keras.Operation, ins: Shapes, outs: Shapes) -> tuple[float, float]:
     _, depthwise, pointwise = ins
     n, (middle, filters) = prod(outs[0]), pointwise[-2:]  # channels between the two convolutions
     return n // filters * middle * prod(depthwise[:-2]) + n * middle, 0
 
 
-def conv_transpose(op: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
+def _conv_transpose(op: keras.Operation, ins: Shapes, outs: Shapes) -> tuple[float, float]:
     given, kernel = ins  # (*places, filters, channels)
     return prod(given) * prod(kernel[:-1]), 0
 
 
-def pool(op: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
+def _pool(op: keras.Operation, ins: Shapes, outs: Shapes) -> tuple[float, float]:
     each = op.pool_size
     window = prod(each) if isinstance(each, tuple | list) else each ** (len(ins[0]) - 2)
     return 0, prod(outs[0]) * window
@@ -46,19 +66,19 @@ def pool(op: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
 # ---- products
 
 
-def matmul(op: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
+def _matmul(op: keras.Operation, ins: Shapes, outs: Shapes) -> tuple[float, float]:
     first, _ = ins
     return prod(outs[0]) * first[-1], 0
 
 
-def dot(op: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
-    """Along the last axis of the first; with a single number it is a multiplication."""
+def _dot(op: keras.Operation, ins: Shapes, outs: Shapes) -> tuple[float, float]:
+    """Sum along the last axis of the first; with a single number it is a multiplication."""
     if len(ins) < 2 or () in ins:
         return 0, prod(outs[0])
     return prod(outs[0]) * ins[0][-1], 0
 
 
-def tensordot(op: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
+def _tensordot(op: keras.Operation, ins: Shapes, outs: Shapes) -> tuple[float, float]:
     first, _ = ins
     if isinstance(op.axes, int):  # so many, the last of the first
         summed = list(range(len(first) - op.axes, len(first)))
@@ -70,7 +90,7 @@ def tensordot(op: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
     return prod(outs[0]) * prod(first[axis] for axis in summed), 0
 
 
-def einsum(op: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
+def _einsum(op: keras.Operation, ins: Shapes, outs: Shapes) -> tuple[float, float]:
     if len(ins) > 2:
         raise UnknownCostError("an einsum of three tensors and more depends on the order")
     if len(ins) == 1:
@@ -79,7 +99,7 @@ def einsum(op: Any, ins: Shapes, outs: Shapes) -> tuple[float, float]:
 
 
 def einsum_macs(equation: str, *shapes: tuple[int, ...]) -> int:
-    """The product of every distinct axis of an einsum, whatever order it is computed in."""
+    """Return the product of every distinct axis of an einsum, whatever order it is computed in."""
     terms = equation.replace(" ", "").partition("->")[0].split(",")
     sizes: dict[str, int] = {}
     for term, shape in zip(terms, shapes, strict=True):
@@ -92,3 +112,59 @@ def einsum_macs(equation: str, *shapes: tuple[int, ...]) -> int:
         for label, n in zip(labels, shape, strict=True):
             sizes[label] = max(n, sizes.get(label, 1))
     return prod(sizes.values())
+
+
+# ---- tables
+
+_FAMILIES = {
+    "merge": """Add Subtract Multiply Divide TrueDivide FloorDivide Maximum Minimum Concatenate Stack Vstack Hstack Where Matmul
+        Dot Einsum Tensordot Inner Outer Power Cross""",
+    "conv": "Conv ConvTranspose DepthwiseConv SeparableConv",
+    "pool": """AveragePool MaxPool AdaptiveAveragePool AdaptiveMaxPool Reshape Transpose ExpandDims Squeeze Flatten Ravel
+        SwapAxes Moveaxis Permute GetItem Pad Resize Repeat Tile BroadcastTo Split Flip Roll Mean Max Min Sum Prod Slice Take
+        Rot90 Unstack""",
+    "norm": "BatchNorm LayerNorm RMSNorm Normalize Moments",
+    "seq": "DotProductAttention RNN",
+}
+_COSTS: tuple[tuple[str, Formula, str], ...] = (
+    (
+        """Reshape Transpose ExpandDims Squeeze Concatenate Stack Vstack Hstack Split Tile Repeat BroadcastTo GetItem Slice
+        Take TakeAlongAxis Pad Cast Flip Roll Ravel SwapAxes Moveaxis Identity Copy StopGradient Unstack OneHot Full ZerosLike
+        OnesLike Zeros Ones Arange Shape Diagonal Tril Triu Rot90 NotEqual Equal""",
+        no_cost,
+        "moves or compares data only",
+    ),
+    (
+        """Add Subtract Multiply Divide TrueDivide FloorDivide Mod Maximum Minimum Power Negative Absolute Abs Sqrt Rsqrt
+        Square Reciprocal Exp Expm1 Log Log1p Log2 Log10 Sin Cos Tan Arcsin Arccos Arctan Arctan2 Sinh Cosh Erf Sign Floor
+        Ceil Round Greater GreaterEqual Less LessEqual LogicalAnd LogicalOr LogicalNot Where Cumsum Cumprod""",
+        per_output(1),
+        ELEMENT,
+    ),
+    ("Clip", per_output(2), ELEMENT),
+    *((name, per_output(cost), ELEMENT) for name, cost in BY_CLASS.items()),
+    ("Sum Mean Max Min Prod Any All Argmax Argmin Amax Amin CountNonzero", per_input(1), INPUT_NUMBERS),
+    ("Var Std Norm Logsumexp", per_input(4), "four per input number"),
+    ("Matmul", _matmul, PRODUCT),
+    ("Dot", _dot, PRODUCT),
+    ("Tensordot", _tensordot, PRODUCT),
+    ("Einsum", _einsum, PRODUCT),
+    ("Conv", _conv, COUNTED),
+    ("DepthwiseConv", _depthwise_conv, COUNTED),
+    ("SeparableConv", _separable_conv, COUNTED),
+    ("ConvTranspose", _conv_transpose, TRANSPOSED),
+    ("MaxPool AveragePool", _pool, WINDOWS),
+    ("AdaptiveMaxPool AdaptiveAveragePool", per_input(1), INPUT_NUMBERS),
+)
+_FAMILY = {name: family for family, names in _FAMILIES.items() for name in names.split()}
+_COST = {name: (formula, source) for names, formula, source in _COSTS for name in names.split()}
+_SHAPE: dict[str, ShapeRule] = {
+    **dict.fromkeys(("Add", "Subtract", "Multiply", "Maximum", "Minimum", "Average"), broadcast),
+    **dict.fromkeys(("Identity", "Softmax"), unchanged),
+    "Concatenate": concatenated,
+}
+
+OPERATIONS = {
+    name: LayerKnowledge(_FAMILY.get(name, "custom"), None, _SHAPE.get(name), *_COST.get(name, (None, "")))
+    for name in sorted({*_FAMILY, *_COST})
+}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from kfx.keras_access.importing import import_keras
 from kfx.model.facts import Tensor
-from kfx.model.layers.describe import settings
+from kfx.model.layers.words import settings
 from kfx.model.mistakes import merges, repairs
 from kfx.model.mistakes.calls import class_called, wrong_arguments
 from kfx.model.mistakes.facts import Mistake

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.untouched import keras_globals_restored
 from kfx.model.facts import Shape, Tensor
-from kfx.model.layers.explain import explain
+from kfx.model.layers.registry import known
+from kfx.model.layers.words import derivation
 from kfx.model.mistakes.facts import Mistake, Repair, axis_names
 from kfx.model.mistakes.names import Names, name_of
 from kfx.model.mistakes.repairs import words
@@ -56,7 +57,7 @@ def where_they_part(tensors: Sequence[keras.KerasTensor], clash: Sequence[int]) 
             before, after = tuple(source.shape)[1:], tuple(target.shape)[1:]
             moved = [n for n in clash if n < min(len(before), len(after)) and before[n] != after[n]]
             if len(before) == len(after) and moved:
-                lines = explain(op, [Tensor(tuple(source.shape), "")], [Tensor(tuple(target.shape), "")])
+                lines = derivation(known(type(op)), op, [Tensor(tuple(source.shape), "")], [Tensor(tuple(target.shape), "")])
                 text = (
                     lines[moved[0]].partition(": ")[2]
                     if len(lines) == len(after)

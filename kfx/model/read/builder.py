@@ -13,10 +13,9 @@ from kfx.model.facts import Edge, LayerCall, Shape, Tensor
 from kfx.model.labels import call_label, free_label
 from kfx.model.layers.arguments import config_of
 from kfx.model.layers.cost import call_cost, total_cost
-from kfx.model.layers.describe import settings
-from kfx.model.layers.family import family
+from kfx.model.layers.words import family, settings
 from kfx.model.read.memo import Described
-from kfx.model.read.weights import Weight, Weights
+from kfx.model.read.weights import Weight, WeightSizes
 
 Source = tuple[str, int]
 Charged = tuple[dict[int, Weight], dict[int, Weight]]  # a layer's own, and those not counted before
@@ -63,7 +62,7 @@ class Reading:
         self.ops: dict[str, Any] = {}  # the layer or operation behind each call, by the call's key
         self.traces = 0
         self.described = Described()
-        self.weights = Weights()
+        self.weights = WeightSizes()
         self._tensors: dict[tuple[Any, str, str], Tensor] = {}
 
     def label(self, op: Any, level: Level, node: Any = None) -> tuple[str, int, int]:
@@ -135,7 +134,7 @@ class Reading:
         if inside is not None and inside.kind != "layer":
             children = [c for c in self.calls[place + 1 :] if c.parent == key]
             if inside.kind == "opaque" and internals.runs_keras_code(cls):  # a wrapper of Keras's, which has a formula
-                cost = call_cost(op, inputs, outputs)
+                cost = call_cost(op, inputs, outputs, inside={id(self.ops[c.key]): c.cost for c in children})
             else:
                 cost = total_cost(children, known=inside.kind == "model", outputs=outputs)
             config, spoken = config_of(op, constants), settings(op, inputs=inputs, constants=constants)

@@ -14,8 +14,8 @@ from kfx.keras_access import internals
 from kfx.model.facts import Cost, Tensor
 from kfx.model.layers.arguments import argument_names, config_of, has_arguments, is_only_a_name, made_with
 from kfx.model.layers.cost import Constants, call_cost
-from kfx.model.layers.describe import settings
-from kfx.model.layers.explain import explain
+from kfx.model.layers.registry import known
+from kfx.model.layers.words import derivation, settings
 
 Config = tuple[tuple[str, str], ...]
 Settings = tuple[str, ...]
@@ -63,7 +63,7 @@ def _of_arguments(op: Any, inputs: tuple[Tensor, ...], constants: Constants) -> 
 def _of_shapes(
     op: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], constants: Constants = ()
 ) -> tuple[Cost, tuple[str, ...]]:
-    return call_cost(op, inputs, outputs, constants), explain(op, inputs, outputs)
+    return call_cost(op, inputs, outputs, constants), derivation(known(type(op)), op, inputs, outputs)
 
 
 def _arguments(op: Any) -> Any:

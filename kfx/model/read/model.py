@@ -19,13 +19,10 @@ from kfx.keras_access.untouched import untouched
 from kfx.model.facts import LayerGraph
 from kfx.model.layers.cost import total_cost
 from kfx.model.read.builder import Level, Reading
-from kfx.model.read.composite import list_sublayers
-from kfx.model.read.exact import read_function
+from kfx.model.read.functional import list_sublayers, read_chain, read_function, read_run
 from kfx.model.read.inputs import CallSpecs, given_data, given_specs, remembered_specs
-from kfx.model.read.sequential import read_chain
 from kfx.model.read.symbolic import is_symbolic, read_tensors
 from kfx.model.read.trace import can_trace, is_transparent, run_somehow
-from kfx.model.read.traced import read_event
 from kfx.model.read.weights import Weight, measure
 
 _GIVE_INPUTS = "Give inputs=, e.g. kfx.summary(model, inputs=(None, 28, 28, 1))."
@@ -166,7 +163,7 @@ class _Reader:
             except TraceError as error:
                 return self._opaque(f"How the layers are wired is unknown: the model's call raised {error}. {self._advice()}")
             self.reading.notes += [note] if note else []
-            inside = read_event(self.reading, event, self._top(), origins)
+            inside = read_run(self.reading, event, self._top(), origins)
             self.inputs = inside.inputs
             self.outputs = tuple((*source, name) for source, name in zip(inside.outputs, inside.names, strict=True))
             if model.built and len(self.weights) > had:

@@ -9,7 +9,7 @@ from kfx.keras_access.importing import import_keras
 from kfx.model.facts import LayerGraph
 from kfx.model.layers.cost import total_cost
 from kfx.model.read.builder import Level, Reading
-from kfx.model.read.exact import read_nodes
+from kfx.model.read.functional import read_nodes
 
 
 def is_symbolic(given: Any) -> bool:

@@ -8,38 +8,62 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kfx.keras_access import internals
 from kfx.keras_access.tensorflow.origins import GraphOrigins, Origins, RawOp
 from kfx.model.facts import Cost, Edge, LayerCall, Tensor
 from kfx.model.layers.arguments import text_of
 from kfx.model.layers.cost import tensor_bytes
-from kfx.model.layers.family import family_of_op
-from kfx.model.layers.raw_ops import argument_of, cost_of_raw, is_plumbing, is_shown, only_shape, word_for
+from kfx.model.layers.registry import operation
+from kfx.model.layers.words import merges_several
 from kfx.model.read.builder import Inside, Level, Reading, Source
+from kfx.model.read.raw_ops import argument_of, cost_of_raw, is_plumbing, is_shown, only_shape, word_for
 from kfx.model.read.trace import Event
+
+if TYPE_CHECKING:
+    import keras
 
 _NOT_CALLED = "not called in the traced run, or called inside a loop"
 Found = tuple[Source, tuple[str, ...]]  # who made a tensor, and the raw operations since
 
 
-def read_event(reading: Reading, event: Event, level: Level, origins: Origins | None = None) -> Inside:
-    """Add the calls that one call of a layer made; ``level`` is the inside of that layer.
+class Readers(NamedTuple):
+    """How to read what a traced layer holds besides traced code.
+
+    Attributes:
+        graph: Reads the graph of a nested model, given what it is called with.
+        untraced: Reads a layer that is not run, given its inputs and outputs.
+        listed: Lists layers that were not called; the text says why.
+    """
+
+    graph: Callable[[Reading, keras.Function, Level, tuple[Tensor, ...]], Inside]
+    untraced: Callable[[Reading, keras.Layer, Level, tuple[Tensor, ...], tuple[Tensor, ...]], Inside | None]
+    listed: Callable[[Reading, Iterable[keras.Layer], Level, str], None]
+
+
+def read_event(reading: Reading, event: Event, level: Level, readers: Readers, origins: Origins | None = None) -> Inside:
+    """Add the calls that one call of a layer made.
 
     Args:
+        reading: What was read so far.
+        event: The recorded call.
+        level: The inside of that layer.
+        readers: How to read what is not traced.
         origins: What was noted of a real run; without it the tensors are those of a TensorFlow graph.
     """
-    return _Inside(reading, event, level, origins or GraphOrigins()).read()
+    return _Inside(reading, event, level, readers, origins or GraphOrigins()).read()
 
 
 class _Inside:
     """One container of a trace while it is read."""
 
-    def __init__(self, reading: Reading, event: Event, level: Level, origins: Origins):
+    def __init__(self, reading: Reading, event: Event, level: Level, readers: Readers, origins: Origins):
         import tensorflow as tf
 
-        self.tf, self.reading, self.event, self.level, self.origins = tf, reading, event, level, origins
+        self.tf, self.reading, self.event, self.level = tf, reading, event, level
+        self.readers, self.origins = readers, origins
         self.made: dict[int, Found | None] = {}  # by identity of a tensor of this level
         self.alive: list[Any] = []  # keeps tensors, whose identities are keys
 
@@ -54,9 +78,7 @@ class _Inside:
         called = _called(event)
         rest = [x for x in internals.sublayers(event.op) if id(x) not in called and not isinstance(x, self.reading.input_class)]
         if rest:
-            from kfx.model.read.composite import list_layers
-
-            list_layers(self.reading, rest, level, _NOT_CALLED)
+            self.readers.listed(self.reading, rest, level, _NOT_CALLED)
         return Inside("model", tuple(entrances), tuple(exits), "traced", tuple(name for name, _ in made))
 
     # ---- calls
@@ -102,16 +124,12 @@ class _Inside:
         inside = None
         function = internals.function_of(op)
         if function is not None:
-            from kfx.model.read.exact import read_inside
-
-            inside = read_inside(reading, function, inner, inputs)
+            inside = self.readers.graph(reading, function, inner, inputs)
         elif event.events:
             event.args, event.kwargs = _edges_first(event, given)
-            inside = read_event(reading, event, inner, self.origins)
+            inside = read_event(reading, event, inner, self.readers, self.origins)
         elif internals.tracked_layers(op):
-            from kfx.model.read.composite import read_untraced
-
-            inside = read_untraced(reading, op, inner)
+            inside = self.readers.untraced(reading, op, inner, inputs, outputs)
         reading.write(place, op, level, name, inputs, outputs, weights, constants, inside)
         for number, (_, x) in enumerate(flat):
             self._made(x, (key, number))
@@ -133,7 +151,6 @@ class _Inside:
             if value is not None and value.ndim == 0
         ]
         outputs = tuple(self._facts(x, "") for x in op.outputs)
-        family = family_of_op(word)
         self.reading.calls.append(
             LayerCall(
                 key=key,
@@ -141,7 +158,7 @@ class _Inside:
                 name=label,
                 kind="op",
                 type=word,
-                family="custom" if family == "merge" and len(sources) < 2 else family,
+                family=merges_several(operation(word).family, True, len(sources)),
                 module="tensorflow",
                 settings=(f"{len(sources)} inputs", *settings) if len(sources) > 1 else tuple(settings),
                 inputs=inputs,

@@ -1,14 +1,19 @@
-"""How many numbers a layer holds and how many bytes they take."""
+"""The weights of layers: their sizes in numbers and bytes, and their values as they are or as a snapshot kept them."""
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from math import prod
 from typing import Any, NamedTuple
 
-from kfx.keras_access.internals import dtype_of, shape_of
+import numpy as np
+
+from kfx.keras_access import internals
+from kfx.model.facts import LayerGraph
 
 _BITS = {"bool": 8, "string": 0, "int4": 4, "uint4": 4}
 
@@ -30,7 +35,7 @@ class Weight(NamedTuple):
     trainable: bool
 
 
-class Weights:
+class WeightSizes:
     """The sizes of variables, each measured once while it is kept alive here."""
 
     def __init__(self) -> None:
@@ -50,7 +55,7 @@ class Weights:
 
 def measure(variable: Any) -> Weight:
     """The size of one variable."""
-    return _sized(shape_of(variable), dtype_of(variable), bool(variable.trainable))
+    return _sized(internals.shape_of(variable), internals.dtype_of(variable), bool(variable.trainable))
 
 
 @lru_cache(maxsize=4096)
@@ -58,3 +63,57 @@ def _sized(shape: tuple[int, ...], dtype: str, trainable: bool) -> Weight:
     """The same for all variables of one shape and dtype, of which a large model has hundreds."""
     scalars = prod(shape)
     return Weight(scalars, -(-scalars * bits(dtype) // 8), trainable)
+
+
+@dataclass(frozen=True)
+class StoredWeight:
+    """One variable of a layer.
+
+    Attributes:
+        name: E.g. ``"kernel"``.
+        shape: Of the whole variable; no batch axis.
+        values: Its numbers, or None where only their fingerprint was kept.
+        digest: The fingerprint, or ``b""`` where the numbers are there.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    values: np.ndarray[Any, Any] | None
+    digest: bytes = b""
+
+    def fingerprint(self) -> bytes:
+        """32 bytes that differ where dtype, shape or any number differs."""
+        if self.values is None:
+            return self.digest
+        said = f"{self.values.dtype.str} {self.shape}".encode()
+        return hashlib.blake2b(self.values.tobytes(), key=said[:64], digest_size=32).digest()
+
+
+Weights = Mapping[str, Sequence[StoredWeight]]
+
+
+def weights_by_call(graph: LayerGraph, layers: Mapping[str, Any], *, copy: bool = False, digest: bool = False) -> Weights:
+    """Each variable at the innermost call that holds it; one that several calls or layers share at the first of them.
+
+    Args:
+        graph: The facts.
+        layers: The layer behind each call.
+        copy: Copy the numbers; without, they are views that change with the model where the backend allows it.
+        digest: Keep 32 bytes of fingerprint a variable in place of the numbers.
+    """
+    taken: set[int] = set()
+    found: dict[str, list[StoredWeight]] = {}
+    for call in sorted(graph.calls, key=lambda call: -call.depth):
+        mine = [v for v in internals.weights_of(layers[call.key]) if id(v) not in taken] if call.key in layers else []
+        if mine:
+            taken.update(map(id, mine))
+            found[call.key] = [_stored(v, copy, digest) for v in mine]
+    return {call.key: found[call.key] for call in graph.calls if call.key in found}
+
+
+def _stored(variable: Any, copy: bool, digest: bool) -> StoredWeight:
+    name, shape = str(getattr(variable, "name", "weight")), internals.shape_of(variable)
+    values = np.asarray(variable)
+    if digest:
+        return StoredWeight(name, shape, None, StoredWeight(name, shape, values).fingerprint())
+    return StoredWeight(name, shape, np.array(values) if copy else values)

@@ -15,7 +15,7 @@ from kfx.keras_access.hooks import listening
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.layers import own_trainable_variables
 from kfx.keras_access.optimizers import steps_done, updated_variables
-from kfx.model.layers.family import class_family
+from kfx.model.layers.registry import known
 from kfx.training.journal.facts import STATISTICS, Layer
 from kfx.training.monitor.bad_batch import BadBatch
 from kfx.training.monitor.interval import Due, Interval
@@ -204,7 +204,7 @@ class StepStatistics:
                 mine = [v for v in own if v.trainable and id(v) not in taken]
                 taken.update(map(id, mine))
                 kind: type = type(op)
-                layer = Layer(entry.key, kind.__name__, bool(mine), class_family(kind))
+                layer = Layer(entry.key, kind.__name__, bool(mine), known(kind).family or "custom")
                 rows[id(op)] = _Row(layer, [], mine)
             if leaf and visit.done:
                 rows[id(op)].outputs += floats(visit.outputs)

@@ -14,7 +14,7 @@ from kfx.keras_access.importing import import_keras
 from kfx.keras_access.tensorflow.tensors import is_tensor
 from kfx.keras_access.untouched import stateless
 from kfx.model.facts import LayerCall, Tensor
-from kfx.model.layers.family import family
+from kfx.model.layers.words import family
 from kfx.model.read.inputs import remembered_specs
 from kfx.model.read.model import read_graph
 from kfx.values.tap.program import cached

@@ -7,7 +7,7 @@ import kfx
 from kfx.model.compare.snapshot import snapshot, state_of
 from kfx.model.facts import LayerGraph
 from kfx.model.read.model import read_layers
-from kfx.model.read.stored_weights import weights_by_call
+from kfx.model.read.weights import weights_by_call
 
 
 def test_a_snapshot_keeps_the_weights_as_they_were(small_model):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from kfx.model.compare.weights import weight_changes
-from kfx.model.read.stored_weights import StoredWeight
+from kfx.model.read.weights import StoredWeight
 
 
 def layer(**weights):

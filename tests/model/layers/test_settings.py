@@ -7,8 +7,8 @@ from keras import layers
 
 from kfx.model.facts import FAMILIES, Tensor
 from kfx.model.layers.arguments import config_of, text_of
-from kfx.model.layers.describe import settings
-from kfx.model.layers.family import class_family, family, family_of_op
+from kfx.model.layers.registry import known, operation
+from kfx.model.layers.words import family, settings
 from kfx.model.read.model import read_graph
 
 EXPORTED = {n: c for n, c in vars(layers).items() if isinstance(c, type) and issubclass(c, layers.Layer)}
@@ -28,7 +28,7 @@ def custom_on_purpose(name):
 
 @pytest.mark.parametrize("name", sorted(EXPORTED))
 def test_every_layer_of_keras_has_a_family(name):
-    found = class_family(EXPORTED[name])
+    found = known(EXPORTED[name]).family
     assert found in FAMILIES
     assert (found == "custom") == custom_on_purpose(name)
 
@@ -53,7 +53,7 @@ def test_every_layer_of_keras_has_a_family(name):
     ],
 )
 def test_families_that_a_name_alone_would_get_wrong(name, wanted):
-    assert class_family(EXPORTED[name]) == wanted
+    assert known(EXPORTED[name]).family == wanted
 
 
 def test_a_subclass_belongs_to_the_family_of_what_it_extends():
@@ -63,12 +63,12 @@ def test_a_subclass_belongs_to_the_family_of_what_it_extends():
     class DenseNetBlock(layers.Layer):
         pass
 
-    assert class_family(Convincing) == "conv"
-    assert class_family(DenseNetBlock) == "custom"
+    assert known(Convincing).family == "conv"
+    assert known(DenseNetBlock).family == "custom"
 
 
 def test_families_of_operations():
-    assert [family_of_op(name) for name in ("Add", "Matmul", "Reshape", "Relu", "Nothing")] == [
+    assert [operation(name).family for name in ("Add", "Matmul", "Reshape", "Relu", "Nothing")] == [
         *("merge", "merge", "pool", "custom", "custom")
     ]
     assert family(layers.Add(), kind="model") == "model"

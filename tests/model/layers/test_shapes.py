@@ -6,7 +6,8 @@ import pytest
 
 from kfx.keras_access.importing import import_keras
 from kfx.model.facts import Tensor
-from kfx.model.layers.explain import explain
+from kfx.model.layers.registry import known
+from kfx.model.layers.words import derivation
 
 keras = import_keras()
 L = keras.layers
@@ -15,7 +16,12 @@ L = keras.layers
 def lines(layer, *shapes, **kwargs):
     inputs = [keras.Input(shape) for shape in shapes]
     output = layer(inputs[0] if len(inputs) == 1 else inputs)
-    return explain(layer, [Tensor(tuple(t.shape), t.dtype) for t in inputs], [Tensor(tuple(output.shape), output.dtype)])
+    return derivation(
+        known(type(layer)),
+        layer,
+        [Tensor(tuple(t.shape), t.dtype) for t in inputs],
+        [Tensor(tuple(output.shape), output.dtype)],
+    )
 
 
 def test_a_valid_convolution_shows_the_designs_own_example():

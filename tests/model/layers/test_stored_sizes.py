@@ -7,7 +7,7 @@ import pytest
 from keras import layers
 
 from kfx.model.files.load import read_file
-from kfx.model.layers.file_sizes import stored_sizes
+from kfx.model.files.sizes import stored_sizes
 from kfx.model.read.model import read_graph
 
 
@@ -104,6 +104,6 @@ def test_a_quantized_model_in_an_h5_file_counts_the_same(tmp_path):
 
 def test_whole_numbers_in_a_class_of_its_own_claim_nothing():
     arrays = {"layers/own/vars/0": ((4, 2), "int8"), "layers/own/vars/1": ((2,), "float32")}
-    assert stored_sizes("", {}, arrays, "layers/own/") == {
+    assert stored_sizes(None, "", {}, arrays, "layers/own/") == {
         "params": 10, "trainable": 10, "own_params": 10, "weight_bytes": 8 + 8,
     }  # fmt: skip

@@ -1,23 +1,23 @@
-"""TensorFlow's raw operations in a traced graph: their names in plain words, and what they cost."""
+"""TensorFlow's raw operations in a traced graph: their names in Keras's words, and their cost."""
 
 from __future__ import annotations
 
 from math import prod
 
 from kfx.model.facts import Cost, Tensor
+from kfx.model.layers.activations import BY_CLASS
 from kfx.model.layers.cost import tensor_bytes
 
-_PLUMBING = {
-    "Identity",
-    "IdentityN",
-    "Const",
-    "Cast",
-    "ReadVariableOp",
-    "NoOp",
-    "StopGradient",
-    "Placeholder",
-    "PreventGradient",
-}
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_PLUMBING = _names(
+    """
+    Identity IdentityN Const Cast ReadVariableOp NoOp StopGradient Placeholder PreventGradient
+    """
+)
 _ONLY_SHAPE = {"Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike", "BroadcastGradientArgs"}
 _WORDS = {
     "AddV2": "Add",
@@ -48,85 +48,36 @@ _WORDS = {
     "StatefulPartitionedCall": "Function",
     "LeakyRelu": "LeakyRelu",
 }
-_MOVES = {
-    "ConcatV2",
-    "Pack",
-    "Unpack",
-    "Reshape",
-    "Transpose",
-    "StridedSlice",
-    "Slice",
-    "GatherV2",
-    "GatherNd",
-    "ExpandDims",
-} | {
-    "Squeeze",
-    "Tile",
-    "BroadcastTo",
-    "Pad",
-    "PadV2",
-    "Split",
-    "SplitV",
-    "ReverseV2",
-    "Fill",
-    "TensorListStack",
-}
-_PER_ELEMENT = {
-    "AddV2",
-    "Sub",
-    "Mul",
-    "RealDiv",
-    "Div",
-    "DivNoNan",
-    "Maximum",
-    "Minimum",
-    "Pow",
-    "SelectV2",
-    "BiasAdd",
-} | {
-    *(
-        "Neg",
-        "Exp",
-        "Log",
-        "Sqrt",
-        "Rsqrt",
-        "Square",
-        "SquaredDifference",
-        "Erf",
-        "Abs",
-        "Sin",
-        "Cos",
-        "Equal",
-        "NotEqual",
-    ),
-    *(
-        "Greater",
-        "GreaterEqual",
-        "Less",
-        "LessEqual",
-        "LogicalAnd",
-        "LogicalOr",
-        "LogicalNot",
-        "FloorDiv",
-        "FloorMod",
-        "Reciprocal",
-    ),
-}
+_MOVES = _names(
+    """
+    ConcatV2 Pack Unpack Reshape Transpose StridedSlice Slice GatherV2 GatherNd ExpandDims Squeeze Tile
+    BroadcastTo Pad PadV2 Split SplitV ReverseV2 Fill TensorListStack
+    """
+)
+_PER_ELEMENT = _names(
+    """
+    AddV2 Sub Mul RealDiv Div DivNoNan Maximum Minimum Pow SelectV2 BiasAdd Neg Exp Log Sqrt Rsqrt Square
+    SquaredDifference Erf Abs Sin Cos Equal NotEqual Greater GreaterEqual Less LessEqual LogicalAnd LogicalOr
+    LogicalNot FloorDiv FloorMod Reciprocal
+    """
+)
 _REDUCES = {"Mean", "Sum", "Max", "Min", "Prod", "All", "Any", "ArgMax", "ArgMin"}
-_ACTIVATIONS = {  # with their operations per element, as in `kfx.model.layers.formulas`
-    "Relu": 1,
-    "Tanh": 1,
-    "Relu6": 2,
-    "LeakyRelu": 2,
-    "Elu": 3,
-    "Softplus": 3,
-    "Softsign": 3,
-    "Selu": 4,
-    "Sigmoid": 4,
-    "Softmax": 5,
-    "LogSoftmax": 5,
+_ACTIVATIONS = {
+    kind: BY_CLASS[kind]
+    for kind in (
+        "Relu",
+        "Tanh",
+        "Relu6",
+        "LeakyRelu",
+        "Elu",
+        "Softplus",
+        "Softsign",
+        "Selu",
+        "Sigmoid",
+        "Softmax",
+        "LogSoftmax",
+    )
 }
-
 _ARGUMENTS = {  # inputs that are arguments, by their place
     "ConcatV2": {-1: "axis"},
     "GatherV2": {-1: "axis"},
@@ -142,22 +93,22 @@ _ARGUMENTS = {  # inputs that are arguments, by their place
 
 
 def is_shown(kind: str) -> bool:
-    """Whether an operation is a call of its own, though only one tensor comes to it: an activation, or a sum and its like."""
+    """Return whether an operation is shown though it takes only one tensor: an activation, or a reduction such as a sum."""
     return kind in _ACTIVATIONS or kind in _REDUCES
 
 
 def is_plumbing(kind: str) -> bool:
-    """Whether an operation hands its input on without a change worth showing."""
+    """Return whether an operation hands its input on without a change worth showing."""
     return kind in _PLUMBING
 
 
 def only_shape(kind: str) -> bool:
-    """Whether an operation's result depends on the shape of its input only, so that no data flow through it."""
+    """Return whether an operation's result depends only on the shape of its input, so that no data flow through it."""
     return kind in _ONLY_SHAPE
 
 
 def word_for(kind: str) -> tuple[str, str]:
-    """The name of an operation as Keras says it and as a layer's name: ``AddV2`` -> ``("Add", "add")``."""
+    """Return the name of an operation as Keras writes it and as a layer's name: ``AddV2`` -> ``("Add", "add")``."""
     word = _WORDS.get(kind, kind)
     return word, "".join(
         f"_{c.lower()}" if c.isupper() and i and not word[i - 1].isupper() else c.lower() for i, c in enumerate(word)
@@ -165,13 +116,13 @@ def word_for(kind: str) -> tuple[str, str]:
 
 
 def argument_of(kind: str, place: int, count: int) -> str:
-    """The word for one of an operation's ``count`` inputs, ``"axis"`` for ConcatV2's last; ``""`` for data."""
+    """Return the word for one of an operation's ``count`` inputs, ``"axis"`` for ConcatV2's last; ``""`` for data."""
     named = _ARGUMENTS.get(kind, {})
     return named.get(place) or named.get(place - count, "")
 
 
 def cost_of_raw(kind: str, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> Cost:
-    """The cost of one raw operation for one example; unknown for one that holds others (a loop)."""
+    """Return the cost of one raw operation for one example; unknown for one that holds others (a loop)."""
     memory = tensor_bytes(outputs)
     if memory is None or tensor_bytes(inputs) is None:
         return Cost(None, None, memory, "an axis is unknown")

@@ -1,0 +1,244 @@
+"""Read Keras's own graph, and the inside of every layer in it: nested graphs, traced code, listed layers, wrapped models."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
+
+from kfx.errors import TraceError
+from kfx.keras_access import internals
+from kfx.keras_access.tensorflow.origins import Origins
+from kfx.keras_access.untouched import untouched
+from kfx.model.facts import Edge, Tensor
+from kfx.model.layers.cost import one_example
+from kfx.model.layers.registry import known
+from kfx.model.read.builder import Inside, Level, Reading
+from kfx.model.read.inputs import CallSpecs, Spec
+from kfx.model.read.trace import Event, can_trace, is_transparent, run
+from kfx.model.read.traced import Readers, read_event
+
+if TYPE_CHECKING:
+    import keras
+    from keras.src.ops.node import Node
+
+_MOST_TRACES = 100  # composite calls traced in one reading; each takes some 10 to 50 ms
+Shown = dict[int, "keras.KerasTensor"]  # tensors to show in place of a graph's own, by identity
+
+
+class _Given(NamedTuple):
+    """What a wrapper gives the layers that it wraps and gets back; empty where that is unknown."""
+
+    inputs: tuple[Tensor, ...] = ()
+    outputs: tuple[Tensor, ...] = ()
+
+
+_NOTHING = _Given()
+
+# ---- Keras's own graph
+
+
+def read_function(reading: Reading, function: keras.Function, level: Level, shapes: Shown | None = None) -> None:
+    """Add every call of a graph; ``shapes`` holds tensors to show in place of the graph's own, by identity."""
+    read_nodes(reading, internals.nodes_of(function), level, shapes or {})
+
+
+def read_nodes(reading: Reading, nodes: list[Node], level: Level, shapes: Shown) -> None:
+    """Add calls given as Keras nodes, in an order in which each follows all that it needs."""
+    level.totals.update(Counter(id(node.operation) for node in nodes))
+    for node in nodes:
+        _read_node(reading, node, level, shapes)
+
+
+def _read_node(reading: Reading, node: Node, level: Level, shapes: Shown) -> None:
+    op = node.operation
+    name = reading.label(op, level, node)
+    place = reading.reserve()
+    key = f"{level.parent}/{name[0]}" if level.parent is not None else name[0]
+    inputs, constants = [], []
+    tensor_class = reading.keras.KerasTensor
+    for where, x in internals.argument_leaves(node):
+        if isinstance(x, tensor_class):
+            label = internals.name_in_path(where.partition(".")[2]) if "." in where else ""
+            inputs.append(_tensor(reading, level, shapes, x, label))
+            if id(x) in level.made:
+                reading.edges.append(Edge(*level.made[id(x)], key, where))
+        elif x is not None or type(op).__name__ == "GetItem":  # of x[:, None] the None counts
+            constants.append((where, x))
+    function = internals.function_of(op)
+    names = internals.structure_names(function, "outputs") if function is not None else [""] * len(node.outputs)
+    outputs = []
+    for number, x in enumerate(node.outputs):
+        outputs.append(_tensor(reading, level, shapes, x, names[number]))
+        level.made[id(x)] = (key, number)
+    weights = reading.charge(op, level)
+    inside = None
+    if function is not None or internals.tracked_layers(op):
+        inner = Level(key, (*level.path, name[0]), dict(weights[1]))
+        if function is not None:
+            inside = read_inside(reading, function, inner, tuple(inputs))
+        else:
+            inside = _read_composite(reading, op, inner, node, tuple(inputs), tuple(outputs))
+    reading.write(place, op, level, name, tuple(inputs), tuple(outputs), weights, constants, inside)
+
+
+def _tensor(reading: Reading, level: Level, shapes: Shown, x: keras.KerasTensor, name: str) -> Tensor:
+    """Return the facts of a symbolic tensor, asked of Keras once in a container, though several calls may take it."""
+    found = level.tensors.get(id(x))
+    if found is None:
+        shown = shapes.get(id(x), x)
+        found = level.tensors[id(x)] = reading.tensor(shown.shape, shown.dtype)
+    return reading.tensor(found.shape, found.dtype, name) if name else found
+
+
+def read_inside(reading: Reading, function: keras.Function, inner: Level, inputs: tuple[Tensor, ...]) -> Inside:
+    """Add the calls inside one call of a nested model, with the shapes they have in that call."""
+    read_function(reading, function, inner, shapes_for(reading, function, inputs))
+    made = inner.made
+    return Inside("model", tuple(made[id(t)][0] for t in function.inputs), tuple(made[id(t)] for t in function.outputs))
+
+
+def shapes_for(reading: Reading, function: keras.Function, inputs: tuple[Tensor, ...]) -> Shown:
+    """Return tensors to show for those of a graph that is called with other shapes than it was made with."""
+    own = function.inputs
+    if len(inputs) < len(own) or all(tuple(t.shape) == given.shape for t, given in zip(own, inputs, strict=False)):
+        return {}
+    tensor = reading.keras.KerasTensor
+    shown = {id(t): tensor(given.shape, given.dtype) for t, given in zip(own, inputs, strict=False) if given.shape is not None}
+    try:
+        with untouched(function):
+            for node in internals.nodes_of(function):
+                if not node.is_input:
+                    args, kwargs = node.arguments.fill_in(shown)
+                    made = node.operation.compute_output_spec(*args, **kwargs)
+                    shown.update((id(t), new) for t, new in zip(node.outputs, reading.keras.tree.flatten(made), strict=True))
+    except Exception:  # a layer that cannot tell its output's shape: the graph's own shapes are still right, if less exact
+        return {}
+    return shown
+
+
+# ---- layers made of layers that Keras keeps no graph of
+
+
+def read_run(reading: Reading, event: Event, level: Level, origins: Origins | None = None) -> Inside:
+    """Add the calls that one recorded call of a layer made; ``origins`` is what was noted of a run with data."""
+    return read_event(reading, event, level, Readers(read_inside, read_untraced, list_layers), origins)
+
+
+def _read_composite(
+    reading: Reading, op: keras.Layer, inner: Level, node: Node, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]
+) -> Inside | None:
+    """Add the calls inside one call of a composite layer; None for a layer of Keras's own, which is shown as one thing."""
+    if not is_transparent(op):
+        return read_untraced(reading, op, inner, inputs, outputs)
+
+    def spec(x: object) -> object:
+        return Spec(tuple(x.shape), str(x.dtype)) if isinstance(x, reading.keras.KerasTensor) else x
+
+    given = reading.keras.tree.map_structure(spec, (tuple(node.arguments.args), dict(node.arguments.kwargs)))
+    return _trace(reading, op, inner, CallSpecs(*given))
+
+
+def _trace(reading: Reading, op: keras.Layer, inner: Level, specs: CallSpecs) -> Inside:
+    """Add the calls inside a layer of the user's own code by running it once, without numbers."""
+    if not can_trace():
+        return list_sublayers(reading, op, inner, "tracing needs the TensorFlow backend")
+    if reading.traces >= _MOST_TRACES:
+        return list_sublayers(reading, op, inner, f"not traced: {_MOST_TRACES} layers were")
+    reading.traces += 1
+    with untouched(op):
+        try:
+            event = run(op, specs)
+        except TraceError as error:
+            return list_sublayers(reading, op, inner, f"could not be traced: {error}")
+        return read_run(reading, event, inner)
+
+
+def read_untraced(
+    reading: Reading, op: keras.Layer, inner: Level, inputs: tuple[Tensor, ...] = (), outputs: tuple[Tensor, ...] = ()
+) -> Inside | None:
+    """Add what is known of the inside of a layer without running it: the models that a wrapper of Keras's own applies."""
+    if isinstance(op, reading.keras.Sequential) and not op.built:
+        return read_chain(reading, op, inner)
+    if is_transparent(op):
+        return list_sublayers(reading, op, inner)
+    held = [layer for layer in internals.sublayers(op) if _is_open(layer)] if _is_wrapper(op) else []
+    if not held:
+        return None
+    list_layers(reading, held, inner, given=_given(reading, op, inputs, outputs))
+    return Inside("opaque", note="wraps what is inside")
+
+
+def _is_wrapper(op: keras.Layer) -> bool:
+    return "Wrapper" in internals.keras_names(type(op))
+
+
+def _is_open(layer: keras.Layer) -> bool:
+    """Return whether the inside of a wrapped layer is worth showing."""
+    if internals.function_of(layer) is not None or is_transparent(layer):
+        return True
+    return _is_wrapper(layer) and any(map(_is_open, internals.sublayers(layer)))
+
+
+def _given(reading: Reading, op: keras.Layer, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> _Given:
+    wraps = known(type(op)).wraps
+    if wraps is None or wraps.calls is None:
+        return _NOTHING
+    try:
+        calls = wraps.calls(op, [one_example(t.shape) for t in inputs], [one_example(t.shape) for t in outputs])
+    except (ValueError, IndexError, AttributeError, TypeError):  # an axis is unknown, or a call that does not fit
+        return _NOTHING
+    dtype = str(getattr(op, "input_dtype", None) or "float32")
+    made = [tuple(reading.tensor((None, *shape[1:]), dtype) for shape in side) for side in (calls.inputs, calls.outputs)]
+    return _Given(*made)
+
+
+def list_sublayers(reading: Reading, op: keras.Layer, inner: Level, note: str = "") -> Inside:
+    """Add the layers a layer holds, with no wiring."""
+    list_layers(reading, internals.sublayers(op), inner)
+    return Inside("opaque", note=note)
+
+
+def list_layers(
+    reading: Reading, layers: Iterable[keras.Layer], inner: Level, note: str = "", given: _Given = _NOTHING
+) -> None:
+    """Add layers that are known to be in a container, but not how they are called.
+
+    Args:
+        reading: What was read so far.
+        layers: The layers.
+        inner: The container.
+        note: Why it is not known, for layers that are shown as one thing.
+        given: What the wrapper around the layers calls each of them with.
+    """
+    for layer in layers:
+        inner.totals[id(layer)] += 1
+        name = reading.label(layer, inner)
+        place = reading.reserve()
+        weights = reading.charge(layer, inner)
+        path = (*inner.path, name[0])
+        below = Level("/".join(path), path, dict(weights[1]))
+        called = given if _is_wrapper(layer) else _NOTHING
+        inside = _read_listed(reading, layer, below, given)
+        if note and inside is None:
+            inside = Inside("layer", note=note)
+        reading.write(place, layer, inner, name, called.inputs, called.outputs, weights, (), inside)
+
+
+def _read_listed(reading: Reading, layer: keras.Layer, below: Level, given: _Given) -> Inside | None:
+    function = internals.function_of(layer)
+    if function is not None:
+        return read_inside(reading, function, below, given.inputs)
+    if given.inputs and is_transparent(layer):
+        return _trace(reading, layer, below, CallSpecs(tuple(Spec(t.shape or (), t.dtype) for t in given.inputs), {}))
+    return read_untraced(reading, layer, below, *given) if internals.tracked_layers(layer) else None
+
+
+def read_chain(reading: Reading, model: keras.Sequential, level: Level) -> Inside:
+    """Add the layers of a Sequential that was not built, each fed by the one before; shapes are unknown."""
+    start = len(reading.calls)
+    list_layers(reading, internals.tracked_layers(model), level)
+    keys = [call.key for call in reading.calls[start:] if call.parent == level.parent]
+    reading.edges += [Edge(a, 0, b) for a, b in pairwise(keys)]
+    return Inside("model", tuple(keys[:1]), tuple((key, 0) for key in keys[-1:]))
