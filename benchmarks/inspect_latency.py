@@ -50,9 +50,7 @@ def report(name: str, times: list[float], size: int | None = None) -> None:
 
 
 def in_the_kernel(name: str, model: Any, data: Any, layers: list[str], clicks: int) -> None:
-    from kfx.views.inspector.answers import Answers
-
-    answers = Answers(kfx.inspect(model, data))
+    answers = kfx.inspect(model, data).answers()
     dice, count = random.Random(0), len(data)
 
     def questions(kind: str) -> dict[str, Any]:

@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from kfx.model.facts import LayerGraph
 from kfx.notebook.view import View
 from kfx.views.given import graph_given
 from kfx.views.graph.html import image_html
 from kfx.views.graph.view import Plot
+from kfx.views.inspector.view import Inspector, inspect
 from kfx.views.summary.view import Summary
+
+if TYPE_CHECKING:
+    import keras
+
+    from kfx.views.explorer.widget import ExploreWidget
 
 
 def explore(
-    model: Any,
-    data: Any = None,
+    model: keras.Model | str | os.PathLike[str],
+    data: object = None,
     *,
-    inputs: Any = None,
-    layer: Any = None,
+    inputs: object = None,
+    layer: object = None,
     example: int = 0,
-    class_names: Any = None,
-    tokens: Any = None,
-    images: Any = None,
+    class_names: object = None,
+    tokens: object = None,
+    images: object = None,
 ) -> Explorer:
     """Show a model's graph and its summary side by side: what you choose or find in one is chosen and found in the other.
 
-    With data, the values of the chosen layer stand below the table, and the graph can be coloured by how large the values
+    With data, the values of the chosen layer are shown below the table, and the graph can be coloured by how large the values
     are, or how many of them are zero.
 
     Args:
@@ -54,16 +61,13 @@ def explore(
         >>> kfx.explore(keras.Model(x, keras.layers.Dense(2)(x), name="tiny"))
         <Explorer 'tiny'>
     """
-    given = {"layer": layer, "class_names": class_names, "tokens": tokens, "images": images}
     if data is None:
-        for name, value in given.items():
+        for name, value in {"layer": layer, "class_names": class_names, "tokens": tokens, "images": images}.items():
             if value is not None:
                 raise ValueError(f"`{name}` was given without data; give some examples: kfx.explore(model, data, {name}=...).")
         return Explorer(graph_given(model, inputs))
-    from kfx.views.inspector.view import inspect
-
     graph = None if inputs is None else graph_given(model, inputs)
-    inspector = inspect(model, data, example=example, **given)
+    inspector = inspect(model, data, layer=layer, example=example, class_names=class_names, tokens=tokens, images=images)
     return Explorer(graph or graph_given(model), inspector)
 
 
@@ -77,7 +81,7 @@ class Explorer(View):
         inspector: The values alone, or None without data.
     """
 
-    def __init__(self, graph: LayerGraph, inspector: Any = None):
+    def __init__(self, graph: LayerGraph, inspector: Inspector | None = None) -> None:
         self.graph = graph
         self.plot = Plot(graph)
         self.summary = Summary(graph)
@@ -100,22 +104,20 @@ class Explorer(View):
     def _drawing(self) -> str:
         return image_html(self.plot.svg, self.plot._alt(self.plot.picture()))
 
-    def _live(self) -> Any:
+    def _live(self) -> ExploreWidget:
         from kfx.views.explorer.widget import ExploreDataWidget, ExploreWidget
 
         if self.inspector is None:
             return ExploreWidget(self.plot.live_drawing, **self.plot.live_traits())
-        from kfx.views.inspector.answers import Answers
-
-        answers = Answers(self.inspector)
-        return ExploreDataWidget(self.plot.live_drawing, answers, **self.plot.live_traits(), **answers.traits())
+        traits = self.plot.live_traits() | self.inspector.live_traits()
+        return ExploreDataWidget(self.plot.live_drawing, self.inspector.answers(), **traits)
 
     def _writers(self) -> dict[str, Callable[[], str | bytes]]:
         return {**self.plot._writers(), **self.summary._writers(), **super()._writers()}
 
 
 def _beside(drawing: str, table: str) -> str:
-    """Side by side where there is room for both, else one above the other; so it also reads without any style."""
+    """Lay out both side by side where there is room, otherwise one above the other; it also reads without any style."""
     return (
         '<div style="display:flex;flex-wrap:wrap;align-items:flex-start;gap:8px 16px">'
         f'<div style="max-width:100%">{drawing}</div><div style="flex:1 1 560px;min-width:0;max-width:100%">{table}</div></div>'

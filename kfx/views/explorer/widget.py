@@ -1,4 +1,4 @@
-"""The graph and the summary in one widget, so that they are linked without the kernel; with data, the inspector too."""
+"""The graph and the summary in one widget, so that they stay linked without a kernel; with data, the inspector too."""
 
 from __future__ import annotations
 
@@ -26,6 +26,6 @@ class ExploreDataWidget(Inspecting, ExploreWidget):
         traits: First values.
     """
 
-    def __init__(self, draw: Callable[[list[str]], dict[str, Any]], answer: Answer, **traits: Any):
+    def __init__(self, draw: Callable[[list[str]], dict[str, Any]], answer: Answer, **traits: object) -> None:
         super().__init__(draw, **traits)
         self.answers_with(answer)

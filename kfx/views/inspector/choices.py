@@ -1,9 +1,9 @@
-"""What an inspector looks at first, and the names of classes: chosen where nothing was said, checked where something was."""
+"""Check the arguments of `kfx.inspect` that choose a layer, a channel and the classes' names; choose a first layer."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
 
 import numpy as np
 
@@ -12,11 +12,11 @@ from kfx.values.lazy import LazyValues
 from kfx.values.tap.choose import choose_addresses
 
 
-def one_layer(values: LazyValues, layer: Any, example: int) -> str:
-    """The address of the one call that was meant.
+def one_layer(values: LazyValues, layer: object, example: int) -> str:
+    """Return the address of the one call that ``layer`` names.
 
     Raises:
-        ValueError: None was, or several.
+        ValueError: It names none, or several.
     """
     found = choose_addresses(values.model, layer, values.example(example).inputs)
     if len(found) > 1:
@@ -26,7 +26,7 @@ def one_layer(values: LazyValues, layer: Any, example: int) -> str:
 
 
 def first_layer(calls: Sequence[LayerCall]) -> str:
-    """The first call with maps or steps that is no input; else the first that is no input."""
+    """Return the first call with maps or steps that is not an input; without one, the first call that is not an input."""
     inner = [call for call in calls if call.kind != "input"] or list(calls)
     for most in (3, 2):
         for call in inner:
@@ -36,34 +36,34 @@ def first_layer(calls: Sequence[LayerCall]) -> str:
     return inner[0].key
 
 
-def one_channel(channel: Any, layer: str, channels: int) -> int:
-    """The number of a channel.
+def one_channel(channel: object, layer: str, channels: int) -> int:
+    """Return the number of a channel.
 
     Raises:
-        ValueError: There is no such channel.
+        ValueError: The layer does not have such a channel.
     """
     if isinstance(channel, bool) or not isinstance(channel, int | np.integer) or not 0 <= channel < channels:
         raise ValueError(f"`channel` is {channel!r}; {layer!r} has {channels} channels, 0 to {channels - 1}.")
     return int(channel)
 
 
-def names_by_output(class_names: Any, sizes: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
-    """Names of classes by output, each as many as the output has units.
+def names_by_output(class_names: object, sizes: Mapping[str, int]) -> dict[str, tuple[str, ...]]:
+    """Return names of classes by output, each as many as the output has units.
 
     Args:
         class_names: As the user gave them: a list for every output that has as many units, or a dict by output.
         sizes: Units by output, ``""`` for the only one.
 
     Raises:
-        TypeError: They are one text.
-        ValueError: They fit no output.
+        TypeError: ``class_names`` is a single text, or cannot be listed.
+        ValueError: Their number is not that of an output's units, or an output is not there.
     """
     if class_names is None:
         return {}
     if isinstance(class_names, str):
         raise TypeError(f"`class_names` is the text {class_names!r}; give one name for each class, in a list.")
     if not isinstance(class_names, Mapping):
-        given = tuple(map(str, class_names))
+        given = tuple(map(str, cast(Iterable[object], class_names)))
         fitting = [name for name, size in sizes.items() if size == len(given)]
         if not fitting:
             units = ", ".join(f"{name!r}: {size}" if name else str(size) for name, size in sizes.items())

@@ -1,9 +1,10 @@
-"""What the inspector's text and static face say, as plain values: inputs, predictions, one layer's strongest channels."""
+"""The facts in the inspector's text and static face: inputs, predictions, one layer's strongest channels."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isnan
 
 import numpy as np
 
@@ -25,7 +26,7 @@ class InputShown:
         kind: ``"picture"``, ``"tokens"``, ``"text"`` or ``"numbers"``.
         rgb: The picture, ``(height, width, 3)`` uint8.
         tokens: The words, one a step.
-        text: What it says in one line.
+        text: A description in one line.
     """
 
     name: str
@@ -43,11 +44,11 @@ class Inspected:
         model: The model's name.
         example: Its number, from 0.
         count: How many examples there are.
-        notes: What is to be said about the data.
-        inputs: What went in.
-        predictions: What came out.
+        notes: Sentences about the data.
+        inputs: The example's inputs.
+        predictions: The model's outputs.
         values: The layer's values.
-        tokens: What each step of a sequence is, where that is known.
+        tokens: The word of each step of a sequence, where it is known.
         unit_names: A name for each unit of a vector, where that is known.
     """
 
@@ -68,7 +69,7 @@ def shown_shape(shape: Sequence[int]) -> str:
 
 
 def noun(values: LayerValues) -> str:
-    """What a channel of these values is called: a channel of maps, a unit of a sequence or a vector."""
+    """Return the word for a channel of these values: a channel of maps, a unit of a sequence or a vector."""
     return "channel" if values.plan.kind == "maps" else "unit"
 
 
@@ -78,13 +79,12 @@ def layer_line(values: LayerValues) -> str:
 
 
 def channels_line(values: LayerValues) -> str:
-    """How many channels, and how many of them are zero everywhere; what is not finite."""
+    """Return how many channels are zero everywhere, and how many values are not finite."""
     plan = values.plan
     if values.note and plan.kind == "nothing":
         return values.note
-    parts = [f"{len(values.rank.dead):,} of {numbers.count(plan.channels, noun(values))} {_are(len(values.rank.dead))} zero"]
-    if plan.kind != "vector":
-        parts[0] += " everywhere"
+    dead, everywhere = len(values.rank.dead), "" if plan.kind == "vector" else " everywhere"
+    parts = [f"{dead:,} of {numbers.count(plan.channels, noun(values))} {'is' if dead == 1 else 'are'} zero{everywhere}"]
     if values.not_finite:
         parts.append(f"{numbers.count(values.not_finite, 'value')} not finite")
     if values.note:
@@ -92,26 +92,31 @@ def channels_line(values: LayerValues) -> str:
     return " · ".join(parts)
 
 
-def _are(n: int) -> str:
-    return "is" if n == 1 else "are"
+def strongest(shown: Inspected, most: int) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return the head and the rows of a table of the strongest channels: figures of each, or the values of a vector."""
+    values, names = shown.values, shown.unit_names
+    picked = [int(c) for c in values.rank.order[:most]]
+    if values.plan.kind == "vector":
+        flat = values.stack.ravel()
+        return ("unit", "value"), [(visible(names[c]) if names else str(c), number_text(float(flat[c]))) for c in picked]
+    rows: list[tuple[str, ...]] = []
+    for c in picked:
+        f = figures(values.stack[c])
+        rows.append((str(c), *map(number_text, (f.mean, f.std, f.smallest, f.largest)), _percent(f.zeros)))
+    return (noun(values), "mean", "std", "smallest", "largest", "zeros"), rows
 
 
-def channel_rows(values: LayerValues, most: int) -> list[tuple[int, Figures]]:
-    """The strongest channels with their figures."""
-    return [(int(c), figures(values.stack[c])) for c in values.rank.order[:most]]
-
-
-def four_figures(found: Figures) -> list[tuple[str, str]]:
-    """The four numbers beneath a map, in words; more where some values are not finite or below zero."""
+def channel_figures(found: Figures) -> list[tuple[str, str]]:
+    """Return the four numbers beneath a map as texts; more where some values are not finite or below zero."""
     pairs = [("mean", number_text(found.mean)), ("largest", number_text(found.largest)), ("std", number_text(found.std))]
-    pairs.append(("zeros", "–" if found.zeros != found.zeros else f"{found.zeros * 100:.0f} %"))
+    pairs.append(("zeros", _percent(found.zeros)))
     if found.smallest < 0:
         pairs.append(("smallest", number_text(found.smallest)))
-    if found.nan:
-        pairs.append(("NaN", f"{found.nan:,}"))
-    if found.inf:
-        pairs.append(("infinite", f"{found.inf:,}"))
-    return pairs
+    return pairs + [(name, f"{n:,}") for name, n in (("NaN", found.nan), ("infinite", found.inf)) if n]
+
+
+def _percent(share: float) -> str:
+    return "–" if isnan(share) else f"{share * 100:.0f} %"
 
 
 def prediction_words(prediction: Prediction) -> str:

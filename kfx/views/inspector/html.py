@@ -1,10 +1,12 @@
-"""The inspector as HTML without script or style sheet: the input, the prediction, a contact sheet, a table of figures."""
+"""The inspector as HTML without script or style sheet, and its channels as one picture."""
 
 from __future__ import annotations
 
 from html import escape
+from io import BytesIO
 
-from kfx.draw.markup import DIM, image
+from kfx.draw.markup import DIM, image, svg_image
+from kfx.draw.png import png
 from kfx.draw.values.bars_and_strips import bars, strips
 from kfx.draw.values.contact_sheet import CELL, contact_sheet
 from kfx.draw.values.input_picture import small_file
@@ -12,7 +14,7 @@ from kfx.draw.values.numbers import number_text
 from kfx.draw.values.scale import levels, smaller
 from kfx.text import numbers
 from kfx.text.untrusted import cut, visible
-from kfx.views.inspector.facts import CHANNELS, InputShown, Inspected, channel_rows, channels_line, noun, shown_shape
+from kfx.views.inspector.facts import CHANNELS, InputShown, Inspected, channels_line, noun, shown_shape, strongest
 from kfx.views.inspector.prediction import Prediction, PredictionRow
 
 UNITS = 16  # of a sequence
@@ -21,7 +23,7 @@ _LABEL = f'style="{DIM};font-size:11px;padding:4px 0"'
 
 
 def inspect_html(shown: Inspected, *, channels: int = CHANNELS) -> str:
-    """Left what went in and came out, right the layer; one below the other where there is no room or no style."""
+    """Return the inputs and predictions at the left, the layer at the right; one below the other where the page is narrow."""
     values = shown.values
     facts = f"{shown_shape(values.shape)} · {escape(visible(values.type))} · example {shown.example + 1} of {shown.count:,}"
     head = f'<div style="padding:4px 0"><b style="font-size:14px">{_cut(values.label)}</b> &nbsp; {facts}</div>'
@@ -62,7 +64,7 @@ def _prediction(one: Prediction) -> str:
 
 
 def _bar(row: PredictionRow, one: Prediction) -> str:
-    """A meter beside the figure; where some are negative, two with zero between them, of which one is empty."""
+    """Return a meter for the value; where some are negative, two with zero between them, one of which is empty."""
     if not one.signed:
         return f'<meter style="width:44px" value={row.share:.3f}></meter>'
     below, above = max(0.0, -row.share), max(0.0, row.share)
@@ -78,22 +80,31 @@ def _picture(shown: Inspected, most: int) -> str:
     if kind == "nothing":
         return ""
     if kind == "vector":
-        said_ = f"Bars of {values.plan.channels:,} units of {visible(values.label)[:60]}"
-        return image("image/svg+xml", bars(values.stack.ravel(), shown.unit_names, said_).encode(), said_, turns=True)
+        alt = f"Bars of {values.plan.channels:,} units of {visible(values.label)[:60]}"
+        return svg_image(bars(values.stack.ravel(), shown.unit_names, alt), alt)
     title = f"<div {_LABEL}>{_legend(shown, min(most, values.plan.channels))}</div>"
     if kind == "strips":
-        units = [int(c) for c in values.rank.order[: min(most, UNITS)]]
-        rows, side = smaller(values.stack[units], 480)
-        tokens = shown.tokens if side == 1 else None
-        alt = f"Heat strips of {numbers.count(len(units), 'unit')} of {name} over {numbers.count(values.plan.columns, 'step')}"
-        svg = strips(levels(rows[:, 0], values.scale), units, tokens, signed=values.scale.signed, title=alt)
-        return title + image("image/svg+xml", svg.encode(), alt, turns=values.scale.signed)
-    picked = [int(c) for c in values.rank.order[:most]]
+        most = min(most, UNITS)
+        units = numbers.count(min(most, values.plan.channels), "unit")
+        alt = f"Heat strips of {units} of {name} over {numbers.count(values.plan.columns, 'step')}"
+        return title + image("image/svg+xml", _strips(shown, most, alt).encode(), alt, turns=values.scale.signed)
+    picked = _strongest_channels(shown, most)
     maps, _ = smaller(values.stack[picked], CELL if max(values.plan.rows, values.plan.columns) <= 2 * CELL else 2 * CELL)
     sheet = contact_sheet(levels(maps, values.scale), list(map(str, picked)), signed=values.scale.signed)
     listed = ", ".join(map(str, picked))
     alt = f"Contact sheet of {numbers.count(len(picked), 'channel')} of {name}, the strongest first: {listed}"
     return title + image("image/png", sheet, alt)
+
+
+def _strips(shown: Inspected, most: int, title: str = "") -> str:
+    values, picked = shown.values, _strongest_channels(shown, most)
+    rows, side = smaller(values.stack[picked], 480)
+    tokens = shown.tokens if side == 1 else None
+    return strips(levels(rows[:, 0], values.scale), picked, tokens, signed=values.scale.signed, title=title)
+
+
+def _strongest_channels(shown: Inspected, most: int) -> list[int]:
+    return [int(c) for c in shown.values.rank.order[:most]]
 
 
 def _legend(shown: Inspected, count: int) -> str:
@@ -108,30 +119,9 @@ def _legend(shown: Inspected, count: int) -> str:
 
 
 def _figures(shown: Inspected) -> str:
-    values = shown.values
-    if values.plan.kind == "nothing":
+    if shown.values.plan.kind == "nothing":
         return ""
-    if values.plan.kind == "vector":
-        flat = values.stack.ravel()
-        picked = [int(c) for c in values.rank.order[:_ROWS]]
-        names = [visible(shown.unit_names[c]) if shown.unit_names else str(c) for c in picked]
-        cells = [(names[i], number_text(float(flat[c]))) for i, c in enumerate(picked)]
-        return _table(("unit", "value"), cells)
-    rows = [
-        (
-            str(c),
-            number_text(f.mean),
-            number_text(f.std),
-            number_text(f.smallest),
-            number_text(f.largest),
-            "–" if f.zeros != f.zeros else f"{f.zeros * 100:.0f} %",
-        )
-        for c, f in channel_rows(values, _ROWS)
-    ]
-    return _table((noun(values), "mean", "std", "smallest", "largest", "zeros"), rows)
-
-
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    head, rows = strongest(shown, _ROWS)
     heads = "".join(f"<th scope=col>{cell}</th>" for cell in head)
     body = "".join("<tr>" + "".join(f"<td>{escape(cell[:60])}" for cell in row) for row in rows)
     return (
@@ -139,3 +129,34 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
         '<table cellpadding=3 style="font-size:12px;border-collapse:collapse;text-align:right">'
         f"<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></details>"
     )
+
+
+def inspect_picture(shown: Inspected) -> bytes:
+    """Return the strongest channels as a PNG on white: maps in a sheet, bars, or strips.
+
+    Raises:
+        ValueError: There is nothing to draw, e.g. of text.
+    """
+    values = shown.values
+    if values.plan.kind == "nothing":
+        raise ValueError(f"There is nothing to draw. {values.note}")
+    if values.plan.kind == "vector":
+        return png(bars(values.stack.ravel(), shown.unit_names))
+    if values.plan.kind == "strips":
+        return png(_strips(shown, CHANNELS))
+    picked = _strongest_channels(shown, CHANNELS)
+    maps, _ = smaller(values.stack[picked], 480)
+    cell = max(56, min(224, max(maps.shape[1:])))
+    sheet = contact_sheet(levels(maps, values.scale), list(map(str, picked)), signed=values.scale.signed, cell=cell)
+    return _on_white(sheet)
+
+
+def _on_white(sheet: bytes) -> bytes:
+    from PIL import Image
+
+    drawn = Image.open(BytesIO(sheet)).convert("RGBA")
+    ground = Image.new("RGBA", drawn.size, "white")
+    ground.alpha_composite(drawn)
+    out = BytesIO()
+    ground.convert("RGB").save(out, "PNG", optimize=True)
+    return out.getvalue()

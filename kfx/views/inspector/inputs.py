@@ -1,9 +1,9 @@
-"""What an example's inputs look like and what its words are: pictures, tokens and names that the user gives, or our own."""
+"""Describe an example's inputs: as pictures, words or numbers, from the data or from what the user gives in their place."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence, Sized
+from typing import TypeGuard, cast
 
 import numpy as np
 
@@ -12,11 +12,13 @@ from kfx.draw.values.numbers import number_text
 from kfx.text.untrusted import visible
 from kfx.views.inspector.facts import InputShown, shown_shape
 
+Vocabulary = Sequence[object] | Mapping[int, object] | Callable[[int], object]
+
 _SOME = 12  # numbers of a vector that are written
 
 
 class InputWords:
-    """How inputs are shown.
+    """Describes the inputs of an example.
 
     Args:
         names: The model's inputs.
@@ -26,20 +28,19 @@ class InputWords:
         images: What to show in place of preprocessed inputs, one picture an example; or a dict of these by input.
     """
 
-    def __init__(self, names: Sequence[str], count: int, *, tokens: Any = None, images: Any = None) -> None:
-        self._tokens = _by_input(tokens, names, "tokens")
-        self._images = _by_input(images, names, "images")
-        for name, given in self._images.items():
-            if given is not None and len(given) != count:
-                raise ValueError(f"`images` holds {len(given)} pictures for {count} examples; give one for each ({name!r}).")
-        for name, given in self._tokens.items():
-            if _is_lists(given) and len(given) != count:
-                raise ValueError(
-                    f"`tokens` holds {len(given)} lists of words for {count} examples; give one for each ({name!r})."
-                )
+    def __init__(self, names: Sequence[str], count: int, *, tokens: object = None, images: object = None) -> None:
+        self._tokens = cast(Mapping[str, Vocabulary], _by_input(tokens, names, "tokens"))
+        self._images = cast(Mapping[str, Sequence[np.ndarray] | None], _by_input(images, names, "images"))
+        lists: dict[str, Sized] = {name: given for name, given in self._tokens.items() if _is_lists(given)}
+        pictures: dict[str, Sized] = {name: given for name, given in self._images.items() if given is not None}
+        for argument, what, by_input in (("images", "pictures", pictures), ("tokens", "lists of words", lists)):
+            for name, given in by_input.items():
+                if len(given) != count:
+                    held = f"`{argument}` holds {len(given)} {what} for {count} examples"
+                    raise ValueError(f"{held}; give one for each ({name!r}).")
 
     def shown(self, inputs: Mapping[str, np.ndarray], example: int) -> tuple[InputShown, ...]:
-        """Every input of an example."""
+        """Return the description of every input of an example."""
         return tuple(self._one(name, np.asarray(value), example) for name, value in inputs.items())
 
     def _one(self, name: str, value: np.ndarray, example: int) -> InputShown:
@@ -52,22 +53,22 @@ class InputWords:
             )
         shape = shown_shape(value.shape)
         if found is not None and value.ndim >= 2:
-            said_ = f"{shape} picture" + (f", {found.note}" if found.note else "")
-            return InputShown(name, "picture", rgb=found.rgb, text=said_)
+            note = f", {found.note}" if found.note else ""
+            return InputShown(name, "picture", rgb=found.rgb, text=f"{shape} picture{note}")
         if value.dtype.kind in "OSU":
             text = " ".join(x.decode("utf-8", "replace") if isinstance(x, bytes) else str(x) for x in value.ravel()[:_SOME])
             return InputShown(name, "text", text=visible(text)[:2000])
         tokens = self.tokens(name, value, example)
         if tokens is not None:
-            spoken = [token for token in tokens if token]
-            return InputShown(name, "tokens", tokens=tokens, text=" ".join(map(visible, spoken))[:2000] or "no words")
+            text = " ".join(visible(token) for token in tokens if token)
+            return InputShown(name, "tokens", tokens=tokens, text=text[:2000] or "no words")
         flat = value.ravel()
         some = ", ".join(number_text(float(x)) for x in flat[:_SOME]) if value.dtype.kind in "buif" else ""
         more = f", … ({shape})" if flat.size > _SOME else ""
         return InputShown(name, "numbers", text=f"{some}{more}" or shape)
 
     def tokens(self, name: str, value: np.ndarray, example: int) -> tuple[str, ...] | None:
-        """The words of a sequence's steps, where they are known."""
+        """Return the words of a sequence's steps; None where they are not known."""
         given = self._tokens.get(name)
         if given is None or value.ndim == 0:
             return None
@@ -79,7 +80,7 @@ class InputWords:
         return tuple(_word(given, int(number)) for number in value if np.isfinite(number))
 
 
-def _word(given: Any, number: int) -> str:
+def _word(given: Vocabulary, number: int) -> str:
     if callable(given):
         return str(given(number))
     if isinstance(given, Mapping):
@@ -87,17 +88,15 @@ def _word(given: Any, number: int) -> str:
     return str(given[number]) if 0 <= number < len(given) else str(number)
 
 
-def _is_lists(given: Any) -> bool:
-    return (
-        isinstance(given, Sequence)
-        and not isinstance(given, str)
-        and bool(given)
-        and isinstance(given[0], Sequence)
-        and not isinstance(given[0], str)
-    )
+def _is_lists(given: object) -> TypeGuard[Sequence[Sequence[object]]]:
+    return _is_list(given) and bool(given) and _is_list(given[0])
 
 
-def _by_input(given: Any, names: Sequence[str], what: str) -> dict[str, Any]:
+def _is_list(given: object) -> TypeGuard[Sequence[object]]:
+    return isinstance(given, Sequence) and not isinstance(given, str)
+
+
+def _by_input(given: object, names: Sequence[str], what: str) -> dict[str, object]:
     if given is None:
         return {}
     if isinstance(given, Mapping) and given and all(isinstance(key, str) for key in given):

@@ -1,4 +1,4 @@
-"""What a model returned for one example, in rows a reader understands: the likeliest classes first, by name."""
+"""The outputs of a model for one example, as rows that a reader understands: the likeliest classes first, by name."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Prediction:
         name: The output's name, ``""`` for the only one.
         rows: The largest values first.
         units: How many values there are.
-        note: What is to be said where the values are no list of classes.
+        note: A sentence in place of the rows, where the values are not a list of classes.
         far: The value whose bar has full length.
     """
 
@@ -42,17 +42,17 @@ class Prediction:
 
     @property
     def signed(self) -> bool:
-        """Whether a bar leads left of zero, so that zero stands in the middle."""
+        """True if a bar leads left of zero, so that zero is in the middle."""
         return any(row.share < 0 for row in self.rows)
 
     def scaled(self, far: float) -> Prediction:
-        """The same where ``far`` has a bar of full length, e.g. to lay two predictions over each other."""
+        """Return the same with bars in which ``far`` has full length, e.g. to lay two predictions over each other."""
         by = self.far / far if far else 0.0
         return replace(self, far=far, rows=tuple(replace(row, share=row.share * by) for row in self.rows))
 
 
 def prediction(name: str, values: np.ndarray, names: Sequence[str] | None = None, *, top: int = 5) -> Prediction:
-    """The rows for one output of one example.
+    """Return the rows for one output of one example.
 
     Args:
         name: The output's name.

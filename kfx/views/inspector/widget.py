@@ -1,4 +1,4 @@
-"""The activation inspector: a few traits that say what is looked at, and answers to what the browser asks."""
+"""The widget of the inspector: a few traits for the layer, example and channel, and answers to the browser's questions."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ Answer = Callable[[dict[str, Any]], tuple[dict[str, Any], list[bytes]]]
 
 
 class Inspecting(traitlets.HasTraits):
-    """What a widget needs for an inspector in it. The browser asks by custom messages ``{"ask": number, "what": ...}`` and gets
-    ``{"answer": number, ...}`` with buffers, so that only what is shown is sent and nothing of it is kept in the notebook.
+    """The traits and messages of a widget with an inspector in it.
+
+    The browser asks by custom messages ``{"ask": number, "what": ...}`` and gets ``{"answer": number, ...}`` with buffers, so
+    that only what is shown is sent and nothing of it is kept in the notebook.
     """
 
     about = traitlets.Dict().tag(sync=True)  # name, count of examples, notes, layers; Python writes it, once
@@ -28,7 +30,7 @@ class Inspecting(traitlets.HasTraits):
     def answers_with(self, answer: Answer) -> None:
         """Answer every message of the browser."""
 
-        def reply(widget: Any, content: Any, buffers: Any) -> None:
+        def reply(widget: KfxWidget, content: object, buffers: object) -> None:
             if isinstance(content, dict) and "ask" in content:
                 facts, sent = answer(content)
                 widget.send({"answer": content["ask"], **facts}, sent)
@@ -40,13 +42,13 @@ class InspectorWidget(Inspecting, KfxWidget):
     """The inspector alone in its cell.
 
     Args:
-        answer: From what the browser asks to facts and buffers; it must not raise.
+        answer: Takes a question and returns facts and buffers; it must not raise.
         traits: First values.
     """
 
     _esm = script(__file__)
     _css = style(__file__)
 
-    def __init__(self, answer: Answer, **traits: Any):
+    def __init__(self, answer: Answer, **traits: object) -> None:
         super().__init__(**traits)
         self.answers_with(answer)

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import kfx
-from kfx.views.inspector.answers import Answers
 
 
 @pytest.fixture
@@ -25,7 +24,7 @@ def data():
 
 @pytest.fixture
 def answers(cnn, data):
-    return Answers(kfx.inspect(cnn, data, class_names=["a", "b", "c"]))
+    return kfx.inspect(cnn, data, class_names=["a", "b", "c"]).answers()
 
 
 def ask(answers, what, **more):
@@ -72,7 +71,7 @@ def test_a_very_large_map_is_sent_as_means_and_it_is_said(keras):
     x = keras.Input((1100, 1000, 1))
     model = keras.Model(x, keras.layers.Rescaling(1.0, name="same")(x))
     values = np.random.RandomState(0).random((1, 1100, 1000, 1)).astype("float32")
-    answers = Answers(kfx.inspect(model, values))
+    answers = kfx.inspect(model, values).answers()
     facts, buffers = answers({"what": "layer", "layer": "same", "example": 0, "count": 1})
     assert facts["one"]["side"] == 2
     assert (facts["one"]["rows"], facts["one"]["columns"]) == (550, 500)
@@ -90,7 +89,7 @@ def test_a_vector_comes_whole_and_named(answers, cnn, data):
 def test_double_precision_and_integers_stay_exact(keras):
     x = keras.Input((2,), dtype="int64")
     model = keras.Model(x, keras.layers.Flatten(name="same", dtype="int64")(x))
-    answers = Answers(kfx.inspect(model, np.array([[2**40 + 1, 5]])))
+    answers = kfx.inspect(model, np.array([[2**40 + 1, 5]])).answers()
     facts, buffers = answers({"what": "layer", "layer": model.layers[0].name, "example": 0})
     assert facts["one"]["wide"]
     assert np.frombuffer(buffers[3], "<f8").tolist() == [2**40 + 1, 5]
@@ -169,7 +168,7 @@ def test_an_operation_between_layers_says_where_the_next_values_are(keras):
     model, x = Adding(), np.ones((3, 2), "float32")
     model(x)
     (between,) = (call.key for call in kfx.read_graph(model).calls if call.kind == "op")
-    facts, _ = Answers(kfx.inspect(model, x))({"what": "layer", "layer": between, "example": 0})
+    facts, _ = kfx.inspect(model, x).answers()({"what": "layer", "layer": between, "example": 0})
     assert "'first'" in facts["error"].split("around it: ")[1]
     assert facts["error"].endswith("before it, 'last' after it.")
 

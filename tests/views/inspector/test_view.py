@@ -36,7 +36,7 @@ def test_the_text_says_what_went_in_what_came_out_and_what_is_inside(cnn, images
 def test_the_predicted_shares_are_kerass(cnn, images):
     view = kfx.inspect(cnn, images, example=1)
     expected = cnn.predict(images, verbose=0)[1]
-    (found,) = view.inspected().predictions
+    (found,) = view.source.inspected(view.layer, 1).predictions
     assert [row.unit for row in found.rows] == np.argsort(-expected, kind="stable").tolist()
     assert found.rows[0].text == f"{expected.max() * 100:.1f} %"
 
@@ -74,7 +74,7 @@ def test_a_vector_is_bars_and_a_sequence_is_strips(keras):
     assert view.layer == "embedding"
     assert "Heat strips of 4 units of embedding over 5 steps" in view._html()
     assert "input words: the printer jams" in str(view)
-    assert view.tokens(view.at("embedding", 0), 0) == ("the", "printer", "jams", "", "")
+    assert view.source.tokens(view.source.at("embedding", 0), 0) == ("the", "printer", "jams", "", "")
     assert "Bars of 4 units of most" in kfx.inspect(model, data, layer="most")._html()
 
 
@@ -82,7 +82,7 @@ def test_tokens_may_be_given_for_each_example(keras):
     x = keras.Input((3,), name="steps")
     model = keras.Model(x, keras.layers.Reshape((3, 1), name="line")(x))
     view = kfx.inspect(model, np.zeros((2, 3)), tokens=[["a", "b", "c"], ["d", "e", "f"]])
-    assert view.tokens(view.at("line", 1), 1) == ("d", "e", "f")
+    assert view.source.tokens(view.source.at("line", 1), 1) == ("d", "e", "f")
     with pytest.raises(ValueError, match="`tokens` holds 1 lists of words for 2 examples"):
         kfx.inspect(model, np.zeros((2, 3)), tokens=[["a", "b", "c"]])
 
@@ -109,7 +109,7 @@ def test_nan_is_told_calmly(cnn, images):
 def test_preprocessed_inputs_are_shown_as_the_pictures_they_were(cnn, images):
     pictures = np.random.RandomState(0).randint(0, 256, (2, 8, 8, 3), dtype="uint8")
     view = kfx.inspect(cnn, images * 100 - 50, images=pictures)
-    assert (view.inputs(1)[0].rgb == pictures[1]).all()
+    assert (view.source.inputs(1)[0].rgb == pictures[1]).all()
     with pytest.raises(ValueError, match="`images` holds 1 pictures for 2 examples; give one for each"):
         kfx.inspect(cnn, images, images=pictures[:1])
 
@@ -127,7 +127,7 @@ def test_a_subclassed_model_can_be_looked_into(keras, images):
     model(images)
     view = kfx.inspect(model, images)
     assert view.layer == "conv"
-    np.testing.assert_allclose(np.moveaxis(view.at("conv", 1).stack, 0, -1), model(images[1:2])[0], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(np.moveaxis(view.source.at("conv", 1).stack, 0, -1), model(images[1:2])[0], rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize(("arguments", "match"), [
@@ -158,7 +158,7 @@ def test_hostile_class_names_and_tokens_are_text(cnn, images, hostile_name):
     html = view._repr_mimebundle_()["text/html"]
     assert "<script" not in html
     assert not re.search(r"<img [^>]*onerror", html)
-    assert "\n" not in view.predictions(view.values.outputs(0))[0].rows[0].name
+    assert "\n" not in view.source.predictions(view.source.values.outputs(0))[0].rows[0].name
 
 
 def test_a_model_with_a_hostile_layer_name_shows_it_as_text(keras, images, hostile_name):

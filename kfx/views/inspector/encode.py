@@ -1,0 +1,98 @@
+"""Encode values, predictions and calls for the browser: facts as plain values, arrays as bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from kfx.draw.values.layer_values import LayerValues
+from kfx.draw.values.numbers import figures, number_text
+from kfx.draw.values.scale import quantised, smaller
+from kfx.model.facts import LayerCall
+from kfx.text import numbers
+from kfx.text.untrusted import visible
+from kfx.views.inspector.facts import channel_figures, channels_line, noun, shown_shape
+from kfx.views.inspector.prediction import Prediction
+from kfx.views.payload import wire_key
+
+MAP_SIDE = 112  # px of a map in the grid at most: two dots for each of its 56 px
+STRIP = 480  # steps of a strip in the grid at most
+EXACT = 1 << 20  # values of the large map that are sent as they are
+
+Reply = tuple[dict[str, Any], list[bytes]]
+
+
+def layer_facts(call: LayerCall) -> dict[str, Any]:
+    """Return the facts of a call for the list of layers."""
+    return {
+        "key": wire_key(call.key),
+        "label": visible(call.key),
+        "type": numbers.kind_of(call),
+        "family": call.family,
+        "shape": numbers.shapes(call.outputs),
+        "depth": call.depth,
+    }
+
+
+def values_facts(values: LayerValues) -> dict[str, Any]:
+    """Return everything about a layer's values but the values themselves."""
+    plan, scale = values.plan, values.scale
+    return {
+        "label": visible(values.label),
+        "shape": shown_shape(values.shape),
+        "type": values.type,
+        "kind": plan.kind,
+        "noun": noun(values),
+        "note": values.note,
+        "line": channels_line(values),
+        "channels": plan.channels,
+        "rows": plan.rows,
+        "columns": plan.columns,
+        "axis": plan.channel,
+        "ways": list(plan.ways),
+        "steps": [[axis, length] for axis, length in plan.steps],
+        "low": scale.low,
+        "high": scale.high,
+        "signed": scale.signed,
+        "clipped": scale.clipped,
+    }
+
+
+def channel_page(values: LayerValues, picked: Sequence[int]) -> Reply:
+    """Encode some maps of the grid: bytes between each map's own ends, which come with them."""
+    side = 1
+    stack = values.stack[list(picked)] if len(picked) else np.zeros((0, 1, 1), "float32")
+    if len(picked):
+        stack, side = smaller(stack, STRIP if values.plan.kind == "strips" else MAP_SIDE)
+    levels, ends = quantised(stack)
+    facts = {"channels": list(map(int, picked)), "rows": stack.shape[1], "columns": stack.shape[2], "side": side}
+    return facts, [levels.tobytes(), ends.astype("<f4").tobytes()]
+
+
+def one_channel_exactly(values: LayerValues, channel: int) -> Reply:
+    """Encode one channel exactly, with its figures; a vector as a whole."""
+    whole = values.stack[channel] if values.plan.kind != "vector" else values.stack.reshape(1, -1)
+    found = figures(whole)
+    sent, side = (whole, 1) if whole.size <= EXACT else (smaller(whole[None], 1024)[0][0], -(-max(whole.shape) // 1024))
+    wide = sent.dtype.itemsize > 4
+    facts = {
+        "channel": int(channel),
+        "rows": sent.shape[0],
+        "columns": sent.shape[1],
+        "side": side,
+        "wide": wide,
+        "figures": channel_figures(found),
+        "bins": list(found.bins),
+        "ends": [number_text(found.smallest), number_text(found.largest)],
+        "low": found.smallest if found.count else 0.0,
+        "high": found.largest if found.count else 0.0,
+    }
+    return facts, [np.ascontiguousarray(sent, "<f8" if wide else "<f4").tobytes()]
+
+
+def prediction_facts(one: Prediction) -> dict[str, Any]:
+    """Return a prediction with its rows."""
+    rows = [{"name": row.name, "unit": row.unit, "text": row.text, "share": row.share} for row in one.rows]
+    return {"name": visible(one.name), "rows": rows, "units": one.units, "note": one.note}
