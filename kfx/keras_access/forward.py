@@ -9,7 +9,7 @@ from kfx.errors import KfxError, UnbuiltModelError
 from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.layers import takes_training
-from kfx.keras_access.not_a_model import refuse
+from kfx.keras_access.not_a_model import require_model
 
 _SCOPE = re.compile(r"[A-Za-z0-9_.\\/>-]*")
 
@@ -25,7 +25,7 @@ def checked(model: Any) -> Any:
     """The model, unless it is none or was never built: kfx does not build a user's model behind the user's back."""
     keras = import_keras()
     if not isinstance(model, keras.layers.Layer):
-        refuse(model, "a Keras model or layer")
+        require_model(model, "a Keras model or layer")
         raise TypeError(f"`model` is the operation {type(model).__name__!r}; expected a Keras model or layer.")
     if keras.backend.backend() != "tensorflow":
         raise KfxError(

@@ -10,7 +10,7 @@ from kfx.keras_access.importing import import_keras
 _READ = "a Keras model or layer, a KerasTensor, or a list or dict of KerasTensors"
 
 
-def refuse(given: Any, expected: str = _READ) -> None:
+def require_model(given: Any, expected: str = _READ) -> None:
     """Raise a TypeError with advice unless ``given`` is a Keras model, layer or operation; `expected` says what would do."""
     operation = import_keras().Operation
     if isinstance(given, operation):

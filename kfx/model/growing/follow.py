@@ -14,8 +14,8 @@ from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
 from kfx.model.growing.facts import Outline, Sketched
 from kfx.model.mistakes.explain import explain_mistake
-from kfx.model.mistakes.on_graph import tensors_of, with_refused
-from kfx.model.mistakes.traceback import Refusal
+from kfx.model.mistakes.on_graph import add_failed_call, tensors_of
+from kfx.model.mistakes.traceback import FailedCall
 from kfx.model.read.symbolic import is_symbolic, read_around
 
 if TYPE_CHECKING:
@@ -52,13 +52,13 @@ class Follower:
             self._models.append(weakref.ref(model))
 
     def look(
-        self, namespace: Mapping[str, Any] | None = None, refusal: Refusal | None = None, *, keep: bool = True
+        self, namespace: Mapping[str, Any] | None = None, failed: FailedCall | None = None, *, keep: bool = True
     ) -> Sketched | None:
         """The graph now; None when nothing changed since the last look.
 
         Args:
             namespace: The user's variables; without them nothing counts as replaced.
-            refusal: The Keras call that has just been refused; left out of a graph that it has nothing to do with.
+            failed: The Keras call that has just been refused; left out of a graph that it has nothing to do with.
             keep: What is new now is not new any more at the next look; False for a glance in the middle of a cell.
         """
         names = dict(_held(namespace or {}))
@@ -66,8 +66,8 @@ class Follower:
         if not inputs:
             return None
         pairs = _reach(inputs)
-        if refusal is not None and not self._concerns(refusal, pairs):
-            refusal = None
+        if failed is not None and not self._concerns(failed, pairs):
+            failed = None
         models = [m for m in (ref() for ref in self._models) if m is not None]
         unused = _unused(namespace or {})
         mark = (
@@ -75,20 +75,20 @@ class Follower:
             tuple(sorted((name, id(x)) for name, xs in names.items() for x in xs)),
             tuple(map(id, models)),
             unused,
-            refusal is not None and id(refusal.error),
+            failed is not None and id(failed.error),
         )
         seen = None
         if mark != self._print:
             self._print = mark
-            seen = self._read(inputs, names, namespace, models, unused, refusal)
+            seen = self._read(inputs, names, namespace, models, unused, failed)
         if keep:
             self._seen.update(pairs)
             self._begun = True
         return seen
 
-    def _concerns(self, refusal: Refusal, nodes: Sequence[Any]) -> bool:
+    def _concerns(self, failed: FailedCall, nodes: Sequence[Any]) -> bool:
         mine = set(map(id, nodes))
-        made = (internals.node_of(x) for x in tensors_of(refusal))
+        made = (internals.node_of(x) for x in tensors_of(failed))
         return any(node is not None and id(node[0]) in mine for node in made)
 
     @property
@@ -107,14 +107,14 @@ class Follower:
         namespace: Mapping[str, Any] | None,
         models: list[Any],
         unused: tuple[tuple[str, str], ...],
-        refusal: Refusal | None,
+        failed: FailedCall | None,
     ) -> Sketched:
-        around = [*inputs, *(tensors_of(refusal) if refusal else ())]
+        around = [*inputs, *(tensors_of(failed) if failed else ())]
         graph, pairs = read_around(around, downstream=True, name="sketch")
         keys = {id(node): key for node, key in pairs}
         new = frozenset(key for node, key in pairs if node not in self._seen) if self._begun else frozenset()
         held, alive = _holders(names, keys)
-        alive += [made[0] for made in map(internals.node_of, tensors_of(refusal) if refusal else ()) if made is not None]
+        alive += [made[0] for made in map(internals.node_of, tensors_of(failed) if failed else ()) if made is not None]
         loose: frozenset[str] = frozenset()
         if namespace is not None and any(not node.is_input for node in alive):
             wanted = _upstream(alive)
@@ -124,9 +124,9 @@ class Follower:
         nowhere = (loose & new) | (ends & _outside_models(namespace or {}, pairs, models)) - (new - loose)
         graph = replace(graph, outputs=tuple((key, 0, "") for _, key in pairs if key in ends - nowhere))
         refused = None
-        if refusal is not None:
+        if failed is not None:
             variables = variable_names(namespace or {})
-            graph, refused = with_refused(graph, keys, refusal, explain_mistake(refusal, variables))
+            graph, refused = add_failed_call(graph, keys, failed, explain_mistake(failed, variables))
         outlines = tuple(Outline(str(m.name), _keys_of(m, pairs)) for m in models)
         return Sketched(
             graph=graph,
@@ -141,13 +141,13 @@ class Follower:
         )
 
 
-def sketch_refusal(refusal: Refusal, namespace: Mapping[str, Any] | None = None) -> Sketched:
+def sketch_failed_call(failed: FailedCall, namespace: Mapping[str, Any] | None = None) -> Sketched:
     """A refused call with all that leads to what it was given, where no sketch follows."""
-    graph, pairs = read_around(tensors_of(refusal), name=str(getattr(refusal.op, "name", "")) or "sketch")
+    graph, pairs = read_around(tensors_of(failed), name=str(getattr(failed.op, "name", "")) or "sketch")
     keys = {id(node): key for node, key in pairs}
     names = dict(_held(namespace or {}))
-    mistake = explain_mistake(refusal, variable_names(namespace or {}))
-    graph, refused = with_refused(graph, keys, refusal, mistake)
+    mistake = explain_mistake(failed, variable_names(namespace or {}))
+    graph, refused = add_failed_call(graph, keys, failed, mistake)
     return Sketched(graph, held=_holders(names, keys)[0], refused=refused)
 
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from kfx.keras_access.importing import import_keras
 from kfx.model.layers.arguments import text_of
-from kfx.model.mistakes import repairs
 from kfx.model.mistakes.facts import Mistake, Repair
+from kfx.model.mistakes.given import gives_shape
 from kfx.model.mistakes.names import name_of
-from kfx.model.mistakes.traceback import Refusal
+from kfx.model.mistakes.traceback import FailedCall
 from kfx.model.mistakes.try_out import accepts, code_of, copy_of, offered, output_shape
 
 if TYPE_CHECKING:
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 _LISTS = ("Attention", "AdditiveAttention")
 
 
-def class_called(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
+def class_called(failed: FailedCall, names: Mapping[int, str]) -> Mistake:
     """``layers.Flatten(x)``: a class was called with a tensor, as if it were a layer."""
-    name = refusal.function
+    name = failed.function
     keras = import_keras()
     prefix = "layers." if hasattr(keras.layers, name) else ""
     found: tuple[Repair, ...] = ()
-    tensors = [x for x in keras.tree.flatten(refusal.args) if isinstance(x, keras.KerasTensor)]
+    tensors = [x for x in keras.tree.flatten(failed.args) if isinstance(x, keras.KerasTensor)]
     listed = ", ".join(name_of(t, names) for t in tensors) or "…"
-    is_list = bool(refusal.args) and isinstance(refusal.args[0], list | tuple)
+    is_list = bool(failed.args) and isinstance(failed.args[0], list | tuple)
     code = f"{prefix}{name}()({f'[{listed}]' if is_list else listed})"
-    if not tensors and refusal.code:
-        code = refusal.code.replace("(", "()(", 1)
+    if not tensors and failed.code:
+        code = failed.code.replace("(", "()(", 1)
     cls = getattr(keras.layers, name, None)
     if cls is not None and tensors:
         try:
@@ -40,7 +40,7 @@ def class_called(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
         except Exception:  # it needs arguments
             shape = None
         if shape is not None:
-            found = (Repair("Make the layer, then call it", code, f"{name}()", f"gives {repairs.words(shape[1:])}"),)
+            found = (Repair("Make the layer, then call it", code, f"{name}()", gives_shape(shape)),)
     given = f" the tensor {listed}" if tensors else " what belongs to the call"
     return Mistake(
         "class",
@@ -54,17 +54,17 @@ def class_called(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
 
 
 def wrong_arguments(
-    blank: Mistake, op: keras.Operation, refusal: Refusal, tensors: list[keras.KerasTensor], names: Mapping[int, str]
+    blank: Mistake, op: keras.Operation, failed: FailedCall, tensors: list[keras.KerasTensor], names: Mapping[int, str]
 ) -> Mistake | None:
     """Something that is no tensor where a tensor is meant, or too few tensors."""
-    return _not_a_tensor(blank, op, refusal, names) or _missing(blank, op, refusal, tensors, names)
+    return _not_a_tensor(blank, op, failed, names) or _missing(blank, op, failed, tensors, names)
 
 
-def _not_a_tensor(blank: Mistake, op: keras.Operation, refusal: Refusal, names: Mapping[int, str]) -> Mistake | None:
+def _not_a_tensor(blank: Mistake, op: keras.Operation, failed: FailedCall, names: Mapping[int, str]) -> Mistake | None:
     keras = import_keras()
-    if not refusal.args:
+    if not failed.args:
         return None
-    first = refusal.args[0]
+    first = failed.args[0]
     name = str(op.name)
     if isinstance(first, keras.layers.Layer):
         sentence = f"{name} was given the layer {first.name} itself, not what it returns: call {first.name} on a tensor first."
@@ -87,7 +87,7 @@ def _not_a_tensor(blank: Mistake, op: keras.Operation, refusal: Refusal, names: 
         with_batch = next(iter(offered(lambda: [output_shape([copy_of(op)], (None, *inner))])), None)
         if with_batch is not None:
             code = f"{_code(op)}(keras.Input(shape={inner}))"
-            gives = f"gives {repairs.words(with_batch[1:])}"
+            gives = gives_shape(with_batch)
             found = (Repair("Call it on a symbolic input of that shape", code, f"keras.Input(shape={inner})", gives),)
     sentence = f"{name} was given {what} instead of a tensor."
     return replace(blank, kind="array", sentence=sentence, expects="a tensor", repairs=found)
@@ -99,7 +99,7 @@ def _code(op: keras.Operation) -> str:
 
 
 def _missing(
-    blank: Mistake, op: keras.Operation, refusal: Refusal, tensors: list[keras.KerasTensor], names: Mapping[int, str]
+    blank: Mistake, op: keras.Operation, failed: FailedCall, tensors: list[keras.KerasTensor], names: Mapping[int, str]
 ) -> Mistake | None:
     """``MultiHeadAttention(...)(x)``: it needs a query and a value."""
     if len(tensors) != 1:
@@ -113,13 +113,13 @@ def _missing(
         except (TypeError, ValueError):
             return None
         plain = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-        wanted = [p.name for p in parameters if p.default is p.empty and p.kind in plain and p.name not in refusal.kwargs]
-        if len(wanted) < 2 or len(refusal.args) >= len(wanted):
+        wanted = [p.name for p in parameters if p.default is p.empty and p.kind in plain and p.name not in failed.kwargs]
+        if len(wanted) < 2 or len(failed.args) >= len(wanted):
             return None
         code = f"{_code(op)}({', '.join([name] * len(wanted))})"
     shape = accepts(op, [tuple(tensors[0].shape)] * len(wanted), as_list=type(op).__name__ in _LISTS)
     tried = (
-        (Repair("Let the tensor attend to itself", code, f"{name}, {name}", f"gives {repairs.words(shape[1:])}"),)
+        (Repair("Let the tensor attend to itself", code, f"{name}, {name}", gives_shape(shape)),)
         if shape is not None and "query" in wanted
         else ()
     )

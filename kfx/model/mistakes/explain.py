@@ -17,16 +17,10 @@ from kfx.model.mistakes import merges, repairs
 from kfx.model.mistakes.calls import class_called, wrong_arguments
 from kfx.model.mistakes.facts import Mistake
 from kfx.model.mistakes.foreign import foreign_function
-from kfx.model.mistakes.models import (
-    flat_tensors,
-    given_of,
-    nested_model,
-    refused_model,
-    shape_words,
-    source_of,
-)
+from kfx.model.mistakes.given import flat_tensors, given_of, shape_words, source_of
+from kfx.model.mistakes.models import nested_model, refused_model
 from kfx.model.mistakes.shapes import one_input
-from kfx.model.mistakes.traceback import Refusal
+from kfx.model.mistakes.traceback import FailedCall
 from kfx.model.mistakes.try_out import offered
 from kfx.text.untrusted import cut
 
@@ -37,27 +31,27 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,}\b")
 
 
-def explain_mistake(refusal: Refusal, variables: Mapping[int, str] | None = None) -> Mistake:
+def explain_mistake(failed: FailedCall, variables: Mapping[int, str] | None = None) -> Mistake:
     """What is wrong with a refused call, and what would repair it.
 
     Args:
-        refusal: From `kfx.model.mistakes.traceback.find_refusal`.
+        failed: From `kfx.model.mistakes.traceback.find_failed_call`.
         variables: ``id(tensor)`` -> the name of the user's variable, so that repairs speak the user's language; those that the
             code could see where it made the call are known already.
     """
-    names = {**{id(x): name for name, x in refusal.scope.items()}, **(variables or {})}
-    explain = {"model": refused_model, "foreign": foreign_function, "class": class_called}.get(refusal.kind, _call)
+    names = {**{id(x): name for name, x in failed.scope.items()}, **(variables or {})}
+    explain = {"model": refused_model, "foreign": foreign_function, "class": class_called}.get(failed.kind, _call)
     try:
-        found = explain(refusal, names)
+        found = explain(failed, names)
     except Exception:  # a layer of the user's whose attributes raise: the explanation must not fail where the call did
-        name = str(getattr(refusal.op, "name", refusal.function or "Model"))
+        name = str(getattr(failed.op, "name", failed.function or "Model"))
         found = Mistake(
-            "other", name, type(refusal.op).__name__ if refusal.op is not None else name, f"{name} refused its inputs."
+            "other", name, type(failed.op).__name__ if failed.op is not None else name, f"{name} refused its inputs."
         )
-    message = _ADDRESS.sub("0x…", _ANSI.sub("", str(refusal.error)))
+    message = _ADDRESS.sub("0x…", _ANSI.sub("", str(failed.error)))
     if found.kind == "other":
         found = replace(found, sentence=f"{found.sentence} Keras says: {_telling(message)}")
-    return replace(found, error=f"{type(refusal.error).__name__}: {message}")
+    return replace(found, error=f"{type(failed.error).__name__}: {message}")
 
 
 def _telling(message: str) -> str:
@@ -69,9 +63,9 @@ def _telling(message: str) -> str:
     return cut((told or lines or ["nothing"])[0], 300)
 
 
-def _call(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
+def _call(failed: FailedCall, names: Mapping[int, str]) -> Mistake:
     keras = import_keras()
-    op, tensors = refusal.op, flat_tensors(refusal)
+    op, tensors = failed.op, flat_tensors(failed)
     specs = tuple(Tensor(None if t.shape is None else tuple(t.shape), str(t.dtype)) for t in tensors)
     try:
         shown = settings(op, inputs=specs)
@@ -83,11 +77,11 @@ def _call(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
     if isinstance(op, keras.Model):
         return nested_model(blank, op, tensors, names)
     if isinstance(op, keras.layers.Layer):
-        found = wrong_arguments(blank, op, refusal, tensors, names)
+        found = wrong_arguments(blank, op, failed, tensors, names)
         if found is not None:
             return found
     if is_merge(op):
-        return _merge(blank, op, tensors, refusal, names)
+        return _merge(blank, op, tensors, failed, names)
     if len(tensors) > 1 and isinstance(op, keras.layers.Layer) and _takes_one(op):
         return replace(
             blank,
@@ -114,10 +108,10 @@ def _takes_one(op: keras.Operation) -> bool:
 
 
 def _merge(
-    blank: Mistake, op: keras.Operation, tensors: list[keras.KerasTensor], refusal: Refusal, names: Mapping[int, str]
+    blank: Mistake, op: keras.Operation, tensors: list[keras.KerasTensor], failed: FailedCall, names: Mapping[int, str]
 ) -> Mistake:
     verb = type(op).__name__
-    bare = isinstance(op, import_keras().layers.Layer) and len(tensors) > 1 and not isinstance(refusal.args[0], list | tuple)
+    bare = isinstance(op, import_keras().layers.Layer) and len(tensors) > 1 and not isinstance(failed.args[0], list | tuple)
     if bare:
         return replace(
             blank,

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.untouched import keras_globals_restored
 from kfx.model.mistakes.facts import Mistake, Repair
-from kfx.model.mistakes.models import given_of, source_of
+from kfx.model.mistakes.given import given_of, source_of
 from kfx.model.mistakes.names import name_of
-from kfx.model.mistakes.traceback import Refusal
+from kfx.model.mistakes.traceback import FailedCall
 
 if TYPE_CHECKING:
     import keras
@@ -31,31 +31,31 @@ _PYTHON = {
 }
 
 
-def foreign_function(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
+def foreign_function(failed: FailedCall, names: Mapping[int, str]) -> Mistake:
     """What was asked of a symbolic tensor that only numbers can answer."""
-    (tensor,) = refusal.args
+    (tensor,) = failed.args
     name = names.get(id(tensor), source_of(tensor))
-    told = _PYTHON.get(refusal.function)
-    what = f"`{refusal.function}`" if refusal.function and not refusal.function.startswith("_") else "A function outside Keras"
+    told = _PYTHON.get(failed.function)
+    what = f"`{failed.function}`" if failed.function and not failed.function.startswith("_") else "A function outside Keras"
     return Mistake(
         "foreign",
-        refusal.function or "conversion",
+        failed.function or "conversion",
         "Python" if told else "function",
         told or f"{what} needs numbers, and {name} has none yet: a symbolic tensor is a shape and a dtype.",
         expects="a Keras layer or a function of keras.ops",
         given=given_of([tensor], names),
-        repairs=() if told else use_keras_ops(refusal, tensor, names),
+        repairs=() if told else use_keras_ops(failed, tensor, names),
     )
 
 
-def use_keras_ops(refusal: Refusal, tensor: keras.KerasTensor, names: Mapping[int, str]) -> tuple[Repair, ...]:
+def use_keras_ops(failed: FailedCall, tensor: keras.KerasTensor, names: Mapping[int, str]) -> tuple[Repair, ...]:
     """The same function from ``keras.ops``, called once on fresh symbolic tensors of the same shapes to see that it works."""
     keras = import_keras()
-    name = _OTHER_NAMES.get(refusal.function, refusal.function)
+    name = _OTHER_NAMES.get(failed.function, failed.function)
     same = getattr(keras.ops, name, None) if name and not name.startswith("_") else None
     if same is None:
         return ()
-    written = _arguments(refusal.code, refusal.scope)
+    written = _arguments(failed.code, failed.scope)
     text, args, kwargs = written or (name_of(tensor, names), [tensor], {})
     with keras_globals_restored():
         try:

@@ -8,14 +8,15 @@ from math import prod
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.untouched import keras_globals_restored
 from kfx.model.facts import Shape, Tensor
 from kfx.model.layers.registry import known
 from kfx.model.layers.words import derivation
 from kfx.model.mistakes.facts import Mistake, Repair, axis_names
+from kfx.model.mistakes.given import gives_shape, shape_words
 from kfx.model.mistakes.names import Names, name_of
-from kfx.model.mistakes.repairs import words
 from kfx.model.mistakes.try_out import code_of, copy_of, output_shape
 
 if TYPE_CHECKING:
@@ -26,14 +27,11 @@ def _makers(tensor: keras.KerasTensor, limit: int = 200) -> list[tuple[Any, Any]
     """``(layer, its input tensor)`` upwards from a tensor, as long as each has one input."""
     found: list[tuple[Any, Any]] = []
     while len(found) < limit:
-        history = getattr(tensor, "_keras_history", None)
-        if history is None or history.operation is None:
+        made = internals.node_of(tensor)
+        if made is None or len(made[0].input_tensors) != 1:
             break
-        node = history.operation._inbound_nodes[history.node_index]
-        if len(node.input_tensors) != 1:
-            break
-        found.append((history.operation, node.input_tensors[0]))
-        tensor = node.input_tensors[0]
+        tensor = made[0].input_tensors[0]
+        found.append((made[0].operation, tensor))
     return found
 
 
@@ -52,8 +50,8 @@ def where_they_part(tensors: Sequence[keras.KerasTensor], clash: Sequence[int]) 
     found = []
     for branch in _branches(tensors):
         for op, source in reversed(branch):
-            history = op._inbound_nodes[-1]
-            target = next((n.outputs[0] for n in op._inbound_nodes if n.input_tensors[0] is source), history.outputs[0])
+            calls = internals.calls_of(op)
+            target = next((n.outputs[0] for n in calls if n.input_tensors[0] is source), calls[-1].outputs[0])
             before, after = tuple(source.shape)[1:], tuple(target.shape)[1:]
             moved = [n for n in clash if n < min(len(before), len(after)) and before[n] != after[n]]
             if len(before) == len(after) and moved:
@@ -127,7 +125,7 @@ def _keep_size(op: keras.Operation, tensors: Sequence[keras.KerasTensor], names:
             many = {1: "the convolution", 2: "both convolutions"}.get(len(shrinking), f"all {len(shrinking)} convolutions")
             code = code_of(shrinking[0], padding="same")
             both = "both inputs become" if len(tensors) == 2 else "all inputs become"
-            yield Repair(f"Keep the size in {many}", code, 'padding="same"', f"{both} {words(shape[1:])}")
+            yield Repair(f"Keep the size in {many}", code, 'padding="same"', f"{both} {shape_words(shape[1:])}")
 
 
 def _crop(op: keras.Operation, tensors: Sequence[keras.KerasTensor], names: Names) -> Iterator[Repair]:
@@ -150,7 +148,7 @@ def _crop(op: keras.Operation, tensors: Sequence[keras.KerasTensor], names: Name
         return
     cut = f"layers.Cropping{rank}D({amount})({name_of(large, names)})"
     listed = ", ".join(cut if t is large else name_of(t, names) for t in tensors)
-    yield Repair("Crop the larger map", f"{_code(op)}([{listed}])", cut, f"both inputs become {words(shape[1:])}")
+    yield Repair("Crop the larger map", f"{_code(op)}([{listed}])", cut, f"both inputs become {shape_words(shape[1:])}")
 
 
 def _project(op: keras.Operation, tensors: Sequence[keras.KerasTensor], names: Names) -> Iterator[Repair]:
@@ -173,7 +171,7 @@ def _project(op: keras.Operation, tensors: Sequence[keras.KerasTensor], names: N
         return
     parts = [f"{code}({name_of(t, names)})" if any(t is n for n in narrow) else name_of(t, names) for t in tensors]
     title = f"Project the narrower input{'s' if len(narrow) > 1 else ''} to {size} {axis_names(rank + 1)[-1]}"
-    gives = f"{'both' if len(tensors) == 2 else 'all'} inputs become {words(first[1:])}"
+    gives = f"{'both' if len(tensors) == 2 else 'all'} inputs become {shape_words(first[1:])}"
     yield Repair(title, f"{_code(op)}([{', '.join(parts)}])", f"{code}({name_of(narrow[0], names)})", gives)
 
 
@@ -183,7 +181,7 @@ def as_list(op: keras.Operation, tensors: Sequence[keras.KerasTensor], names: Na
     if given is None:
         return ()
     listed = f"[{', '.join(name_of(t, names) for t in tensors)}]"
-    return (Repair("Put them into one list", f"{code_of(op)}({listed})", listed, f"gives {words(given[1:])}"),)
+    return (Repair("Put them into one list", f"{code_of(op)}({listed})", listed, gives_shape(given)),)
 
 
 def subtract_each(op: keras.Operation, tensors: Sequence[keras.KerasTensor], names: Names) -> tuple[Repair, ...]:
@@ -197,7 +195,7 @@ def subtract_each(op: keras.Operation, tensors: Sequence[keras.KerasTensor], nam
         except Exception:
             return ()
     code = " - ".join(name_of(t, names) for t in tensors)
-    return (Repair("Subtract one after the other", code, code, f"gives {words(tuple(made.shape)[1:])}"),)
+    return (Repair("Subtract one after the other", code, code, f"gives {shape_words(tuple(made.shape)[1:])}"),)
 
 
 def explain_dot(blank: Mistake, op: keras.Operation, tensors: Sequence[keras.KerasTensor]) -> Mistake:
@@ -234,7 +232,7 @@ def equal_rank(op: keras.Operation, tensors: Sequence[keras.KerasTensor], names:
             if given is not None:
                 parts = [f"{code_of(new[id(t)])}({name_of(t, names)})" if id(t) in new else name_of(t, names) for t in tensors]
                 changed = next(p for p, t in zip(parts, tensors, strict=True) if id(t) in new)
-                found.append(Repair(title, f"{_code(op)}([{', '.join(parts)}])", changed, f"gives {words(given[1:])}"))
+                found.append(Repair(title, f"{_code(op)}([{', '.join(parts)}])", changed, gives_shape(given)))
     return tuple(found)
 
 

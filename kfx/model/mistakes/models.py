@@ -1,61 +1,24 @@
-"""Explain a refused model, a nested model given the wrong inputs, and a foreign function; and what the rules share."""
+"""Explain a model that could not be made of its inputs and outputs, and a nested model that was given the wrong inputs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
-from kfx.model.labels import call_label
 from kfx.model.layers.arguments import is_automatic
 from kfx.model.mistakes import repairs
-from kfx.model.mistakes.ends import add_inputs, missing_inputs, start_symbolic
-from kfx.model.mistakes.facts import Given, Mistake, Repair, axis_names
-from kfx.model.mistakes.traceback import Refusal
+from kfx.model.mistakes.facts import Mistake, Repair
+from kfx.model.mistakes.given import given_of, many, shape_words, source_of
+from kfx.model.mistakes.names import Names
+from kfx.model.mistakes.traceback import FailedCall
 from kfx.model.mistakes.try_out import offered
 
 if TYPE_CHECKING:
     import keras
-
-
-def flat_tensors(refusal: Refusal) -> list[Any]:
-    """The tensors and arrays that the call was given, in order."""
-    tree = import_keras().tree
-    return [x for x in tree.flatten((refusal.args, refusal.kwargs)) if hasattr(x, "shape") and hasattr(x, "dtype")]
-
-
-def source_of(tensor: keras.KerasTensor) -> str:
-    """The layer that made a tensor, ``name@call`` for a shared one; what it is where no layer made it."""
-    if not isinstance(tensor, import_keras().KerasTensor):
-        return "NumPy array" if type(tensor).__module__.startswith("numpy") else f"{type(tensor).__name__} with numbers"
-    history = getattr(tensor, "_keras_history", None)
-    if history is None or history.operation is None:
-        return "symbolic tensor"
-    shared = len(getattr(history.operation, "_inbound_nodes", ())) > 1
-    return call_label(str(history.operation.name), history.node_index + 1, 2 if shared else 1)
-
-
-def given_of(tensors: list[keras.KerasTensor], names: Mapping[int, str], op: keras.Operation = None) -> tuple[Given, ...]:
-    """Each tensor as plain values, with the user's name for it."""
-    first = getattr(op, "data_format", None) == "channels_first"
-    found = []
-    for tensor in tensors:
-        shape = None if tensor.shape is None else tuple(tensor.shape)[1:]
-        axes = axis_names(len(shape), channels_first=first) if shape is not None else ()
-        kind = str(getattr(tensor.dtype, "name", tensor.dtype))
-        found.append(Given(source_of(tensor), shape, kind, axes, variable=names.get(id(tensor), "")))
-    return tuple(found)
-
-
-def shape_words(shape: tuple[int | None, ...]) -> str:
-    return "×".join("?" if n is None else str(n) for n in shape) or "one number"
-
-
-def many(n: int, word: str, words: str = "") -> str:
-    """``1 axis``, ``2 axes``."""
-    return f"{n} {word}" if n == 1 else f"{n} {words or word + 's'}"
+    import numpy as np
 
 
 def nested_model(blank: Mistake, op: keras.Operation, tensors: list[keras.KerasTensor], names: Mapping[int, str]) -> Mistake:
@@ -96,9 +59,9 @@ def _input_name(tensor: keras.KerasTensor) -> str:
     return str(getattr(tensor, "name", "?") if made is None else made[0].operation.name)
 
 
-def refused_model(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
+def refused_model(failed: FailedCall, names: Mapping[int, str]) -> Mistake:
     keras = import_keras()
-    inputs, outputs = (list(keras.tree.flatten(side)) for side in refusal.args)
+    inputs, outputs = (list(keras.tree.flatten(side)) for side in failed.args)
     blank = Mistake("other", "Model", "Model", "Keras refused to make this model.")
     for side, tensors in (("inputs", inputs), ("outputs", outputs)):
         if side == "outputs" and not tensors:
@@ -124,7 +87,7 @@ def refused_model(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
                 )
     if all(isinstance(x, keras.KerasTensor) for x in [*inputs, *outputs]):
         if any(str(x.name).endswith("CLONE") for x in inputs):
-            return _begins_in_the_middle(blank, refusal, inputs, outputs, names)
+            return _begins_in_the_middle(blank, failed, inputs, outputs, names)
         missing = missing_inputs(inputs, outputs)
         if missing:
             (output, path), *_ = missing
@@ -143,13 +106,14 @@ def refused_model(refusal: Refusal, names: Mapping[int, str]) -> Mistake:
 
 
 def _begins_in_the_middle(
-    blank: Mistake, refusal: Refusal, inputs: list[Any], outputs: list[keras.KerasTensor], names: Mapping[int, str]
+    blank: Mistake, failed: FailedCall, inputs: list[Any], outputs: list[keras.KerasTensor], names: Mapping[int, str]
 ) -> Mistake:
     """A model whose inputs are no ``keras.Input``: Keras copies the graph behind them, and an output was not behind them."""
-    known = {str(x.name): (name, x) for name, x in refusal.scope.items() if isinstance(x, import_keras().KerasTensor)}
+    known = {str(x.name): (name, x) for name, x in failed.scope.items() if isinstance(x, import_keras().KerasTensor)}
     originals = [known.get(str(x.name).removesuffix("CLONE"), ("", None)) for x in inputs]
-    ends = [x._keras_history.operation for x in outputs]
-    firsts = [op._inbound_nodes[0].outputs[x._keras_history.tensor_index] for op, x in zip(ends, outputs, strict=True)]
+    made = [internals.node_of(x) for x in outputs]
+    ends = [found[0].operation for found in made if found is not None]
+    firsts = [internals.calls_of(found[0].operation)[0].outputs[found[1]] for found in made if found is not None]
     listed = ", ".join(name or "a layer's output" for name, _ in originals)
     said = ", ".join(str(op.name) for op in ends)
     sentence = f"Output {said} does not lie behind the inputs ({listed}), but before them or beside them."
@@ -172,3 +136,51 @@ def _lost_inputs(missing: list[tuple[Any, list[Any]]]) -> list[tuple[Any, Any]]:
             seen.add(id(path[-1]))
             found.append((output, path[-1]))
     return found
+
+
+def start_symbolic(array: np.ndarray, side: str, names: Names) -> tuple[Repair, ...]:
+    """A model that was given numbers where a symbolic tensor is meant."""
+    shape = tuple(int(n) for n in array.shape[1:])
+    code = f"inputs = keras.Input(shape={shape})"
+    gives = "the layers are then called on `inputs`, and the numbers go to fit or predict"
+    return (Repair("Start the graph at a symbolic input", code, f"keras.Input(shape={shape})", gives),)
+
+
+def missing_inputs(inputs: Sequence[Any], outputs: Sequence[keras.KerasTensor]) -> list[tuple[Any, list[Any]]]:
+    """For each path from an output that ends outside the inputs: the output and the tensors on the way, the lost one last."""
+    ends = {id(t) for t in inputs}
+    found, lost = [], set()
+    for output in outputs:
+        todo, seen = [(output, [output])], set()
+        while todo:
+            tensor, path = todo.pop()
+            if id(tensor) in ends or id(tensor) in seen:
+                continue
+            seen.add(id(tensor))
+            made = internals.node_of(tensor)
+            feeding = [] if made is None else list(made[0].input_tensors)
+            if not feeding and id(tensor) not in lost:
+                lost.add(id(tensor))
+                found.append((output, path))
+            todo += [(t, [*path, t]) for t in feeding]
+    return found
+
+
+def add_inputs(
+    inputs: Sequence[Any], outputs: Sequence[keras.KerasTensor], lost: Sequence[Any], names: Names
+) -> tuple[Repair, ...]:
+    """Name the lost inputs too; tried by asking once more which paths end outside."""
+    if missing_inputs([*inputs, *lost], outputs):
+        return ()
+    listed = ", ".join(names.get(id(t), source_of(t)) for t in [*inputs, *lost])
+    ends = ", ".join(names.get(id(t), source_of(t)) for t in outputs)
+    ends = ends if len(outputs) == 1 else f"[{ends}]"
+    changed = ", ".join(names.get(id(t), source_of(t)) for t in lost)
+    return (
+        Repair(
+            "Name every input that the outputs need",
+            f"keras.Model([{listed}], {ends})",
+            changed,
+            "every path then ends in an input",
+        ),
+    )

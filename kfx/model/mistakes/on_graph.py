@@ -13,10 +13,10 @@ from kfx.model.facts import Edge, LayerCall, LayerGraph, Tensor
 from kfx.model.growing.facts import Refused
 from kfx.model.labels import call_label, free_label
 from kfx.model.layers.arguments import config_of
-from kfx.model.mistakes.ends import missing_inputs
 from kfx.model.mistakes.facts import Mistake
-from kfx.model.mistakes.models import flat_tensors, source_of
-from kfx.model.mistakes.traceback import Refusal
+from kfx.model.mistakes.given import flat_tensors, source_of
+from kfx.model.mistakes.models import missing_inputs
+from kfx.model.mistakes.traceback import FailedCall
 
 if TYPE_CHECKING:
     import keras
@@ -28,25 +28,27 @@ _SAID = {
 }
 
 
-def tensors_of(refusal: Refusal) -> list[Any]:
+def tensors_of(failed: FailedCall) -> list[Any]:
     """The symbolic tensors that a refused call was given."""
     keras_tensor = import_keras().KerasTensor
-    return [x for x in flat_tensors(refusal) if isinstance(x, keras_tensor)]
+    return [x for x in flat_tensors(failed) if isinstance(x, keras_tensor)]
 
 
-def with_refused(graph: LayerGraph, keys: Mapping[int, str], refusal: Refusal, mistake: Mistake) -> tuple[LayerGraph, Refused]:
+def add_failed_call(
+    graph: LayerGraph, keys: Mapping[int, str], failed: FailedCall, mistake: Mistake
+) -> tuple[LayerGraph, Refused]:
     """The graph with the refused call at its end, and arrays it was given as boxes before it.
 
     Args:
         graph: All that leads to the symbolic tensors that the call was given.
         keys: ``id`` of a Keras node -> key of its call.
-        refusal: What was refused.
+        failed: What was refused.
         mistake: Why.
     """
     calls, edges = list(graph.calls), list(graph.edges)
     taken = {call.key for call in calls}
-    given = _taken_in(refusal)
-    times = _is_called(refusal.op, keys)
+    given = _taken_in(failed)
+    times = _is_called(failed.op, keys)
     key = free_label(call_label(mistake.name, times + 1, times + 1), taken)
     taken.add(key)
     arrays, lines, inputs = [], [], []
@@ -62,8 +64,8 @@ def with_refused(graph: LayerGraph, keys: Mapping[int, str], refusal: Refusal, m
         lines.append((*made, key))
     red = {edge for n, edge in enumerate(lines) if len(lines) == 1 or _is_to_blame(mistake, n)} or set(lines)
     sources = {box.key for box in arrays}
-    if refusal.kind == "model":
-        lost, ends, path = _broken_paths(refusal, keys)
+    if failed.kind == "model":
+        lost, ends, path = _broken_paths(failed, keys)
         sources |= lost
         red = path | {line for line in lines if line[0] in sources | ends} or red
     call = LayerCall(
@@ -73,8 +75,8 @@ def with_refused(graph: LayerGraph, keys: Mapping[int, str], refusal: Refusal, m
         kind="layer",
         type=mistake.type,
         family="error",
-        settings=(_SAID.get(mistake.kind, _SAID.get(refusal.kind, "refused its inputs")),),
-        config=config_of(refusal.op) if refusal.op is not None else (),
+        settings=(_SAID.get(mistake.kind, _SAID.get(failed.kind, "refused its inputs")),),
+        config=config_of(failed.op) if failed.op is not None else (),
         inputs=tuple(inputs),
         note=mistake.sentence,
     )
@@ -109,20 +111,20 @@ def _array(x: object, key: str) -> LayerCall:
     return LayerCall(key, (key,), key, "input", "Array", "io", settings=(kind,), outputs=(_tensor(x),))
 
 
-def _taken_in(refusal: Refusal) -> list[Any]:
+def _taken_in(failed: FailedCall) -> list[Any]:
     """What the call takes in; a model takes in its outputs, and what is given as its inputs and is no symbolic tensor."""
-    given = flat_tensors(refusal)
-    if refusal.kind != "model":
+    given = flat_tensors(failed)
+    if failed.kind != "model":
         return given
-    inputs = {id(x) for x in import_keras().tree.flatten(refusal.args[0]) if isinstance(x, import_keras().KerasTensor)}
-    outputs = {id(x) for x in import_keras().tree.flatten(refusal.args[1])}
+    inputs = {id(x) for x in import_keras().tree.flatten(failed.args[0]) if isinstance(x, import_keras().KerasTensor)}
+    outputs = {id(x) for x in import_keras().tree.flatten(failed.args[1])}
     return [x for x in given if id(x) not in inputs or id(x) in outputs]
 
 
-def _broken_paths(refusal: Refusal, keys: Mapping[int, str]) -> tuple[set[str], set[str], set[tuple[str, int, str]]]:
+def _broken_paths(failed: FailedCall, keys: Mapping[int, str]) -> tuple[set[str], set[str], set[tuple[str, int, str]]]:
     """Inputs that a refused model does not name, the outputs that need them, and the lines between."""
     tree, keras_tensor = import_keras().tree, import_keras().KerasTensor
-    inputs, outputs = ([x for x in tree.flatten(side) if isinstance(x, keras_tensor)] for side in refusal.args)
+    inputs, outputs = ([x for x in tree.flatten(side) if isinstance(x, keras_tensor)] for side in failed.args)
     lost, ends, lines = set(), set(), set()
     for _, path in missing_inputs(inputs, outputs):
         made = [made for made in (_made(x, keys) for x in path) if made is not None]

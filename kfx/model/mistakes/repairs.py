@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING, Any
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.untouched import keras_globals_restored
 from kfx.model.mistakes.facts import Repair, axis_names
+from kfx.model.mistakes.given import gives_shape, shape_words
 from kfx.model.mistakes.names import Names, name_of
 from kfx.model.mistakes.try_out import code_of, copy_of, output_shape
 
 if TYPE_CHECKING:
     import keras
-
-
-def words(shape: Sequence[int | None]) -> str:
-    return "×".join("?" if n is None else str(n) for n in shape) or "one number"
 
 
 def _chain(tensor: keras.KerasTensor, before: Sequence[Any], op: keras.Operation) -> tuple[int | None, ...] | None:
@@ -32,7 +29,7 @@ def _before(op: keras.Operation, tensor: keras.KerasTensor, names: Names, new: k
         given = _chain(tensor, [copy_of(new, name="kfx_new")], op)
     if given is not None:
         name = name_of(tensor, names)
-        yield Repair(title, f"{code_of(op)}({code}({name}))", f"{code}({name})", f"{op.name} then gives {words(given[1:])}")
+        yield Repair(title, f"{code_of(op)}({code}({name}))", f"{code}({name})", f"{op.name} then {gives_shape(given)}")
 
 
 def change_rank(op: keras.Operation, tensor: keras.KerasTensor, want: int, names: Names) -> tuple[Repair, ...]:
@@ -79,9 +76,7 @@ def _other_rank(op: keras.Operation, tensor: keras.KerasTensor, have: int, names
     shape = output_shape([new], tuple(tensor.shape), dtypes=[str(tensor.dtype)])
     if shape is not None:
         code = code_of(new)
-        yield Repair(
-            f"Use {other.__name__} for these axes", f"{code}({name_of(tensor, names)})", code, f"gives {words(shape[1:])}"
-        )
+        yield Repair(f"Use {other.__name__} for these axes", f"{code}({name_of(tensor, names)})", code, gives_shape(shape))
 
 
 def _one_number(value: object) -> object:
@@ -102,7 +97,7 @@ def _make_a_map(op: keras.Operation, tensor: keras.KerasTensor, want: int, names
             targets.append((*[side] * (want - 2), channels))
     targets.append((*[1] * (want - 2), n))
     for target in targets[:2]:
-        title = f"Make it a map of {words(target)}"
+        title = f"Make it a map of {shape_words(target)}"
         yield from _before(op, tensor, names, layers.Reshape(target, name="kfx_new"), title)
 
 
@@ -123,7 +118,7 @@ def change_axis(op: keras.Operation, tensor: keras.KerasTensor, axis: int, want:
         name = name_of(tensor, names)
         fresh = output_shape([copy_of(op)], shape, dtypes=[str(tensor.dtype)])
         if fresh is not None:
-            gives = f"a layer of its own gives {words(fresh[1:])}; its weights are not shared"
+            gives = f"a layer of its own {gives_shape(fresh)}; its weights are not shared"
             found.append(Repair(f"Use a new layer instead of sharing {op.name}", f"{code_of(op)}({name})", code_of(op), gives))
         if axis % len(shape) == rank:
             found += _fits(op, tensor, axis, want, names, layers.Dense(want, name="kfx_new"), f"Project to {want} first")
@@ -138,7 +133,7 @@ def _fits(
     chain = output_shape([copy_of(new, name="kfx_new"), copy_of(op)], tuple(tensor.shape), dtypes=[str(tensor.dtype)])
     if shape is not None and shape[axis] == want and chain is not None:
         code = f"{code_of(new)}({name_of(tensor, names)})"
-        yield Repair(title, f"{names.get(id(op), op.name)}({code})", code, f"{op.name} then gets {words(shape[1:])}")
+        yield Repair(title, f"{names.get(id(op), op.name)}({code})", code, f"{op.name} then gets {shape_words(shape[1:])}")
 
 
 def reach_shape(
@@ -163,7 +158,9 @@ def reach_shape(
         shape = output_shape([copy_of(new)], tuple(tensor.shape), dtypes=[str(tensor.dtype)])
         if shape is not None and tuple(shape[1:]) == goal:
             code = f"{code_of(new)}({name_of(tensor, names)})"
-            found.append(Repair(title, f"{names.get(id(op), op.name)}({code})", code, f"{op.name} then gets {words(goal)}"))
+            found.append(
+                Repair(title, f"{names.get(id(op), op.name)}({code})", code, f"{op.name} then gets {shape_words(goal)}")
+            )
     return tuple(found)
 
 
@@ -184,7 +181,7 @@ def make_it_fit(op: keras.Operation, tensor: keras.KerasTensor, names: Names) ->
             name, value = next(iter(changes.items()))
             changed = f'{name}="same"' if value == "same" else str(value)
             code = f"{code_of(op, **changes)}({name_of(tensor, names)})"
-            found.append(Repair(title, code.replace(", strides=None", ""), changed, f"gives {words(given[1:])}"))
+            found.append(Repair(title, code.replace(", strides=None", ""), changed, gives_shape(given)))
     return tuple(found)
 
 
@@ -204,7 +201,7 @@ def reshape_otherwise(op: keras.Operation, tensor: keras.KerasTensor, names: Nam
                 ):
                     code = f"layers.Reshape({fitting})({name})"
                     found.append(
-                        Repair(f"Let axis {place + 1} take what is there", code, str(fitting), f"gives {words(fitting)}")
+                        Repair(f"Let axis {place + 1} take what is there", code, str(fitting), f"gives {shape_words(fitting)}")
                     )
                     break
         if -1 in target and not found:
@@ -217,7 +214,7 @@ def reshape_otherwise(op: keras.Operation, tensor: keras.KerasTensor, names: Nam
                 inner = f"layers.Flatten()({name})" if flat else name
                 new = f"layers.Dense({want})({inner})"
                 title = f"Make {want} numbers first"
-                found.append(Repair(title, f"layers.Reshape({target})({new})", new, f"gives {words(target)}"))
+                found.append(Repair(title, f"layers.Reshape({target})({new})", new, f"gives {shape_words(target)}"))
     return tuple(found)
 
 
@@ -231,7 +228,10 @@ def _nearest_cut(tensor: keras.KerasTensor, have: int, target: tuple[int, ...], 
         shape = output_shape([import_keras().layers.Reshape(cut, name="kfx_new")], tuple(tensor.shape))
         if shape is not None:
             yield Repair(
-                f"Cut them into pieces of {cut[place]}", f"layers.Reshape({cut})({name})", str(cut), f"gives {words(shape[1:])}"
+                f"Cut them into pieces of {cut[place]}",
+                f"layers.Reshape({cut})({name})",
+                str(cut),
+                gives_shape(shape),
             )
 
 
@@ -245,7 +245,10 @@ def crop_less(op: keras.Operation, tensor: keras.KerasTensor, names: Names) -> t
     code = code_of(op, cropping=most)
     return (
         Repair(
-            f"Crop at most {most} at each side", f"{code}({name_of(tensor, names)})", str(most), f"gives {words(shape[1:])}"
+            f"Crop at most {most} at each side",
+            f"{code}({name_of(tensor, names)})",
+            str(most),
+            gives_shape(shape),
         ),
     )
 
@@ -260,4 +263,4 @@ def join_first(op: keras.Operation, tensors: Sequence[keras.KerasTensor], names:
         return ()
     listed = f"[{', '.join(name_of(t, names) for t in tensors)}]"
     new = f"layers.Concatenate()({listed})"
-    return (Repair("Join them into one tensor first", f"{code_of(op)}({new})", new, f"gives {words(given[1:])}"),)
+    return (Repair("Join them into one tensor first", f"{code_of(op)}({new})", new, gives_shape(given)),)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class FailedCall:
     """A Keras call that raised.
 
     Attributes:
@@ -48,14 +48,14 @@ class Refusal:
     scope: Mapping[str, Any] = field(default_factory=dict)
 
 
-def find_refusal(error: BaseException) -> Refusal | None:
+def find_failed_call(error: BaseException) -> FailedCall | None:
     """The innermost Keras call that the user's code made and that raised ``error``; None when Keras had no part in it."""
     found = _find(error)
     step = _users_step(error)
     return None if found is None else replace(found, code=_code(step), scope=_scope(step))
 
 
-def _find(error: BaseException) -> Refusal | None:
+def _find(error: BaseException) -> FailedCall | None:
     keras = import_keras()
     frames = list(_frames(error))
     found = _class_call(keras, frames, error) or _foreign(keras, frames, error)
@@ -68,19 +68,19 @@ def _find(error: BaseException) -> Refusal | None:
             args = seen.get("args", ())
             called = getattr(seen.get("fn"), "__name__", "") == "__call__"
             if called and args and isinstance(args[0], keras.Operation):
-                return Refusal("call", args[0], tuple(args[1:]), dict(seen.get("kwargs", {})), error)
+                return FailedCall("call", args[0], tuple(args[1:]), dict(seen.get("kwargs", {})), error)
         elif name == "symbolic_call" and isinstance(seen.get("self"), keras.Operation):
-            return Refusal("call", seen["self"], tuple(seen.get("args", ())), dict(seen.get("kwargs", {})), error)
+            return FailedCall("call", seen["self"], tuple(seen.get("args", ())), dict(seen.get("kwargs", {})), error)
         elif name == "__init__" and _makes_a_model(keras, seen, module):
-            return Refusal("model", None, (seen["inputs"], seen["outputs"]), {}, error)
+            return FailedCall("model", None, (seen["inputs"], seen["outputs"]), {}, error)
         elif name == "__init__" and isinstance(seen.get("self"), keras.Model) and module.startswith("keras."):
             given = seen.get("args", ())
             if len(given) == 1 and _holds_tensor(keras, given):
-                return Refusal("model", None, (given[0], []), {}, error)
+                return FailedCall("model", None, (given[0], []), {}, error)
     return None
 
 
-def _class_call(keras: ModuleType, frames: list[FrameType], error: BaseException) -> Refusal | None:
+def _class_call(keras: ModuleType, frames: list[FrameType], error: BaseException) -> FailedCall | None:
     """``layers.Flatten(x)`` or ``layers.Add([x, y])``: the class of a layer is called with tensors."""
     for frame in frames:
         seen, module = frame.f_locals, frame.f_globals.get("__name__", "")
@@ -94,12 +94,12 @@ def _class_call(keras: ModuleType, frames: list[FrameType], error: BaseException
         values = [value for name, value in seen.items() if name not in ("self", "__class__")]
         tensors = [x for x in values if _holds_tensor(keras, x)]
         if tensors:
-            return Refusal("class", None, (tensors[0],), {}, error, type(maker).__name__)
+            return FailedCall("class", None, (tensors[0],), {}, error, type(maker).__name__)
     if isinstance(error, TypeError) and re.search(r"__init__\(\) takes 1 positional argument but", str(error)):
         called = [getattr(keras.layers, name, None) for name in _called(_code(_users_step(error)))]
         classes = [cls for cls in called if isinstance(cls, type) and issubclass(cls, keras.layers.Layer)]
         if len(classes) == 1:
-            return Refusal("class", None, (), {}, error, classes[0].__name__)
+            return FailedCall("class", None, (), {}, error, classes[0].__name__)
     return None
 
 
@@ -192,7 +192,7 @@ _NUMBERS = ("__array__", "__tf_tensor__", "__jax_array__")
 _PYTHON = {"__bool__": "if", "__iter__": "for", "__float__": "float", "__int__": "int", "__index__": "index"}
 
 
-def _foreign(keras: ModuleType, frames: list[FrameType], error: BaseException) -> Refusal | None:
+def _foreign(keras: ModuleType, frames: list[FrameType], error: BaseException) -> FailedCall | None:
     """``np.mean(x)``, ``tf.reduce_mean(x)``, ``if x:`` or ``for part in x`` on a symbolic tensor."""
     last = frames[-1] if frames else None
     if last is None or last.f_code.co_name not in (*_NUMBERS, *_PYTHON):
@@ -203,7 +203,7 @@ def _foreign(keras: ModuleType, frames: list[FrameType], error: BaseException) -
     code = _code(_users_step(error))
     if last.f_code.co_name in _PYTHON:
         by_user = not any(f.f_globals.get("__name__", "").startswith(("keras", "tensorflow", "numpy")) for f in frames[:-1])
-        return Refusal("foreign", None, (tensor,), {}, error, _PYTHON[last.f_code.co_name]) if by_user else None
+        return FailedCall("foreign", None, (tensor,), {}, error, _PYTHON[last.f_code.co_name]) if by_user else None
     library = ("numpy", "tensorflow")
     for before, frame in zip([None, *frames], frames, strict=False):
         module = frame.f_globals.get("__name__", "").split(".")[0]
@@ -211,10 +211,10 @@ def _foreign(keras: ModuleType, frames: list[FrameType], error: BaseException) -
             name = frame.f_code.co_name
             if name in ("wrapper", "error_handler", "op_dispatch_handler"):  # TensorFlow's decorators hold the function
                 name = _decorated(frames) or ""
-            return Refusal("foreign", None, (tensor,), {}, error, _written(code) or name)
+            return FailedCall("foreign", None, (tensor,), {}, error, _written(code) or name)
         if module.startswith("keras") and before is not None and frame is not last:
             return None
-    return Refusal("foreign", None, (tensor,), {}, error, _written(code))
+    return FailedCall("foreign", None, (tensor,), {}, error, _written(code))
 
 
 def _written(code: str) -> str:

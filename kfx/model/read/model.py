@@ -14,7 +14,7 @@ from typing import Any
 
 from kfx.errors import KfxError, TraceError
 from kfx.keras_access import internals
-from kfx.keras_access.not_a_model import refuse
+from kfx.keras_access.not_a_model import require_model
 from kfx.keras_access.untouched import untouched
 from kfx.model.facts import LayerGraph
 from kfx.model.layers.cost import total_cost
@@ -57,7 +57,7 @@ def read_graph(model: Any, *, inputs: Any = None) -> LayerGraph:
 
 def read_layers(model: Any, *, inputs: Any = None) -> tuple[LayerGraph, dict[str, Any]]:
     """The facts about a model and the layer behind each call, by the call's key; arguments and errors as for `read_graph`."""
-    refuse(model)
+    require_model(model)
     specs = None if inputs is None else given_specs(model, inputs)
     try:
         with _collector_paused():

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from kfx.model.growing.facts import Sketched
-from kfx.model.growing.follow import sketch_refusal
+from kfx.model.growing.follow import sketch_failed_call
 from kfx.model.mistakes.on_graph import tensors_of
-from kfx.model.mistakes.traceback import find_refusal
+from kfx.model.mistakes.traceback import find_failed_call
 from kfx.notebook.namespace import calling_namespace, user_namespace
 from kfx.views.drawn import DrawnView
 from kfx.views.sketch.renderer import SketchRenderer
@@ -47,14 +47,14 @@ def explain_error(error: BaseException | None = None) -> MistakeView:
         raise ValueError(
             "There is no error to explain: none is being handled, and none was raised before. Give one: explain_error(error)."
         )
-    refusal = find_refusal(found)
-    if refusal is None:
+    failed = find_failed_call(found)
+    if failed is None:
         raise ValueError(
             f"`error` is a {type(found).__name__} that neither a layer call nor Model(...) raised, so only its own message "
             f"explains it: {str(found)[:300]}"
         )
     namespace = user_namespace()
-    return MistakeView(sketch_refusal(refusal, calling_namespace() if namespace is None else namespace))
+    return MistakeView(sketch_failed_call(failed, calling_namespace() if namespace is None else namespace))
 
 
 def _last_error() -> BaseException | None:
@@ -63,12 +63,12 @@ def _last_error() -> BaseException | None:
 
 def explain_cell(error: BaseException, namespace: Mapping[str, Any]) -> None:
     """Show the explanation below a cell's error, where Keras refused something that can be explained."""
-    refusal = find_refusal(error)
-    if refusal is None:
+    failed = find_failed_call(error)
+    if failed is None:
         return
-    seen = sketch_refusal(refusal, namespace)
+    seen = sketch_failed_call(failed, namespace)
     known = seen.refused is not None and seen.refused.mistake.kind != "other"
-    if known or tensors_of(refusal):
+    if known or tensors_of(failed):
         MistakeView(seen)._ipython_display_()
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kfx.model.facts import LayerGraph
 from kfx.model.growing.facts import Sketched
 from kfx.model.growing.follow import Follower, is_input
-from kfx.model.mistakes.traceback import Refusal, find_refusal
+from kfx.model.mistakes.traceback import FailedCall, find_failed_call
 from kfx.notebook.after_cell import AfterCell
 from kfx.notebook.namespace import calling_namespace, shell, user_namespace
 from kfx.notebook.view import in_kernel
@@ -188,8 +188,8 @@ class Sketch(DrawnView):
             widget.renew({"head": {**widget.head, "facts": facts}}, self._renderer.drawing)
 
     def _take(self, namespace: Mapping[str, Any] | None, error: BaseException | None, *, keep: bool) -> bool:
-        refusal: Refusal | None = None if error is None else find_refusal(error)
-        seen = self._follower.look(namespace, refusal, keep=keep)
+        failed: FailedCall | None = None if error is None else find_failed_call(error)
+        seen = self._follower.look(namespace, failed, keep=keep)
         if seen is None:
             return False
         self._seen, self._renderer = seen, SketchRenderer(seen, hide=self._hides)

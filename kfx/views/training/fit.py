@@ -51,11 +51,11 @@ def fit(
         [1.0]
     """
     from kfx.keras_access.importing import import_keras
-    from kfx.keras_access.not_a_model import refuse
+    from kfx.keras_access.not_a_model import require_model
 
     keras = import_keras()
     if not isinstance(model, keras.Model):
-        refuse(model, "a keras.Model to train: kfx.fit(model, x, y, epochs=3)")
+        require_model(model, "a keras.Model to train: kfx.fit(model, x, y, epochs=3)")
         raise TypeError(f"`model` is a {type(model).__name__}; kfx.fit trains a keras.Model: kfx.fit(model, x, y, epochs=3).")
     from kfx.training.run.fit import train
 

@@ -5,7 +5,7 @@ import pytest
 
 from kfx.keras_access.importing import import_keras
 from kfx.model.mistakes.explain import explain_mistake
-from kfx.model.mistakes.traceback import find_refusal
+from kfx.model.mistakes.traceback import find_failed_call
 
 keras = import_keras()
 L = keras.layers
@@ -14,9 +14,9 @@ L = keras.layers
 def mistake(work, **variables):
     with pytest.raises((ValueError, TypeError), match=r".") as caught:
         work()
-    refusal = find_refusal(caught.value)
-    assert refusal is not None
-    return explain_mistake(refusal, {id(v): k for k, v in variables.items()})
+    failed = find_failed_call(caught.value)
+    assert failed is not None
+    return explain_mistake(failed, {id(v): k for k, v in variables.items()})
 
 
 def img(*shape, name="img"):
@@ -210,7 +210,7 @@ def test_numpy_and_tensorflow_functions_have_a_keras_twin():
 def test_an_error_that_keras_had_no_part_in_is_left_alone():
     with pytest.raises(ZeroDivisionError, match="division") as caught:
         1 / 0  # noqa: B018
-    assert find_refusal(caught.value) is None
+    assert find_failed_call(caught.value) is None
 
 
 def test_keras_own_message_is_kept_without_colour_codes():
@@ -291,7 +291,7 @@ def test_python_itself_asks_for_numbers(work, sentence):
     x = img(3)
     with pytest.raises((ValueError, TypeError, NotImplementedError), match=r".") as caught:
         work(x)
-    assert explain_mistake(find_refusal(caught.value)).sentence.startswith(sentence)
+    assert explain_mistake(find_failed_call(caught.value)).sentence.startswith(sentence)
 
 
 def test_a_layer_and_a_class_in_place_of_a_tensor():

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from kfx.keras_access.importing import import_keras
-from kfx.model.growing.follow import sketch_refusal, variable_names
+from kfx.model.growing.follow import sketch_failed_call, variable_names
 from kfx.model.mistakes.explain import explain_mistake
-from kfx.model.mistakes.traceback import find_refusal
+from kfx.model.mistakes.traceback import find_failed_call
 
 keras = import_keras()
 layers = keras.layers
@@ -162,17 +162,17 @@ def refused(setup, call):
     scope = scope_of(setup)
     with pytest.raises((ValueError, TypeError), match=r".") as caught:
         run(call, scope, "<call>", "eval")
-    refusal = find_refusal(caught.value)
-    assert refusal is not None
-    return scope, refusal
+    failed = find_failed_call(caught.value)
+    assert failed is not None
+    return scope, failed
 
 
 @pytest.mark.parametrize("case", EACH_CASE)
 def test_the_layer_is_named_and_the_first_repair_works(case):
     setup, call, layer, kind, stands_for = CASES[case]
-    scope, refusal = refused(setup, call)
+    scope, failed = refused(setup, call)
     names = variable_names(scope)
-    mistake = explain_mistake(refusal, names)
+    mistake = explain_mistake(failed, names)
     assert (mistake.name, mistake.kind) == (layer, kind) or case == "the same with an operator"
     assert mistake.kind == kind
     assert mistake.sentence.endswith((".", "…"))
@@ -181,7 +181,7 @@ def test_the_layer_is_named_and_the_first_repair_works(case):
     if stands_for == "call":
         unnamed = "x" not in scope and "(x" in code
         if unnamed:  # the tensor had no name: give it the one that the repair gives it
-            scope["x"] = refusal.args[0]
+            scope["x"] = failed.args[0]
         run(code, scope, "<repair>", "eval")
     elif stands_for == "x":
         run(f"x = {code}", scope, "<repair>")
@@ -195,9 +195,9 @@ def test_the_layer_is_named_and_the_first_repair_works(case):
 @pytest.mark.parametrize("case", EACH_CASE)
 def test_every_repair_that_is_offered_works(case):
     setup, call, _, _, stands_for = CASES[case]
-    scope, refusal = refused(setup, call)
-    mistake = explain_mistake(refusal, variable_names(scope))
-    scope.setdefault("x", refusal.args[0] if refusal.args else None)
+    scope, failed = refused(setup, call)
+    mistake = explain_mistake(failed, variable_names(scope))
+    scope.setdefault("x", failed.args[0] if failed.args else None)
     for repair in mistake.repairs[int(stands_for != "call") :]:
         run(repair.code, scope, "<repair>", "eval")
 
@@ -205,13 +205,13 @@ def test_every_repair_that_is_offered_works(case):
 @pytest.mark.parametrize("case", EACH_CASE)
 def test_the_refused_call_stands_in_the_graph_with_what_it_was_given(case):
     setup, call, layer, _, _ = CASES[case]
-    scope, refusal = refused(setup, call)
-    seen = sketch_refusal(refusal, scope)
+    scope, failed = refused(setup, call)
+    seen = sketch_failed_call(failed, scope)
     red = next(c for c in seen.graph.calls if c.key == seen.refused.key)
     assert red.family == "error"
     assert red.name in (layer, "add") or layer == "add"
     fed = {edge.source for edge in seen.graph.edges if edge.target == red.key}
-    assert fed or not refusal.args or case in ("a shape in place of a tensor", "outputs before inputs")
+    assert fed or not failed.args or case in ("a shape in place of a tensor", "outputs before inputs")
     assert {source for source, _, _ in seen.refused.lines} <= {c.key for c in seen.graph.calls}
     assert {target for _, _, target in seen.refused.lines} <= {c.key for c in seen.graph.calls}
 
