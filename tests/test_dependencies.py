@@ -16,6 +16,7 @@ OPTIONAL = {
     "pyarrow",  # `kfx extract` says so when a .parquet file needs it; comes with kfx[ray]
     "ray",  # the extra kfx[ray]
     "pytest",  # loads kfx.testing itself
+    "nbformat",  # the extra kfx[publish]; `kfx freeze` says so when it is missing
     "nbval",  # asked for by whoever turns kfx.testing.notebooks on
 }
 

@@ -1,6 +1,6 @@
-"""Make a notebook safe to publish: live views give way to what they showed, sizes are held, text is calm.
+"""Make a notebook safe to publish: replace live views by what they showed, limit sizes, remove control characters.
 
-Code, Markdown, attachments and every output with nothing of this in it stay as they are.
+Code, Markdown, attachments and all other outputs stay unchanged.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from kfx.publish.notebook_form import OUTPUTS, mend_form
+from kfx.publish.notebook_file import Notebook, complete
 from kfx.publish.size import cap, in_form_of, text_of
 from kfx.publish.stored_widgets import STATE, kind_of, shown, stored_models
 from kfx.publish.terminal_text import is_calm, settled
@@ -19,7 +19,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 MOST = 1_000_000  # bytes of one form of one output
 _DEEPEST = 5  # outputs in widgets in outputs in widgets
 _OURS = "kfx-static"
-_NO_FACE = re.compile(r"\s*|.*<.* (?:object )?at 0x[0-9a-fA-F]+.*>.*", re.DOTALL)  # the default repr of an object tells nothing
+_NO_FACE = re.compile(r"\s*|.*<.* (?:object )?at 0x[0-9a-fA-F]+.*>.*", re.DOTALL)  # empty, or the default repr of an object
 
 
 @dataclass(frozen=True)
@@ -37,56 +37,57 @@ class Change:
 
 @dataclass(frozen=True)
 class _Job:
-    """What one notebook is frozen with."""
+    """The widget models and settings for one notebook."""
 
     models: dict[str, Any]
     most: int
     keep: bool
 
 
-def freeze(notebook: dict[str, Any], *, most: int = MOST, keep_widgets: bool = False, name: str = "notebook") -> list[Change]:
+def freeze(notebook: Notebook, *, most: int = MOST, keep_widgets: bool = False, name: str = "notebook") -> list[Change]:
     """Freeze a notebook in place.
 
     Args:
         notebook: Format 4, as plain values (``json.load``); it is changed.
         most: Bytes that one form of one output (its text, its picture) may have.
         keep_widgets: Leave those live views whose state the notebook holds, for a host that shows them; the state is repaired.
-        name: What errors call the notebook.
+        name: The notebook's name in errors.
 
     Returns:
         What was changed; empty, and the notebook equal to what it was, when there was nothing to do.
 
     Raises:
-        NotebookError: It is no valid notebook, and nothing can be guessed.
+        NotebookError: The notebook is not valid.
+        KfxError: nbformat is not installed.
     """
-    changes = [Change(0, what) for what in mend_form(notebook, name)]
+    changes = [Change(0, what) for what in complete(notebook, name)]
     job = _Job(stored_models(notebook), most, keep_widgets)
     for number, cell in enumerate(notebook["cells"], 1):
         if cell["cell_type"] == "code":
-            cell["outputs"], said = _frozen(cell["outputs"], job, 0)
-            changes += [Change(number, what) for what in said]
+            cell["outputs"], done = _frozen(cell["outputs"], job, 0)
+            changes += [Change(number, what) for what in done]
     return changes + [Change(0, what) for what in _mend_state(notebook, job)]
 
 
 def _frozen(outputs: list[dict[str, Any]], job: _Job, depth: int) -> tuple[list[dict[str, Any]], list[str]]:
-    """A cell's outputs, frozen, and what was changed."""
+    """Return a cell's outputs, frozen, and what was changed, in words."""
     ours = any(
         _OURS in text_of(output.get("data", {}).get("text/html")) for output in outputs if VIEW not in output.get("data", {})
     )
-    found, said = [], []
+    found: list[dict[str, Any]] = []
+    changes: list[str] = []
     for output in outputs:
         if VIEW in output.get("data", {}) and not (job.keep and _is_stored(output, job)):
             faces, what = _faces(output, job, ours, depth)
             found += faces
-            said.append(what)
+            changes.append(what)
         else:
             found.append(output)
     found, joined = _streams_joined(found)
-    said += joined
+    changes += joined
     for output in found:
-        said += _calmed(output)
-        said += cap(output, job.most)
-    return found, said
+        changes += _calmed(output) + cap(output, job.most)
+    return found, changes
 
 
 # ---------------------------------------------------------------------------------------------------- dead widgets
@@ -103,7 +104,7 @@ def _model_id(output: dict[str, Any]) -> str | None:
 
 
 def _faces(output: dict[str, Any], job: _Job, ours: bool, depth: int) -> tuple[list[dict[str, Any]], str]:
-    """The outputs that stand for a live view, the first in its own place; and what was done, in words."""
+    """Return the outputs that replace a live view, and what was done, in words."""
     model_id = _model_id(output)
     kind = kind_of(model_id, job.models)
     called = "a live view" if kind is None else f"a live view ({kind})"
@@ -130,7 +131,7 @@ def _faces(output: dict[str, Any], job: _Job, ours: bool, depth: int) -> tuple[l
     return inner, f"{called} is now what it showed"
 
 
-def _in_words(data: dict[str, Any], before: Any, kind: str | None, called: str) -> str:
+def _in_words(data: dict[str, Any], before: object, kind: str | None, called: str) -> str:
     if not _NO_FACE.fullmatch(text_of(before)):
         return f"{called} gives way to its text"
     named = "" if kind is None else f" ({kind})"
@@ -139,11 +140,11 @@ def _in_words(data: dict[str, Any], before: Any, kind: str | None, called: str) 
 
 
 def _output(piece: str | dict[str, Any]) -> dict[str, Any] | None:
-    """A piece of a widget as an output of a cell; None for what is none."""
+    """Return a piece of a widget as an output of a cell; None where it is empty or not an output."""
     if isinstance(piece, str):
         return {"output_type": "display_data", "data": {"text/plain": piece}, "metadata": {}} if piece.strip() else None
     kind, data = piece.get("output_type"), piece.get("data")
-    if kind not in OUTPUTS:
+    if kind not in ("stream", "display_data", "execute_result", "error"):
         return None
     if kind == "stream":
         return {"output_type": kind, "name": str(piece.get("name", "stdout")), "text": text_of(piece.get("text"))}
@@ -163,8 +164,8 @@ def _output(piece: str | dict[str, Any]) -> dict[str, Any] | None:
     }
 
 
-def _in_lines(output: dict[str, Any], like: Any) -> dict[str, Any]:
-    """Its texts as lists of lines where the notebook keeps them so."""
+def _in_lines(output: dict[str, Any], like: object) -> dict[str, Any]:
+    """Write the texts as lists of lines where the notebook does."""
     if "text" in output:
         output["text"] = in_form_of(like, output["text"])
     data = output.get("data", {})
@@ -174,7 +175,7 @@ def _in_lines(output: dict[str, Any], like: Any) -> dict[str, Any]:
 
 
 def _mend_state(notebook: dict[str, Any], job: _Job) -> Iterator[str]:
-    """Without its key ``state`` a code host refuses the whole notebook; without a live view nobody needs it."""
+    """Repair the stored state, or remove it where no live view is left: a code host refuses a notebook with a broken one."""
     if "widgets" not in notebook["metadata"]:
         return
     outputs = (output for cell in notebook["cells"] if cell["cell_type"] == "code" for output in cell["outputs"])
@@ -193,17 +194,17 @@ def _mend_state(notebook: dict[str, Any], job: _Job) -> Iterator[str]:
 
 
 def _streams_joined(outputs: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], list[str]]:
-    """Neighbouring pieces of one stream as one, where a piece goes back over what an earlier one wrote."""
+    """Join neighbouring pieces of one stream where a piece moves the cursor."""
     found: list[dict[str, Any]] = []
     joined = 0
     for output in outputs:
         before = found[-1] if found else None
-        same = (
+        if (
             before is not None
             and output["output_type"] == before["output_type"] == "stream"
             and output["name"] == before["name"]
-        )
-        if same and not (is_calm(text_of(output["text"])) and is_calm(text_of(before["text"]))):
+            and not (is_calm(text_of(output["text"])) and is_calm(text_of(before["text"])))
+        ):
             before["text"] = in_form_of(before["text"], text_of(before["text"]) + text_of(output["text"]))
             joined += 1
         else:
@@ -212,13 +213,13 @@ def _streams_joined(outputs: list[dict[str, Any]]) -> tuple[list[dict[str, Any]]
 
 
 def _calmed(output: dict[str, Any]) -> list[str]:
-    said = []
+    changes = []
     for holder, key in [(output, "text"), (output, "evalue"), (output.get("data", {}), "text/plain")]:
         if key in holder and not is_calm(text := text_of(holder[key])):
             holder[key] = in_form_of(holder[key], settled(text))
-            said.append("control characters squashed to the text that they leave")
+            changes.append("control characters squashed to the text that they leave")
     traceback = output.get("traceback")
     if isinstance(traceback, list) and not all(is_calm(str(line)) for line in traceback):
         output["traceback"] = [settled(str(line)) for line in traceback]
-        said.append("control characters of a traceback squashed")
-    return said
+        changes.append("control characters of a traceback squashed")
+    return changes

@@ -1,4 +1,4 @@
-"""What a widget showed when its notebook was saved, read from the state in ``metadata.widgets``: text, pictures and outputs."""
+"""Read from the state in ``metadata.widgets`` what a widget showed when its notebook was saved: text, pictures, outputs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Piece = str | dict[str, Any]  # a text, or an output as nbformat has it
 
 
 def stored_models(notebook: dict[str, Any]) -> dict[str, Any]:
-    """Widget models by id as the notebook holds them; also where the key ``state`` is missing, as some hosts save."""
+    """Return the stored widget models by id; also where the key ``state`` is missing, as some hosts save."""
     widgets = notebook.get("metadata", {}).get("widgets")
     models = widgets.get(STATE, widgets) if isinstance(widgets, dict) else {}
     if isinstance(models, dict) and isinstance(models.get("state"), dict):
@@ -31,19 +31,19 @@ def stored_models(notebook: dict[str, Any]) -> dict[str, Any]:
     return {key: model for key, model in models.items() if _is_model(model)} if isinstance(models, dict) else {}
 
 
-def _is_model(model: Any) -> bool:
+def _is_model(model: object) -> bool:
     return isinstance(model, dict) and isinstance(model.get("state"), dict) and isinstance(model.get("model_name"), str)
 
 
-def shown(model_id: Any, models: dict[str, Any]) -> list[Piece] | None:
-    """What a view showed, from top to bottom; empty when it was hidden, None when nothing is known of it."""
+def shown(model_id: object, models: dict[str, Any]) -> list[Piece] | None:
+    """Return what a view showed, from top to bottom; empty when it was hidden, None when its state is not known."""
     reader = _Reader(models)
     found = list(reader.read(model_id, 0)) if isinstance(model_id, str) else []
     return None if not reader.understood else _joined(found)
 
 
-def kind_of(model_id: Any, models: dict[str, Any]) -> str | None:
-    """The name of a widget's class, as far as its state tells."""
+def kind_of(model_id: object, models: dict[str, Any]) -> str | None:
+    """Return the name of a widget's class from its state."""
     model = models.get(model_id) if isinstance(model_id, str) else None
     if model is None:
         return None
@@ -52,7 +52,7 @@ def kind_of(model_id: Any, models: dict[str, Any]) -> str | None:
 
 
 class _Reader:
-    """Reads one view; `understood` says whether anything but unknown widgets was in it."""
+    """Reads one view; `understood` is False when all of its widgets are unknown."""
 
     def __init__(self, models: dict[str, Any]):
         self.models, self.left, self.understood = models, _MOST_MODELS, False
@@ -90,7 +90,7 @@ class _Reader:
             yield f"[{kind_of(model_id, self.models)}: shown only while the notebook runs]"
 
     def _across(self, children: list[str], depth: int) -> Iterator[Piece]:
-        """Texts side by side on one line; a picture or an output between them on its own."""
+        """Yield texts side by side on one line; a picture or an output between them on its own."""
         line: list[str] = []
         for child in children:
             for piece in self.read(child, depth + 1):
@@ -119,7 +119,7 @@ class _Reader:
 
 
 def _joined(pieces: list[Piece]) -> list[Piece]:
-    """Neighbouring texts as one, a line each."""
+    """Join neighbouring texts, a line each."""
     found: list[Piece] = []
     for piece in pieces:
         if isinstance(piece, str) and found and isinstance(found[-1], str):
@@ -146,8 +146,8 @@ def _choice(state: dict[str, Any]) -> str:
 
 def _between(state: dict[str, Any]) -> str:
     value = state.get("value")
-    said = " to ".join(map(_text, value)) if isinstance(value, list) else _text(value)
-    return _described(state, f"{said} (from {_text(state.get('min'))} to {_text(state.get('max'))})")
+    words = " to ".join(map(_text, value)) if isinstance(value, list) else _text(value)
+    return _described(state, f"{words} (from {_text(state.get('min'))} to {_text(state.get('max'))})")
 
 
 def _range_of_choice(state: dict[str, Any]) -> str:
@@ -157,9 +157,10 @@ def _range_of_choice(state: dict[str, Any]) -> str:
 
 
 def _progress(state: dict[str, Any]) -> str:
-    low, high, value = (state.get(key) for key in ("min", "max", "value"))
-    if not all(isinstance(n, int | float) and n - n == 0 for n in (low, high, value)) or not high > low:
+    numbers = [n for n in map(state.get, ("min", "max", "value")) if isinstance(n, int | float) and n - n == 0]
+    if len(numbers) < 3 or not numbers[1] > numbers[0]:
         return _described(state, "|" + " " * _BAR + "|")
+    low, high, value = numbers
     eighths = round(8 * _BAR * min(1.0, max(0.0, (value - low) / (high - low))))
     bar = "█" * (eighths // 8) + (_EIGHTHS[eighths % 8] if eighths % 8 else "")
     return _described(state, f"|{bar:<{_BAR}}|")
@@ -194,12 +195,11 @@ _TEXTS: dict[str, Callable[[dict[str, Any]], str]] = {
 
 
 def _picture(kind: str, model: dict[str, Any]) -> dict[str, Any] | None:
-    """An Image's picture, or the one that a drawing library keeps in its canvas."""
+    """Return an Image's picture, or the one that a drawing library keeps in its canvas."""
     state = model["state"]
     if kind == "Image":
         form = f"image/{_text(state.get('format') or 'png')}"
-        buffers = model.get("buffers") if isinstance(model.get("buffers"), list) else []
-        for held in buffers:
+        for held in _list(model, "buffers"):
             if isinstance(held, dict) and held.get("path") == ["value"] and held.get("encoding") == "base64":
                 return _display({form: _text(held.get("data")), "text/plain": "[a picture]"})
     found = re.match(r"data:(image/(?:png|jpeg));base64,([A-Za-z0-9+/=\s]+)$", _text(state.get("_data_url")))
@@ -215,7 +215,7 @@ def _plain(html: str) -> str:
     return "\n".join(" ".join(line.split()) for line in text.strip().splitlines() if line.strip())
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:

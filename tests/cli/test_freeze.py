@@ -1,6 +1,7 @@
 """``kfx freeze`` in the shell: in place or elsewhere, one or many, checked only; what it says and with which code it ends."""
 
 import json
+import sys
 
 import pytest
 
@@ -114,7 +115,7 @@ BAD = {
     "{": "'a.ipynb' is not JSON",
     "": "'a.ipynb' is empty",
     '{"nbformat": 3, "worksheets": []}': "Convert it first: jupyter nbconvert --to notebook --inplace a.ipynb",
-    '{"nbformat": 4, "cells": "x"}': "'a.ipynb' is no valid notebook: its cells is a text, expected a list",
+    '{"nbformat": 4, "cells": "x"}': "'a.ipynb' is not a valid notebook: the cells: 'x' is not of type 'array'",
 }
 
 
@@ -131,6 +132,13 @@ def test_a_file_that_is_no_notebook_is_one_clear_line_and_stays(text, write, cap
 def test_what_is_not_there_is_one_clear_line(capsys, tmp_path):
     assert run(capsys, tmp_path / "no.ipynb")[2].startswith("kfx: There is no file ")
     assert "There is no notebook in the folder" in run(capsys, tmp_path)[2]
+
+
+def test_missing_nbformat_is_one_clear_line(write, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "nbformat.validator", None)
+    code, _, err = run(capsys, write("a.ipynb", notebook()))
+    missing = "Freezing notebooks needs nbformat, which is not installed. Install it: pip install nbformat"
+    assert (code, err) == (2, f"kfx: {missing}\n")
 
 
 def test_words_that_do_not_go_together_are_refused(write, capsys, tmp_path):

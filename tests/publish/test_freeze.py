@@ -238,22 +238,26 @@ def spoilt(change):
 
 
 SPOILT = {
-    "cells": (lambda nb: nb.update(cells={}), "its cells is an object, expected a list"),
-    "no cells": (lambda nb: nb.pop("cells"), "its cells is nothing, expected a list"),
-    "a cell": (lambda nb: nb["cells"].insert(1, "x"), "cell 2 is a text, expected an object"),
+    "cells": (lambda nb: nb.update(cells={}), "the cells: {} is not of type 'array'"),
+    "no cells": (lambda nb: nb.pop("cells"), "the notebook: 'cells' is a required property"),
+    "a cell": (lambda nb: nb["cells"].insert(1, "x"), "cell 2: 'x' is not "),
     "a type": (
         lambda nb: nb["cells"][0].update(cell_type="heading"),
-        "the type of cell 1 is 'heading', expected one of code, markdown, raw",
+        "cell 1: 'heading' is not a type of cells or outputs in format 4",
     ),
-    "outputs": (lambda nb: nb["cells"][0].update(outputs="x"), "the outputs of cell 1 is a text, expected a list"),
-    "an output": (lambda nb: nb["cells"][0]["outputs"].append(3), "output 4 of cell 1 is a number, expected an object"),
-    "an old output": (lambda nb: nb["cells"][0]["outputs"][0].update(output_type="pyout"), "output 1 of cell 1 is 'pyout'"),
-    "data": (lambda nb: nb["cells"][0]["outputs"][1].update(data=[]), "the data of output 2 of cell 1 is a list"),
-    "metadata": (lambda nb: nb.update(metadata=[]), "the metadata of the notebook is a list"),
-    "text": (
-        lambda nb: nb["cells"][0]["outputs"][0].update(text=[1]),
-        "the text of output 1 of cell 1 is a list, expected a text",
+    "a type that is no text": (lambda nb: nb["cells"][0].update(cell_type=3), "the type of a cell is not a string"),
+    "outputs": (lambda nb: nb["cells"][0].update(outputs="x"), "the outputs of cell 1: 'x' is not of type 'array'"),
+    "an output": (lambda nb: nb["cells"][0]["outputs"].append(3), "output 4 of cell 1: 3 is not of type 'object'"),
+    "an old output": (
+        lambda nb: nb["cells"][0]["outputs"][0].update(output_type="pyout"),
+        "output 1 of cell 1: 'pyout' is not a type of cells or outputs",
     ),
+    "data": (
+        lambda nb: nb["cells"][0]["outputs"][1].update(data=[]),
+        "the data of output 2 of cell 1: \\[\\] is not of type 'object'",
+    ),
+    "metadata": (lambda nb: nb.update(metadata=[]), "the metadata: \\[\\] is not of type 'object'"),
+    "text": (lambda nb: nb["cells"][0]["outputs"][0].update(text=[1]), "the text of output 1 of cell 1: \\[1\\] is not "),
 }
 
 

@@ -62,14 +62,14 @@ BAD = {
     "blank": ("\ufeff \n", "is empty"),
     "not json": ("cells = []", "is not JSON: Expecting value in line 1"),
     "cut off": (STYLES["jupyter"][:100], r"is not JSON: .* in line \d"),
-    "deep": ("[" * 200_000, "JSON that Python cannot read"),
-    "a list": ("[]", "is JSON, but no notebook: it has no 'cells'"),
-    "other json": ('{"name": "kfx"}', "is JSON, but no notebook"),
+    "deep": ("[" * 200_000, "is not a notebook: JSON that Python cannot read"),
+    "a list": ("[]", "is JSON, but not a notebook: it has no 'cells'"),
+    "other json": ('{"name": "kfx"}', "is JSON, but not a notebook"),
     "format 3": (
         '{"nbformat": 3, "worksheets": []}',
         "notebook format 3; kfx works on format 4. Convert it first: jupyter nbconvert",
     ),
-    "format 5": ('{"nbformat": 5, "cells": []}', "notebook format 5; kfx knows format 4"),
+    "format 5": ('{"nbformat": 5, "cells": []}', "notebook format 5; kfx works on format 4"),
     "format text": ('{"nbformat": "4", "cells": []}', "notebook format '4'"),
 }
 
@@ -84,7 +84,7 @@ def test_what_is_no_notebook_is_refused_in_words(case):
 def test_bytes_that_are_no_text_are_refused_in_words(tmp_path):
     path = tmp_path / "a.ipynb"
     path.write_bytes(b'{"cells": "\xff"}')
-    with pytest.raises(NotebookError, match=r"'a.ipynb' is not text in UTF-8 \(byte 11 is none\)"):
+    with pytest.raises(NotebookError, match=r"'a.ipynb' is not a notebook: byte 11 is not UTF-8"):
         read_notebook(path)
 
 
