@@ -11,6 +11,8 @@ __version__ = "0.1.0"
 
 _HOME = {
     "summary": "kfx.views.summary.view",
+    "register_layer": "kfx.model.layers.registry",
+    "unregister_layer": "kfx.model.layers.registry",
     "register_column": "kfx.views.summary.columns",
     "unregister_column": "kfx.views.summary.columns",
     "plot_model": "kfx.views.graph.view",

@@ -21,6 +21,8 @@ from kfx.errors import UnknownCostError as UnknownCostError
 from kfx.model.compare.snapshot import snapshot as snapshot
 from kfx.model.facts import LayerCall as LayerCall
 from kfx.model.facts import LayerGraph as LayerGraph
+from kfx.model.layers.registry import register_layer as register_layer
+from kfx.model.layers.registry import unregister_layer as unregister_layer
 from kfx.model.read.model import read_graph as read_graph
 from kfx.values.extractor import feature_extractor as feature_extractor
 from kfx.values.extractor_model import FeatureExtractor as FeatureExtractor

@@ -43,6 +43,12 @@ def check(folder: Path, script: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
+def test_a_type_checker_finds_no_error_in_kfx():
+    done = subprocess.run([sys.executable, "-m", "mypy"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_a_users_script_passes_a_type_checker(tmp_path):
     done = check(tmp_path, SCRIPT)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -5,20 +5,28 @@ A Keras release that moves one of them breaks this file and ``tests/graph/test_i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from importlib import import_module
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from kfx.keras_access.importing import import_keras
 
 Leaf = tuple[str, Any]
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 _CONTAINERS = (list, tuple, dict)
 
 
-def cache_by_class(of_class: Callable[[type], T]) -> Callable[[type], T]:
+class CachedByClass(Protocol[T_co]):
+    """A function of a class whose results are cached."""
+
+    def __call__(self, cls: type, /) -> T_co: ...
+
+    def cache_clear(self) -> None: ...
+
+
+def cache_by_class(of_class: Callable[[type], T_co]) -> CachedByClass[T_co]:
     """Cache the results of a function of a class. (A type checker does not take a class for Hashable, as `lru_cache` asks.)"""
     return lru_cache(maxsize=2048)(of_class)
 
@@ -43,7 +51,7 @@ def nodes_of(function: Any) -> list[Any]:
         nth = next((i for i, call in enumerate(calls) if call is node), len(calls)) if len(calls) > 1 else 0
         return place.get(id(node.operation), len(place)), nth
 
-    found = []
+    found: list[Any] = []
     for depth in sorted(by_depth, reverse=True):
         nodes = by_depth[depth]
         found += nodes if len(nodes) == 1 else sorted(nodes, key=made)
@@ -156,7 +164,7 @@ def tracked_layers(op: Any) -> list[Any]:
 
 def only_call(layer: Any) -> tuple[list[Any], list[Any]]:
     """Symbolic inputs and outputs of a layer that was called exactly once; of no use where it was called more often."""
-    nodes = getattr(layer, "_inbound_nodes", ())
+    nodes: Sequence[Any] = getattr(layer, "_inbound_nodes", ())
     return (list(nodes[0].input_tensors), list(nodes[0].outputs)) if len(nodes) == 1 else ([], [])
 
 
@@ -198,7 +206,7 @@ def weights_of(op: Any) -> list[Any]:
 @cache_by_class
 def _keeps_weights(cls: type) -> bool:
     """Whether layers of a class keep their weights where Keras does, and not in a property of the class's own making."""
-    return cls.weights is import_keras().layers.Layer.weights
+    return getattr(cls, "weights", None) is import_keras().layers.Layer.weights
 
 
 def trained_weights_of(op: Any) -> list[Any]:

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     import keras
 
-    Rate = keras.Variable | keras.optimizers.schedules.LearningRateSchedule | Callable[[], float]
+    Rate: TypeAlias = keras.Variable | keras.optimizers.schedules.LearningRateSchedule | Callable[[], float]
 
 
 def steps_done(optimizer: keras.Optimizer) -> keras.Variable | None:

@@ -57,10 +57,10 @@ def find(graph: LayerGraph, wanted: Any) -> list[str]:
     if internals.is_operation(wanted) and isinstance(getattr(wanted, "name", None), str):
         return _by_layer(graph, wanted)
     if callable(wanted):
-        found = [call.key for call in graph.calls if wanted(call)]
-        if not found:
+        fitting = [call.key for call in graph.calls if wanted(call)]
+        if not fitting:
             raise ValueError(f"No layer of model {_quoted(graph.name)} fits the given function. {_layers(graph)}")
-        return found
+        return fitting
     raise TypeError(
         f"A layer was asked for by {type(wanted).__name__!r}; expected a layer's name, a pattern, a layer class or a function."
     )

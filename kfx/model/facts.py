@@ -96,6 +96,13 @@ class LayerCall(FastInit):
         derivation: How the output shape follows from the input's, a line for each axis, e.g. ``"height: 28 − 3 + 1 = 26"``;
             empty where no formula is known to hold.
         built: False for a layer whose weights are yet to be made, so that ``params`` is 0 and says nothing.
+
+    Example:
+        >>> import keras, kfx
+        >>> x = keras.Input((4,), name="x")
+        >>> call = kfx.read_graph(keras.Model(x, keras.layers.Dense(2, name="scores")(x))).calls[-1]
+        >>> call.key, call.type, call.outputs[0].shape, call.params, call.cost.flops
+        ('scores', 'Dense', (None, 2), 10, 18)
     """
 
     key: str
@@ -180,6 +187,13 @@ class LayerGraph:
         optimizer_params: Scalars in the optimizer's variables when the model is compiled and built, else 0.
         notes: Sentences a reader should know (what could not be read and why).
         stored: True where the facts come from a file's configuration, without the objects that it describes.
+
+    Example:
+        >>> import keras, kfx
+        >>> x = keras.Input((4,), name="x")
+        >>> graph = kfx.read_graph(keras.Model(x, keras.layers.Dense(2, name="scores")(x)))
+        >>> graph.kind, graph.inputs, [(edge.source, edge.target) for edge in graph.edges]
+        ('exact', ('x',), [('x', 'scores')])
     """
 
     name: str

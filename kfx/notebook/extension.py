@@ -38,7 +38,7 @@ def load(ipython: Any, *, explore: Callable[[Any], Any], summary: Callable[[Any]
     keras = sys.modules.get("keras")
     show, write = partial(_show, explore), partial(_write, summary)
     for formatter, run in zip(_formatters(ipython), (show, write), strict=True):
-        if hasattr(keras, "Model"):
+        if keras is not None and hasattr(keras, "Model"):
             printers, key = formatter.type_printers, keras.Model
         else:
             printers, key = formatter.deferred_printers, MODEL

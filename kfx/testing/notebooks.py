@@ -45,7 +45,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
         return (yield)
     from nbval.plugin import get_sanitize_patterns
 
-    item.parent.sanitize_patterns.update(get_sanitize_patterns(SANITIZER.read_text(encoding="utf-8")))
+    vars(item.parent)["sanitize_patterns"].update(get_sanitize_patterns(SANITIZER.read_text(encoding="utf-8")))
     item.user_properties.append((_KEY, _fate(item)))
     before = {name: os.environ.get(name) for name in KERNEL_ENVIRONMENT}
     os.environ.update(KERNEL_ENVIRONMENT)
@@ -69,12 +69,13 @@ class _Report:
     """Gathers the cells' fates from all processes and says them in the end."""
 
     def __init__(self, most: float | None):
-        self.most, self.cells = most, {}
+        self.most = most
+        self.cells: dict[str, str] = {}
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for key, fate in report.user_properties:
             if key == _KEY:
-                self.cells[report.nodeid] = fate
+                self.cells[report.nodeid] = str(fate)
 
     @property
     def exempted(self) -> dict[str, str]:

@@ -117,8 +117,8 @@ class StoredLayer:
         if self.type == "InputLayer":
             shape = self.config.get("batch_shape") or self.config.get("batch_input_shape")
             return [Tensor(_shape(shape or [None, *(self.config.get("shape") or [])]), self.dtype)]
-        shapes = [t.shape for t in inputs]
-        if not shapes or None in shapes or any(where != "training" for where, _ in constants):
+        shapes = [t.shape for t in inputs if t.shape is not None]
+        if not shapes or len(shapes) < len(inputs) or any(where != "training" for where, _ in constants):
             return []
         try:
             if self.cls is None:

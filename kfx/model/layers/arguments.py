@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any
 
 from kfx.keras_access import internals
@@ -60,7 +59,7 @@ def _value(op: Any, name: str) -> Any:
         return None
 
 
-@lru_cache(maxsize=2048)
+@internals.cache_by_class
 def argument_names(cls: type) -> tuple[str, ...]:
     """Names of the arguments a class and its ancestors are made with, without those shown elsewhere (name, dtype)."""
     names: dict[str, None] = {}
@@ -68,7 +67,7 @@ def argument_names(cls: type) -> tuple[str, ...]:
         if "__init__" not in vars(c) or c.__name__ in ("Layer", "Operation", "Model"):
             continue
         try:
-            parameters = inspect.signature(c.__init__).parameters
+            parameters = inspect.signature(c.__init__).parameters  # type: ignore[misc]  # of the class, not of an instance
         except (TypeError, ValueError):
             continue
         names.update(dict.fromkeys(parameters))
@@ -96,7 +95,7 @@ def text_of(value: Any, depth: int = 0) -> str:
         return cls.__name__
 
 
-@lru_cache(maxsize=2048)
+@internals.cache_by_class
 def is_only_a_name(cls: type) -> bool:
     """Whether objects of a class are shown by the class's name and what they were made with, where that is not the default:
     Keras's initialisers, regularisers and constraints.
@@ -110,11 +109,11 @@ def has_arguments(cls: type) -> bool:
     return bool(_defaults(cls))
 
 
-@lru_cache(maxsize=2048)
+@internals.cache_by_class
 def _defaults(cls: type) -> dict[str, Any]:
     """The constructor's arguments and their defaults, without the seed."""
     try:
-        parameters = inspect.signature(cls.__init__).parameters.values()
+        parameters = inspect.signature(cls.__init__).parameters.values()  # type: ignore[misc]  # Operation.__new__ hides them
     except (TypeError, ValueError):
         return {}
     plain = (p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import ceil, prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kfx.errors import UnknownCostError
 from kfx.keras_access import internals
@@ -136,7 +136,8 @@ def tensor_bytes(tensors: Iterable[Tensor]) -> int | None:
     for t in tensors:
         if t.shape is None or None in t.shape[1:]:
             return None
-        total += ceil(prod(t.shape[1:]) * bits(t.dtype) / 8)  # type: ignore[type-var]  # no None among them
+        sizes: tuple[Any, ...] = t.shape[1:]
+        total += ceil(prod(sizes) * bits(t.dtype) / 8)
     return total
 
 

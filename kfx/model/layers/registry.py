@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from difflib import get_close_matches
-from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar, overload
 
 from kfx.keras_access import internals
@@ -24,6 +23,7 @@ _KERAS: dict[str, LayerKnowledge] = {
     for name, knowledge in room.LAYERS.items()
 }
 _OWN: dict[str, LayerKnowledge] = {}  # of a user's layers, by "module.Class" or by the name that Keras saves
+_IN_FILES = ">"  # before the bare name that a file holds of a class that is not registered with Keras
 _FAMILIES = [name for name in FAMILIES if name not in ("io", "model", "error")]
 _EXPECTED = {
     "settings": "a function (layer) -> list of words",
@@ -92,11 +92,12 @@ def register_layer(
         ValueError: When the family is unknown, or nothing is given to register.
 
     Example:
-        >>> import keras
+        >>> import keras, kfx
         >>> class Scale(keras.layers.Layer):
         ...     def call(self, x): return 2 * x
-        >>> Scale = register_layer(Scale, family="norm", cost=lambda layer, ins, outs: (0, ins[0][-1]))
-        >>> keras_model = keras.Sequential([keras.Input((8,)), Scale()])
+        >>> Scale = kfx.register_layer(Scale, family="norm", cost=lambda layer, ins, outs: (0, ins[0][-1]))
+        >>> kfx.summary(keras.Sequential([keras.Input((8,)), Scale()])).rows[-1].flops
+        8
     """
     knowledge = _checked(family, settings, shape, cost, stored_sizes)
 
@@ -115,7 +116,8 @@ def unregister_layer(layer: type[keras.Layer] | str) -> None:
         TypeError: When ``layer`` is not a layer class or a name.
 
     Example:
-        >>> unregister_layer("Custom>MyLayer")
+        >>> import kfx
+        >>> kfx.unregister_layer("Custom>MyLayer")
     """
     for name in _names(layer):
         _OWN.pop(name, None)
@@ -153,7 +155,7 @@ def _names(layer: type[keras.Layer] | str) -> list[str]:
         return [layer]
     if isinstance(layer, type) and "Layer" in internals.keras_names(layer):
         saved = _saved_name(layer)
-        return [f"{layer.__module__}.{layer.__name__}", *([saved] if ">" in saved else [])]
+        return [f"{layer.__module__}.{layer.__name__}", saved if ">" in saved else _IN_FILES + saved]
     raise TypeError(
         f"`layer` is {layer!r:.60}; expected a layer class, or the name under which Keras saves it, e.g. 'Custom>MyLayer'."
     )
@@ -162,7 +164,7 @@ def _names(layer: type[keras.Layer] | str) -> list[str]:
 # ---- look-ups
 
 
-@lru_cache(maxsize=2048)
+@internals.cache_by_class
 def known(cls: type) -> LayerKnowledge:
     """Return everything that is known about a class of layers or operations, each part from the nearest class that knows it.
 
@@ -217,5 +219,5 @@ def operation(name: str) -> LayerKnowledge:
 
 def known_by_name(module: str, name: str, registered: str) -> LayerKnowledge | None:
     """Return what a user registered for a layer in a file, by the names that Keras wrote; None for nothing."""
-    found = _OWN.get(registered) or _OWN.get(f"{module}.{name}")
+    found = _OWN.get(registered) or _OWN.get(f"{module}.{name}") or _OWN.get(_IN_FILES + registered)
     return found if found is None or found.cost else replace(found, source=f"no formula for {name}")

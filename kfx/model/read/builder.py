@@ -138,7 +138,7 @@ class Reading:
             else:
                 cost = total_cost(children, known=inside.kind == "model", outputs=outputs)
             config, spoken = config_of(op, constants), settings(op, inputs=inputs, constants=constants)
-            derivation = ()
+            derivation: tuple[str, ...] = ()
         else:
             config, spoken, cost, derivation = self.described.say(op, inputs, outputs, constants)
         self.calls[place] = LayerCall.of(

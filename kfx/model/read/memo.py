@@ -90,7 +90,7 @@ def _differ_inside(types: tuple[type, ...]) -> tuple[int, ...]:
     )
 
 
-@lru_cache(maxsize=2048)
+@internals.cache_by_class
 def _getters(cls: type) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
     """Get all arguments of a layer at once: those that count by their value, and those that count by their class."""
     names = argument_names(cls)

@@ -126,7 +126,9 @@ def cost_of_raw(kind: str, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ..
     memory = tensor_bytes(outputs)
     if memory is None or tensor_bytes(inputs) is None:
         return Cost(None, None, memory, "an axis is unknown")
-    made, given = (sum(prod((t.shape or ())[1:]) for t in tensors) for tensors in (outputs, inputs))
+    made, given = (
+        sum(prod(1 if n is None else n for n in (t.shape or ())[1:]) for t in tensors) for tensors in (outputs, inputs)
+    )
     if kind in _MOVES | _PLUMBING | _ONLY_SHAPE:
         return Cost(0, 0, memory, "moves data only")
     if kind in _ACTIVATIONS or kind in _PER_ELEMENT:

@@ -94,7 +94,11 @@ def run_somehow(op: Any, specs: CallSpecs, given: Any = None) -> tuple[Event, No
     if sized is not None:
         with contextlib.suppress(TraceError):
             batches = sorted(
-                {x.shape[0] for x in import_keras().tree.flatten((sized.args, sized.kwargs)) if isinstance(x, Spec)}
+                {
+                    x.shape[0]
+                    for x in import_keras().tree.flatten((sized.args, sized.kwargs))
+                    if isinstance(x, Spec) and x.shape[0] is not None
+                }
             )
             said = " and ".join(map(str, batches))
             return run(op, sized), None, f"Its code asks how many examples there are: this is what it does with {said}."

@@ -233,8 +233,8 @@ class _Inside:
 
     def _facts(self, x: Any, name: str) -> Tensor:
         shape = getattr(x, "shape", None)
-        known = shape is not None and shape.rank is not None
-        return self.reading.tensor(tuple(shape.as_list()) if known else None, x.dtype.name, name)
+        sizes = None if shape is None or shape.rank is None else tuple(shape.as_list())
+        return self.reading.tensor(sizes, x.dtype.name, name)
 
     def _tensors(self, args: Any, kwargs: Any, op: Any) -> list[tuple[str, Any]]:
         """Tensors in a call with a name each: the parameter's, and the place in it where it holds several."""
