@@ -1,6 +1,8 @@
 """The directions of the house: facts in the middle, pictures and views at the edge, no circle of files, small folders."""
 
 import ast
+import importlib.util
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -143,9 +145,76 @@ def full_folders(package: Path = PACKAGE) -> dict[str, int]:
     return {folder: n for folder, n in counted.items() if n > MOST_FILES}
 
 
+def library_privates() -> set[str]:
+    """Names that begin with one underscore in the sources of Keras and of TensorFlow's eager runs and graphs."""
+    found: set[str] = set()
+    for library, inside in (("keras", "src"), ("tensorflow", "python/framework"), ("tensorflow", "python/eager")):
+        folder = Path(importlib.util.find_spec(library).origin).parent / inside
+        for path in folder.rglob("*.py"):
+            found.update(re.findall(r"(?:\.|def )(_[a-z]\w*)", path.read_text(encoding="utf-8")))
+    return found - {"_replace", "_asdict", "_fields", "_make"}  # public, of named tuples
+
+
+PRIVATES = library_privates()
+PRIVATE_MODULES = ("keras.src", "tensorflow.python")
+BY_STRING = {"getattr", "hasattr", "setattr", "delattr", "attrgetter", "methodcaller", "__getattribute__", "get", "pop"}
+
+
+def private_reads(path: Path) -> list[str]:
+    """Private attributes and modules of Keras or TensorFlow that a file names, as code or as a string.
+
+    An attribute of ``self``, ``cls`` or ``super()``, or one that a class of the same file defines, is the file's own.
+    """
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    private = PRIVATES - _defined_in_classes(tree)
+    found = [module for module, _ in imports(path) if any(within(module, one) for one in PRIVATE_MODULES)]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in private and not _is_own(node.value):
+            found.append(node.attr)
+        elif isinstance(node, ast.Call) and node.args:
+            called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            of = node.args[0] if isinstance(node.func, ast.Name) else node.func
+            found += _strings(node.args, of) if called in BY_STRING else []
+        elif isinstance(node, ast.Subscript):
+            found += _strings([node.slice], node.value)
+        elif isinstance(node, ast.Tuple):
+            found += [one for one in _texts(node.elts) if one.startswith(PRIVATE_MODULES)]
+    return found
+
+
+def _defined_in_classes(tree: ast.Module) -> set[str]:
+    """Names of the methods and attributes that the classes of a file define."""
+    inside = [node for cls in ast.walk(tree) if isinstance(cls, ast.ClassDef) for node in ast.walk(cls)]
+    attributes = [node for node in inside if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)]
+    methods = {node.name for node in inside if isinstance(node, ast.FunctionDef)}
+    return methods | {node.attr for node in attributes if _is_own(node.value)}
+
+
+def _is_own(node: ast.expr) -> bool:
+    if isinstance(node, ast.Call):
+        return getattr(node.func, "id", "") == "super"
+    return isinstance(node, ast.Name) and node.id in ("self", "cls")
+
+
+def _texts(nodes: list[ast.expr]) -> list[str]:
+    return [node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+
+
+def _strings(nodes: list[ast.expr], of: ast.expr) -> list[str]:
+    """Private names among constants, unless they are looked up in ``self``."""
+    while isinstance(of, ast.Attribute) and of.attr in {"__dict__", *BY_STRING}:  # self.__dict__.get("_x")
+        of = of.value
+    return [] if _is_own(of) else [text for text in _texts(nodes) if text in PRIVATES]
+
+
 @pytest.mark.parametrize("path", [path for path in MODULES if name_of(path)], ids=name_of)
 def test_imports_point_to_the_middle(path):
     assert breaches(path) == []
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if not within(name_of(path), "keras_access")], ids=name_of)
+def test_only_keras_access_reads_what_is_private_in_keras_or_tensorflow(path):
+    assert private_reads(path) == []
 
 
 def test_no_files_import_each_other_in_a_circle():
@@ -198,6 +267,41 @@ def test_a_circle_is_found(planted, back):
     planted("model.a", "from kfx.model.b import y")
     planted("model.b", back)
     assert circles(planted.house) == [["model.a", "model.b"]]
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("def f(layer):\n    return layer._inbound_nodes", "_inbound_nodes"),
+        ("class A:\n    def f(self):\n        return self.model._flatten_layers()", "_flatten_layers"),
+        ("def f(tensor):\n    tensor._keras_mask = None", "_keras_mask"),
+        ("def f(x):\n    return getattr(x, '_keras_history', None)", "_keras_history"),
+        ("class A:\n    def f(self):\n        return hasattr(self.op, '_layers')", "_layers"),
+        ("def f(x):\n    return vars(x)['_learning_rate']", "_learning_rate"),
+        ("def f(x):\n    return x.__dict__.get('_loss_tracker')", "_loss_tracker"),
+        ("from operator import attrgetter\nf = attrgetter('_losses')", "_losses"),
+        ("def f():\n    from keras.src.backend import common", "keras.src.backend"),
+        ("def f():\n    import tensorflow.python.eager.context", "tensorflow.python.eager.context"),
+        ("def f():\n    return import_module('keras.src.models')", "keras.src.models"),
+        ("MODEL = ('keras.src.models.model', 'Model')", "keras.src.models.model"),
+    ],
+)
+def test_a_private_read_is_found(planted, source, name):
+    assert private_reads(planted("values.a", source)) == [name]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "class A:\n    def f(self):\n        return self._layers, getattr(self, '_losses', 0), super()._metrics",
+        "class A:\n    def f(self):\n        return self.__dict__['_layers'], self.__dict__.get('_layers')",
+        "class A:\n    def __init__(self, other):\n        self._layers = other._layers",
+        "def f(edge):\n    return edge._replace(key='a'), edge.layers, '_layers' in ('layers', '_layers')",
+        "'''Reads keras.src.'''\nimport keras.layers",
+    ],
+)
+def test_what_is_a_files_own_or_public_is_not_a_private_read(planted, source):
+    assert private_reads(planted("values.a", source)) == []
 
 
 def test_a_full_folder_is_found(planted):

@@ -13,6 +13,7 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+MODEL_CLASS = ("keras.src.models.model", "Model")  # by which a formatter is registered before Keras is imported
 _NOISY = ("tensorflow", "keras")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import keras
     import tensorflow as tf
+    from keras.src.ops.node import Node as Node  # the type of a call in a graph, which has no public name
 
 
 def takes_training(layer: keras.Layer) -> bool:

@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from kfx.keras_access.importing import QuietFirstImport
+from kfx.keras_access.importing import MODEL_CLASS, QuietFirstImport
 from kfx.notebook.after_cell import AfterCell, Explain
-
-# Where Keras 3 defines the class, so that formatters can be registered by name before anything is imported.
-MODEL = ("keras.src.models.model", "Model")
 
 
 @dataclass(frozen=True)
@@ -41,7 +38,7 @@ def load(ipython: Any, *, explore: Callable[[Any], Any], summary: Callable[[Any]
         if keras is not None and hasattr(keras, "Model"):
             printers, key = formatter.type_printers, keras.Model
         else:
-            printers, key = formatter.deferred_printers, MODEL
+            printers, key = formatter.deferred_printers, MODEL_CLASS
         previous = printers.get(key)
         if not isinstance(previous, _Formatter):
             printers[key] = _Formatter(run, previous)

@@ -7,6 +7,7 @@ import pytest
 
 import kfx
 from kfx.errors import KfxError
+from kfx.keras_access import importing
 from kfx.notebook import extension
 
 
@@ -44,7 +45,7 @@ shell.display_formatter.format(model)
 
 
 def test_the_name_is_the_one_under_which_keras_defines_its_model(keras):
-    assert (keras.Model.__module__, keras.Model.__name__) == extension.MODEL
+    assert (keras.Model.__module__, keras.Model.__name__) == importing.MODEL_CLASS
 
 
 def test_every_kind_of_model_as_last_expression_is_a_static_and_a_live_face(loaded, keras, small_model):

@@ -21,7 +21,8 @@ from kfx.model.read.traced import Readers, read_event
 
 if TYPE_CHECKING:
     import keras
-    from keras.src.ops.node import Node
+
+    from kfx.keras_access.layers import Node
 
 _MOST_TRACES = 100  # composite calls traced in one reading; each takes some 10 to 50 ms
 Shown = dict[int, "keras.KerasTensor"]  # tensors to show in place of a graph's own, by identity
