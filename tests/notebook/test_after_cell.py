@@ -87,7 +87,7 @@ def test_a_refused_call_turns_red_and_the_repair_turns_it_back(cells):
     assert view.widget.mistake["title"] == "read refused its input"
     assert "kn f-error err" in view.widget.drawing["svg"]
     assert "LSTM needs 2 axes" in static["text/html"], "the explanation stands below the cell's own error"
-    code = view.widget.mistake["repairs"][0]["code"]
+    code = "".join(view.widget.mistake["repairs"][0]["parts"])
     assert cells(f"x = {code}") == []
     assert cells.error is None
     assert view.widget.mistake == {}
