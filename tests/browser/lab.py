@@ -55,6 +55,7 @@ EXPOSE = """new MutationObserver((_, observer) => {
   config.textContent = config.textContent.replace('"exposeAppInBrowser": false', '"exposeAppInBrowser": true');
   observer.disconnect();
 }).observe(document, {childList: true, subtree: true, characterData: true});"""
+KERNEL_IDLE = '() => kfxPanel.sessionContext.session?.kernel?.status === "idle"'
 APP = "(window.jupyterapp || window.jupyterlab)"
 
 
@@ -244,7 +245,7 @@ class Lab:
 
     def wait_idle(self, settle_ms: int = 250) -> None:
         """Until no cell waits, the kernel is idle, and both still hold a moment later."""
-        idle = """() => kfxPanel.sessionContext.session?.kernel?.status === "idle"
+        idle = f"""{KERNEL_IDLE}
           && !kfxPanel.content.widgets.some(cell => cell.promptNode?.textContent.includes("*"))"""
         while True:
             self.page.wait_for_function(idle, timeout=120_000)
@@ -253,7 +254,11 @@ class Lab:
                 return
 
     def execute(self, code: str) -> str:
-        """Run code in the notebook's kernel, outside any cell; returns what it printed."""
+        """Run code in the notebook's kernel, outside any cell; returns what it printed.
+
+        Waits until the kernel is idle: before that, ipywidgets holds back what the user changed in a view.
+        """
+        self.page.wait_for_function(KERNEL_IDLE, timeout=120_000)
         return self.page.evaluate(
             """async code => { const said = [];
               const future = kfxPanel.sessionContext.session.kernel.requestExecute({code, store_history: false});

@@ -18,7 +18,7 @@ def graph(show):
     return show("view = kfx.plot_model(nested)\nview")
 
 
-def test_it_shows_boxes_lines_and_shapes(graph):
+def test_the_graph_shows_boxes_lines_and_shapes(graph):
     assert boxes(graph) == ["image", "encoder", "pool", "scores"]
     assert graph.locator(".kc").count() == 3
     assert graph.locator(".kl").all_text_contents() == ["16×16×3", "16×16×8", "8"]
@@ -91,6 +91,7 @@ def test_a_wide_drawing_begins_legibly_and_says_where_it_goes_on(show):
 
 
 def test_search_unfolds_what_hides_a_layer(lab, graph):
+    lab.execute("import time; view.widget.observe(lambda change: time.sleep(0.5), 'drawing')")  # busy when the page selects
     graph.locator(".kn[tabindex='0']").focus()
     lab.page.keyboard.press("/")
     lab.page.keyboard.type("second")

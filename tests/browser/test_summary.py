@@ -14,7 +14,7 @@ def nested(show):
     return show("view = kfx.summary(nested)\nview")
 
 
-def test_it_shows_every_layer_and_the_totals(nested):
+def test_the_summary_shows_every_layer_and_the_totals(nested):
     assert layers(nested) == ["image", "encoder", "pool", "scores"]
     # first 3*3*3*8 + 8, second 3*3*8*8 + 8, scores 8*10 + 10
     assert "898" in nested.locator(".kfx-foot").inner_text()
@@ -38,7 +38,7 @@ def test_a_nested_model_unfolds_and_folds_by_keyboard(lab, nested):
     assert layers(nested) == ["image", "encoder", "pool", "scores"]
 
 
-def test_it_finds_a_layer_inside_a_nested_model(lab, nested):
+def test_search_finds_a_layer_inside_a_nested_model(lab, nested):
     nested.locator("tbody tr[tabindex='0']").focus()
     lab.page.keyboard.press("/")
     lab.page.keyboard.type("sec")
@@ -50,12 +50,12 @@ def test_it_finds_a_layer_inside_a_nested_model(lab, nested):
     assert "image" in layers(nested)
 
 
-def test_it_says_when_nothing_is_found(lab, nested):
+def test_search_says_when_nothing_is_found(lab, nested):
     nested.get_by_label("Find a layer").fill("no such layer")
     assert nested.get_by_text("No layer matches.").is_visible()
 
 
-def test_it_sorts_by_parameters_and_back(nested):
+def test_the_table_sorts_by_parameters_and_back(nested):
     nested.get_by_role("button", name="Unfold all").click()
     header = nested.get_by_role("columnheader", name="Parameters")
     header.get_by_role("button").click()
@@ -75,7 +75,7 @@ def test_it_sorts_by_parameters_and_back(nested):
         ("Layer", ["both", "first", "pixels", "second"]),
     ],
 )
-def test_it_sorts_by_other_columns(nested, column, inside):
+def test_the_table_sorts_by_other_columns(nested, column, inside):
     nested.get_by_role("button", name="Unfold all").click()
     nested.get_by_role("columnheader", name=column).get_by_role("button").click()
     assert [name for name in layers(nested) if name in inside] == inside

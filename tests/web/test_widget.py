@@ -46,7 +46,7 @@ def colab(monkeypatch):
     anywidget._util.enable_custom_widget_manager_once.cache_clear()
 
 
-def test_it_can_be_shown_where_no_library_makes_the_bundle(early):
+def test_a_widget_can_be_shown_where_no_library_makes_the_bundle(early):
     widget = Probe()
     data, metadata = widget._repr_mimebundle_()
     assert data == {"text/plain": "", VIEW: {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}}
@@ -56,18 +56,18 @@ def test_it_can_be_shown_where_no_library_makes_the_bundle(early):
 ON_COLAB = {VIEW: {"colab": {"custom_widget_manager": {"url": "https://colab.example/manager.js"}}}}
 
 
-def test_colab_is_told_once_to_let_it_in_and_with_each_output_by_what(colab):
+def test_colab_enables_custom_widgets_once_and_each_output_names_their_manager(colab):
     first, second = (Probe()._repr_mimebundle_()[1] for _ in range(2))
     assert first == second == ON_COLAB
     assert colab.calls == 1
 
 
-def test_colab_is_told_so_too_where_no_library_makes_the_bundle(early, colab):
+def test_colab_enables_custom_widgets_also_where_no_library_makes_the_bundle(early, colab):
     assert Probe()._repr_mimebundle_()[1] == ON_COLAB
     assert colab.calls == 1
 
 
-def test_its_repr_is_its_name():
+def test_the_repr_of_a_widget_is_its_name():
     assert repr(Probe()) == "Probe()"
 
 
