@@ -41,8 +41,19 @@ def _is_error(thing):
     return inspect.isclass(thing) and issubclass(thing, Exception)
 
 
+@pytest.fixture
+def determinism():
+    """Put TensorFlow's determinism back: an example of `kfx.testing` turns it on, and Keras then compiles nothing by XLA."""
+    from tensorflow.python.framework import config
+
+    before = config.is_op_determinism_enabled()
+    yield
+    if not before:
+        config.disable_op_determinism()
+
+
 @pytest.mark.parametrize("name", WITH_EXAMPLES)
-def test_the_examples_of_a_module_run_as_they_are_written(keras, name, tmp_path, monkeypatch):
+def test_the_examples_of_a_module_run_as_they_are_written(keras, determinism, name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     keras.utils.clear_session(free_memory=False)
     module = importlib.import_module(name)
