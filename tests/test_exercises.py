@@ -4,6 +4,7 @@ The answers stand in ``exercises/answers_NN.py``, one file a tutorial. RIGHT and
 that make an answer, the wrong ones with what must be said; SECRETS maps it to what no hint may say.
 """
 
+import ast
 import re
 import runpy
 from pathlib import Path
@@ -19,10 +20,17 @@ from kfx.exercises.sentences import read_words
 ANSWERS = [runpy.run_path(str(path)) for path in sorted((Path(__file__).parent / "exercises").glob("answers_*.py"))]
 RIGHT, WRONG, SECRETS = ({k: v for found in ANSWERS for k, v in found[name].items()} for name in ("RIGHT", "WRONG", "SECRETS"))
 image_model = ANSWERS[0]["image_model"]
-
-
 EXERCISES = Path(exercises.__file__).parent
-USED = re.compile(r'verdict\.(?:right|wrong|nothing_yet|something_else|phrase)\((?:\s*answer,)?\s*"([\w.]+)"')
+KEY = re.compile(r"[a-z]\w*\.[a-z]\w*")
+
+
+def keys_in(module):
+    """Keys of sentences in a module: the texts that are one, and the two that ``require_kind`` makes of a check."""
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and KEY.fullmatch(node.value):
+            yield node.value
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "require_kind":
+            yield from (f"{node.args[-1].value}.{sentence}" for sentence in ("nothing_yet", "expected"))
 
 
 def words_of(module):
@@ -32,9 +40,7 @@ def words_of(module):
 @pytest.mark.parametrize("words", sorted((EXERCISES / "words").glob("*.toml")), ids=lambda path: path.stem)
 def test_every_sentence_is_used_and_every_key_has_one(words):
     modules = [path for path in EXERCISES.glob("*.py") if words_of(path) == words.stem]
-    used = {key for path in modules for key in USED.findall(path.read_text(encoding="utf-8"))}
-    if words.stem == "shared":
-        used |= {"sentences.nothing_yet", "sentences.expected_not_class", "sentences.expected_not_type"}
+    used = {key for path in modules for key in keys_in(path)}
     kept = {f"{check}.{sentence}" for check, sentences in read_words(words.stem).items() for sentence in sentences}
     assert used == kept
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from html import escape
 from importlib import import_module
-from typing import Any
 
 from kfx.draw.markup import GREEN, ORANGE, badge
 
@@ -34,6 +34,18 @@ class Verdict:
         return f"<div>{mark} {escape(self.english)}<details>{korean}</details></div>"
 
 
+class Answered(Exception):
+    """Ends a check early.
+
+    Attributes:
+        verdict: The result of the check.
+    """
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict)
+        self.verdict = verdict
+
+
 def check(exercise: str, answer: object) -> Verdict:
     """Check an answer to an exercise of a tutorial.
 
@@ -58,10 +70,13 @@ def check(exercise: str, answer: object) -> Verdict:
         near = get_close_matches(str(exercise), known, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise ValueError(f"There is no exercise {exercise!r}.{hint} The exercises: {', '.join(known)}.")
-    return checks[exercise](answer)
+    try:
+        return checks[exercise](answer)
+    except Answered as end:
+        return end.verdict
 
 
-def _checks_of(tutorial: str) -> dict[str, Any]:
+def _checks_of(tutorial: str) -> dict[str, Callable[[object], Verdict]]:
     return import_module(f"kfx.exercises.tutorial_{tutorial}").CHECKS if tutorial in _TUTORIALS else {}
 
 
@@ -70,4 +85,4 @@ def names() -> list[str]:
     return [name for tutorial in _TUTORIALS for name in _checks_of(tutorial)]
 
 
-_TUTORIALS = ("01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12")
+_TUTORIALS = tuple(f"{number:02}" for number in range(1, 13))

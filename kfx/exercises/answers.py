@@ -3,86 +3,66 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kfx.exercises import Verdict
+from kfx.exercises import Answered
 from kfx.exercises.sentences import Sentences
 from kfx.values.features import Features
 
 if TYPE_CHECKING:
     import keras
 
-verdict = Sentences("shared")
+words = Sentences("shared")
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # Keras prints a part of its messages bold
 
 
-def whole_number(answer: Any) -> int | Verdict:
-    """Return the answer as an int, or a verdict on an answer that is something else."""
-    if answer is None:
-        return verdict.nothing_yet("whole_number.nothing_yet")
-    if isinstance(answer, bool | str | bytes) or not _is_whole(answer):
-        return verdict.something_else(answer, "whole_number.expected")
+def whole_number(answer: Any) -> int:
+    """Return the answer as an int."""
+    is_text = isinstance(answer, bool | str | bytes)
+    words.require_kind(answer, not is_text and _is_whole(answer), "whole_number")
     return int(answer)
 
 
-def text(answer: object) -> str | Verdict:
-    """Return the answer as text without spaces around it, or a verdict on an answer that is something else."""
-    if answer is None:
-        return verdict.nothing_yet("text.nothing_yet")
-    if not isinstance(answer, str):
-        return verdict.something_else(answer, "text.expected")
+def text(answer: Any) -> str:
+    """Return the answer as text without spaces around it."""
+    words.require_kind(answer, isinstance(answer, str), "text")
     return answer.strip()
 
 
-def values_at(answer: object, addresses: list[str]) -> Mapping[str, Any] | Verdict:
-    """Return the answer as values at exactly these addresses, or a verdict on an answer that is something else."""
-    if answer is None:
-        return verdict.nothing_yet("values_at.nothing_yet")
-    if not isinstance(answer, Features):
-        return verdict.something_else(answer, "values_at.expected")
+def values_at(answer: Any, addresses: list[str]) -> Mapping[str, np.ndarray]:
+    """Return the answer as values at exactly these addresses."""
+    words.require_kind(answer, isinstance(answer, Features), "values_at")
     missing = [address for address in addresses if address not in answer]
-    if missing:
-        return verdict.wrong("values_at.there_are_no_values", listed=", ".join(missing))
-    if len(answer) > len(addresses):
-        return verdict.wrong("values_at.the_values_are_there", count=len(answer) - len(addresses))
+    words.require(not missing, "values_at.there_are_no_values", listed=", ".join(missing))
+    surplus = len(answer) - len(addresses)
+    words.require(surplus == 0, "values_at.the_values_are_there", count=surplus)
     return answer
 
 
-def layer_class(answer: object, base: type) -> type[keras.Layer] | Verdict:
-    """Return the answer as a class below ``base``, or a verdict on an answer that is something else."""
+def layer_class(answer: Any, base: type[keras.Layer]) -> type[keras.Layer]:
+    """Return the answer as a class below ``base``."""
+    words.require_answer(answer, "layer_class.nothing_yet")
+    words.require(not isinstance(answer, base), "layer_class.that_is_an_object")
+    is_below = isinstance(answer, type) and issubclass(answer, base)
     name = f"keras.{'Model' if base.__name__ == 'Model' else 'layers.Layer'}"
-    if answer is None:
-        return verdict.nothing_yet("layer_class.nothing_yet")
-    if isinstance(answer, base):
-        return verdict.wrong("layer_class.that_is_an_object")
-    if not isinstance(answer, type) or not issubclass(answer, base):
-        return verdict.wrong("layer_class.this_exercise_asks_for", name=name)
+    words.require(is_below, "layer_class.this_exercise_asks_for", name=name)
     return answer
 
 
-class attempt:
-    """Run a reader's own code: ``with attempt() as tried:``; `failed` is then None or says what it raised.
-
-    Attributes:
-        failed: The verdict on code that raised, else None.
-    """
-
-    failed: Verdict | None = None
-
-    def __enter__(self) -> attempt:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
-        if error is None or not isinstance(error, Exception):
-            return False
+@contextmanager
+def attempt() -> Iterator[None]:
+    """Run a reader's own code; if it raises an exception, the check ends with the message."""
+    try:
+        yield
+    except Exception as error:
         lines = [line.strip() for line in _COLOUR.sub("", str(error)).splitlines()]
         said = next((line for line in lines if line and not line.startswith("Exception encountered when calling")), "")[:200]
-        self.failed = verdict.wrong("exit.your_code_stopped_with", error=type(error).__name__, said=said)
-        return True
+        raise Answered(words.verdict("exit.your_code_stopped_with", error=type(error).__name__, said=said)) from error
 
 
 def computed(layer: keras.Layer, data: np.ndarray, **settings: object) -> np.ndarray:

@@ -6,7 +6,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from kfx.exercises import Verdict
+from kfx.exercises import Answered, Verdict
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -32,26 +32,28 @@ class Sentences:
         texts = read_words(self.name)[check][sentence]
         return texts["en"].format(**values), texts["ko"].format(**values)
 
-    def right(self, key: str, **values: object) -> Verdict:
-        """Return the verdict that the answer passes."""
-        return Verdict(True, *self.phrase(key, **values))
+    def verdict(self, key: str, **values: object) -> Verdict:
+        """Return the verdict with this sentence; an answer passes with the sentence ``right`` of a check and no other."""
+        return Verdict(key.endswith(".right"), *self.phrase(key, **values))
 
-    def wrong(self, key: str, **values: object) -> Verdict:
-        """Return the verdict that the answer does not pass; the sentence names what to look at, never the answer."""
-        return Verdict(False, *self.phrase(key, **values))
+    def require(self, holds: object, key: str, **values: object) -> None:
+        """End the check with this sentence unless the condition holds; it names what to look at, never the answer."""
+        if not holds:
+            raise Answered(self.verdict(key, **values))
 
-    def nothing_yet(self, key: str) -> Verdict:
-        """Return the verdict on an answer that is still None; the phrase goes before "in place of None"."""
+    def require_answer(self, answer: object, key: str) -> None:
+        """End the check if the answer is still None; the phrase goes before "in place of None"."""
         english, korean = self.phrase(key)
-        return _SHARED.wrong("sentences.nothing_yet", english=english, korean=korean)
+        _SHARED.require(answer is not None, "sentences.nothing_yet", english=english, korean=korean)
 
-    def something_else(self, answer: object, key: str) -> Verdict:
-        """Return the verdict on an answer of another kind than the exercise asks for; the phrase names that kind."""
-        english, korean = self.phrase(key)
-        is_class = isinstance(answer, type)
-        name = (answer if isinstance(answer, type) else type(answer)).__name__[:60]
-        sentence = "sentences.expected_not_class" if is_class else "sentences.expected_not_type"
-        return _SHARED.wrong(sentence, english=english, korean=korean, name=name)
+    def require_kind(self, answer: object, fits: bool, check: str) -> None:
+        """End the check if the answer is None or does not fit; the phrases are `nothing_yet` and `expected` of ``check``."""
+        self.require_answer(answer, f"{check}.nothing_yet")
+        english, korean = self.phrase(f"{check}.expected")
+        kind, key = type(answer), "sentences.expected_not_type"
+        if isinstance(answer, type):
+            kind, key = answer, "sentences.expected_not_class"
+        _SHARED.require(fits, key, english=english, korean=korean, name=kind.__name__[:60])
 
 
 @cache

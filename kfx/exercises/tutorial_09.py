@@ -8,68 +8,45 @@ from typing import Any
 from kfx.datasets import PHOTO_NAMES
 from kfx.exercises import Verdict
 from kfx.exercises.answers import text, whole_number
-from kfx.exercises.models import end, ends_in, graph_of, other_begin, other_name, output_shape
+from kfx.exercises.models import end, ends_in, graph_of, output_shapes, require_inputs, require_name
 from kfx.exercises.sentences import Sentences
 
-verdict = Sentences("09")
+words = Sentences("09")
 
-_CONVOLUTIONS, _POOLINGS = 16, 5
+_CONVOLUTIONS = {16: "convolutions.right", 21: "convolutions.you_counted_the_pooling"}  # 5 pooling layers
 _SEEN = 722_496  # parameters of SqueezeNet as far as fire9_concat
 _NEW = 512 * 3 + 3
 
 
 def convolutions(answer: object) -> Verdict:
-    """Check: how many outputs has ``kfx.feature_extractor(vgg, "block*_conv*")``?"""
-    number = whole_number(answer)
-    if isinstance(number, Verdict):
-        return number
-    if number == _CONVOLUTIONS:
-        return verdict.right("convolutions.right")
-    if number == _CONVOLUTIONS + _POOLINGS:
-        return verdict.wrong("convolutions.you_counted_the_pooling")
-    return verdict.wrong("convolutions.not_yet_go_through")
+    """Check the number of outputs of ``kfx.feature_extractor(vgg, "block*_conv*")``."""
+    return words.verdict(_CONVOLUTIONS.get(whole_number(answer), "convolutions.not_yet_go_through"))
 
 
 def nearest_style(answer: object) -> Verdict:
-    """Whose Gram matrix at fire3_concat is nearest to that of retina?"""
-    name = text(answer)
-    if isinstance(name, Verdict):
-        return name
-    name = name.lower()
-    if name not in PHOTO_NAMES:
-        return verdict.wrong("nearest_style.there_is_no_photograph", name=name[:60], listed=", ".join(PHOTO_NAMES))
-    if name == "retina":
-        return verdict.wrong("nearest_style.every_photograph_is_nearest")
-    if name != "coffee":
-        return verdict.wrong("nearest_style.another_one_is_nearer")
-    return verdict.right("nearest_style.right")
+    """Check the photograph whose Gram matrix at fire3_concat is nearest to that of retina."""
+    name = text(answer).lower()
+    listed = ", ".join(PHOTO_NAMES)
+    words.require(name in PHOTO_NAMES, "nearest_style.there_is_no_photograph", name=name[:60], listed=listed)
+    words.require(name != "retina", "nearest_style.every_photograph_is_nearest")
+    words.require(name == "coffee", "nearest_style.another_one_is_nearer")
+    return words.verdict("nearest_style.right")
 
 
 def sorter(answer: Any) -> Verdict:
-    """SqueezeNet as far as fire9_concat, frozen, then GlobalAveragePooling2D and Dense(3, softmax); named sorter."""
-    graph = graph_of(answer)
-    if isinstance(graph, Verdict):
-        return graph
-    size = (227, 227, 3)
-    if other := other_begin(graph, [size], verdict.phrase("sorter.begins_at", shape=size)):
-        return other
-    shape = output_shape(graph, 0)
-    if shape != (None, 3) or not ends_in(end(graph, 0), "softmax"):
-        return verdict.wrong("sorter.the_model_should_end", shape=shape[1:], name=end(graph, 0).name)
-    learned, kept = (_numbers(weights) for weights in (answer.trainable_weights, answer.non_trainable_weights))
-    if learned + kept != _SEEN + _NEW:
-        return verdict.wrong("sorter.it_has_parameters_with", count=learned + kept)
-    if learned != _NEW:
-        return verdict.wrong("sorter.parameters_would_learn_set", learned=learned)
-    if not any(call.type == "GlobalAveragePooling2D" for call in graph.calls):
-        return verdict.wrong("sorter.the_sizes_fit_but")
-    if other := other_name(graph, "sorter"):
-        return other
-    return verdict.right("sorter.right")
-
-
-def _numbers(weights: list[Any]) -> int:
-    return sum(prod(weight.shape) for weight in weights)
+    """Check SqueezeNet as far as fire9_concat, frozen, then GlobalAveragePooling2D and Dense(3, softmax); named sorter."""
+    graph, size = graph_of(answer), (227, 227, 3)
+    require_inputs(graph, [size], words.phrase("sorter.begins_at", shape=size))
+    shape, last = output_shapes(graph)[0], end(graph, 0)
+    fits = shape == (None, 3) and ends_in(last, "softmax")
+    words.require(fits, "sorter.the_model_should_end", shape=shape[1:], name=last.name)
+    learned, count = (sum(prod(weight.shape) for weight in some) for some in (answer.trainable_weights, answer.weights))
+    words.require(count == _SEEN + _NEW, "sorter.it_has_parameters_with", count=count)
+    words.require(learned == _NEW, "sorter.parameters_would_learn_set", learned=learned)
+    pooled = any(call.type == "GlobalAveragePooling2D" for call in graph.calls)
+    words.require(pooled, "sorter.the_sizes_fit_but")
+    require_name(graph, "sorter")
+    return words.verdict("sorter.right")
 
 
 CHECKS = {"09.1": convolutions, "09.2": nearest_style, "09.3": sorter}
