@@ -282,7 +282,7 @@ def test_exploring_links_graph_table_and_values(lab, see):
     view.locator(".kfx-legend", has_text=f"{share} of the values are zero").wait_for()
 
 
-def test_it_lives_in_notebook_7_too(lab):
+def test_the_inspector_works_in_notebook_7(lab):
     write_notebook(lab.root / "seven.ipynb", SETUP, SMALL)
     page = lab.open("seven.ipynb", app="notebook")
     lab.run_all()

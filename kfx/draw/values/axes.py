@@ -18,7 +18,6 @@ class Facets:
     Attributes:
         kind: ``"maps"`` (rows and columns a channel), ``"strips"`` (steps a channel), ``"vector"`` (a number a channel) or
             ``"nothing"`` (no value at all).
-        shape: Of the values, without the batch axis.
         channel: The axis of the channels, or `WHOLE`.
         channels: How many.
         rows: Height of a map; 1 for strips and vectors.
@@ -28,7 +27,6 @@ class Facets:
     """
 
     kind: str
-    shape: tuple[int, ...]
     channel: int
     channels: int
     rows: int = 1
@@ -58,9 +56,9 @@ def facets(shape: Sequence[int], channel: int | None = None, *, first: bool = Fa
     if channel is not None and channel not in ways:
         raise ValueError(f"`channel` is axis {channel!r}; values of shape {shape} have the axes 0 to {rank - 1}.")
     if prod(shape) == 0:
-        return Facets("nothing", shape, usual, 0)
+        return Facets("nothing", usual, 0)
     if rank == 0:
-        return Facets("vector", shape, WHOLE, 1)
+        return Facets("vector", WHOLE, 1)
     axis = usual if channel is None else channel
     space = [i for i in range(rank) if i != axis and shape[i] > 1]
     if rank > 2 and len(space) < 2 and shape[axis] == 1:  # one channel that is one line: still a map
@@ -70,7 +68,7 @@ def facets(shape: Sequence[int], channel: int | None = None, *, first: bool = Fa
     steps = tuple((i, shape[i]) for i in space[:-2])
     kind = ("vector", "strips", "maps")[len(shown)]
     rows, columns = ([1, 1] + [shape[i] for i in shown])[-2:]
-    return Facets(kind, shape, axis, channels, rows, columns, steps, ways)
+    return Facets(kind, axis, channels, rows, columns, steps, ways)
 
 
 def stacked(value: np.ndarray, plan: Facets, at: Sequence[int] = ()) -> np.ndarray:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from typing import NamedTuple
 
 import numpy as np
 
@@ -24,6 +23,8 @@ MOST_TOKENS = 48  # written along an axis; more are left to their numbers
 _BAR, _BELOW = "#4F8FD0", "#C9691A"
 _PAD = 8  # px of white around the drawing
 
+_Ground = tuple[float, float, float, float]  # left, right, top and bottom of a bar or a label
+
 
 def bars(values: np.ndarray, names: Sequence[str] | None = None, title: str = "") -> str:
     """Return an SVG of one number a unit: bars from zero, the largest with their values, units that are zero in no colour.
@@ -35,7 +36,7 @@ def bars(values: np.ndarray, names: Sequence[str] | None = None, title: str = ""
     """
     values = np.asarray(values, "float64").ravel()
     sound = np.where(np.isfinite(values), values, 0.0)
-    group = -(-len(values) // MOST_BARS) if len(values) else 1
+    group = max(1, -(-len(values) // MOST_BARS))
     tops = [i + int(np.abs(sound[i : i + group]).argmax()) for i in range(0, len(values), group)]
     high, low = max(0.0, sound.max(initial=0.0)), min(0.0, sound.min(initial=0.0))
     span = (high - low) or 1.0
@@ -52,7 +53,7 @@ def bars(values: np.ndarray, names: Sequence[str] | None = None, title: str = ""
         elif size:
             fill = _BAR if sound[unit] > 0 else _BELOW
             parts.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{thick:.1f}" height="{max(size, 0.5):.1f}" fill="{fill}"/>')
-            grounds.append(_Ground(x, x + thick, y, y + size))
+            grounds.append((x, x + thick, y, y + size))
     for unit in sorted(tops, key=lambda i: (-abs(sound[i]), i))[:NAMED]:
         name = visible(names[unit])[:24] if names is not None else str(unit)
         label = number_text(float(sound[unit])) if step > 24 and names is None else f"{name}: {number_text(float(sound[unit]))}"
@@ -61,7 +62,7 @@ def bars(values: np.ndarray, names: Sequence[str] | None = None, title: str = ""
         at = _free_place(x, x + thick, foot, BOLD * text_width(label, 11), wide, grounds) if size else None
         if at is not None:
             parts.append(f'<text x="{at:.1f}" y="{foot:.1f}" font-weight="600">{escape(label)}</text>')
-    every = max(1, -(-len(tops) * 26 // int(max(step * len(tops), 1)))) if tops else 1
+    every = max(1, -(-len(tops) * 26 // int(max(step * len(tops), 1))))
     below = 20 + TALL + (28 if low < 0 else 14)
     for place, unit in enumerate(tops):
         if place % every == 0:
@@ -70,24 +71,13 @@ def bars(values: np.ndarray, names: Sequence[str] | None = None, title: str = ""
     return _svg(wide, below + 6, title, axis + "".join(parts))
 
 
-class _Ground(NamedTuple):
-    """The area of a bar or a label."""
-
-    left: float
-    right: float
-    top: float
-    bottom: float
-
-
 def _free_place(left: float, right: float, foot: float, room: float, wide: float, grounds: list[_Ground]) -> float | None:
     """Return the left end of a label of ``room`` px: its bar's left edge, or up to the right one; None if neither is free."""
+    top, bottom = foot - 10, foot + 2
     for at in (left, right - room):
         at = max(0.0, min(at, wide - room))
-        mine = _Ground(at, at + room, foot - 10, foot + 2)
-        if not any(
-            mine.left < g.right and g.left < mine.right and mine.top < g.bottom and g.top < mine.bottom for g in grounds
-        ):
-            grounds.append(mine)
+        if not any(at < right and left < at + room and top < below and above < bottom for left, right, above, below in grounds):
+            grounds.append((at, at + room, top, bottom))
             return at
     return None
 
@@ -119,11 +109,10 @@ def strips(
     if tokens is not None and steps <= MOST_TOKENS:
         turned = max((len(t) for t in tokens[:steps]), default=0) * 6 > step - 4
         for i, token in enumerate(tokens[:steps]):
-            x, text = left + step * (i + 0.5), escape(visible(str(token))[:16])
-            if turned:
-                parts.append(f'<text transform="translate({x + 3:.1f},{foot + 6}) rotate(60)">{text}</text>')
-            else:
-                parts.append(f'<text x="{x:.1f}" y="{foot + 14}" text-anchor="middle">{text}</text>')
+            x = left + step * (i + 0.5)
+            upright = f'x="{x:.1f}" y="{foot + 14}" text-anchor="middle"'
+            place = f'transform="translate({x + 3:.1f},{foot + 6}) rotate(60)"' if turned else upright
+            parts.append(f"<text {place}>{escape(visible(str(token))[:16])}</text>")
         foot += 80 if turned else 18
     else:
         every = max(1, int(40 / step))

@@ -36,17 +36,14 @@ def contact_sheet(
         raise ValueError(f"{count} maps came with {len(names)} names; expected one for each.")
     tall = max(cell // 4, min(4 * cell, round(cell * rows / wide))) if count else cell
     columns = max(1, min(columns, count))
-    lines = -(-count // columns)
-    nothing = 255
-    sheet = np.full((lines * (tall + CAPTION + GAP // 2), columns * (cell + GAP) - GAP), nothing, "uint8")
-    pick_row, pick_column = np.arange(tall) * rows // tall, np.arange(cell) * wide // cell
-    for i in range(count):
-        top, left = i // columns * (tall + CAPTION + GAP // 2), i % columns * (cell + GAP)
-        part = np.round(levels[i][np.ix_(pick_row, pick_column)] * ((_COLOURS - 2) / 254))
-        sheet[top : top + tall, left : left + cell] = np.where(
-            levels[i][np.ix_(pick_row, pick_column)] == 255, _COLOURS - 1, part
-        )
-        _write(sheet, names[i], top + tall + 1, left, cell + GAP - 2)
+    line = tall + CAPTION + GAP // 2
+    sheet = np.full((-(-count // columns) * line, columns * (cell + GAP) - GAP), 255, "uint8")  # 255 is transparent
+    maps = levels[:, np.arange(tall)[:, None] * rows // tall, np.arange(cell) * wide // cell]
+    maps = np.where(maps == 255, _COLOURS - 1, np.round(maps * ((_COLOURS - 2) / 254)))
+    for i, name in enumerate(names):
+        top, left = i // columns * line, i % columns * (cell + GAP)
+        sheet[top : top + tall, left : left + cell] = maps[i]
+        _write(sheet, name, top + tall + 1, left, cell + GAP - 2)
     return _png(sheet, ramp(signed))
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from io import BytesIO
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,14 +13,8 @@ SMALL_AREA = 96 * 96  # pixels up to which a picture is kept exactly
 LEAST_SIDE = 4  # pixels; anything smaller is a table of numbers rather than a picture
 
 
-@dataclass(frozen=True, eq=False)
-class Picture:
-    """An image ready to be shown.
-
-    Attributes:
-        rgb: ``(height, width, 3)`` uint8.
-        note: How the values became pixels, ``""`` where they were pixels already.
-    """
+class Picture(NamedTuple):
+    """An image ``(height, width, 3)`` uint8, and how the values became pixels: ``""`` where they were pixels already."""
 
     rgb: np.ndarray
     note: str

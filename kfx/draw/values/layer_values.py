@@ -20,7 +20,6 @@ class LayerValues:
         key: The address.
         label: The address and, where the call returns several tensors, which one: ``lstm[1]``.
         type: The layer's class, e.g. ``"Conv2D"``.
-        family: One of `kfx.model.facts.FAMILIES`.
         shape: Without the batch axis.
         plan: How they are laid out.
         stack: ``(channels, rows, columns)`` of numbers.
@@ -32,7 +31,6 @@ class LayerValues:
     key: str
     label: str
     type: str
-    family: str
     shape: tuple[int, ...]
     plan: Facets
     stack: np.ndarray
@@ -52,7 +50,6 @@ def layer_values(
     *,
     label: str = "",
     type: str = "",
-    family: str = "custom",
     channel: int | None = None,
     at: Sequence[int] = (),
     first: bool = False,
@@ -64,7 +61,6 @@ def layer_values(
         value: Without the batch axis, of any dtype; text and the like are described, not drawn.
         label: See `LayerValues`.
         type: See `LayerValues`.
-        family: See `LayerValues`.
         channel: The axis of the channels, where not the usual one.
         at: A place on each axis that is stepped through.
         first: The channels usually come first, as attention heads do.
@@ -73,10 +69,8 @@ def layer_values(
     plan = facets(numbers.shape, channel, first=first)
     stack = stacked(numbers, plan, at)
     if plan.kind == "nothing" and not note:
-        note = f"No values: the shape is {'×'.join(map(str, plan.shape))}."
-    return LayerValues(
-        key, label or key, type, family, tuple(np.shape(value)), plan, stack, ranking(stack), limits(stack), note
-    )
+        note = f"No values: the shape is {'×'.join(map(str, numbers.shape))}."
+    return LayerValues(key, label or key, type, np.shape(value), plan, stack, ranking(stack), limits(stack), note)
 
 
 def _numbers(value: np.ndarray) -> tuple[np.ndarray, str]:

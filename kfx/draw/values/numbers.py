@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isinf, isnan
 
 import numpy as np
 
@@ -36,7 +37,7 @@ class Figures:
     bins: tuple[int, ...]
 
 
-def figures(values: np.ndarray, bins: int = BINS) -> Figures:
+def figures(values: np.ndarray) -> Figures:
     """Return the figures of any values."""
     values = np.asarray(values)
     nan, inf = int(np.isnan(values).sum()), int(np.isinf(values).sum())
@@ -46,27 +47,18 @@ def figures(values: np.ndarray, bins: int = BINS) -> Figures:
         return Figures(0, none, none, none, none, none, nan, inf, ())
     with np.errstate(over="ignore"):
         mean, std = float(finite.mean()), float(finite.std())
-    return Figures(
-        count=finite.size,
-        mean=mean,
-        std=std,
-        smallest=float(finite.min()),
-        largest=float(finite.max()),
-        zeros=float((finite == 0).mean()),
-        nan=nan,
-        inf=inf,
-        bins=_bins(finite, bins),
-    )
+    zeros = float((finite == 0).mean())
+    return Figures(finite.size, mean, std, float(finite.min()), float(finite.max()), zeros, nan, inf, _bins(finite))
 
 
-def _bins(finite: np.ndarray, bins: int) -> tuple[int, ...]:
+def _bins(finite: np.ndarray) -> tuple[int, ...]:
     low, high = finite.min(), finite.max()
     if low == high:
         return (finite.size,)
     with np.errstate(over="ignore"):
         if not np.isfinite(high - low):  # as far apart as floats can be
             finite, low, high = finite / 4, low / 4, high / 4
-    return tuple(np.histogram(finite, bins, (low, high))[0].tolist())
+    return tuple(np.histogram(finite, BINS, (low, high))[0].tolist())
 
 
 @dataclass(frozen=True)
@@ -102,16 +94,13 @@ def ranking(stack: np.ndarray) -> Ranking:
     return Ranking(np.argsort(-coarse, kind="stable").astype("int32"), strength, dead)
 
 
-def number_text(x: float, digits: int = 3) -> str:
-    """Return a number rounded to what holds on every machine: ``0``, ``66.7``, ``1,230``, ``4.1e-07``."""
-    if x != x:
+def number_text(x: float) -> str:
+    """Return a number rounded to three digits, which hold on every machine: ``0``, ``66.7``, ``1,230``, ``4.1e-07``."""
+    if isnan(x):
         return "NaN"
-    if x in (float("inf"), float("-inf")):
+    if isinf(x):
         return "Inf" if x > 0 else "−Inf"
-    text = f"{x:.{digits}g}"
-    if "e" in text:
-        size = abs(x)
-        text = f"{float(text):,.0f}" if 1 <= size < 1e7 else text
-    elif abs(x) >= 1000:
+    text = f"{x:.3g}"
+    if "e" in text and 1 <= abs(x) < 1e7:
         text = f"{float(text):,.0f}"
     return "0" if text == "-0" else text.replace("-", "−", 1) if text.startswith("-") else text

@@ -32,11 +32,8 @@ class Limits:
 def limits(values: np.ndarray) -> Limits:
     """Return a scale for values: from zero up, or around zero where some are below it. What is not finite is left out."""
     finite = values[np.isfinite(values)]
-    if not finite.size:
-        return Limits(0.0, 1.0, False, False)
-    least, most = float(finite.min()), float(finite.max())
-    signed = least < 0
-    far = max(abs(least), abs(most))
+    least, most = float(finite.min(initial=0.0)), float(finite.max(initial=0.0))
+    signed, far = least < 0, max(-least, most)
     if far == 0:
         return Limits(0.0, 1.0, False, False)
     some = finite[:: -(-finite.size // MOST)]
@@ -56,17 +53,15 @@ def quantised(maps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     maps = np.asarray(maps, "float32")
     finite = np.isfinite(maps)
     whole = finite.all()
-    flat = maps if whole else np.where(finite, maps, 0)
-    low = (maps if whole else np.where(finite, maps, np.inf)).min(axis=(1, 2), initial=np.inf)
-    high = (maps if whole else np.where(finite, maps, -np.inf)).max(axis=(1, 2), initial=-np.inf)
-    none = low > high
-    low, high = np.where(none, 0, low).astype("float32"), np.where(none, 0, high).astype("float32")
-    span = high.astype("float64") - low
-    step = np.where(span > 0, (STEPS - 1) / np.where(span > 0, span, 1), 0)
-    levels = np.round((flat - low[:, None, None].astype("float64")) * step[:, None, None]).clip(0, STEPS - 1).astype("uint8")
+    low = maps.min(axis=(1, 2), initial=np.inf, where=True if whole else finite)
+    high = maps.max(axis=(1, 2), initial=-np.inf, where=True if whole else finite)
+    ends = np.where(low > high, np.float32(0), [low, high]).T
+    low, high = ends.T[:, :, None, None].astype("float64")
+    step = np.divide(STEPS - 1, high - low, out=np.zeros_like(low), where=high > low)
+    levels = np.round(((maps if whole else np.where(finite, maps, 0)) - low) * step).clip(0, STEPS - 1).astype("uint8")
     if not whole:
         levels[~finite] = NOT_FINITE
-    return levels, np.stack([low, high], axis=1)
+    return levels, ends
 
 
 def levels(values: np.ndarray, scale: Limits) -> np.ndarray:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
+from functools import lru_cache
 from math import isfinite, nan
 from typing import Any
 
@@ -15,6 +15,7 @@ from kfx.text.untrusted import visible
 from kfx.values.statistics import ValueStatistics, statistics
 from kfx.values.tap.choose import raw_refusal
 from kfx.views.inspector.encode import Reply, channel_page, one_channel_exactly, prediction_facts, values_facts
+from kfx.views.inspector.facts import not_finite
 from kfx.views.inspector.source import InspectorSource
 from kfx.views.payload import wire_key
 
@@ -36,7 +37,7 @@ class Answers:
     def __init__(self, source: InspectorSource) -> None:
         self._source, self._values = source, source.values
         self._by_wire = {wire_key(call.key): call.key for call in source.values.calls}
-        self._recent: OrderedDict[Hashable, LayerValues] = OrderedDict()
+        self._recent = lru_cache(RECENT)(self._laid_out)
         self._answers = {
             "layer": self._layer,
             "maps": self._maps,
@@ -68,8 +69,9 @@ class Answers:
         }
         if plan.kind == "nothing":
             return facts, []
-        wanted = ask.get("channels")
-        picked = [c for c in wanted if 0 <= c < plan.channels] if wanted else order[: _page_size(ask, plan.kind)].tolist()
+        count = int(ask.get("count", 30))
+        count = max(0, min(PAGE, count, int(ask.get("strips", count)) if plan.kind == "strips" else count))
+        picked = _existing(ask["channels"], plan.channels) if ask.get("channels") else order[:count].tolist()
         facts["page"], page = channel_page(values, [] if plan.kind == "vector" else picked)
         channel = ask.get("channel")
         chosen = channel if isinstance(channel, int) and 0 <= channel < plan.channels else int(order[0])
@@ -78,7 +80,7 @@ class Answers:
 
     def _maps(self, ask: Question) -> Reply:
         values = self._layer_values(ask)
-        return channel_page(values, [c for c in ask["channels"] if 0 <= c < values.plan.channels][:PAGE])
+        return channel_page(values, _existing(ask["channels"], values.plan.channels)[:PAGE])
 
     def _channel(self, ask: Question) -> Reply:
         values = self._layer_values(ask)
@@ -96,16 +98,16 @@ class Answers:
                 facts |= {"media": media, "height": one.rgb.shape[0], "width": one.rgb.shape[1], "buffer": len(buffers)}
                 buffers.append(content)
             inputs.append(facts)
-        predicted = self._source.predictions(self._values.outputs(ask["example"]))
+        predicted = self._source.predictions(ask["example"])
         return {"inputs": inputs, "predictions": list(map(prediction_facts, predicted))}, buffers
 
     def _silence(self, ask: Question) -> Reply:
         values = self._layer_values(ask)
         axis = values.plan.channel + 1
         outputs = self._values.silenced(values.key, ask.get("part", 0), axis, ask["channel"], ask["example"])
-        before = {one.name: one for one in self._source.predictions(self._values.outputs(ask["example"]))}
+        before = {one.name: one for one in self._source.predictions(ask["example"])}
         found = []
-        for now in self._source.predictions(outputs):
+        for now in self._source.described(outputs):
             was = before.get(now.name)
             far = max(now.far, was.far if was else 0.0)  # one scale for both, so that the mark of before lies on the bar of now
             marks = {row.unit: row.share for row in was.scaled(far).rows} if was else {}
@@ -120,7 +122,7 @@ class Answers:
         numbers = {"mean": s.mean, "std": s.std, "smallest": s.min, "largest": s.max}
         pairs = [(name, number_text(number)) for name, number in numbers.items()]
         pairs += [("zeros", f"{s.zeros * 100:.1f} %"), ("norm", number_text(s.norm)), ("values", f"{s.count:,}")]
-        pairs += [(name, f"{n:,}") for name, n in (("NaN", s.nan), ("infinite", s.inf)) if n]
+        pairs += not_finite(s.nan, s.inf)
         facts = {"label": visible(label), "figures": pairs, "bins": [], "examples": self._values.count}
         if s.histogram is not None:
             edges = s.histogram.edges
@@ -148,24 +150,22 @@ class Answers:
         if key is None:
             refusal = raw_refusal(self._values.model, str(ask["layer"]))
             raise ValueError(refusal or f"The values of {visible(str(ask['layer']))[:80]!r} cannot be taken out.")
-        axis, places, part = ask.get("axis"), tuple(ask.get("places") or ()), ask.get("part", 0)
+        places = tuple(ask.get("places") or ())
         self._values.parts(key, ask["example"])  # which notices when the model has changed
-        which = (self._values.version, key, ask["example"], part, axis, places)
-        if which not in self._recent:
-            self._recent[which] = self._source.at(key, ask["example"], part=part, channel=axis, places=places)
-        self._recent.move_to_end(which)
-        while len(self._recent) > RECENT:
-            self._recent.popitem(last=False)
-        return self._recent[which]
+        return self._recent(self._values.version, key, ask["example"], ask.get("part", 0), ask.get("axis"), places)
+
+    def _laid_out(
+        self, _version: int, key: str, example: int, part: int, axis: int | None, places: tuple[int, ...]
+    ) -> LayerValues:
+        return self._source.at(key, example, part=part, channel=axis, places=places)
 
 
 def _size(parts: Sequence[ValueStatistics]) -> int:
     return sum(s.count for s in parts)
 
 
-def _page_size(ask: Question, kind: str) -> int:
-    wanted = int(ask.get("count", 30))
-    return max(0, min(PAGE, wanted, int(ask.get("strips", wanted)) if kind == "strips" else wanted))
+def _existing(picked: Sequence[int], channels: int) -> list[int]:
+    return [c for c in picked if 0 <= c < channels]
 
 
 def _visible(texts: Sequence[str] | None) -> list[str] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -60,14 +59,13 @@ def values_facts(values: LayerValues) -> dict[str, Any]:
     }
 
 
-def channel_page(values: LayerValues, picked: Sequence[int]) -> Reply:
+def channel_page(values: LayerValues, picked: list[int]) -> Reply:
     """Encode some maps of the grid: bytes between each map's own ends, which come with them."""
-    side = 1
-    stack = values.stack[list(picked)] if len(picked) else np.zeros((0, 1, 1), "float32")
-    if len(picked):
-        stack, side = smaller(stack, STRIP if values.plan.kind == "strips" else MAP_SIDE)
+    stack, side = np.zeros((0, 1, 1), "float32"), 1
+    if picked:
+        stack, side = smaller(values.stack[picked], STRIP if values.plan.kind == "strips" else MAP_SIDE)
     levels, ends = quantised(stack)
-    facts = {"channels": list(map(int, picked)), "rows": stack.shape[1], "columns": stack.shape[2], "side": side}
+    facts = {"channels": picked, "rows": stack.shape[1], "columns": stack.shape[2], "side": side}
     return facts, [levels.tobytes(), ends.astype("<f4").tobytes()]
 
 
@@ -78,7 +76,7 @@ def one_channel_exactly(values: LayerValues, channel: int) -> Reply:
     sent, side = (whole, 1) if whole.size <= EXACT else (smaller(whole[None], 1024)[0][0], -(-max(whole.shape) // 1024))
     wide = sent.dtype.itemsize > 4
     facts = {
-        "channel": int(channel),
+        "channel": channel,
         "rows": sent.shape[0],
         "columns": sent.shape[1],
         "side": side,
@@ -94,5 +92,5 @@ def one_channel_exactly(values: LayerValues, channel: int) -> Reply:
 
 def prediction_facts(one: Prediction) -> dict[str, Any]:
     """Return a prediction with its rows."""
-    rows = [{"name": row.name, "unit": row.unit, "text": row.text, "share": row.share} for row in one.rows]
+    rows = [row._asdict() for row in one.rows]
     return {"name": visible(one.name), "rows": rows, "units": one.units, "note": one.note}

@@ -1,4 +1,4 @@
-"""The facts in the inspector's text and static face: inputs, predictions, one layer's strongest channels."""
+"""The facts that several faces of the inspector show: inputs, predictions, one layer's strongest channels."""
 
 from __future__ import annotations
 
@@ -24,43 +24,14 @@ class InputShown:
     Attributes:
         name: The input's name.
         kind: ``"picture"``, ``"tokens"``, ``"text"`` or ``"numbers"``.
-        rgb: The picture, ``(height, width, 3)`` uint8.
-        tokens: The words, one a step.
         text: A description in one line.
+        rgb: The picture, ``(height, width, 3)`` uint8.
     """
 
     name: str
     kind: str
+    text: str
     rgb: np.ndarray | None = None
-    tokens: tuple[str, ...] = ()
-    text: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class Inspected:
-    """One example of some data at one layer of a model.
-
-    Attributes:
-        model: The model's name.
-        example: Its number, from 0.
-        count: How many examples there are.
-        notes: Sentences about the data.
-        inputs: The example's inputs.
-        predictions: The model's outputs.
-        values: The layer's values.
-        tokens: The word of each step of a sequence, where it is known.
-        unit_names: A name for each unit of a vector, where that is known.
-    """
-
-    model: str
-    example: int
-    count: int
-    notes: tuple[str, ...]
-    inputs: tuple[InputShown, ...]
-    predictions: tuple[Prediction, ...]
-    values: LayerValues
-    tokens: tuple[str, ...] | None = None
-    unit_names: tuple[str, ...] | None = None
 
 
 def shown_shape(shape: Sequence[int]) -> str:
@@ -87,15 +58,12 @@ def channels_line(values: LayerValues) -> str:
     parts = [f"{dead:,} of {numbers.count(plan.channels, noun(values))} {'is' if dead == 1 else 'are'} zero{everywhere}"]
     if values.not_finite:
         parts.append(f"{numbers.count(values.not_finite, 'value')} not finite")
-    if values.note:
-        parts.append(values.note)
-    return " · ".join(parts)
+    return " · ".join([*parts, *filter(None, [values.note])])
 
 
-def strongest(shown: Inspected, most: int) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def strongest(values: LayerValues, names: Sequence[str] | None, most: int) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Return the head and the rows of a table of the strongest channels: figures of each, or the values of a vector."""
-    values, names = shown.values, shown.unit_names
-    picked = [int(c) for c in values.rank.order[:most]]
+    picked = values.rank.order[:most].tolist()
     if values.plan.kind == "vector":
         flat = values.stack.ravel()
         return ("unit", "value"), [(visible(names[c]) if names else str(c), number_text(float(flat[c]))) for c in picked]
@@ -109,10 +77,13 @@ def strongest(shown: Inspected, most: int) -> tuple[tuple[str, ...], list[tuple[
 def channel_figures(found: Figures) -> list[tuple[str, str]]:
     """Return the four numbers beneath a map as texts; more where some values are not finite or below zero."""
     pairs = [("mean", number_text(found.mean)), ("largest", number_text(found.largest)), ("std", number_text(found.std))]
-    pairs.append(("zeros", _percent(found.zeros)))
-    if found.smallest < 0:
-        pairs.append(("smallest", number_text(found.smallest)))
-    return pairs + [(name, f"{n:,}") for name, n in (("NaN", found.nan), ("infinite", found.inf)) if n]
+    smallest = [("smallest", number_text(found.smallest))] if found.smallest < 0 else []
+    return [*pairs, ("zeros", _percent(found.zeros)), *smallest, *not_finite(found.nan, found.inf)]
+
+
+def not_finite(nan: int, inf: int) -> list[tuple[str, str]]:
+    """Return the numbers of NaN and of infinite values as texts; nothing for a number of 0."""
+    return [(name, f"{n:,}") for name, n in (("NaN", nan), ("infinite", inf)) if n]
 
 
 def _percent(share: float) -> str:

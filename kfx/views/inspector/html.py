@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from io import BytesIO
+
+import numpy as np
 
 from kfx.draw.markup import DIM, image, svg_image
 from kfx.draw.png import png
 from kfx.draw.values.bars_and_strips import bars, strips
 from kfx.draw.values.contact_sheet import CELL, contact_sheet
-from kfx.draw.values.input_picture import small_file
+from kfx.draw.values.input_picture import png_of, small_file
+from kfx.draw.values.layer_values import LayerValues
 from kfx.draw.values.numbers import number_text
 from kfx.draw.values.scale import levels, smaller
 from kfx.text import numbers
 from kfx.text.untrusted import cut, visible
-from kfx.views.inspector.facts import CHANNELS, InputShown, Inspected, channels_line, noun, shown_shape, strongest
+from kfx.views.inspector.facts import CHANNELS, InputShown, channels_line, noun, shown_shape, strongest
 from kfx.views.inspector.prediction import Prediction, PredictionRow
+from kfx.views.inspector.source import InspectorSource
 
 UNITS = 16  # of a sequence
 _ROWS = 8  # of the table of figures
 _LABEL = f'style="{DIM};font-size:11px;padding:4px 0"'
 
 
-def inspect_html(shown: Inspected, *, channels: int = CHANNELS) -> str:
+def inspect_html(source: InspectorSource, layer: str, example: int, *, channels: int = CHANNELS) -> str:
     """Return the inputs and predictions at the left, the layer at the right; one below the other where the page is narrow."""
-    values = shown.values
-    facts = f"{shown_shape(values.shape)} · {escape(visible(values.type))} · example {shown.example + 1} of {shown.count:,}"
+    values = source.at(layer, example)
+    names, tokens = source.unit_names(values, example), source.tokens(values, example)
+    of = f"example {example + 1} of {source.values.count:,}"
+    facts = f"{shown_shape(values.shape)} · {escape(visible(values.type))} · {of}"
     head = f'<div style="padding:4px 0"><b style="font-size:14px">{_cut(values.label)}</b> &nbsp; {facts}</div>'
-    left = "".join(map(_input, shown.inputs)) + "".join(map(_prediction, shown.predictions))
-    right = f"{_picture(shown, channels)}<div {_LABEL}>{escape(channels_line(values))}</div>{_figures(shown)}"
-    notes = "".join(f"<div {_LABEL}>{escape(note)}</div>" for note in shown.notes)
+    left = "".join([*map(_input, source.inputs(example)), *map(_prediction, source.predictions(example))])
+    picture = _picture(values, names, tokens, channels)
+    right = f"{picture}<div {_LABEL}>{escape(channels_line(values))}</div>{_figures(values, names)}"
+    notes = "".join(f"<div {_LABEL}>{escape(note)}</div>" for note in source.notes)
     return (
         f'<div style="font-size:13px">{head}<div style="display:flex;flex-wrap:wrap;gap:8px 24px;align-items:flex-start">'
         f'<div style="width:200px;max-width:100%">{left}</div>'
@@ -74,21 +82,20 @@ def _bar(row: PredictionRow, one: Prediction) -> str:
     )
 
 
-def _picture(shown: Inspected, most: int) -> str:
-    values = shown.values
+def _picture(values: LayerValues, names: Sequence[str] | None, tokens: Sequence[str] | None, most: int) -> str:
     kind, name = values.plan.kind, _cut(values.label)
     if kind == "nothing":
         return ""
     if kind == "vector":
         alt = f"Bars of {values.plan.channels:,} units of {visible(values.label)[:60]}"
-        return svg_image(bars(values.stack.ravel(), shown.unit_names, alt), alt)
-    title = f"<div {_LABEL}>{_legend(shown, min(most, values.plan.channels))}</div>"
+        return svg_image(bars(values.stack.ravel(), names, alt), alt)
+    picked = values.rank.order[: min(most, UNITS) if kind == "strips" else most].tolist()
+    title = f"<div {_LABEL}>{_legend(values, len(picked))}</div>"
     if kind == "strips":
-        most = min(most, UNITS)
-        units = numbers.count(min(most, values.plan.channels), "unit")
-        alt = f"Heat strips of {units} of {name} over {numbers.count(values.plan.columns, 'step')}"
-        return title + image("image/svg+xml", _strips(shown, most, alt).encode(), alt, turns=values.scale.signed)
-    picked = _strongest_channels(shown, most)
+        steps = numbers.count(values.plan.columns, "step")
+        alt = f"Heat strips of {numbers.count(len(picked), 'unit')} of {name} over {steps}"
+        svg = _strips(values, picked, tokens, alt)
+        return title + image("image/svg+xml", svg.encode(), alt, turns=values.scale.signed)
     maps, _ = smaller(values.stack[picked], CELL if max(values.plan.rows, values.plan.columns) <= 2 * CELL else 2 * CELL)
     sheet = contact_sheet(levels(maps, values.scale), list(map(str, picked)), signed=values.scale.signed)
     listed = ", ".join(map(str, picked))
@@ -96,20 +103,13 @@ def _picture(shown: Inspected, most: int) -> str:
     return title + image("image/png", sheet, alt)
 
 
-def _strips(shown: Inspected, most: int, title: str = "") -> str:
-    values, picked = shown.values, _strongest_channels(shown, most)
+def _strips(values: LayerValues, picked: list[int], tokens: Sequence[str] | None, title: str = "") -> str:
     rows, side = smaller(values.stack[picked], 480)
-    tokens = shown.tokens if side == 1 else None
-    return strips(levels(rows[:, 0], values.scale), picked, tokens, signed=values.scale.signed, title=title)
+    words = tokens if side == 1 else None
+    return strips(levels(rows[:, 0], values.scale), picked, words, signed=values.scale.signed, title=title)
 
 
-def _strongest_channels(shown: Inspected, most: int) -> list[int]:
-    return [int(c) for c in shown.values.rank.order[:most]]
-
-
-def _legend(shown: Inspected, count: int) -> str:
-    values = shown.values
-    count = min(count, UNITS) if values.plan.kind == "strips" else count
+def _legend(values: LayerValues, count: int) -> str:
     end = f"{'≥ ' if values.scale.clipped else ''}{number_text(values.scale.high)}"
     low = f"{'≤ ' if values.scale.clipped else ''}{number_text(values.scale.low)}" if values.scale.signed else "0"
     what = "orange below zero, blue above" if values.scale.signed else "dark to bright"
@@ -118,10 +118,10 @@ def _legend(shown: Inspected, count: int) -> str:
     return f"{count} of {values.plan.channels:,} {noun(values)}s, strongest first · {what}: {low} to {end}"
 
 
-def _figures(shown: Inspected) -> str:
-    if shown.values.plan.kind == "nothing":
+def _figures(values: LayerValues, names: Sequence[str] | None) -> str:
+    if values.plan.kind == "nothing":
         return ""
-    head, rows = strongest(shown, _ROWS)
+    head, rows = strongest(values, names, _ROWS)
     heads = "".join(f"<th scope=col>{cell}</th>" for cell in head)
     body = "".join("<tr>" + "".join(f"<td>{escape(cell[:60])}" for cell in row) for row in rows)
     return (
@@ -131,20 +131,20 @@ def _figures(shown: Inspected) -> str:
     )
 
 
-def inspect_picture(shown: Inspected) -> bytes:
+def inspect_picture(source: InspectorSource, layer: str, example: int) -> bytes:
     """Return the strongest channels as a PNG on white: maps in a sheet, bars, or strips.
 
     Raises:
         ValueError: There is nothing to draw, e.g. of text.
     """
-    values = shown.values
+    values = source.at(layer, example)
     if values.plan.kind == "nothing":
         raise ValueError(f"There is nothing to draw. {values.note}")
     if values.plan.kind == "vector":
-        return png(bars(values.stack.ravel(), shown.unit_names))
+        return png(bars(values.stack.ravel(), source.unit_names(values, example)))
+    picked = values.rank.order[:CHANNELS].tolist()
     if values.plan.kind == "strips":
-        return png(_strips(shown, CHANNELS))
-    picked = _strongest_channels(shown, CHANNELS)
+        return png(_strips(values, picked, source.tokens(values, example)))
     maps, _ = smaller(values.stack[picked], 480)
     cell = max(56, min(224, max(maps.shape[1:])))
     sheet = contact_sheet(levels(maps, values.scale), list(map(str, picked)), signed=values.scale.signed, cell=cell)
@@ -157,6 +157,4 @@ def _on_white(sheet: bytes) -> bytes:
     drawn = Image.open(BytesIO(sheet)).convert("RGBA")
     ground = Image.new("RGBA", drawn.size, "white")
     ground.alpha_composite(drawn)
-    out = BytesIO()
-    ground.convert("RGB").save(out, "PNG", optimize=True)
-    return out.getvalue()
+    return png_of(np.asarray(ground.convert("RGB")))

@@ -54,18 +54,18 @@ class InputWords:
         shape = shown_shape(value.shape)
         if found is not None and value.ndim >= 2:
             note = f", {found.note}" if found.note else ""
-            return InputShown(name, "picture", rgb=found.rgb, text=f"{shape} picture{note}")
+            return InputShown(name, "picture", f"{shape} picture{note}", found.rgb)
         if value.dtype.kind in "OSU":
             text = " ".join(x.decode("utf-8", "replace") if isinstance(x, bytes) else str(x) for x in value.ravel()[:_SOME])
-            return InputShown(name, "text", text=visible(text)[:2000])
+            return InputShown(name, "text", visible(text)[:2000])
         tokens = self.tokens(name, value, example)
         if tokens is not None:
             text = " ".join(visible(token) for token in tokens if token)
-            return InputShown(name, "tokens", tokens=tokens, text=text[:2000] or "no words")
+            return InputShown(name, "tokens", text[:2000] or "no words")
         flat = value.ravel()
         some = ", ".join(number_text(float(x)) for x in flat[:_SOME]) if value.dtype.kind in "buif" else ""
         more = f", … ({shape})" if flat.size > _SOME else ""
-        return InputShown(name, "numbers", text=f"{some}{more}" or shape)
+        return InputShown(name, "numbers", f"{some}{more}" or shape)
 
     def tokens(self, name: str, value: np.ndarray, example: int) -> tuple[str, ...] | None:
         """Return the words of a sequence's steps; None where they are not known."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,13 +12,11 @@ from kfx.draw.values.numbers import number_text
 from kfx.text.untrusted import visible
 
 
-@dataclass(frozen=True, slots=True)
-class PredictionRow:
+class PredictionRow(NamedTuple):
     """One class or unit: its name, its number among the units, its value in words and as a share of the bar, −1 to 1."""
 
     name: str
     unit: int
-    value: float
     text: str
     share: float
 
@@ -48,7 +47,7 @@ class Prediction:
     def scaled(self, far: float) -> Prediction:
         """Return the same with bars in which ``far`` has full length, e.g. to lay two predictions over each other."""
         by = self.far / far if far else 0.0
-        return replace(self, far=far, rows=tuple(replace(row, share=row.share * by) for row in self.rows))
+        return replace(self, far=far, rows=tuple(row._replace(share=row.share * by) for row in self.rows))
 
 
 def prediction(name: str, values: np.ndarray, names: Sequence[str] | None = None, *, top: int = 5) -> Prediction:
@@ -80,5 +79,5 @@ def prediction(name: str, values: np.ndarray, names: Sequence[str] | None = None
         text = f"{value * 100:.1f} %" if shares else number_text(value)
         share = value / far if sound[unit] and far else 0.0
         label = visible(str(names[unit])) if names is not None else str(unit) if flat.size > 1 else "value"
-        rows.append(PredictionRow(label, unit, value, text, min(1.0, max(-1.0, share))))
+        rows.append(PredictionRow(label, unit, text, min(1.0, max(-1.0, share))))
     return Prediction(name, tuple(rows), int(flat.size), far=far)

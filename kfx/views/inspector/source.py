@@ -11,7 +11,7 @@ from kfx.model.facts import LayerCall
 from kfx.text import numbers
 from kfx.values.lazy import LazyValues
 from kfx.views.inspector.choices import names_by_output
-from kfx.views.inspector.facts import InputShown, Inspected
+from kfx.views.inspector.facts import InputShown
 from kfx.views.inspector.inputs import InputWords
 from kfx.views.inspector.prediction import Prediction, prediction
 
@@ -19,13 +19,13 @@ _HEADS_FIRST = {"MultiHeadAttention", "GroupedQueryAttention", "Attention", "Add
 
 
 class InspectorSource:
-    """Look up what an inspector shows. The view and the answers to the browser both ask it.
+    """Look up what an inspector shows, for its text, its static face and its answers to the browser.
 
     Args:
         values: The model's values.
         words: How the inputs are shown.
         class_names: As given to `kfx.inspect`.
-        example: The example whose outputs tell how many classes each output has.
+        example: The example whose outputs determine how many classes each output has.
     """
 
     def __init__(self, values: LazyValues, words: InputWords, class_names: object = None, example: int = 0) -> None:
@@ -68,19 +68,16 @@ class InspectorSource:
             raise ValueError(f"`part` is {part}; {layer!r} returned {numbers.count(len(found), 'tensor')}, counted from 0.")
         call = self._calls.get(layer)
         label, value = found[part]
-        return layer_values(
-            layer,
-            value,
-            label=label,
-            type=numbers.kind_of(call) if call is not None else "",
-            family=call.family if call is not None else "custom",
-            channel=channel,
-            at=places,
-            first=part > 0 and call is not None and call.type in _HEADS_FIRST,
-        )
+        kind = numbers.kind_of(call) if call is not None else ""
+        first = part > 0 and call is not None and call.type in _HEADS_FIRST
+        return layer_values(layer, value, label=label, type=kind, channel=channel, at=places, first=first)
 
-    def predictions(self, outputs: Mapping[str, np.ndarray]) -> tuple[Prediction, ...]:
-        """Return the rows of a prediction for each output of the model."""
+    def predictions(self, example: int) -> tuple[Prediction, ...]:
+        """Return the rows of an example's prediction for each output of the model."""
+        return self.described(self.values.outputs(example))
+
+    def described(self, outputs: Mapping[str, np.ndarray]) -> tuple[Prediction, ...]:
+        """Return the rows of a prediction for each of the model's outputs that are given by name."""
         return tuple(prediction(name, value, self._class_names.get(name)) for name, value in outputs.items())
 
     def inputs(self, example: int) -> tuple[InputShown, ...]:
@@ -105,23 +102,7 @@ class InspectorSource:
         return known[0] if known and self._returned(values, example) else None
 
     def _returned(self, values: LayerValues, example: int) -> bool:
+        if values.key == self.values.calls[-1].key:
+            return True
         flat = values.stack.ravel()
-        outputs = self.values.outputs(example).values()
-        return values.key == self.values.calls[-1].key or any(
-            np.array_equal(np.ravel(x), flat, equal_nan=True) for x in outputs
-        )
-
-    def inspected(self, layer: str, example: int) -> Inspected:
-        """Return what the text and the static face show of a layer and an example."""
-        values = self.at(layer, example)
-        return Inspected(
-            model=self.name,
-            example=example,
-            count=self.values.count,
-            notes=self.notes,
-            inputs=self.inputs(example),
-            predictions=self.predictions(self.values.outputs(example)),
-            values=values,
-            tokens=self.tokens(values, example),
-            unit_names=self.unit_names(values, example),
-        )
+        return any(np.array_equal(np.ravel(x), flat, equal_nan=True) for x in self.values.outputs(example).values())

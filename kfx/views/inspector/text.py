@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from kfx.text.table import width
 from kfx.text.untrusted import visible
-from kfx.views.inspector.facts import Inspected, channels_line, layer_line, prediction_words, strongest
+from kfx.views.inspector.facts import channels_line, layer_line, prediction_words, strongest
+from kfx.views.inspector.source import InspectorSource
 
 ROWS = 8  # channels in the text
 
 
-def inspect_text(shown: Inspected) -> str:
+def inspect_text(source: InspectorSource, layer: str, example: int) -> str:
     """Return the text; figures are rounded to three digits, which are the same on every machine."""
-    lines = [f"{visible(shown.model)}: example {shown.example + 1} of {shown.count:,}"]
-    lines += [f"input {visible(one.name)}: {one.text}" for one in shown.inputs]
-    lines += [f"predicts {prediction_words(one)}" for one in shown.predictions]
-    lines += [*shown.notes, "", layer_line(shown.values), channels_line(shown.values)]
-    if shown.values.plan.kind == "nothing":
+    values = source.at(layer, example)
+    lines = [f"{visible(source.name)}: example {example + 1} of {source.values.count:,}"]
+    lines += [f"input {visible(one.name)}: {one.text}" for one in source.inputs(example)]
+    lines += [f"predicts {prediction_words(one)}" for one in source.predictions(example)]
+    lines += [*source.notes, "", layer_line(values), channels_line(values)]
+    if values.plan.kind == "nothing":
         return "\n".join(lines)
-    head, rows = strongest(shown, ROWS)
-    if shown.values.plan.kind == "vector":
+    head, rows = strongest(values, source.unit_names(values, example), ROWS)
+    if values.plan.kind == "vector":
         wide = max((width(name) for name, _ in rows), default=0)
         lines += ["largest", *(f"  {name}{' ' * (wide - width(name))}  {text}" for name, text in rows)]
     else:

@@ -12,7 +12,7 @@ from kfx.values.lazy import LazyValues
 from kfx.views.inspector.answers import Answers
 from kfx.views.inspector.choices import first_layer, one_channel, one_layer
 from kfx.views.inspector.encode import layer_facts
-from kfx.views.inspector.facts import CHANNELS, Inspected
+from kfx.views.inspector.facts import CHANNELS
 from kfx.views.inspector.html import inspect_html, inspect_picture
 from kfx.views.inspector.inputs import InputWords
 from kfx.views.inspector.source import InspectorSource
@@ -87,6 +87,7 @@ class Inspector(View):
     """The values inside a model.
 
     Attributes:
+        values: The extracted values, as the view was built from them.
         source: Looks up the values, inputs and predictions.
         layer: The address that is looked at first.
         example: The example that is looked at first.
@@ -97,24 +98,21 @@ class Inspector(View):
     def __init__(
         self, source: InspectorSource, *, layer: str, example: int = 0, channel: int | None = None, scale: str = "layer"
     ) -> None:
-        self.source, self.layer, self.example, self.scale = source, layer, example, scale
+        self.values, self.source, self.layer, self.example, self.scale = source.values, source, layer, example, scale
         channels = None if channel is None else source.at(layer, example).plan.channels
         self.channel = None if channels is None else one_channel(channel, layer, channels)
 
     def _title(self) -> str:
         return f"Inspector {visible(self.source.name)[:60]!r}"
 
-    def _inspected(self) -> Inspected:
-        return self.source.inspected(self.layer, self.example)
-
     def _text(self) -> str:
-        return inspect_text(self._inspected())
+        return inspect_text(self.source, self.layer, self.example)
 
     def _html(self) -> str:
-        return inspect_html(self._inspected())
+        return inspect_html(self.source, self.layer, self.example)
 
     def _html_small(self) -> str:
-        return inspect_html(self._inspected(), channels=CHANNELS // 3)
+        return inspect_html(self.source, self.layer, self.example, channels=CHANNELS // 3)
 
     def answers(self) -> Answers:
         """Return what answers the questions of a live inspector in the browser."""
@@ -125,9 +123,9 @@ class Inspector(View):
         return {
             "about": {
                 "name": visible(self.source.name),
-                "count": self.source.values.count,
+                "count": self.values.count,
                 "notes": list(self.source.notes),
-                "layers": list(map(layer_facts, self.source.values.calls)),
+                "layers": list(map(layer_facts, self.values.calls)),
             },
             "ramps": all_ramps(),
             "selected": wire_key(self.layer),
@@ -142,4 +140,4 @@ class Inspector(View):
         return InspectorWidget(self.answers(), **self.live_traits())
 
     def _writers(self) -> dict[str, Callable[[], str | bytes]]:
-        return {**super()._writers(), ".png": lambda: inspect_picture(self._inspected())}
+        return {**super()._writers(), ".png": lambda: inspect_picture(self.source, self.layer, self.example)}

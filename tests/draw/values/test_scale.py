@@ -19,7 +19,7 @@ def test_a_signed_scale_is_even_around_zero():
     assert limits(np.full(10, -2.0)) == Limits(-2.0, 2.0, True, False)
 
 
-def test_a_few_that_are_not_zero_make_the_scale():
+def test_a_few_nonzero_values_set_the_scale():
     values = np.zeros(100_000)
     values[7] = 5.0
     assert limits(values) == Limits(0.0, 5.0, False, False)

@@ -35,8 +35,8 @@ def test_the_text_says_what_went_in_what_came_out_and_what_is_inside(cnn, images
 
 def test_the_predicted_shares_are_kerass(cnn, images):
     view = kfx.inspect(cnn, images, example=1)
-    expected = cnn.predict(images, verbose=0)[1]
-    (found,) = view.source.inspected(view.layer, 1).predictions
+    expected = view.values.model.predict(images, verbose=0)[1]
+    (found,) = view.source.predictions(1)
     assert [row.unit for row in found.rows] == np.argsort(-expected, kind="stable").tolist()
     assert found.rows[0].text == f"{expected.max() * 100:.1f} %"
 
@@ -158,7 +158,7 @@ def test_hostile_class_names_and_tokens_are_text(cnn, images, hostile_name):
     html = view._repr_mimebundle_()["text/html"]
     assert "<script" not in html
     assert not re.search(r"<img [^>]*onerror", html)
-    assert "\n" not in view.source.predictions(view.source.values.outputs(0))[0].rows[0].name
+    assert "\n" not in view.source.predictions(0)[0].rows[0].name
 
 
 def test_a_model_with_a_hostile_layer_name_shows_it_as_text(keras, images, hostile_name):
