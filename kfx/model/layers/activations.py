@@ -6,57 +6,22 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from kfx.errors import UnknownCostError
+from kfx.model.layers import rules
 from kfx.model.layers.arguments import function_name
-from kfx.model.layers.knowledge import (
-    ELEMENT,
-    Formula,
-    LayerKnowledge,
-    SettingsRule,
-    Shapes,
-    axis_word,
-    named,
-    no_words,
-    per_output,
-    unchanged,
-)
+from kfx.model.layers.knowledge import Formula, LayerKnowledge, SettingsRule
 
 if TYPE_CHECKING:
     import keras
 
-# Elementary operations per element; tanh, exp, log, erf, sqrt and a division count as one.
-ACTIVATIONS = {
-    "linear": 0,
-    "relu": 1,
-    "relu6": 2,
-    "leaky_relu": 2,
-    "elu": 3,
-    "selu": 4,
-    "celu": 4,
-    "exponential": 1,
-    "tanh": 1,
-    "sigmoid": 4,
-    "hard_sigmoid": 4,
-    "hard_swish": 5,
-    "hard_silu": 5,
-    "hard_tanh": 2,
-    "silu": 5,
-    "swish": 5,
-    "gelu": 5,
-    "softplus": 3,
-    "softsign": 3,
-    "mish": 5,
-    "softmax": 5,
-    "log_softmax": 5,
-    "log_sigmoid": 4,
-    "threshold": 1,
-    "squareplus": 5,
-    "tanh_shrink": 2,
-    "soft_shrink": 3,
-    "hard_shrink": 2,
-    "sparse_plus": 4,
-    "glu": 5,
-    "sparsemax": 5,
+_BY_COST = {  # elementary operations per element; tanh, exp, log, erf, sqrt and a division count as one
+    0: "linear",
+    1: "relu exponential tanh threshold",
+    2: "relu6 leaky_relu hard_tanh tanh_shrink hard_shrink",
+    3: "elu softplus softsign soft_shrink",
+    4: "selu celu sigmoid hard_sigmoid log_sigmoid sparse_plus",
+    5: "hard_swish hard_silu silu swish gelu mish softmax log_softmax squareplus glu sparsemax",
 }
+ACTIVATIONS = {name: cost for cost, names in _BY_COST.items() for name in names.split()}
 BY_CLASS = {"".join(word.capitalize() for word in name.split("_")): cost for name, cost in ACTIVATIONS.items()}  # "LeakyRelu"
 _LOWER = {name.lower(): cost for name, cost in BY_CLASS.items()}  # a layer as an argument: LeakyReLU()
 
@@ -82,19 +47,15 @@ def bias_and_activation(layer: keras.Layer, elements: float) -> float:
     return (elements if getattr(layer, "use_bias", False) else 0) + activation_cost(layer, elements)
 
 
-def _activation(layer: keras.Layer, ins: Shapes, outs: Shapes) -> tuple[float, float]:
-    return 0, activation_cost(layer, prod(outs[0]))
-
-
 def _known(settings: SettingsRule, cost: Formula) -> LayerKnowledge:
-    return LayerKnowledge(settings=settings, shape=unchanged, cost=cost, source=ELEMENT)
+    return LayerKnowledge(settings=settings, shape=rules.unchanged, cost=cost, source=rules.ELEMENT)
 
 
 LAYERS = {
-    "Activation": _known(named(activation=True), _activation),
-    "ReLU": _known(named("max=max_value"), per_output(ACTIVATIONS["relu"])),
-    "LeakyReLU": _known(named("slope=negative_slope"), per_output(ACTIVATIONS["leaky_relu"])),
-    "PReLU": _known(no_words, per_output(ACTIVATIONS["leaky_relu"])),
-    "ELU": _known(named("α=alpha"), per_output(ACTIVATIONS["elu"])),
-    "Softmax": _known(axis_word, per_output(ACTIVATIONS["softmax"])),
+    "Activation": _known(rules.named(activation=True), lambda layer, ins, outs: (0, activation_cost(layer, prod(outs[0])))),
+    "ReLU": _known(rules.named("max=max_value"), rules.per_output(ACTIVATIONS["relu"])),
+    "LeakyReLU": _known(rules.named("slope=negative_slope"), rules.per_output(ACTIVATIONS["leaky_relu"])),
+    "PReLU": _known(rules.no_words, rules.per_output(ACTIVATIONS["leaky_relu"])),
+    "ELU": _known(rules.named("α=alpha"), rules.per_output(ACTIVATIONS["elu"])),
+    "Softmax": _known(rules.axis_word, rules.per_output(ACTIVATIONS["softmax"])),
 }

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from kfx.keras_access.layers import attention_axes, attention_has_bias
 from kfx.model.facts import Tensor
-from kfx.model.layers.knowledge import EQUATION, MOVES, LayerKnowledge, Shapes, named, no_cost, unchanged
+from kfx.model.layers import rules
+from kfx.model.layers.knowledge import LayerKnowledge, Shapes
 
 if TYPE_CHECKING:
     import keras
@@ -69,9 +70,9 @@ def _additive(layer: keras.Layer, ins: Shapes, outs: Shapes) -> tuple[float, flo
 
 
 LAYERS = {
-    "MultiHeadAttention": LayerKnowledge("seq", _heads, unchanged, _multi_head, _PROJECTIONS),
+    "MultiHeadAttention": LayerKnowledge("seq", _heads, rules.unchanged, _multi_head, _PROJECTIONS),
     "GroupedQueryAttention": LayerKnowledge("seq", _grouped_heads, None, _grouped_query, _PROJECTIONS),
-    "Attention": LayerKnowledge("seq", named("causal", "dropout"), None, _attention, EQUATION),
-    "AdditiveAttention": LayerKnowledge(cost=_additive, source=EQUATION),
-    "Masking": LayerKnowledge("seq", named("mask=mask_value"), unchanged, no_cost, MOVES),
+    "Attention": LayerKnowledge("seq", rules.named("causal", "dropout"), None, _attention, rules.EQUATION),
+    "AdditiveAttention": LayerKnowledge(cost=_additive, source=rules.EQUATION),
+    "Masking": LayerKnowledge("seq", rules.named("mask=mask_value"), rules.unchanged, rules.no_cost, rules.MOVES),
 }

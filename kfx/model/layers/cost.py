@@ -7,13 +7,14 @@ count; the rest are the operations of the layer's defining equation, at inferenc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from math import ceil, prod
 from typing import TYPE_CHECKING, Any
 
 from kfx.errors import UnknownCostError
 from kfx.keras_access import internals
 from kfx.model.facts import Cost, LayerCall, Shape, Tensor
+from kfx.model.layers.arguments import Constants
 from kfx.model.layers.knowledge import Formula, LayerKnowledge, Shapes, Wraps
 from kfx.model.layers.operations import TAKE_KERNELS
 from kfx.model.layers.registry import known
@@ -22,7 +23,6 @@ from kfx.model.read.weights import bits
 if TYPE_CHECKING:
     import keras
 
-Constants = Sequence[tuple[str, object]]
 Costs = Mapping[int, Cost]  # by the identity of a layer
 
 
@@ -66,11 +66,7 @@ def known_cost(
     if not formula:
         return Cost(None, None, memory, knowledge.source)
     try:
-        if constants or name in TAKE_KERNELS:
-            given = _operands(name, inputs, constants)
-        else:
-            given = [one_example(t.shape) for t in inputs]
-        macs, others = formula(op, given, [one_example(t.shape) for t in outputs])
+        macs, others = formula(op, _operands(name, inputs, constants), [one_example(t.shape) for t in outputs])
         return Cost(int(2 * macs + others), int(macs), memory, knowledge.source)
     except UnknownCostError as error:
         return Cost(None, None, memory, str(error))
@@ -107,12 +103,14 @@ def _tensors(shapes: Shapes) -> tuple[Tensor, ...]:
 
 def _operands(name: str, inputs: tuple[Tensor, ...], constants: Constants) -> Shapes:
     """Return the shapes of all that an operation works on, in order; arrays and variables have no batch axis."""
+    kernels = name in TAKE_KERNELS
+    if not constants and not kernels:
+        return [one_example(t.shape) for t in inputs]
     found: list[tuple[Shape | None, bool]] = [(t.shape, True) for t in inputs]
     for where, value in constants:
         shape = getattr(value, "shape", None)
         if where.isdigit() and shape is not None:
             found.insert(int(where), (tuple(shape), False))
-    kernels = name in TAKE_KERNELS
     return [
         one_example(shape) if has_batch and not (kernels and place) else shape  # type: ignore[misc]  # sizes known
         for place, (shape, has_batch) in enumerate(found)

@@ -6,8 +6,9 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from kfx.model.facts import Shape, Tensor
+from kfx.model.layers import rules
 from kfx.model.layers.activations import activation_cost, bias_and_activation
-from kfx.model.layers.knowledge import COUNTED, MOVES, LayerKnowledge, Line, Shapes, keep, named, no_cost, unchanged
+from kfx.model.layers.knowledge import LayerKnowledge, Line, Shapes
 from kfx.model.layers.operations import einsum_macs
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def _dense_shape(layer: keras.Layer, shapes: list[Shape]) -> list[Line]:
-    return [*unchanged(layer, shapes)[:-1], ("features", f"{layer.units} units", layer.units)]
+    return [*rules.unchanged(layer, shapes)[:-1], ("features", f"{layer.units} units", layer.units)]
 
 
 def _dense_cost(layer: keras.Layer, ins: Shapes, outs: Shapes) -> tuple[float, float]:
@@ -34,12 +35,12 @@ def _embedding_settings(layer: keras.Layer, inputs: tuple[Tensor, ...]) -> list[
 
 
 def _embedding_shape(layer: keras.Layer, shapes: list[Shape]) -> list[Line]:
-    kept = [keep("steps" if len(shapes[0]) == 1 else f"axis {i + 1}", n) for i, n in enumerate(shapes[0])]
+    kept = [rules.keep("steps" if len(shapes[0]) == 1 else f"axis {i + 1}", n) for i, n in enumerate(shapes[0])]
     return [*kept, ("features", f"each index becomes {layer.output_dim} numbers", layer.output_dim)]
 
 
 LAYERS = {
-    "Dense": LayerKnowledge("dense", named(activation=True), _dense_shape, _dense_cost, COUNTED),
-    "EinsumDense": LayerKnowledge("dense", named("=equation", activation=True), None, _einsum_cost, COUNTED),
-    "Embedding": LayerKnowledge("seq", _embedding_settings, _embedding_shape, no_cost, MOVES),
+    "Dense": LayerKnowledge("dense", rules.named(activation=True), _dense_shape, _dense_cost, rules.COUNTED),
+    "EinsumDense": LayerKnowledge("dense", rules.named("=equation", activation=True), None, _einsum_cost, rules.COUNTED),
+    "Embedding": LayerKnowledge("seq", _embedding_settings, _embedding_shape, rules.no_cost, rules.MOVES),
 }

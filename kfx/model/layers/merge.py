@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 from typing import TYPE_CHECKING
 
 from kfx.model.facts import Shape, Tensor
+from kfx.model.layers import rules
 from kfx.model.layers.arguments import text_of
-from kfx.model.layers.knowledge import (
-    ELEMENT,
-    MOVES,
-    PRODUCT,
-    LayerKnowledge,
-    Line,
-    Shapes,
-    each,
-    no_cost,
-    per_output,
-    size_text,
-    unchanged,
-)
+from kfx.model.layers.knowledge import LayerKnowledge, Line, Shapes
 
 if TYPE_CHECKING:
     import keras
@@ -36,10 +26,10 @@ def broadcast(layer: keras.Operation, shapes: list[Shape]) -> list[Line]:
     rank = max(map(len, shapes))
     padded = [(1,) * (rank - len(shape)) + tuple(shape) for shape in shapes]
     lines: list[Line] = []
-    for (axis, _, _), sizes in zip(unchanged(layer, [padded[0]]), zip(*padded, strict=True), strict=True):
+    for (axis, _, _), sizes in zip(rules.unchanged(layer, [padded[0]]), zip(*padded, strict=True), strict=True):
         wide = [n for n in sizes if n != 1]
         result = wide[0] if wide else 1
-        text = f"1 repeated {size_text(result)} times" if 1 in sizes and wide else f"stays {size_text(result)}"
+        text = f"1 repeated {rules.size_text(result)} times" if 1 in sizes and wide else f"stays {rules.size_text(result)}"
         lines.append((axis, text, result))
     return lines
 
@@ -47,19 +37,11 @@ def broadcast(layer: keras.Operation, shapes: list[Shape]) -> list[Line]:
 def concatenated(layer: keras.Operation, shapes: list[Shape]) -> list[Line]:
     """Return the lines of tensors joined along one axis."""
     axis = layer.axis - 1 if layer.axis > 0 else layer.axis % len(shapes[0])
-    lines = unchanged(layer, [shapes[0]])
+    lines = rules.unchanged(layer, [shapes[0]])
     along = [shape[axis] for shape in shapes]
     total = sum(n for n in along if n is not None)
-    lines[axis] = (lines[axis][0], " + ".join(map(size_text, along)), None if None in along else total)
+    lines[axis] = (lines[axis][0], " + ".join(map(rules.size_text, along)), None if None in along else total)
     return lines
-
-
-def _pairwise(layer: keras.Layer, ins: Shapes, outs: Shapes) -> tuple[float, float]:
-    return 0, prod(outs[0]) * (len(ins) - 1)
-
-
-def _average(layer: keras.Layer, ins: Shapes, outs: Shapes) -> tuple[float, float]:
-    return 0, prod(outs[0]) * len(ins)
 
 
 def _dot(layer: keras.Layer, ins: Shapes, outs: Shapes) -> tuple[float, float]:
@@ -68,11 +50,14 @@ def _dot(layer: keras.Layer, ins: Shapes, outs: Shapes) -> tuple[float, float]:
     return prod(ins[0]) * prod(ins[1]) // ins[0][axes[0]], extra
 
 
+_PAIRWISE = LayerKnowledge(
+    shape=broadcast, cost=lambda layer, ins, outs: (0, prod(outs[0]) * (len(ins) - 1)), source=rules.ELEMENT
+)
 LAYERS = {
     "Merge": LayerKnowledge("merge", _settings),
-    **each("Add Subtract Multiply Maximum Minimum", LayerKnowledge(shape=broadcast, cost=_pairwise, source=ELEMENT)),
-    "Average": LayerKnowledge(shape=broadcast, cost=_average, source=ELEMENT),
-    "Concatenate": LayerKnowledge(shape=concatenated, cost=no_cost, source=MOVES),
-    "Dot": LayerKnowledge(cost=_dot, source=PRODUCT),
-    "CustomScaleLayer": LayerKnowledge("merge", cost=per_output(2), source="one scale and one sum per element"),
+    **rules.each("Add Subtract Multiply Maximum Minimum", _PAIRWISE),
+    "Average": replace(_PAIRWISE, cost=lambda layer, ins, outs: (0, prod(outs[0]) * len(ins))),
+    "Concatenate": LayerKnowledge(shape=concatenated, cost=rules.no_cost, source=rules.MOVES),
+    "Dot": LayerKnowledge(cost=_dot, source=rules.PRODUCT),
+    "CustomScaleLayer": LayerKnowledge("merge", cost=rules.per_output(2), source="one scale and one sum per element"),
 }  # the last one is of InceptionResNetV2

@@ -9,23 +9,9 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from kfx.errors import UnknownCostError
+from kfx.model.layers import rules
 from kfx.model.layers.activations import BY_CLASS
-from kfx.model.layers.knowledge import (
-    COUNTED,
-    ELEMENT,
-    INPUT_NUMBERS,
-    PRODUCT,
-    TRANSPOSED,
-    WINDOWS,
-    Formula,
-    LayerKnowledge,
-    ShapeRule,
-    Shapes,
-    no_cost,
-    per_input,
-    per_output,
-    unchanged,
-)
+from kfx.model.layers.knowledge import Formula, LayerKnowledge, ShapeRule, Shapes
 from kfx.model.layers.merge import broadcast, concatenated
 
 if TYPE_CHECKING:
@@ -131,36 +117,36 @@ _COSTS: tuple[tuple[str, Formula, str], ...] = (
         """Reshape Transpose ExpandDims Squeeze Concatenate Stack Vstack Hstack Split Tile Repeat BroadcastTo GetItem Slice
         Take TakeAlongAxis Pad Cast Flip Roll Ravel SwapAxes Moveaxis Identity Copy StopGradient Unstack OneHot Full ZerosLike
         OnesLike Zeros Ones Arange Shape Diagonal Tril Triu Rot90 NotEqual Equal""",
-        no_cost,
+        rules.no_cost,
         "moves or compares data only",
     ),
     (
         """Add Subtract Multiply Divide TrueDivide FloorDivide Mod Maximum Minimum Power Negative Absolute Abs Sqrt Rsqrt
         Square Reciprocal Exp Expm1 Log Log1p Log2 Log10 Sin Cos Tan Arcsin Arccos Arctan Arctan2 Sinh Cosh Erf Sign Floor
         Ceil Round Greater GreaterEqual Less LessEqual LogicalAnd LogicalOr LogicalNot Where Cumsum Cumprod""",
-        per_output(1),
-        ELEMENT,
+        rules.per_output(1),
+        rules.ELEMENT,
     ),
-    ("Clip", per_output(2), ELEMENT),
-    *((name, per_output(cost), ELEMENT) for name, cost in BY_CLASS.items()),
-    ("Sum Mean Max Min Prod Any All Argmax Argmin Amax Amin CountNonzero", per_input(1), INPUT_NUMBERS),
-    ("Var Std Norm Logsumexp", per_input(4), "four per input number"),
-    ("Matmul", _matmul, PRODUCT),
-    ("Dot", _dot, PRODUCT),
-    ("Tensordot", _tensordot, PRODUCT),
-    ("Einsum", _einsum, PRODUCT),
-    ("Conv", _conv, COUNTED),
-    ("DepthwiseConv", _depthwise_conv, COUNTED),
-    ("SeparableConv", _separable_conv, COUNTED),
-    ("ConvTranspose", _conv_transpose, TRANSPOSED),
-    ("MaxPool AveragePool", _pool, WINDOWS),
-    ("AdaptiveMaxPool AdaptiveAveragePool", per_input(1), INPUT_NUMBERS),
+    ("Clip", rules.per_output(2), rules.ELEMENT),
+    *((name, rules.per_output(cost), rules.ELEMENT) for name, cost in BY_CLASS.items()),
+    ("Sum Mean Max Min Prod Any All Argmax Argmin Amax Amin CountNonzero", rules.per_input(1), rules.INPUT_NUMBERS),
+    ("Var Std Norm Logsumexp", rules.per_input(4), "four per input number"),
+    ("Matmul", _matmul, rules.PRODUCT),
+    ("Dot", _dot, rules.PRODUCT),
+    ("Tensordot", _tensordot, rules.PRODUCT),
+    ("Einsum", _einsum, rules.PRODUCT),
+    ("Conv", _conv, rules.COUNTED),
+    ("DepthwiseConv", _depthwise_conv, rules.COUNTED),
+    ("SeparableConv", _separable_conv, rules.COUNTED),
+    ("ConvTranspose", _conv_transpose, rules.TRANSPOSED),
+    ("MaxPool AveragePool", _pool, rules.WINDOWS),
+    ("AdaptiveMaxPool AdaptiveAveragePool", rules.per_input(1), rules.INPUT_NUMBERS),
 )
 _FAMILY = {name: family for family, names in _FAMILIES.items() for name in names.split()}
 _COST = {name: (formula, source) for names, formula, source in _COSTS for name in names.split()}
 _SHAPE: dict[str, ShapeRule] = {
     **dict.fromkeys(("Add", "Subtract", "Multiply", "Maximum", "Minimum", "Average"), broadcast),
-    **dict.fromkeys(("Identity", "Softmax"), unchanged),
+    **dict.fromkeys(("Identity", "Softmax"), rules.unchanged),
     "Concatenate": concatenated,
 }
 

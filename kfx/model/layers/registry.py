@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypeVar, overload
 
 from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
-from kfx.model.facts import FAMILIES
-from kfx.model.layers import activations, attention, conv, dense, merge, norm, recurrent, reshape, wrap
+from kfx.model.facts import FAMILIES, Tensor
+from kfx.model.layers import activations, attention, conv, dense, merge, norm, recurrent, reshape
 from kfx.model.layers.knowledge import Formula, LayerKnowledge, ShapeRule, SizesRule, Wraps
 from kfx.model.layers.operations import OPERATIONS
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _KERAS: dict[str, LayerKnowledge] = {
     name: knowledge
-    for room in (activations, attention, conv, dense, merge, norm, recurrent, reshape, wrap)
+    for room in (activations, attention, conv, dense, merge, norm, recurrent, reshape)
     for name, knowledge in room.LAYERS.items()
 }
 _OWN: dict[str, LayerKnowledge] = {}  # of a user's layers, by "module.Class" or by the name that Keras saves
@@ -99,7 +99,14 @@ def register_layer(
         >>> kfx.summary(keras.Sequential([keras.Input((8,)), Scale()])).rows[-1].flops
         8
     """
-    knowledge = _checked(family, settings, shape, cost, stored_sizes)
+    _check(family, settings=settings, shape=shape, cost=cost, stored_sizes=stored_sizes)
+
+    def words(layer: keras.Layer, inputs: tuple[Tensor, ...]) -> list[str]:
+        found = settings(layer) if settings else []
+        return [found] if isinstance(found, str) else list(map(str, found))
+
+    source = "as registered" if cost else ""
+    knowledge = LayerKnowledge(family, words if settings else None, shape, cost, source, stored_sizes)
 
     def register(given: _Class) -> _Class:
         _OWN.update(dict.fromkeys(_names(given), knowledge))
@@ -124,29 +131,16 @@ def unregister_layer(layer: type[keras.Layer] | str) -> None:
     known.cache_clear()
 
 
-def _checked(
-    family: str | None,
-    settings: Callable[[keras.Layer], Iterable[str]] | None,
-    shape: ShapeRule | None,
-    cost: Formula | None,
-    stored_sizes: SizesRule | None,
-) -> LayerKnowledge:
-    given = {"settings": settings, "shape": shape, "cost": cost, "stored_sizes": stored_sizes}
-    for name, function in given.items():
+def _check(family: str | None, **functions: Callable[..., object] | None) -> None:
+    for name, function in functions.items():
         if function is not None and not callable(function):
             raise TypeError(f"`{name}` is {function!r:.60}; expected {_EXPECTED[name]}.")
     if family is not None and family not in _FAMILIES:
         near = get_close_matches(str(family), _FAMILIES, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise ValueError(f"`family` is {family!r:.60}; expected one of {', '.join(_FAMILIES)}.{hint}")
-    if family is None and all(function is None for function in given.values()):
-        raise ValueError(f"Nothing to register; give at least one of family, {', '.join(given)}.")
-    words = None if settings is None else (lambda layer, inputs: _as_words(settings(layer)))
-    return LayerKnowledge(family, words, shape, cost, "as registered" if cost else "", stored_sizes)
-
-
-def _as_words(found: Iterable[str]) -> list[str]:
-    return [found] if isinstance(found, str) else list(map(str, found))
+    if family is None and all(function is None for function in functions.values()):
+        raise ValueError(f"Nothing to register; give at least one of family, {', '.join(functions)}.")
 
 
 def _names(layer: type[keras.Layer] | str) -> list[str]:

@@ -8,27 +8,9 @@ from typing import TYPE_CHECKING
 
 from kfx.errors import UnknownCostError
 from kfx.model.facts import Shape, Tensor
+from kfx.model.layers import rules
 from kfx.model.layers.arguments import function_name, text_of
-from kfx.model.layers.knowledge import (
-    AXES,
-    MOVES,
-    LayerKnowledge,
-    Line,
-    SettingsRule,
-    ShapeRule,
-    Shapes,
-    as_tuple,
-    each,
-    join_channels,
-    keep,
-    no_cost,
-    no_words,
-    one_or_all,
-    size_text,
-    split_channels,
-    times,
-    unchanged,
-)
+from kfx.model.layers.knowledge import LayerKnowledge, Line, SettingsRule, ShapeRule, Shapes
 
 if TYPE_CHECKING:
     import keras
@@ -57,7 +39,7 @@ def _size(layer: keras.Layer, inputs: tuple[Tensor, ...]) -> list[str]:
 
 def _resize(layer: keras.Layer, inputs: tuple[Tensor, ...]) -> list[str]:
     how = getattr(layer, "interpolation", "nearest")
-    size = f"×{one_or_all(layer.size)}" if hasattr(layer, "size") else f"{layer.height}×{layer.width}"
+    size = f"×{rules.one_or_all(layer.size)}" if hasattr(layer, "size") else f"{layer.height}×{layer.width}"
     return [size, *([how] if how != "nearest" else [])]
 
 
@@ -66,7 +48,7 @@ def _resize(layer: keras.Layer, inputs: tuple[Tensor, ...]) -> list[str]:
 
 def _flat(layer: keras.Layer, shapes: list[Shape]) -> list[Line]:
     known = None if None in shapes[0] else prod(n for n in shapes[0] if n is not None)
-    return [("features", " · ".join(map(size_text, shapes[0])) or "1", known)]
+    return [("features", " · ".join(map(rules.size_text, shapes[0])) or "1", known)]
 
 
 def _target(layer: keras.Layer, shapes: list[Shape]) -> list[Line]:
@@ -74,9 +56,9 @@ def _target(layer: keras.Layer, shapes: list[Shape]) -> list[Line]:
     if -1 in target:
         rest = prod(n for n in target if n != -1)
         target[target.index(-1)] = None if numbers is None else numbers // rest
-    have, want = " · ".join(map(size_text, shapes[0])), " · ".join(map(size_text, target))
+    have, want = " · ".join(map(rules.size_text, shapes[0])), " · ".join(map(rules.size_text, target))
     total = "" if numbers is None else f" ({have} = {want} = {numbers} numbers)"
-    return [(f"axis {i + 1}", f"target {size_text(n)}{total if i == 0 else ''}", n) for i, n in enumerate(target)]
+    return [(f"axis {i + 1}", f"target {rules.size_text(n)}{total if i == 0 else ''}", n) for i, n in enumerate(target)]
 
 
 def _permuted(layer: keras.Layer, shapes: list[Shape]) -> list[Line]:
@@ -84,28 +66,22 @@ def _permuted(layer: keras.Layer, shapes: list[Shape]) -> list[Line]:
 
 
 def _repeated(layer: keras.Layer, shapes: list[Shape]) -> list[Line]:
-    return [("steps", f"repeated {layer.n} times", layer.n), keep("features", shapes[0][0])]
+    return [("steps", f"repeated {layer.n} times", layer.n), rules.keep("features", shapes[0][0])]
 
 
 def _scaled(layer: keras.Layer, shapes: list[Shape]) -> list[Line]:
-    spatial, channels, last = split_channels(shapes[0], getattr(layer, "data_format", None))
-    factors = as_tuple(layer.size, len(spatial))
-    axes = zip(AXES[len(spatial)], spatial, factors, strict=True)
-    lines: list[Line] = [(axis, f"{size_text(n)} · {f}", n and n * f) for axis, n, f in axes]
-    return join_channels(lines, keep("channels", channels), last)
+    return rules.over_space(layer, shapes[0], lambda n, f: (f"{rules.size_text(n)} · {f}", n and n * f), layer.size)
 
 
 def _added(sign: int, attribute: str) -> ShapeRule:
     mark = "+" if sign > 0 else "−"
 
+    def line(n: int | None, amounts: tuple[int, int]) -> tuple[str, int | None]:
+        return f"{rules.size_text(n)} {mark} {amounts[0]} {mark} {amounts[1]}", n and n + sign * sum(amounts)
+
     def rule(layer: keras.Layer, shapes: list[Shape]) -> list[Line]:
-        spatial, channels, last = split_channels(shapes[0], getattr(layer, "data_format", None))
         amounts = getattr(layer, attribute)
-        axes = zip(AXES[len(spatial)], spatial, [amounts] if len(spatial) == 1 else amounts, strict=True)
-        lines: list[Line] = [
-            (axis, f"{size_text(n)} {mark} {a} {mark} {b}", n and n + sign * (a + b)) for axis, n, (a, b) in axes
-        ]
-        return join_channels(lines, keep("channels", channels), last)
+        return rules.over_space(layer, shapes[0], line, [amounts] if len(shapes[0]) == 2 else amounts)
 
     return rule
 
@@ -120,23 +96,25 @@ def _resized(layer: keras.Layer, ins: Shapes, outs: Shapes) -> tuple[float, floa
     return 0, prod(outs[0]) * (7 if how == "bilinear" else 0)
 
 
-_MOVE = LayerKnowledge("pool", cost=no_cost, source=MOVES)
+_MOVE = LayerKnowledge("pool", cost=rules.no_cost, source=rules.MOVES)
 _RESIZE = LayerKnowledge("pool", _resize, None, _resized, "bilinear: 7 per output number")
 
 LAYERS = {
     "Layer": LayerKnowledge("custom"),  # activations, look-ups, augmentations, Lambda and all that has no family of its own
-    **each("Functional Sequential Model", LayerKnowledge(settings=no_words)),
-    "InputLayer": LayerKnowledge("io", _input, None, no_cost, MOVES),
-    "Identity": LayerKnowledge(None, no_words, unchanged, no_cost, MOVES),
+    **rules.each("Functional Sequential Model", LayerKnowledge(settings=rules.no_words)),
+    "InputLayer": LayerKnowledge("io", _input, None, rules.no_cost, rules.MOVES),
+    "Identity": LayerKnowledge(None, rules.no_words, rules.unchanged, rules.no_cost, rules.MOVES),
     "Lambda": LayerKnowledge(settings=lambda layer, inputs: [function_name(layer.function)]),
-    "Flatten": replace(_MOVE, settings=no_words, shape=_flat),
-    "Reshape": replace(_MOVE, settings=lambda layer, inputs: [f"to {times(layer.target_shape)}"], shape=_target),
+    "Flatten": replace(_MOVE, settings=rules.no_words, shape=_flat),
+    "Reshape": replace(_MOVE, settings=lambda layer, inputs: [f"to {rules.times(layer.target_shape)}"], shape=_target),
     "Permute": replace(_MOVE, settings=lambda layer, inputs: [f"axes {', '.join(map(str, layer.dims))}"], shape=_permuted),
     "RepeatVector": replace(_MOVE, settings=lambda layer, inputs: [f"×{layer.n}"], shape=_repeated),
-    **each("ZeroPadding1D ZeroPadding2D ZeroPadding3D", replace(_MOVE, settings=_sides("padding"), shape=_added(1, "padding"))),
-    **each("Cropping1D Cropping2D Cropping3D", replace(_MOVE, settings=_sides("cropping"), shape=_added(-1, "cropping"))),
+    **rules.each(
+        "ZeroPadding1D ZeroPadding2D ZeroPadding3D", replace(_MOVE, settings=_sides("padding"), shape=_added(1, "padding"))
+    ),
+    **rules.each("Cropping1D Cropping2D Cropping3D", replace(_MOVE, settings=_sides("cropping"), shape=_added(-1, "cropping"))),
     "CenterCrop": replace(_MOVE, settings=_size),
     "RandomCrop": LayerKnowledge("pool", _size),
-    **each("UpSampling1D UpSampling2D UpSampling3D", replace(_RESIZE, shape=_scaled)),
+    **rules.each("UpSampling1D UpSampling2D UpSampling3D", replace(_RESIZE, shape=_scaled)),
     "Resizing": _RESIZE,
 }

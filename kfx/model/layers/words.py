@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from kfx.keras_access import internals
 from kfx.model.facts import Tensor
 from kfx.model.layers.arguments import argument_names, call_settings, text_of
-from kfx.model.layers.knowledge import LayerKnowledge, size_text
+from kfx.model.layers.knowledge import LayerKnowledge
 from kfx.model.layers.registry import known
+from kfx.model.layers.rules import size_text
 from kfx.text.untrusted import cut
 
 if TYPE_CHECKING:
