@@ -7,40 +7,9 @@ from typing import TextIO
 
 from kfx.text.untrusted import visible
 
-LOOKALIKES = str.maketrans(
-    {
-        "×": "x",
-        "·": ".",
-        "…": "~",
-        "─": "-",
-        "━": "=",
-        "═": "=",
-        "│": "|",
-        "┃": "|",
-        "├": "|",
-        "└": "`",
-        "┌": ".",
-        "┐": ".",
-        "┘": "'",
-        "┤": "|",
-        "┬": "-",
-        "┴": "-",
-        "┼": "+",
-        "≥": ">=",
-        "→": ">",
-        "←": "<",
-        "↑": "^",
-        "↓": "v",
-        "▸": ">",
-        "▾": "v",
-        "█": "#",
-        "–": "-",
-        "—": "-",
-        "“": '"',
-        "”": '"',
-        "’": "'",
-    }
-)
+_SIGNS = "×·…─━═│┃├└┌┐┘┤┬┴┼→←↑↓▸▾█–—“”’"
+_ASCII = "x.~-==|||`..'|--+><^v>v#--\"\"'"
+LOOKALIKES = str.maketrans({"≥": ">=", **dict(zip(_SIGNS, _ASCII, strict=True))})
 
 
 def say(text: str, stream: TextIO | None = None) -> None:

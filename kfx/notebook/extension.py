@@ -6,24 +6,33 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kfx.keras_access.importing import MODEL_CLASS, QuietFirstImport
 from kfx.notebook.after_cell import AfterCell, Explain
 
+if TYPE_CHECKING:
+    from IPython.core.formatters import BaseFormatter
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.lib.pretty import RepresentationPrinter
+
+    from kfx.notebook.view import View
+
+MakeView = Callable[[object], "View"]
+
 
 @dataclass(frozen=True)
 class _Formatter:
-    """One of ours among IPython's formatters; it remembers which one it took the place of."""
+    """One of kfx's formatters in IPython, with the one that it replaced."""
 
     run: Callable[..., None]
     previous: Callable[..., Any] | None
 
-    def __call__(self, *args: Any) -> None:
+    def __call__(self, *args: object) -> None:
         self.run(*args)
 
 
-def load(ipython: Any, *, explore: Callable[[Any], Any], summary: Callable[[Any], Any], explain: Explain) -> None:
+def load(ipython: InteractiveShell, *, explore: MakeView, summary: MakeView, explain: Explain) -> None:
     """Register the formatters and wait for the first import of TensorFlow, to keep it quiet. Loading twice does no harm.
 
     Args:
@@ -33,8 +42,7 @@ def load(ipython: Any, *, explore: Callable[[Any], Any], summary: Callable[[Any]
         explain: Shows why Keras refused what a cell did, below the cell's own error.
     """
     keras = sys.modules.get("keras")
-    show, write = partial(_show, explore), partial(_write, summary)
-    for formatter, run in zip(_formatters(ipython), (show, write), strict=True):
+    for formatter, run in zip(_formatters(ipython), (partial(_show, explore), partial(_write, summary)), strict=True):
         if keras is not None and hasattr(keras, "Model"):
             printers, key = formatter.type_printers, keras.Model
         else:
@@ -46,50 +54,48 @@ def load(ipython: Any, *, explore: Callable[[Any], Any], summary: Callable[[Any]
     AfterCell.of(ipython).explain_errors(explain)
 
 
-def unload(ipython: Any) -> None:
+def unload(ipython: InteractiveShell) -> None:
     """Put everything back as it was before `load`."""
     for formatter in _formatters(ipython):
         for printers in (formatter.type_printers, formatter.deferred_printers):
             for key, ours in list(printers.items()):
-                if not isinstance(ours, _Formatter):
-                    continue
-                if ours.previous is None:
+                if isinstance(ours, _Formatter):
                     del printers[key]
-                else:
-                    printers[key] = ours.previous
+                    if ours.previous is not None:
+                        printers[key] = ours.previous
     QuietFirstImport.remove()
-    AfterCell.of(ipython).explain_no_errors()
+    AfterCell.of(ipython).explain_errors(None)
 
 
-def _formatters(ipython: Any) -> tuple[Any, Any]:
+def _formatters(ipython: InteractiveShell) -> tuple[BaseFormatter, BaseFormatter]:
     """Return IPython's formatters that display an object and that write it as text."""
     display = ipython.display_formatter
+    assert display is not None
     return display.ipython_display_formatter, display.formatters["text/plain"]
 
 
-def _show(explore: Callable[[Any], Any], model: Any) -> None:
-    """Show a model as the view that explores it, or else what can be said about it in text."""
+def _show(explore: MakeView, model: object) -> None:
+    """Show a model as the view that explores it, or as its text with the reason why there is no view."""
     from IPython.display import display
 
     if _shows_itself(model):
         return
     try:
         view = explore(model)
-    except Exception as error:  # not built yet, or not readable: Keras's own words and why
+    except Exception as error:  # not built yet, or not readable
         display({"text/plain": f"{model!r}\n{error}"}, raw=True)
     else:
         view._ipython_display_()
 
 
-def _write(summary: Callable[[Any], Any], model: Any, printer: Any, cycle: bool) -> None:
-    """Write a model as text: its summary where it stands alone, a short form inside a list or a dict."""
-    if len(printer.stack) > 1 or cycle:
-        printer.text(repr(model))
-        return
-    try:
-        text = str(summary(model))
-    except Exception as error:
-        text = f"{model!r}\n{error}"
+def _write(summary: MakeView, model: object, printer: RepresentationPrinter, cycle: bool) -> None:
+    """Write a model as text: its summary where it is the whole result, a short form inside a list or a dict."""
+    text = repr(model)
+    if len(printer.stack) <= 1 and not cycle:
+        try:
+            text = str(summary(model))
+        except Exception as error:
+            text = f"{text}\n{error}"
     printer.text(text)
 
 

@@ -1,4 +1,4 @@
-"""Messages for widgets reach Python although the main thread runs a cell: the one place that knows how kernels do it."""
+"""Pass messages for widgets to Python while the main thread runs a cell, in each version of ipykernel."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from kfx.notebook.namespace import shell
 from kfx.web.widget import KfxWidget
 
 # What was measured, by ipykernel:
@@ -60,23 +61,21 @@ def _nothing() -> None:
 
 
 def _kernel() -> Any:
-    from IPython import get_ipython
-
-    return getattr(get_ipython(), "kernel", None)
+    return getattr(shell(), "kernel", None)
 
 
-def _all_widgets() -> list[Any]:
+def _all_widgets() -> list[KfxWidget]:
     from ipywidgets import widget
 
     known = getattr(widget, "_instances", None) or getattr(widget.Widget, "widgets", {})
     return [w for w in list(known.values()) if isinstance(w, KfxWidget)]
 
 
-def _routed(thread: Any, widgets: list[Any]) -> list[Any]:
+def _routed(thread: Any, widgets: list[KfxWidget]) -> list[Any]:
     """Send the messages of these widgets to a subshell: the front end's own, or one that the kernel makes."""
     ours: list[str] = []
 
-    def route(data: Any, default: str | None) -> str | None:  # called in the shell channel's thread
+    def route(data: object, default: str | None) -> str | None:  # called in the shell channel's thread
         if default is not None:
             return default
         if not ours or ours[0] not in thread.manager.list_subshell():
@@ -124,7 +123,7 @@ def _reentrant(kernel: Any, interval: float) -> Callable[[], None]:
     return poll
 
 
-def _kind(kernel: Any, args: Any) -> str | None:
+def _kind(kernel: Any, args: tuple[Any, ...]) -> str | None:
     try:
         _, message = kernel.session.feed_identities(args[0], copy=False)
         return kernel.session.unpack(message[1].bytes)["msg_type"]

@@ -9,12 +9,16 @@ from collections.abc import Callable, Container
 from functools import cached_property
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kfx.notebook.frame import frame
+from kfx.notebook.namespace import shell
 from kfx.notebook.page import page
 from kfx.notebook.write import write_whole
 from kfx.text.untrusted import cut, printable
+
+if TYPE_CHECKING:
+    from kfx.web.widget import KfxWidget
 
 WEIGHT = 200_000  # bytes that a static face may add to a notebook
 TEXT_WEIGHT = 50_000  # bytes that the text beside it may add
@@ -45,7 +49,7 @@ class View:
     def _html_small(self) -> str | None:
         return None
 
-    def _live(self) -> Any:
+    def _live(self) -> KfxWidget:
         raise NotImplementedError
 
     def _writers(self) -> dict[str, Callable[[], str | bytes]]:
@@ -96,12 +100,10 @@ class View:
 
     # ------------------------------------------------------------------------------------------------ notebook
 
-    @property
-    def widget(self) -> Any:
+    @cached_property
+    def widget(self) -> KfxWidget:
         """The live face, made on first use; the same one each time."""
-        if "_widget" not in self.__dict__:
-            self.__dict__["_widget"] = self._live()
-        return self.__dict__["_widget"]
+        return self._live()
 
     @property
     def slot(self) -> str:
@@ -111,7 +113,7 @@ class View:
     def _ipython_display_(self, **kwargs: Any) -> None:
         """In a kernel two outputs, the static face and then the live one; elsewhere the text. It never raises."""
         if not in_kernel():
-            _print(self._said_in_words)
+            _print(self._safe_text)
             return
         from IPython.display import display
 
@@ -121,35 +123,27 @@ class View:
             data, metadata = self.widget._repr_mimebundle_()
             display(data, metadata=metadata, raw=True)
         except Exception as error:
-            _log.warning("The live view could not start (%s); the one above stands still.", _said(error))
+            _log.warning("The live view could not start (%s); the one above stands still.", _in_words(error))
             _log.debug("The live view's error:", exc_info=True)
 
     def _repr_mimebundle_(self, include: Container[str] | None = None, exclude: Container[str] | None = None) -> dict[str, str]:
         """The static face, for every host that shows no widget."""
-        faces = {"text/plain": lambda: self._plain, "text/html": lambda: frame(self._body, self.slot)}
-        return {
-            mime: make()
-            for mime, make in faces.items()
-            if (not include or mime in include) and (not exclude or mime not in exclude)
-        }
+        faces = {"text/plain": lambda: _within_weight(self._safe_text), "text/html": lambda: frame(self._body, self.slot)}
+        wanted = [mime for mime in faces if (not include or mime in include) and (not exclude or mime not in exclude)]
+        return {mime: faces[mime]() for mime in wanted}
 
     @cached_property
-    def _said_in_words(self) -> str:
-        """The text face, whatever happens."""
+    def _safe_text(self) -> str:
+        """The text face, or a sentence with the error that it raised."""
         try:
             return str(self)
         except Exception as error:
             _log.debug("The text face's error:", exc_info=True)
-            return f"{type(self).__name__}: the text could not be written ({_said(error)})."
-
-    @property
-    def _plain(self) -> str:
-        """The text face as a notebook keeps it: within the weight."""
-        return _within(self._said_in_words, TEXT_WEIGHT)
+            return f"{type(self).__name__}: the text could not be written ({_in_words(error)})."
 
     @cached_property
     def _body(self) -> str:
-        """The static face as a notebook keeps it: within the weight, and whatever happens."""
+        """The static face within the weight, or the text where there is none."""
         try:
             html = self._html()
             if len(html.encode(errors="replace")) <= WEIGHT:
@@ -160,14 +154,13 @@ class View:
             why = f"Too large to keep in a notebook ({len(html) / 1e6:.1f} MB), so this is its text; .save() writes it whole."
         except Exception as error:
             _log.debug("The static face's error:", exc_info=True)
-            why = f"The picture could not be made ({_said(error)}), so this is its text."
-        return f"<p>{escape(why)}</p><pre>{escape(self._plain)}</pre>"
+            why = f"The picture could not be made ({_in_words(error)}), so this is its text."
+        return f"<p>{escape(why)}</p><pre>{escape(_within_weight(self._safe_text))}</pre>"
 
 
 def in_kernel() -> bool:
     """True where a Jupyter kernel runs this code: not in a terminal, a script or plain IPython."""
-    ipython = sys.modules.get("IPython")
-    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
+    return hasattr(shell(), "kernel")
 
 
 def _print(text: str) -> None:
@@ -175,13 +168,14 @@ def _print(text: str) -> None:
     print(text.encode(encoding, errors="replace").decode(encoding))
 
 
-def _within(text: str, most: int) -> str:
-    if len(text.encode()) <= most:
+def _within_weight(text: str) -> str:
+    content = text.encode()
+    if len(content) <= TEXT_WEIGHT:
         return text
-    lines, head = text.splitlines(), text.encode()[: most - 100].decode(errors="ignore").splitlines()
+    lines, head = text.splitlines(), content[: TEXT_WEIGHT - 100].decode(errors="ignore").splitlines()
     whole = head[:-1] or head
     return "\n".join([*whole, f"… {len(lines) - len(head[:-1]):,} more lines: print(view) writes them all."])
 
 
-def _said(error: Exception) -> str:
+def _in_words(error: Exception) -> str:
     return printable(cut(f"{type(error).__name__}: {error}".splitlines()[0], 200))

@@ -1,4 +1,4 @@
-"""Write a file whole or not at all, with words for why it cannot be written."""
+"""Write a file whole or not at all, with a message that says why it cannot be written."""
 
 from __future__ import annotations
 

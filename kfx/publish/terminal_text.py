@@ -6,6 +6,8 @@ Written by hand, since pyte takes 17 times as long (0.31 s for 150 kB), has a fi
 from __future__ import annotations
 
 import re
+from itertools import groupby, starmap
+from operator import itemgetter
 
 _FARTHEST = 200  # columns that a move to the right may jump over: text, not a move, makes a line long
 _MOST_COLOURS = 100  # characters of codes that may be in force at once
@@ -38,21 +40,21 @@ def settled(text: str) -> str:
 
 
 class _Screen:
-    """Lines that can be overwritten. Only the line of the cursor is spread out into characters; the others are strings."""
+    """Rows that can be overwritten; each is a list of characters and a list of their colours."""
 
     def __init__(self) -> None:
-        self.lines = [""]
+        self.rows: list[tuple[list[str], list[str]]] = [([], [])]
         self.row = self.column = 0
         self.colour = ""  # the codes in force
-        self.characters: list[str] = []
-        self.colours: list[str] = []  # one for each character
 
     def take(self, token: re.Match[str]) -> None:
         if (text := token["text"]) is not None:
-            end = self.column + len(text)
-            self._reach(self.column)
-            self.characters[self.column : end] = text
-            self.colours[self.column : end] = [self.colour] * len(text)
+            (characters, colours), end = self.rows[self.row], self.column + len(text)
+            short = self.column - len(characters)
+            characters += " " * short
+            colours += [""] * short
+            characters[self.column : end] = text
+            colours[self.column : end] = [self.colour] * len(text)
             self.column = end
         elif (control := token["control"]) is not None:
             self._control(control)
@@ -61,7 +63,9 @@ class _Screen:
 
     def _control(self, control: str) -> None:
         if control in "\n\x0b\x0c":
-            self._go_to(self.row + 1, grow=True)
+            if self.row == len(self.rows) - 1:  # only a line feed makes a new row
+                self.rows.append(([], []))
+            self.row += 1
             self.column = 0
         elif control == "\r":
             self.column = 0
@@ -75,9 +79,9 @@ class _Screen:
         if letter == "m":
             self._paint(code, first)
         elif letter in "AF":
-            self._go_to(self.row - step)
+            self.row = max(0, self.row - step)
         elif letter in "BE":
-            self._go_to(self.row + step)
+            self.row = min(self.row + step, len(self.rows) - 1)
         elif letter == "C":
             self.column += step
         elif letter == "D":
@@ -85,7 +89,7 @@ class _Screen:
         elif letter in "G`":
             self.column = step - 1
         elif letter in "Hf":
-            self._go_to(step - 1)
+            self.row = min(step, len(self.rows)) - 1
             self.column = min(given[1] or 1, _FARTHEST) - 1 if len(given) > 1 else 0
         elif letter == "K":
             self._erase_in_line(first or 0)
@@ -102,53 +106,34 @@ class _Screen:
             self.colour = (before if len(before) < _MOST_COLOURS else "") + code
 
     def _erase_in_line(self, which: int) -> None:
+        characters, colours = self.rows[self.row]
         if which == 0:
-            del self.characters[self.column :], self.colours[self.column :]
+            del characters[self.column :], colours[self.column :]
         else:
-            end = len(self.characters) if which == 2 else min(self.column + 1, len(self.characters))
-            self.characters[:end], self.colours[:end] = " " * end, [""] * end
+            end = len(characters) if which == 2 else min(self.column + 1, len(characters))
+            characters[:end], colours[:end] = " " * end, [""] * end
 
     def _erase_lines(self, which: int) -> None:
         if which == 0:
             self._erase_in_line(0)
-            del self.lines[self.row + 1 :]
+            del self.rows[self.row + 1 :]
         else:
-            last = len(self.lines) if which in (2, 3) else self.row
-            self.lines[:last] = [""] * last
+            cleared = len(self.rows) if which in (2, 3) else self.row
+            kept = self.rows[self.row]
+            self.rows[:cleared] = [([], []) for _ in range(cleared)]
+            self.rows[self.row] = kept
             self._erase_in_line(which if which == 1 else 2)
 
-    def _go_to(self, row: int, *, grow: bool = False) -> None:
-        """Move the cursor to another line; only a line feed makes a new one."""
-        self.lines[self.row] = self._joined()
-        if grow and row == len(self.lines):
-            self.lines.append("")
-        self.row = max(0, min(row, len(self.lines) - 1))
-        self.characters, self.colours = [], []
-        colour = ""
-        for token in _TOKEN.finditer(self.lines[self.row]):
-            if (text := token["text"]) is not None:
-                self.characters += text
-                self.colours += [colour] * len(text)
-            else:
-                colour = "" if token["code"] == "\x1b[0m" else colour + token["code"]
-
-    def _reach(self, column: int) -> None:
-        short = column - len(self.characters)
-        if short > 0:
-            self.characters += " " * short
-            self.colours += [""] * short
-
-    def _joined(self) -> str:
-        if not any(self.colours):
-            return "".join(self.characters)
-        parts, present = [], ""
-        for character, colour in zip(self.characters, self.colours, strict=True):
-            if colour != present:
-                parts.append("\x1b[0m" * bool(present) + colour)
-                present = colour
-            parts.append(character)
-        return "".join(parts) + "\x1b[0m" * bool(present)
-
     def text(self) -> str:
-        self.lines[self.row] = self._joined()
-        return "\n".join(self.lines)
+        return "\n".join(starmap(_joined, self.rows))
+
+
+def _joined(characters: list[str], colours: list[str]) -> str:
+    """Return a row as text in which each run of one colour closes its own."""
+    if not any(colours):
+        return "".join(characters)
+    parts = []
+    for colour, run in groupby(zip(characters, colours, strict=True), itemgetter(1)):
+        text = "".join(character for character, _ in run)
+        parts.append(f"{colour}{text}\x1b[0m" if colour else text)
+    return "".join(parts)

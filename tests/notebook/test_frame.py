@@ -2,8 +2,7 @@
 
 import re
 
-from kfx.notebook.frame import frame
-from kfx.notebook.printed import PICTURE_PX, PRINTED
+from kfx.notebook.frame import PICTURE_PX, PRINTED, frame
 
 PAGE_PX = 960  # height left on Letter, the lower of the two usual papers, between margins of half an inch
 

@@ -182,7 +182,7 @@ class Sketch(DrawnView):
 
     def stand_still(self, why: str) -> None:
         """Write on the live view that it grows no more."""
-        widget = self.__dict__.get("_widget")
+        widget = self.__dict__.get("widget")
         if widget is not None:
             facts = [*widget.head["facts"], f"grows no more: {why}"]
             widget.renew({"head": {**widget.head, "facts": facts}}, self._renderer.drawing)
@@ -208,11 +208,11 @@ class Sketch(DrawnView):
 
     @property
     def _hides(self) -> bool:
-        return bool(getattr(self.__dict__.get("_widget"), "hide", False))
+        return bool(getattr(self.__dict__.get("widget"), "hide", False))
 
     def _show(self) -> None:
         """Update the live view."""
-        widget = self.__dict__.get("_widget")
+        widget = self.__dict__.get("widget")
         if widget is not None:
             widget.renew(self._renderer.traits(), self._renderer.drawing)
 
@@ -244,7 +244,7 @@ class Sketch(DrawnView):
 
     def _ipython_display_(self, **kwargs: object) -> None:
         self._look()
-        for cached in ("_said_in_words", "_body"):
+        for cached in ("_safe_text", "_body"):
             self.__dict__.pop(cached, None)
         if in_kernel():
             AfterCell.of(shell()).follow(self, explain_cell)
