@@ -1,17 +1,19 @@
-"""Questions about a `LayerGraph`: what is inside a call, what feeds it, which wires cross the walls of nested models."""
+"""Find the calls inside a call of a `LayerGraph`, those that it feeds, and the wires that cross the walls of nested models."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from typing import NamedTuple, TypeVar
 
 from kfx.model.facts import LayerCall, LayerGraph
 from kfx.model.labels import without_call
 
+_Node = TypeVar("_Node")
+
 
 class Wire(NamedTuple):
-    """A tensor between two calls, either of which may stand inside a nested model."""
+    """A tensor between two calls, either of which may be inside a nested model."""
 
     source: str
     output: int
@@ -20,12 +22,12 @@ class Wire(NamedTuple):
 
 
 def by_key(graph: LayerGraph) -> dict[str, LayerCall]:
-    """Every call by its address."""
+    """Return every call by its key."""
     return {call.key: call for call in graph.calls}
 
 
 def children(graph: LayerGraph) -> dict[str | None, list[LayerCall]]:
-    """The calls inside each container by the container's key; None holds the top level."""
+    """Return the calls inside each container by the container's key; None holds the top level."""
     inside: dict[str | None, list[LayerCall]] = defaultdict(list)
     for call in graph.calls:
         inside[call.parent].append(call)
@@ -33,7 +35,7 @@ def children(graph: LayerGraph) -> dict[str | None, list[LayerCall]]:
 
 
 def ancestors(call: LayerCall, calls: dict[str, LayerCall]) -> list[str]:
-    """Keys of the containers around a call, the innermost first."""
+    """Return the keys of the containers around a call, the innermost first."""
     found = []
     while call.parent is not None:
         found.append(call.parent)
@@ -42,12 +44,12 @@ def ancestors(call: LayerCall, calls: dict[str, LayerCall]) -> list[str]:
 
 
 class Held(NamedTuple):
-    """How much some calls are of: a shared layer counts once, a nested model by what is in it.
+    """The layers and operations of some calls: a shared layer counts once, a nested model by its contents.
 
     Attributes:
-        layers: With the model's own inputs, which Keras counts as layers too.
-        operations: Such as ``x + y``.
-        inputs: All of them where there is nothing else, else 0.
+        layers: The number of layers, with the model's own inputs, which Keras counts as layers too.
+        operations: The number of operations such as ``x + y``.
+        inputs: The number of inputs if there is nothing else, otherwise 0.
     """
 
     layers: int
@@ -56,7 +58,7 @@ class Held(NamedTuple):
 
 
 def count_held(keys: Iterable[str], calls: dict[str, LayerCall]) -> Held:
-    """What some calls are of, e.g. those inside a folded box."""
+    """Count the layers and operations of some calls, e.g. those inside a folded box."""
 
     def address(call: LayerCall) -> tuple[str, ...]:
         label = without_call(call.label) if call.calls > 1 else call.label
@@ -70,12 +72,12 @@ def count_held(keys: Iterable[str], calls: dict[str, LayerCall]) -> Held:
 
 
 def is_layer(call: LayerCall) -> bool:
-    """Whether a count of layers counts it: no operation, no nested model, and of the inputs only the model's own."""
+    """Return whether a call counts as a layer: not an operation, a nested model or the input of one."""
     return call.kind not in ("op", "model") and (call.kind != "input" or call.parent is None)
 
 
 def wires(graph: LayerGraph, folded: Iterable[str] = ()) -> list[Wire]:
-    """Edges as they run between the boxes of a picture: through the walls of every model that is not folded.
+    """Return the edges between the boxes of a picture, through the walls of every model that is not folded.
 
     Args:
         graph: The facts.
@@ -119,3 +121,22 @@ def downstream(graph: LayerGraph, key: str) -> set[str]:
                 found.add(fed)
                 todo.append(fed)
     return found - {key}
+
+
+def depth_first(
+    starts: Iterable[_Node], needed_by: Callable[[_Node], Sequence[_Node]], identity: Callable[[_Node], Hashable]
+) -> list[_Node]:
+    """Return nodes and all that they need, each after what it needs and in the order it is first needed; break circles."""
+    order: list[_Node] = []
+    seen: set[Hashable] = set()
+    for start in starts:
+        stack = [(start, False)]
+        while stack:
+            node, done = stack.pop()
+            if done:
+                order.append(node)
+            elif identity(node) not in seen:
+                seen.add(identity(node))
+                stack.append((node, True))
+                stack += [(other, False) for other in reversed(needed_by(node))]
+    return order

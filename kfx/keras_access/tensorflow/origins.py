@@ -44,14 +44,10 @@ class NotedOrigins:
         """Whether a tensor is part of the run, and no constant from outside."""
         return id(tensor) in self.made
 
-    def begin_at(self, tensors: Sequence[Any]) -> None:
-        """Count tensors that no operation made as part of the run: its inputs."""
-        for x in tensors:
-            self.made[id(x)] = (x, RawOp("Placeholder", (), (x,)))
-
     @contextlib.contextmanager
-    def noting(self) -> Iterator[None]:
-        """Note each operation that this thread runs inside the block."""
+    def noting(self, inputs: Sequence[Any]) -> Iterator[None]:
+        """Note each operation that this thread runs inside the block; the tensors among ``inputs`` count as part of the run."""
+        import tensorflow as tf
         from tensorflow.python.framework import op_callbacks  # no public name; tests/graph/test_real_run.py stands before it
 
         def note(kind: Any, inputs: Any, attributes: Any, outputs: Any, op_name: Any = None, graph: Any = None) -> None:
@@ -59,6 +55,7 @@ class NotedOrigins:
                 op = RawOp(kind.decode() if isinstance(kind, bytes) else str(kind), tuple(inputs), tuple(outputs))
                 self.made.update((id(x), (x, op)) for x in outputs)
 
+        self.made.update((id(x), (x, RawOp("Placeholder", (), (x,)))) for x in inputs if tf.is_tensor(x))
         op_callbacks.add_op_callback(note)
         try:
             yield

@@ -1,29 +1,28 @@
-"""What one reading of a model has found so far; the readers add to it and `read_graph` freezes it."""
+"""The calls, edges and notes of one reading of a model; the readers add to them, and `Reading.freeze` makes the graph."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
-from kfx.model.facts import Edge, LayerCall, Shape, Tensor
+from kfx.model.facts import Edge, LayerCall, LayerGraph, Shape, Tensor
 from kfx.model.labels import call_label, free_label
-from kfx.model.layers.arguments import config_of
 from kfx.model.layers.cost import call_cost, total_cost
-from kfx.model.layers.words import family, settings
-from kfx.model.read.memo import Described
+from kfx.model.layers.words import family
+from kfx.model.read.memo import Described, of_arguments
 from kfx.model.read.weights import Weight, WeightSizes
 
-Source = tuple[str, int]
-Charged = tuple[dict[int, Weight], dict[int, Weight]]  # a layer's own, and those not counted before
+Source = tuple[str, int]  # key of a call, number of one of its outputs
+Charged = tuple[dict[int, Weight], dict[int, Weight]]  # weights by identity: all of a layer's, and those not counted before
 
 
 @dataclass(frozen=True)
 class Inside:
-    """What a container holds: its inner inputs, the inner calls that make its outputs, and their dict keys."""
+    """The calls inside a container: its inner inputs, the inner calls that make its outputs, and the outputs' dict keys."""
 
     kind: str = "layer"
     inputs: tuple[str, ...] = ()
@@ -34,18 +33,41 @@ class Inside:
 
 @dataclass
 class Level:
-    """One container while it is read: where it stands, how often each layer is called in it, and who made which tensor."""
+    """One container during a reading.
+
+    Attributes:
+        parent: Its key; None for the top level.
+        path: Its path.
+        fresh: Weights inside it that no call was charged for yet, by identity.
+        totals: The number of calls of each layer in it, by the layer's identity.
+        seen: The number of calls of each layer read so far.
+        tensors: The facts of each symbolic tensor in it without a name, by the tensor's identity.
+        made: The call and output that made each tensor, by the tensor's identity.
+        turns: The number of a call among its layer's calls by the node's identity, where it does not follow from the order.
+    """
 
     parent: str | None
     path: tuple[str, ...]
-    fresh: dict[int, Weight]  # weights inside this container that no call was charged for yet, by identity
-    totals: Counter[int] = field(default_factory=Counter)  # calls of each layer in this container, by identity
+    fresh: dict[int, Weight]
+    totals: Counter[int] = field(default_factory=Counter)
     seen: Counter[int] = field(default_factory=Counter)
-    tensors: dict[int, Tensor] = field(default_factory=dict)  # identity of a tensor -> what is said of it, its name left out
-    made: dict[int, Source] = field(default_factory=dict)  # identity of a tensor -> the call and output that made it
-    turns: dict[int, int] = field(
-        default_factory=dict
-    )  # identity of a node -> which call of its layer it is, where not by place
+    tensors: dict[int, Tensor] = field(default_factory=dict)
+    made: dict[int, Source] = field(default_factory=dict)
+    turns: dict[int, int] = field(default_factory=dict)
+
+
+class Place(NamedTuple):
+    """The address of one call and the number of its row, kept free until its facts are known."""
+
+    row: int
+    key: str
+    path: tuple[str, ...]
+    call: int = 1
+    calls: int = 1
+
+    def inside(self, weights: Charged) -> Level:
+        """Return the level for the calls inside this one."""
+        return Level(self.key, self.path, dict(weights[1]))
 
 
 class Reading:
@@ -65,44 +87,33 @@ class Reading:
         self.weights = WeightSizes()
         self._tensors: dict[tuple[Any, str, str], Tensor] = {}
 
-    def label(self, op: Any, level: Level, node: Any = None) -> tuple[str, int, int]:
-        """The name a call goes by in its container (``name@call`` if it is shared), which call it is, and of how many."""
+    def place(self, op: Any, level: Level, node: Any = None) -> Place:
+        """Keep a row for a call before the calls inside it, under the layer's name, ``name@call`` if it is shared."""
         call, calls = level.seen.get(id(op), 0) + 1, level.totals.get(id(op), 0)
         level.seen[id(op)] = call
         if level.turns:
             call = level.turns.get(id(node), call)
-        name = str(op.name)
-        return self.free(call_label(name, call, calls), level), call, calls
+        return self.place_named(call_label(str(op.name), call, calls), level, "~", 2, call, calls)
 
-    def free(self, label: str, level: Level, mark: str = "~", first: int = 2) -> str:
-        """The label, or ``label~2`` where another call of that name already stands in the container."""
-        found = free_label(label, self.keys, inside=level.parent, mark=mark, first=first)
-        self.keys.add(found if level.parent is None else f"{level.parent}/{found}")
-        return found
+    def place_named(self, label: str, level: Level, mark: str = "~", first: int = 2, call: int = 1, calls: int = 1) -> Place:
+        """Keep a row for a call under a label, or ``label~2`` where another call of the container has the label."""
+        label = free_label(label, self.keys, inside=level.parent, mark=mark, first=first)
+        key = label if level.parent is None else f"{level.parent}/{label}"
+        self.keys.add(key)
+        self.calls.append(None)  # type: ignore[arg-type]
+        return Place(len(self.calls) - 1, key, (*level.path, label), call, calls)
 
     def tensor(self, shape: Shape | None, dtype: str, name: str = "") -> Tensor:
-        """A `Tensor`; equal ones are the same object."""
+        """Return a `Tensor`; equal ones are the same object."""
         key = (shape, dtype, name)
         found = self._tensors.get(key)
         if found is None:
             found = self._tensors[key] = Tensor(None if shape is None else tuple(shape), str(dtype), name)
         return found
 
-    def ordered_edges(self) -> tuple[Edge, ...]:
-        """Edges by the call that they enter, in the order of the calls; those of one call keep theirs."""
-        place = {call.key: number for number, call in enumerate(self.calls)}
-        return tuple(sorted(self.edges, key=lambda edge: place[edge.target]))
-
-    def reserve(self) -> int:
-        """Keep a place for a container's own call before the calls inside it."""
-        self.calls.append(None)  # type: ignore[arg-type]
-        return len(self.calls) - 1
-
     def charge(self, op: Any, level: Level) -> Charged:
-        """All weights of a layer, and those of them that no call was charged for yet, which this call now is."""
-        if not isinstance(op, self.layer_class):
-            return {}, {}
-        found = internals.weights_of(op)
+        """Return all weights of a layer, and those of them that no call was charged for before this one."""
+        found = internals.weights_of(op) if isinstance(op, self.layer_class) else ()
         if not found:
             return {}, {}
         own, fresh = self.weights.of(found), level.fresh
@@ -110,38 +121,35 @@ class Reading:
 
     def write(
         self,
-        place: int,
+        place: Place,
         op: Any,
         level: Level,
-        name: tuple[str, int, int],
         inputs: tuple[Tensor, ...],
         outputs: tuple[Tensor, ...],
         weights: Charged,
         constants: Sequence[tuple[str, Any]] = (),
         inside: Inside | None = None,
-    ) -> str:
-        """Fill a reserved place with the facts of one call; returns its key."""
-        label, call, calls = name
-        path = (*level.path, label)
+    ) -> None:
+        """Fill a row with the facts of its call."""
+        row, key, path, call, calls = place
         cls = type(op)
         is_layer = isinstance(op, self.layer_class)
         kind = inside.kind if inside else ("input" if isinstance(op, self.input_class) else "layer") if is_layer else "op"
         own, new = weights
         trains = is_layer and op.trainable
-        key = "/".join(path)
         params = sum([w.size for w in new.values()]) if new else 0
         self.ops[key] = op
         if inside is not None and inside.kind != "layer":
-            children = [c for c in self.calls[place + 1 :] if c.parent == key]
+            children = [c for c in self.calls[row + 1 :] if c.parent == key]
             if inside.kind == "opaque" and internals.runs_keras_code(cls):  # a wrapper of Keras's, which has a formula
                 cost = call_cost(op, inputs, outputs, inside={id(self.ops[c.key]): c.cost for c in children})
             else:
                 cost = total_cost(children, known=inside.kind == "model", outputs=outputs)
-            config, spoken = config_of(op, constants), settings(op, inputs=inputs, constants=constants)
+            config, spoken = of_arguments(op, inputs, constants)
             derivation: tuple[str, ...] = ()
         else:
             config, spoken, cost, derivation = self.described.say(op, inputs, outputs, constants)
-        self.calls[place] = LayerCall.of(
+        self.calls[row] = LayerCall.of(
             key=key,
             path=path,
             name=str(op.name),
@@ -170,7 +178,20 @@ class Reading:
             derivation=derivation,
             built=not is_layer or bool(getattr(op, "built", True)),
         )
-        return key
+
+    def freeze(self, kind: str, weights: Mapping[int, Weight], **facts: Any) -> LayerGraph:
+        """Return the graph of all that was read; ``facts`` holds the fields that follow from neither calls nor weights."""
+        order = {call.key: number for number, call in enumerate(self.calls)}
+        return LayerGraph(
+            kind=kind,
+            calls=tuple(self.calls),
+            edges=tuple(sorted(self.edges, key=lambda edge: order[edge.target])),
+            params=sum(w.size for w in weights.values()),
+            weight_bytes=sum(w.nbytes for w in weights.values()),
+            cost=total_cost([call for call in self.calls if call.parent is None], known=kind != "opaque"),
+            notes=tuple(self.notes),
+            **facts,
+        )
 
 
 def _trained(op: Any, weights: dict[int, Weight]) -> list[Weight]:

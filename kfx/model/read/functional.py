@@ -54,9 +54,8 @@ def read_nodes(reading: Reading, nodes: list[Node], level: Level, shapes: Shown)
 
 def _read_node(reading: Reading, node: Node, level: Level, shapes: Shown) -> None:
     op = node.operation
-    name = reading.label(op, level, node)
-    place = reading.reserve()
-    key = f"{level.parent}/{name[0]}" if level.parent is not None else name[0]
+    place = reading.place(op, level, node)
+    key = place.key
     inputs, constants = [], []
     tensor_class = reading.keras.KerasTensor
     for where, x in internals.argument_leaves(node):
@@ -76,12 +75,12 @@ def _read_node(reading: Reading, node: Node, level: Level, shapes: Shown) -> Non
     weights = reading.charge(op, level)
     inside = None
     if function is not None or internals.tracked_layers(op):
-        inner = Level(key, (*level.path, name[0]), dict(weights[1]))
+        inner = place.inside(weights)
         if function is not None:
             inside = read_inside(reading, function, inner, tuple(inputs))
         else:
             inside = _read_composite(reading, op, inner, node, tuple(inputs), tuple(outputs))
-    reading.write(place, op, level, name, tuple(inputs), tuple(outputs), weights, constants, inside)
+    reading.write(place, op, level, tuple(inputs), tuple(outputs), weights, constants, inside)
 
 
 def _tensor(reading: Reading, level: Level, shapes: Shown, x: keras.KerasTensor, name: str) -> Tensor:
@@ -215,16 +214,12 @@ def list_layers(
     """
     for layer in layers:
         inner.totals[id(layer)] += 1
-        name = reading.label(layer, inner)
-        place = reading.reserve()
-        weights = reading.charge(layer, inner)
-        path = (*inner.path, name[0])
-        below = Level("/".join(path), path, dict(weights[1]))
+        place, weights = reading.place(layer, inner), reading.charge(layer, inner)
         called = given if _is_wrapper(layer) else _NOTHING
-        inside = _read_listed(reading, layer, below, given)
+        inside = _read_listed(reading, layer, place.inside(weights), given)
         if note and inside is None:
             inside = Inside("layer", note=note)
-        reading.write(place, layer, inner, name, called.inputs, called.outputs, weights, (), inside)
+        reading.write(place, layer, inner, called.inputs, called.outputs, weights, (), inside)
 
 
 def _read_listed(reading: Reading, layer: keras.Layer, below: Level, given: _Given) -> Inside | None:

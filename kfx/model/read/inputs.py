@@ -1,4 +1,4 @@
-"""What a model is traced with: shapes, specs or data in; symbolic shapes and dtypes, or a batch of that data, out."""
+"""Turn the inputs that a user gives for a trace (shapes, specs or data) into shapes and dtypes, or into a batch of the data."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
 from kfx.model.facts import Shape
 
-_ROWS = 32  # of the data given, for one real run: what Keras takes for a batch itself
+_ROWS = 32  # of the data given, for one real run: Keras's default batch size
 
 
 @dataclass(frozen=True)
@@ -18,9 +18,9 @@ class Spec:
     """Shape (batch axis first, None where unknown) and dtype of one input.
 
     Attributes:
-        shape: What to try first: any number of examples.
+        shape: With any number of examples, which is tried first.
         dtype: E.g. ``"float32"``.
-        batch: The number of examples that was given with it, or None: for code that asks for it.
+        batch: The number of examples given, for code that asks for it; or None.
     """
 
     shape: Shape
@@ -35,24 +35,25 @@ class CallSpecs:
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
 
-    def with_batch(self) -> CallSpecs | None:
-        """The same with the numbers of examples that were given; None where none was."""
-        tree = import_keras().tree
-        given = [x.batch for x in tree.flatten((self.args, self.kwargs)) if isinstance(x, Spec)]
-        if all(batch is None for batch in given):
-            return None
+    def batches(self) -> list[int]:
+        """Return the different numbers of examples that were given, in ascending order."""
+        found = import_keras().tree.flatten((self.args, self.kwargs))
+        return sorted({x.batch for x in found if isinstance(x, Spec) and x.batch is not None})
+
+    def with_batch(self) -> CallSpecs:
+        """Return the same arguments with the numbers of examples that were given."""
 
         def fix(x: Any) -> Any:
             return Spec((x.batch, *x.shape[1:]), x.dtype) if isinstance(x, Spec) and x.batch is not None else x
 
-        return CallSpecs(*tree.map_structure(fix, (self.args, self.kwargs)))
+        return CallSpecs(*import_keras().tree.map_structure(fix, (self.args, self.kwargs)))
 
 
 def given_specs(model: Any, inputs: Any) -> CallSpecs:
-    """The arguments of a call from what a user gave.
+    """Return the arguments of a call from what a user gave.
 
     Args:
-        model: Asked for its input dtype and for the arguments of its ``call``.
+        model: The model, for its input dtype and the arguments of its ``call``.
         inputs: A shape with the batch axis first, e.g. ``(None, 28, 28, 1)``; an array or tensor; anything with ``shape`` and
             ``dtype``; a `tf.data.Dataset` of them; or a list, tuple or dict of these.
 
@@ -65,7 +66,7 @@ def given_specs(model: Any, inputs: Any) -> CallSpecs:
 
 
 def given_data(model: Any, inputs: Any) -> CallSpecs | None:
-    """The arguments of a call from the data a user gave: the first rows of arrays, the first batch of a data set.
+    """Return the arguments of a call from the data a user gave: the first rows of arrays, the first batch of a data set.
 
     Returns:
         None where there are only shapes and specs, or where the data cannot be read.
@@ -84,19 +85,19 @@ def given_data(model: Any, inputs: Any) -> CallSpecs | None:
 
 
 def _holds_numbers(x: Any) -> bool:
-    """Whether a leaf is an array or a tensor with values, not only a shape and a dtype."""
+    """Return whether a leaf is an array or a tensor with values, not only a shape and a dtype."""
     if isinstance(x, import_keras().KerasTensor) or not hasattr(x, "dtype"):
         return False
     return hasattr(x, "numpy") or (hasattr(x, "__array__") and hasattr(x, "shape") and hasattr(x, "__getitem__"))
 
 
 def _without_labels(element: Any) -> Any:
-    """Of what a data set gives, ``(x, y)`` or ``(x, y, weight)``, the inputs."""
+    """Return the inputs of a data set's element ``(x, y)`` or ``(x, y, weight)``."""
     return element[0] if isinstance(element, tuple) and len(element) in (2, 3) else element
 
 
 def _as_call(model: Any, given: Any) -> CallSpecs:
-    """The arguments of a call: a dict or a tuple becomes several where the model's ``call`` takes several."""
+    """Return a call's arguments; a dict or a tuple becomes several where the model's ``call`` takes several."""
     names = _tensor_arguments(model)
     if isinstance(given, dict) and len(names) > 1 and set(given) <= set(names):
         return CallSpecs((), given)
@@ -106,7 +107,7 @@ def _as_call(model: Any, given: Any) -> CallSpecs:
 
 
 def remembered_specs(model: Any) -> CallSpecs | None:
-    """The arguments of a call from the shapes Keras remembers of a layer's building, or None."""
+    """Return the arguments of a call from the shapes with which Keras built a layer, or None."""
     shapes = internals.remembered_shapes(model)
     if not shapes:
         return None
@@ -136,18 +137,14 @@ def _structure(given: Any, dtype: str) -> Any:
             "arrays, tensors or specs with a shape and a dtype."
         )
     sizes = tuple(shape)
-    batch = (
-        None
-        if not sizes or not isinstance(sizes[0], int)
-        else min(sizes[0], _ROWS)
-        if hasattr(given, "__array__")
-        else sizes[0]
-    )
+    batch = sizes[0] if sizes and isinstance(sizes[0], int) else None
+    if batch is not None and hasattr(given, "__array__"):
+        batch = min(batch, _ROWS)
     return Spec((None, *sizes[1:]) if sizes else (), import_keras().backend.standardize_dtype(own), batch)
 
 
 def is_shape(given: Any) -> bool:
-    """Whether a value is a shape: a tuple or list of sizes, at least one of them, None for unknown ones."""
+    """Return whether a value is a shape: a non-empty tuple or list of sizes, None for unknown ones."""
     return (
         isinstance(given, list | tuple)
         and len(given) > 0

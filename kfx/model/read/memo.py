@@ -1,6 +1,6 @@
-"""What is said of a layer (arguments, settings, cost, shape), worked out once for all calls that are alike.
+"""The words about a layer (arguments, settings, cost, shape), worked out once for all calls that are alike.
 
-Large models repeat a few layers hundreds of times: of the 813 calls of EfficientNetB7 some 150 differ in what is said of them.
+Large models repeat a few layers hundreds of times: the 813 calls of EfficientNetB7 have some 150 different descriptions.
 """
 
 from __future__ import annotations
@@ -19,44 +19,43 @@ from kfx.model.layers.words import derivation, settings
 
 Config = tuple[tuple[str, str], ...]
 Settings = tuple[str, ...]
-Said = tuple[Config, Settings, Cost, tuple[str, ...]]  # the last one is how the shape follows
+Description = tuple[Config, Settings, Cost, tuple[str, ...]]  # the last item is the derivation of the output shape
 
 
 class Described:
-    """Remembers what was said during one reading, in which equal tensors are one object."""
+    """Caches descriptions during one reading, in which equal tensors are one object."""
 
     def __init__(self) -> None:
-        self._named: dict[Any, tuple[Config, Settings]] = {}
-        self._said: dict[Any, Said] = {}
+        self._by_arguments: dict[Any, tuple[Config, Settings]] = {}
+        self._by_call: dict[Any, Description] = {}
 
-    def say(self, op: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], constants: Constants) -> Said:
-        """Config, settings, cost and derivation of one call; never raises."""
-        if constants or not internals.is_builtin(type(op)) or "Layer" not in internals.keras_names(type(op)):
-            return *_of_arguments(op, inputs, constants), *_of_shapes(op, inputs, outputs, constants)
+    def say(self, op: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], constants: Constants) -> Description:
+        """Return config, settings, cost and derivation of one call; never raise."""
         try:
-            made_with = _arguments(op)
-            key = (made_with, tuple(map(id, inputs)), tuple(map(id, outputs)))
-            said = self._said.get(key)
+            made = None if constants or not _is_layer_of_keras(type(op)) else _arguments(op)
+            key = (made, tuple(map(id, inputs)), tuple(map(id, outputs)))
+            found = self._by_call.get(key)
         except Exception:  # an argument that cannot be hashed, such as a list
-            return *_of_arguments(op, inputs, constants), *_of_shapes(op, inputs, outputs)
-        if said is None:
-            alike = (
-                made_with,
-                tuple([None if t.shape is None else len(t.shape) for t in inputs]),
-                _dtype_told(inputs, outputs),
-            )
-            if alike not in self._named:
-                self._named[alike] = _of_arguments(op, inputs, constants)
-            said = self._said[key] = (*self._named[alike], *_of_shapes(op, inputs, outputs))
-        return said
+            made = None
+        if made is None:
+            return *of_arguments(op, inputs, constants), *_of_shapes(op, inputs, outputs, constants)
+        if found is None:
+            ranks = tuple([None if t.shape is None else len(t.shape) for t in inputs])
+            dtype = outputs[0].dtype if outputs and not inputs else ""  # the settings of an Input show it
+            alike = made, ranks, dtype
+            if alike not in self._by_arguments:
+                self._by_arguments[alike] = of_arguments(op, inputs, constants)
+            found = self._by_call[key] = (*self._by_arguments[alike], *_of_shapes(op, inputs, outputs))
+        return found
 
 
-def _dtype_told(inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> str:
-    """Of an Input the settings tell the dtype, which is none of the arguments looked at."""
-    return outputs[0].dtype if outputs and not inputs else ""
+@internals.cache_by_class
+def _is_layer_of_keras(cls: type) -> bool:
+    return internals.is_builtin(cls) and "Layer" in internals.keras_names(cls)
 
 
-def _of_arguments(op: Any, inputs: tuple[Tensor, ...], constants: Constants) -> tuple[Config, Settings]:
+def of_arguments(op: Any, inputs: tuple[Tensor, ...], constants: Constants) -> tuple[Config, Settings]:
+    """Return config and settings of one call."""
     return config_of(op, constants), settings(op, inputs=inputs, constants=constants)
 
 
@@ -67,24 +66,24 @@ def _of_shapes(
 
 
 def _arguments(op: Any) -> Any:
-    """Equal for layers of one class that were made with equal arguments; what objects were made with stands for them."""
+    """Return a key that is equal for layers of one class with equal arguments; objects count by their own arguments."""
     cls = type(op)
     plain, named = _getters(cls)
     try:
         objects = named(op)[2:]  # without the class, twice
         types = tuple(map(type, objects))
-        return cls, plain(op), types, *[_stands_for(objects[place]) for place in _differ_inside(types)]
-    except AttributeError:  # an argument that is kept nowhere
-        return cls, *(_stands_for(getattr(op, name, None)) for name in argument_names(cls))
+        return cls, plain(op), types, *[_comparable(objects[place]) for place in _differ_inside(types)]
+    except AttributeError:  # an argument without an attribute
+        return cls, *(_comparable(getattr(op, name, None)) for name in argument_names(cls))
 
 
-def _stands_for(value: Any) -> Any:
+def _comparable(value: Any) -> Any:
     return (type(value), made_with(value)) if is_only_a_name(type(value)) else value
 
 
 @lru_cache(maxsize=2048)
 def _differ_inside(types: tuple[type, ...]) -> tuple[int, ...]:
-    """Places of those objects that can differ though their classes are the same."""
+    """Return the places of objects that can differ from others of the same class."""
     return tuple(
         place for place, cls in enumerate(types) if cls is not type(None) and (not is_only_a_name(cls) or has_arguments(cls))
     )
@@ -92,11 +91,11 @@ def _differ_inside(types: tuple[type, ...]) -> tuple[int, ...]:
 
 @internals.cache_by_class
 def _getters(cls: type) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
-    """Get all arguments of a layer at once: those that count by their value, and those that count by their class."""
+    """Return functions that get the arguments of a layer: those that count by value, and those that count by class."""
     names = argument_names(cls)
     named = [name for name in names if name.endswith(("_initializer", "_regularizer", "_constraint"))]
     return _getter([name for name in names if name not in named]), _getter(named)
 
 
 def _getter(names: Sequence[str]) -> Callable[[Any], Any]:
-    return attrgetter("__class__", "__class__", *names)  # with two names at least the answer is a tuple
+    return attrgetter("__class__", "__class__", *names)  # with at least two names, the result is a tuple

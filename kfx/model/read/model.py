@@ -1,7 +1,7 @@
 """Read any Keras model, layer or symbolic tensors into a `LayerGraph`, and leave them as they were.
 
-Three ways, the surest first: Keras's own graph (*exact*); one run of the model's code, on shapes only or, where it asks for
-values, on the data given (*traced*); the layers it holds, with no wiring (*opaque*).
+There are three ways, the most reliable first: Keras's own graph (*exact*); one run of the model's code, on shapes
+only or, if it asks for values, on the data given (*traced*); the layers it holds, with no wiring (*opaque*).
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from kfx.keras_access import internals
 from kfx.keras_access.not_a_model import require_model
 from kfx.keras_access.untouched import untouched
 from kfx.model.facts import LayerGraph
-from kfx.model.layers.cost import total_cost
 from kfx.model.read.builder import Level, Reading
 from kfx.model.read.functional import list_sublayers, read_chain, read_function, read_run
 from kfx.model.read.inputs import CallSpecs, given_data, given_specs, remembered_specs
@@ -29,21 +28,20 @@ _GIVE_INPUTS = "Give inputs=, e.g. kfx.summary(model, inputs=(None, 28, 28, 1)).
 
 
 def read_graph(model: Any, *, inputs: Any = None) -> LayerGraph:
-    """The facts about a model: its calls, its edges and what each costs.
+    """Return the facts about a model: its calls, its edges and their costs.
 
     Args:
-        model: A Keras model or layer of any kind; or a KerasTensor, or a list or dict of them, and all that leads to them is
-            read.
-        inputs: What a model without a graph of its own is run with, symbolically: a shape with the batch axis first, e.g.
-            ``(None, 28, 28, 1)``, an array, a tensor, a spec, a data set, or a list, tuple or dict of them. Where Keras
-            remembers what the model was called with, it may be left out. If the model's code asks for values, it is called
-            once on the first rows of arrays or the first batch of a data set.
+        model: A Keras model or layer of any kind; or a KerasTensor, or a list or dict of them, to read all that leads to them.
+        inputs: The inputs for a symbolic run of a model without a graph of its own: a shape with the batch axis first, e.g.
+            ``(None, 28, 28, 1)``, an array, a tensor, a spec, a data set, or a list, tuple or dict of them. Not needed
+            where Keras remembers the inputs of an earlier call. If the model's code asks for values, it is called once on
+            the first rows of arrays or the first batch of a data set.
 
     Returns:
-        The graph; ``kind`` says how sure it is, ``notes`` what could not be read and what to do about it.
+        The graph; ``kind`` says how reliable it is, ``notes`` what could not be read and what to do about it.
 
     Raises:
-        TypeError: When ``model`` is nothing of Keras's, or ``inputs`` has no shape.
+        TypeError: When ``model`` is not a Keras object, or ``inputs`` has no shape.
         KfxError: When the model's own attributes raise.
 
     Example:
@@ -56,12 +54,12 @@ def read_graph(model: Any, *, inputs: Any = None) -> LayerGraph:
 
 
 def read_layers(model: Any, *, inputs: Any = None) -> tuple[LayerGraph, dict[str, Any]]:
-    """The facts about a model and the layer behind each call, by the call's key; arguments and errors as for `read_graph`."""
+    """Return the facts about a model and the layer behind each call, by the call's key; see `read_graph`."""
     require_model(model)
     specs = None if inputs is None else given_specs(model, inputs)
     try:
         with _collector_paused():
-            return _Reader(model, specs, inputs).read_layers()  # nothing else of the reader is left when collecting goes on
+            return _Reader(model, specs, inputs).read_layers()  # the reader is freed before collection resumes
     except KfxError:
         raise
     except Exception as error:
@@ -73,7 +71,7 @@ def read_layers(model: Any, *, inputs: Any = None) -> tuple[LayerGraph, dict[str
 
 @contextlib.contextmanager
 def _collector_paused() -> Iterator[None]:
-    """A reading makes some 50,000 small objects, none of them garbage: looking for garbage meanwhile costs a tenth of it."""
+    """Pause garbage collection, which takes a tenth of a reading: a reading makes some 50,000 small objects, none garbage."""
     running = gc.isenabled()
     gc.disable()
     try:
@@ -84,7 +82,7 @@ def _collector_paused() -> Iterator[None]:
 
 
 class _Reader:
-    """One reading of one model, by the first of the three ways that works."""
+    """Reads one model in the first of the three ways that works."""
 
     def __init__(self, model: Any, specs: CallSpecs | None, given: Any):
         self.model, self.specs, self.given = model, specs, given
@@ -94,18 +92,16 @@ class _Reader:
         self.weights: dict[int, Weight] = {}
 
     def read_layers(self) -> tuple[LayerGraph, dict[str, Any]]:
-        return self.read(), self.reading.ops
+        return self._read_or_build(), self.reading.ops
 
-    def read(self) -> LayerGraph:
-        model = self.model
-        if internals.function_of(model) is None and self.specs is not None:
-            with untouched(model):
-                return self._build_and_read(self.specs)
-        return self._read(model)
+    def _read_or_build(self) -> LayerGraph:
+        if internals.function_of(self.model) is not None or self.specs is None:
+            return self._read(self.model)
+        with untouched(self.model):
+            return self._build_and_read(self.model, self.specs)
 
-    def _build_and_read(self, specs: CallSpecs) -> LayerGraph:
-        """Read a model that may be built inside this block only."""
-        model = self.model
+    def _build_and_read(self, model: Any, specs: CallSpecs) -> LayerGraph:
+        """Read a model that may be built during the reading only."""
         built = getattr(model, "built", True)
         if isinstance(model, self.reading.keras.Sequential) and not built and len(specs.args) == 1:
             shape = getattr(specs.args[0], "shape", None)
@@ -115,9 +111,8 @@ class _Reader:
         graph = self._read(model)
         if built or graph.kind == "opaque":
             return graph
-        return replace(
-            graph, notes=("The model is not built yet: sizes are those it would have with these inputs.", *graph.notes)
-        )
+        note = "The model is not built yet: sizes are those it would have with these inputs."
+        return replace(graph, notes=(note, *graph.notes))
 
     def _read(self, model: Any) -> LayerGraph:
         function = internals.function_of(model)
@@ -171,7 +166,7 @@ class _Reader:
             return self._freeze("traced")
 
     def _advice(self) -> str:
-        """What to do when a model's call raised: for shapes alone, or with data."""
+        """Return what to do after a model's call raised with shapes alone, or with data."""
         if given_data(self.model, self.given) is not None:
             return "The data given were tried as well: see that the model runs on them."
         asked = _GIVE_INPUTS if self.specs is None else "Give inputs= with the shapes and dtypes that the model is called with."
@@ -183,18 +178,18 @@ class _Reader:
         return self._freeze("opaque")
 
     def _single(self, layer: Any) -> LayerGraph:
-        """A layer by itself: one call, with the shapes of its only call where it has exactly one."""
+        """Read a layer by itself as one call, with the shapes of its only call where it has exactly one."""
         reading, top = self.reading, self._top()
         if not isinstance(layer, reading.layer_class):
             return self._freeze("exact")
         top.totals[id(layer)] = 1
-        name, place, weights = reading.label(layer, top), reading.reserve(), reading.charge(layer, top)
+        place, weights = reading.place(layer, top), reading.charge(layer, top)
         inputs, outputs = internals.only_call(layer)
         shown = [tuple(reading.tensor(t.shape, t.dtype) for t in tensors) for tensors in (inputs, outputs)]
         if not layer.built:
             reading.notes.append("The layer was never called, so shapes and parameters are unknown.")
-        key = reading.write(place, layer, top, name, shown[0], shown[1], weights)
-        self.outputs = tuple((key, number, "") for number in range(len(shown[1])))
+        reading.write(place, layer, top, shown[0], shown[1], weights)
+        self.outputs = tuple((place.key, number, "") for number in range(len(shown[1])))
         return self._freeze("exact")
 
     def _top(self) -> Level:
@@ -203,27 +198,19 @@ class _Reader:
 
     def _freeze(self, kind: str) -> LayerGraph:
         model, reading = self.model, self.reading
-        rows = [c for c in reading.calls if c.parent is None]
-        notes = list(reading.notes)
-        total = sum(w.size for w in self.weights.values())
+        outside = sum(w.size for w in self.weights.values()) - sum(c.params for c in reading.calls if c.parent is None)
+        if outside:
+            reading.notes.append(f"{outside:,} parameters belong to the model itself or to layers outside its graph.")
         trains = getattr(model, "trainable", True)
-        listed = sum(c.params for c in rows)
-        if listed != total:
-            notes.append(f"{total - listed:,} parameters belong to the model itself or to layers outside its graph.")
-        return LayerGraph(
+        return reading.freeze(
+            kind,
+            self.weights,
             name=str(model.name),
             type=type(model).__name__,
-            kind=kind,
-            calls=tuple(reading.calls),
-            edges=reading.ordered_edges(),
             inputs=self.inputs,
             outputs=self.outputs,
-            params=total,
             trainable=sum(w.size for w in self.weights.values() if w.trainable) if trains else 0,
-            weight_bytes=sum(w.nbytes for w in self.weights.values()),
             optimizer_params=_optimizer_params(model),
-            cost=total_cost(rows, known=kind != "opaque"),
-            notes=tuple(notes),
         )
 
 

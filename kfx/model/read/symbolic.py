@@ -1,4 +1,4 @@
-"""Read the graph around bare symbolic tensors, before any model exists: what a live sketch sees."""
+"""Read the graph around bare symbolic tensors, before any model exists, as a live sketch does."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from typing import Any
 from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
 from kfx.model.facts import LayerGraph
-from kfx.model.layers.cost import total_cost
 from kfx.model.read.builder import Level, Reading
 from kfx.model.read.functional import read_nodes
+from kfx.model.walk import depth_first
 
 
 def is_symbolic(given: Any) -> bool:
-    """Whether a value is a KerasTensor, or a list, tuple or dict of nothing else."""
+    """Return whether a value is a KerasTensor, or a list, tuple or dict of nothing else."""
     keras_tensor = import_keras().KerasTensor
     if isinstance(given, keras_tensor):
         return True
@@ -22,12 +22,12 @@ def is_symbolic(given: Any) -> bool:
 
 
 def read_tensors(tensors: Any, *, downstream: bool = False, name: str = "tensors") -> LayerGraph:
-    """The facts about everything that leads to symbolic tensors.
+    """Return the facts about everything that leads to symbolic tensors.
 
     Args:
         tensors: A KerasTensor, or a list, tuple or dict of them; they become the graph's outputs, by their dict keys.
-        downstream: Also everything that was ever built on what leads to them: a re-run notebook cell leaves dead branches.
-        name: What the graph is called.
+        downstream: Also read everything built on what leads to them: a re-run notebook cell leaves dead branches.
+        name: The graph's name.
 
     Raises:
         TypeError: When there is anything else among ``tensors``.
@@ -40,7 +40,7 @@ def read_tensors(tensors: Any, *, downstream: bool = False, name: str = "tensors
 
 
 def read_around(tensors: Any, *, downstream: bool = False, name: str = "tensors") -> tuple[LayerGraph, list[tuple[Any, str]]]:
-    """As `read_tensors`, and with it each Keras node and the key of its call, to follow a graph as it grows."""
+    """Return the graph as `read_tensors` does, and each Keras node with the key of its call, to follow a graph as it grows."""
     given = list(internals.leaves(tensors))
     nodes = _in_order([x for _, x in given], downstream)
     operations = {id(node.operation): node.operation for node in nodes}.values()
@@ -52,26 +52,20 @@ def read_around(tensors: Any, *, downstream: bool = False, name: str = "tensors"
     loose = sum(id(x) not in top.made for _, x in given)
     if loose:
         reading.notes.append(f"{loose} of the tensors came from no layer.")
-    rows = [call for call in reading.calls if call.parent is None]
-    graph = LayerGraph(
+    graph = reading.freeze(
+        "exact",
+        weights,
         name=name,
         type="KerasTensor",
-        kind="exact",
-        calls=tuple(reading.calls),
-        edges=reading.ordered_edges(),
-        inputs=tuple(call.key for call in rows if call.kind == "input"),
+        inputs=tuple(call.key for call in reading.calls if call.parent is None and call.kind == "input"),
         outputs=tuple((*top.made[id(x)], internals.name_in_path(path)) for path, x in given if id(x) in top.made),
-        params=sum(w.size for w in weights.values()),
         trainable=sum(w.size for w in trained.values()),
-        weight_bytes=sum(w.nbytes for w in weights.values()),
-        cost=total_cost(rows),
-        notes=tuple(reading.notes),
     )
     return graph, [(node, top.made[id(node.outputs[0])][0]) for node in nodes if node.outputs]
 
 
 def _by_time(nodes: list[Any]) -> dict[int, int]:
-    """Which call of its layer each node is, in the order in which they were made; only those of shared layers."""
+    """Return the number of each node among the calls of its layer, in the order of creation; only for shared layers."""
     mine = {id(node) for node in nodes}
     found = {}
     for op in {id(node.operation): node.operation for node in nodes}.values():
@@ -81,7 +75,7 @@ def _by_time(nodes: list[Any]) -> dict[int, int]:
 
 
 def _in_order(tensors: list[Any], downstream: bool) -> list[Any]:
-    """The calls around tensors, each after all that it needs, in the order they were first needed."""
+    """Return the calls around tensors, each after all that it needs."""
     found = [made[0] for made in map(internals.node_of, tensors) if made is not None]
     reached: dict[int, Any] = {}
     todo = list(reversed(found))
@@ -91,16 +85,4 @@ def _in_order(tensors: list[Any], downstream: bool) -> list[Any]:
             reached[id(node)] = node
             todo += node.parent_nodes
             todo += reversed(internals.consumers(node)) if downstream else []
-    order: list[Any] = []
-    state: set[int] = set()
-    for start in [*found, *reached.values()]:
-        stack = [(start, False)]
-        while stack:
-            node, done = stack.pop()
-            if done:
-                order.append(node)
-            elif id(node) not in state:
-                state.add(id(node))
-                stack.append((node, True))
-                stack += [(parent, False) for parent in reversed(node.parent_nodes)]
-    return order
+    return depth_first([*found, *reached.values()], lambda node: node.parent_nodes, id)

@@ -1,4 +1,4 @@
-"""One run of a layer's own code: which layers it calls, with what, in what order.
+"""Run a layer's own code once and record the layers that it calls, their arguments and their order.
 
 `run` needs shapes only: it happens in a TensorFlow scratch graph under `keras.StatelessScope`, where nothing is computed and no
 weight is read or written. `run_real` is for code that asks for values: it calls the layer with data, and what the call writes
@@ -22,7 +22,7 @@ from kfx.keras_access.tensorflow.origins import NotedOrigins
 from kfx.keras_access.untouched import values_restored
 from kfx.model.read.inputs import CallSpecs, Spec, given_data
 
-_MOST_SAID = 200  # characters of an error's message
+_LONGEST = 200  # characters of an error's message
 _VALUES = "Its code asks for values: this is what it does with the data given; with others it may do something else."
 
 
@@ -38,12 +38,12 @@ class Event:
 
 
 def can_trace() -> bool:
-    """Tracing reads TensorFlow graphs; other Keras backends have none."""
+    """Return whether the backend is TensorFlow: tracing reads its graphs."""
     return import_keras().backend.backend() == "tensorflow"
 
 
 def is_transparent(op: Any) -> bool:
-    """Whether the calls inside a layer are worth recording: its code is the user's and it holds layers, but no graph."""
+    """Return whether to record the calls inside a layer: its code is the user's, and it holds layers but no graph."""
     if not internals.tracked_layers(op) or internals.function_of(op) is not None:
         return False
     return isinstance(op, import_keras().Sequential) or not internals.runs_keras_code(type(op))
@@ -52,7 +52,7 @@ def is_transparent(op: Any) -> bool:
 def run(op: Any, specs: CallSpecs) -> Event:
     """Call a layer once with placeholders and record the calls it makes.
 
-    Must run inside `kfx.keras_access.untouched.untouched`: an unbuilt layer is built by the call.
+    Must run inside `kfx.keras_access.untouched.untouched`: the call builds an unbuilt layer.
 
     Raises:
         TraceError: When the layer's code raises.
@@ -60,48 +60,69 @@ def run(op: Any, specs: CallSpecs) -> Event:
     import tensorflow as tf
 
     keras = import_keras()
+
+    def placeholder(x: Any) -> Any:
+        return tf.compat.v1.placeholder(x.dtype, x.shape) if isinstance(x, Spec) else x
+
     with keras.StatelessScope(), keras.SymbolicScope(), tf.__internal__.FuncGraph("kfx_trace").as_default():
-        try:
-            if any(not getattr(layer, "built", True) for layer in internals.all_layers(op)):
-                _call(tf, op, specs)  # builds what is not built yet, so that the recorded run holds calls only
-            args, kwargs = _placeholders(tf, specs)
-            recorder = _Recorder(tf, keras)
-            with listening(recorder, place="alone"):
-                op(*args, **kwargs)
-        except Exception as error:
-            raise TraceError(f"{type(error).__name__}: {_said(error)}") from error
+        return _record(op, lambda: keras.tree.map_structure(placeholder, (specs.args, specs.kwargs)), contextlib.nullcontext())
+
+
+def run_real(op: Any, data: CallSpecs) -> tuple[Event, NotedOrigins]:
+    """Call a layer once with data and record the calls it makes and the operations between them.
+
+    Must run inside `kfx.keras_access.untouched.untouched`, as `run`; then nothing of it remains except what a user's own code
+    writes elsewhere than into layers and variables.
+
+    Raises:
+        TraceError: When the layer's code raises.
+    """
+    keras = import_keras()
+    origins = NotedOrigins()
+    arguments = data.args, data.kwargs
+    with values_restored(op), keras.StatelessScope():
+        event = _record(op, lambda: arguments, origins.noting(keras.tree.flatten(arguments)))
+    return event, origins
+
+
+def _record(op: Any, arguments: Callable[[], tuple[Any, Any]], noting: contextlib.AbstractContextManager[None]) -> Event:
+    try:
+        if any(not getattr(layer, "built", True) for layer in internals.all_layers(op)):
+            args, kwargs = arguments()
+            op(*args, **kwargs)  # builds the layers, so that the recorded run holds calls only
+        args, kwargs = arguments()
+        recorder = _Recorder()
+        with noting, listening(recorder, place="alone"):
+            op(*args, **kwargs)
+    except Exception as error:
+        raise TraceError(f"{type(error).__name__}: {_first_sentence(error)}") from error
     return recorder.top.events[0]
 
 
 def run_somehow(op: Any, specs: CallSpecs, given: Any = None) -> tuple[Event, NotedOrigins | None, str]:
-    """Run a layer by the least that will do: any number of examples, else the number that was given, else data that were given.
+    """Run a layer on as little as possible: any number of examples, else the number given, else the data given.
 
     Args:
+        op: The layer.
         specs: Shapes and dtypes.
         given: What a user gave as inputs, or None.
 
     Returns:
-        What was recorded, what was noted of a real run, and a sentence on how it was run where that matters.
+        The recorded call, the operations of a real run, and a sentence on how the layer was run where that matters.
 
     Raises:
-        TraceError: When the layer's code raises all the same; why it did at first.
+        TraceError: When the layer's code raises in every run; with the reason of the first.
     """
     try:
         return run(op, specs), None, ""
     except TraceError as error:
         first = error
-    sized = specs.with_batch()
-    if sized is not None:
+    batches = specs.batches()
+    if batches:
         with contextlib.suppress(TraceError):
-            batches = sorted(
-                {
-                    x.shape[0]
-                    for x in import_keras().tree.flatten((sized.args, sized.kwargs))
-                    if isinstance(x, Spec) and x.shape[0] is not None
-                }
-            )
-            said = " and ".join(map(str, batches))
-            return run(op, sized), None, f"Its code asks how many examples there are: this is what it does with {said}."
+            numbers = " and ".join(map(str, batches))
+            note = f"Its code asks how many examples there are: this is what it does with {numbers}."
+            return run(op, specs.with_batch()), None, note
     data = None if given is None else given_data(op, given)
     if data is not None:
         with contextlib.suppress(TraceError):
@@ -109,59 +130,22 @@ def run_somehow(op: Any, specs: CallSpecs, given: Any = None) -> tuple[Event, No
     raise first
 
 
-def run_real(op: Any, data: CallSpecs) -> tuple[Event, NotedOrigins]:
-    """Call a layer once with data and record the calls it makes and the operations between them.
-
-    Must run inside `kfx.keras_access.untouched.untouched`, as `run`; so nothing of it remains but what a user's own code writes
-    elsewhere than into layers and variables.
-
-    Raises:
-        TraceError: When the layer's code raises.
-    """
-    import tensorflow as tf
-
-    keras = import_keras()
-    origins = NotedOrigins()
-    with values_restored(op), keras.StatelessScope():
-        try:
-            if any(not getattr(layer, "built", True) for layer in internals.all_layers(op)):
-                op(*data.args, **data.kwargs)  # as in `run`
-            flat = keras.tree.flatten((data.args, data.kwargs))
-            origins.begin_at([x for x in flat if tf.is_tensor(x)])
-            recorder = _Recorder(tf, keras)
-            with origins.noting(), listening(recorder, place="alone"):
-                op(*data.args, **data.kwargs)
-        except Exception as error:
-            raise TraceError(f"{type(error).__name__}: {_said(error)}") from error
-    return recorder.top.events[0], origins
-
-
-def _said(error: Exception) -> str:
-    """The first sentence of an error's message that is its own, without Keras's frame and colours."""
+def _first_sentence(error: Exception) -> str:
+    """Return the first sentence of an error's own message, without Keras's frame and colours."""
     text = re.sub("\x1b\\[[0-9;]*m", "", str(error))
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     own = [line for line in lines if not line.startswith("Exception encountered when calling")]
-    said = (own or lines or [""])[0].split(". ")[0].rstrip(".")
-    return said if len(said) <= _MOST_SAID else said[:_MOST_SAID].rpartition(" ")[0] + " …"
-
-
-def _call(tf: Any, op: Any, specs: CallSpecs) -> None:
-    args, kwargs = _placeholders(tf, specs)
-    op(*args, **kwargs)
-
-
-def _placeholders(tf: Any, specs: CallSpecs) -> tuple[Any, Any]:
-    def make(x: Any) -> Any:
-        return tf.compat.v1.placeholder(x.dtype, x.shape) if isinstance(x, Spec) else x
-
-    return import_keras().tree.map_structure(make, (specs.args, specs.kwargs))
+    sentence = (own or lines or [""])[0].split(". ")[0].rstrip(".")
+    return sentence if len(sentence) <= _LONGEST else sentence[:_LONGEST].rpartition(" ")[0] + " …"
 
 
 class _Recorder:
-    """Builds the tree of events; below a layer that is known as one thing, nothing is recorded."""
+    """Builds the tree of events; records nothing inside a layer that is shown as one thing."""
 
-    def __init__(self, tf: Any, keras: Any):
-        self.tf, self.keras = tf, keras
+    def __init__(self) -> None:
+        import tensorflow as tf
+
+        self.tf, self.keras = tf, import_keras()
         self.graph = tf.compat.v1.get_default_graph()
         self.top = Event(None, (), {})
         self.stack: list[Event | None] = [self.top]
@@ -180,12 +164,12 @@ class _Recorder:
         return event.outputs
 
     def _elsewhere(self, args: Any, kwargs: Any) -> bool:
-        """Whether a call belongs to another graph: Keras building a layer, or the body of a loop."""
+        """Return whether a call belongs to another graph: Keras building a layer, or the body of a loop."""
         given = self.keras.tree.flatten((args, kwargs))
         return any(isinstance(x, self.keras.KerasTensor) or getattr(x, "graph", self.graph) is not self.graph for x in given)
 
     def _distinct(self, outputs: Any, args: Any, kwargs: Any) -> Any:
-        """Give a tensor that a layer hands through unchanged an identity of its own, so that its edges leave that layer."""
+        """Copy tensors that a layer returns unchanged, so that their edges start at that layer."""
         given = {id(x) for x in self.keras.tree.flatten((args, kwargs)) if self.tf.is_tensor(x)}
 
         def renew(x: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Turn a recorded run into calls and edges: between the layers stand TensorFlow operations, which become edges or boxes.
+"""Turn a recorded run into calls and edges; the TensorFlow operations between the layers become edges or boxes.
 
 A chain of raw operations from one tensor to one layer is an edge with ``via``; one where several tensors meet (``x + y``) is
 a call of its own, and so are an activation, a mean and their like, and the last one before an output.
@@ -18,7 +18,7 @@ from kfx.model.layers.arguments import text_of
 from kfx.model.layers.cost import tensor_bytes
 from kfx.model.layers.registry import operation
 from kfx.model.layers.words import merges_several
-from kfx.model.read.builder import Inside, Level, Reading, Source
+from kfx.model.read.builder import Inside, Level, Place, Reading, Source
 from kfx.model.read.raw_ops import argument_of, cost_of_raw, is_plumbing, is_shown, only_shape, word_for
 from kfx.model.read.trace import Event
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     import keras
 
 _NOT_CALLED = "not called in the traced run, or called inside a loop"
-Found = tuple[Source, tuple[str, ...]]  # who made a tensor, and the raw operations since
+Found = tuple[Source, tuple[str, ...]]  # the call that made a tensor, and the raw operations since
 
 
 class Readers(NamedTuple):
-    """How to read what a traced layer holds besides traced code.
+    """Functions that read the parts of a traced layer that are not traced themselves.
 
     Attributes:
         graph: Reads the graph of a nested model, given what it is called with.
@@ -50,8 +50,8 @@ def read_event(reading: Reading, event: Event, level: Level, readers: Readers, o
         reading: What was read so far.
         event: The recorded call.
         level: The inside of that layer.
-        readers: How to read what is not traced.
-        origins: What was noted of a real run; without it the tensors are those of a TensorFlow graph.
+        readers: The readers of its parts that are not traced.
+        origins: The operations of a real run; without them, the tensors are those of a TensorFlow graph.
     """
     return _Inside(reading, event, level, readers, origins or GraphOrigins()).read()
 
@@ -84,26 +84,24 @@ class _Inside:
     # ---- calls
 
     def _input(self, where: str, x: Any) -> str:
-        """An inner input for one tensor that the container receives."""
-        label = self.reading.free(where or "input", self.level)
-        path = (*self.level.path, label)
-        key, tensor = "/".join(path), self._facts(x, "")
-        self.reading.calls.append(
-            LayerCall(
-                key=key,
-                path=path,
-                name=label,
-                kind="input",
-                type="InputLayer",
-                family="io",
-                outputs=(tensor,),
-                dtype=tensor.dtype,
-                cost=Cost(0, 0, tensor_bytes((tensor,)), "moves data only"),
-                parent=self.level.parent,
-            )
+        """Add an inner input for one tensor that the container receives; return its key."""
+        place, tensor = self.reading.place_named(where or "input", self.level), self._facts(x, "")
+        self._write(
+            place,
+            kind="input",
+            type="InputLayer",
+            family="io",
+            outputs=(tensor,),
+            dtype=tensor.dtype,
+            cost=Cost(0, 0, tensor_bytes((tensor,)), "moves data only"),
         )
-        self._made(x, (key, 0))
-        return key
+        self._made(x, (place.key, 0))
+        return place.key
+
+    def _write(self, place: Place, **facts: Any) -> None:
+        self.reading.calls[place.row] = LayerCall(
+            key=place.key, path=place.path, name=place.path[-1], parent=self.level.parent, **facts
+        )
 
     def _call(self, event: Event) -> None:
         op, level, reading = event.op, self.level, self.reading
@@ -111,16 +109,13 @@ class _Inside:
         given = [(where, x, self._source(x)) for where, x in arguments if self._is_tensor(x)]
         counts = type(op).__name__ == "GetItem"  # of x[:, None] the None counts
         constants = [(where, x) for where, x in arguments if not self._is_tensor(x) and (x is not None or counts)]
-        name = reading.label(op, level)
-        place = reading.reserve()
-        path = (*level.path, name[0])
-        key = "/".join(path)
-        reading.edges += [Edge(*found[0], key, where, found[1]) for where, _, found in given if found is not None]
+        place = reading.place(op, level)
+        reading.edges += [Edge(*found[0], place.key, where, found[1]) for where, _, found in given if found is not None]
         inputs = tuple(self._facts(x, internals.name_in_path(where.partition(".")[2])) for where, x, _ in given)
         flat = [(where, x) for where, x in internals.leaves(event.outputs) if self._is_tensor(x)]
         outputs = tuple(self._facts(x, internals.name_in_path(where)) for where, x in flat)
         weights = reading.charge(op, level)
-        inner = Level(key, path, dict(weights[1]))
+        inner = place.inside(weights)
         inside = None
         function = internals.function_of(op)
         if function is not None:
@@ -130,51 +125,43 @@ class _Inside:
             inside = read_event(reading, event, inner, self.readers, self.origins)
         elif internals.tracked_layers(op):
             inside = self.readers.untraced(reading, op, inner, inputs, outputs)
-        reading.write(place, op, level, name, inputs, outputs, weights, constants, inside)
+        reading.write(place, op, level, inputs, outputs, weights, constants, inside)
         for number, (_, x) in enumerate(flat):
-            self._made(x, (key, number))
+            self._made(x, (place.key, number))
 
     def _raw(self, tensor: Any, op: RawOp, sources: list[Found]) -> Source:
-        """A call for a raw operation where several tensors meet, or that makes an output."""
+        """Add a call for a raw operation where several tensors meet, or that makes an output."""
         word, name = word_for(op.type)
-        label = self.reading.free(name, self.level, "_", 1)
-        path = (*self.level.path, label)
-        key = "/".join(path)
-        for number, (source, via) in enumerate(sources):
-            self.reading.edges.append(Edge(*source, key, str(number), via))
+        place = self.reading.place_named(name, self.level, "_", 1)
+        self.reading.edges += [Edge(*source, place.key, str(number), via) for number, (source, via) in enumerate(sources)]
         data = [x for x in op.inputs if x.dtype not in (self.tf.resource, self.tf.variant)]
         constants = [(x, self.tf.get_static_value(x) if self._source(x) is None else None) for x in data]
         inputs = tuple(self._facts(x, "") for x, value in constants if value is None)
         settings = [
-            f"{argument_of(op.type, place, len(constants))} {text_of(value)}".strip()
-            for place, (_, value) in enumerate(constants)
+            f"{argument_of(op.type, position, len(constants))} {text_of(value)}".strip()
+            for position, (_, value) in enumerate(constants)
             if value is not None and value.ndim == 0
         ]
         outputs = tuple(self._facts(x, "") for x in op.outputs)
-        self.reading.calls.append(
-            LayerCall(
-                key=key,
-                path=path,
-                name=label,
-                kind="op",
-                type=word,
-                family=merges_several(operation(word).family, True, len(sources)),
-                module="tensorflow",
-                settings=(f"{len(sources)} inputs", *settings) if len(sources) > 1 else tuple(settings),
-                inputs=inputs,
-                outputs=outputs,
-                dtype=outputs[0].dtype,
-                cost=cost_of_raw(op.type, inputs, outputs),
-                parent=self.level.parent,
-                bases=(f"tensorflow.{op.type}",),
-            )
+        self._write(
+            place,
+            kind="op",
+            type=word,
+            family=merges_several(operation(word).family, True, len(sources)),
+            module="tensorflow",
+            settings=(f"{len(sources)} inputs", *settings) if len(sources) > 1 else tuple(settings),
+            inputs=inputs,
+            outputs=outputs,
+            dtype=outputs[0].dtype,
+            cost=cost_of_raw(op.type, inputs, outputs),
+            bases=(f"tensorflow.{op.type}",),
         )
         for number, x in enumerate(op.outputs):
-            self._made(x, (key, number))
-        return key, next((number for number, x in enumerate(op.outputs) if x is tensor), 0)
+            self._made(x, (place.key, number))
+        return place.key, next((number for number, x in enumerate(op.outputs) if x is tensor), 0)
 
     def _output(self, x: Any) -> Source:
-        """The call that makes an output of the container; a raw operation gets one if it is the last."""
+        """Return the call that makes an output of the container; add one if the last operation is a raw one."""
         found = self._source(x)
         if found is not None and not found[1]:
             return found[0]
@@ -185,13 +172,13 @@ class _Inside:
         sources = [self._source(t) for t in op.inputs]
         return self._raw(x, op, [s for s in dict.fromkeys(sources) if s is not None])
 
-    # ---- where a tensor comes from
+    # ---- origins of tensors
 
     def _op(self, tensor: Any) -> RawOp:
         return self.origins.of(tensor) or RawOp("Const", (), (tensor,))
 
     def _source(self, tensor: Any) -> Found | None:
-        """The call of this container that made a tensor, through raw operations; None for a constant."""
+        """Return the call of this container that made a tensor, through raw operations; None for a constant."""
         made, stack = self.made, [tensor]
         if not isinstance(tensor, self.tf.Tensor):
             return made.get(id(tensor))
@@ -223,7 +210,7 @@ class _Inside:
     def _made(self, tensor: Any, source: Source) -> None:
         self.alive.append(tensor)
         self.made[id(tensor)] = (source, ())
-        for part in ("values", "flat_values"):  # sparse and ragged tensors hold others
+        for part in ("values", "flat_values"):  # tensors inside a sparse or ragged one
             inner = getattr(tensor, part, None)
             if not isinstance(tensor, self.tf.Tensor) and self.tf.is_tensor(inner):
                 self.made[id(inner)] = (source, ())
@@ -237,7 +224,7 @@ class _Inside:
         return self.reading.tensor(sizes, x.dtype.name, name)
 
     def _tensors(self, args: Any, kwargs: Any, op: Any) -> list[tuple[str, Any]]:
-        """Tensors in a call with a name each: the parameter's, and the place in it where it holds several."""
+        """Return the tensors in a call's arguments, each with its parameter's name or its path in the parameter."""
         try:
             names = list(inspect.signature(op.call).parameters)
         except (TypeError, ValueError):
@@ -248,21 +235,21 @@ class _Inside:
                 seen.add(id(x))
                 first, _, rest = where.partition(".")
                 argument = names[int(first)] if first.isdigit() and int(first) < len(names) else first
-                found.append(
-                    (rest if rest and not rest[0].isdigit() else where if not names else f"{argument}.{rest}".strip("."), x)
-                )
+                full = f"{argument}.{rest}".strip(".") if names else where
+                found.append((rest if rest and not rest[0].isdigit() else full, x))
         return found
 
 
 def _edges_first(event: Event, given: list[tuple[str, Any, Found | None]]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The arguments of a call as they are, unless one is made of constants only, which has no edge: such come last."""
+    """Return a call's arguments, with tensors made of constants only last: they have no edge."""
     if all(found is not None for _, _, found in given):
         return event.args, event.kwargs
     ordered = sorted(given, key=lambda entry: entry[2] is None)
-    return (), {f"{where}": x for where, x, _ in ordered}
+    return (), {where: x for where, x, _ in ordered}
 
 
 def _called(event: Event) -> set[int]:
+    """Return the identities of all layers called inside a call."""
     found, todo = set(), [event]
     while todo:
         for inner in todo.pop().events:
