@@ -49,7 +49,7 @@ class Buckets:
         self.last: Sequence[float] = []  # the newest row, as it came
         self.last_step = 0
         self._pending: list[tuple[int, Sequence[float]]] = []
-        self._closed = _empty(len(self.columns), dtype)
+        self._closed = _gathered([], 1, len(self.columns), dtype)
         self._open: Rows | None = None  # a bucket that is not full yet
         self._open_rows = 0
 
@@ -93,8 +93,7 @@ class Buckets:
     @property
     def nbytes(self) -> int:
         """Bytes of the arrays."""
-        rows = self.read()
-        return sum(part.nbytes for part in rows)
+        return sum(part.nbytes for part in self.read())
 
     def __len__(self) -> int:
         return len(self.read().steps)
@@ -137,17 +136,11 @@ class Buckets:
         table = cls(columns, capacity=capacity, dtype=str(rows.mean.dtype))
         table.stride, table.rows, table._open_rows, table.last_step = stride, total, partial, last_step
         table.last = state["last"].tolist()
+        table._closed = rows
         if partial:
             table._closed = Rows(*(part[:-1] for part in rows))
             table._open = Rows(*(part[-1:] for part in rows))
-        else:
-            table._closed = rows
         return table
-
-
-def _empty(columns: int, dtype: str) -> Rows:
-    none = np.empty((0, columns), dtype)
-    return Rows(np.empty(0, np.int64), none, none, none, np.empty((0, columns), np.float32))
 
 
 def _joined(a: Rows, b: Rows) -> Rows:
@@ -156,7 +149,7 @@ def _joined(a: Rows, b: Rows) -> Rows:
 
 def _widened(rows: Rows, more: int) -> Rows:
     def wide(part: np.ndarray, fill: float) -> np.ndarray:
-        return np.concatenate([part, np.full((len(part), more), fill, part.dtype)], axis=1)
+        return np.pad(part, ((0, 0), (0, more)), constant_values=fill)
 
     mean, low, high = (wide(part, np.nan) for part in (rows.mean, rows.low, rows.high))
     return Rows(rows.steps, mean, low, high, wide(rows.finite, 0))
@@ -168,8 +161,7 @@ def _gathered(rows: list[tuple[int, Sequence[float]]], stride: int, columns: int
     values = np.array([row for _, row in rows], dtype).reshape(len(rows), columns)
     finite = np.isfinite(values)
     known = np.where(finite, values, np.nan)
-    one = Rows(steps, known, known, known, finite.astype(np.float32))
-    return _merged(one, stride)
+    return _merged(Rows(steps, known, known, known, finite.astype(np.float32)), stride)
 
 
 def _merged(rows: Rows, size: int = 2) -> Rows:

@@ -1,24 +1,25 @@
-"""The journal of one run: everything that callbacks record and that curves, tables and files read. Plain arrays, no Keras."""
+"""The journal of a run: everything that callbacks record and that curves, tables and files read. Plain arrays, no Keras."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kfx.training.journal.buckets import Buckets
 from kfx.training.journal.facts import ENDINGS, STATISTICS, Event, Layer, Plan
 from kfx.training.journal.panel import PanelRecord
-from kfx.training.journal.tables import data_frame
 
 if TYPE_CHECKING:
     import pandas
 
 EVENTS_KEPT = 1000
 _LAYER_CELLS = 65_536  # a layer table keeps about this many means
+_NOT_LOGS = {"epoch", "seconds", "learning_rate"}
 
 
 @dataclass
@@ -82,14 +83,15 @@ class Journal:
         self.events.append(event)
         return event
 
-    def watch(self, layers: Sequence[Layer], every: int) -> None:
-        """Make the table for the layer monitor."""
+    def watch(self, layers: Sequence[Layer], every: int) -> Buckets:
+        """Make and return the table for the layer monitor."""
         columns = [f"{layer.key}:{name}" for layer in layers for name in STATISTICS]
         capacity = 256
         while capacity > 32 and capacity * len(columns) > _LAYER_CELLS:
             capacity //= 2
         self.layers, self.every = tuple(layers), every
         self.statistics = Buckets(columns, capacity=capacity, dtype="float32")
+        return self.statistics
 
     @property
     def ended(self) -> bool:
@@ -110,18 +112,14 @@ class Journal:
 
     def last(self, name: str) -> float | None:
         """Return the newest epoch's value of a log, or None."""
-        if name not in self.epochs.columns or not self.epochs.rows:
-            return None
-        i = self.epochs.columns.index(name)
-        return float(self.epochs.last[i]) if i < len(self.epochs.last) and not math.isnan(self.epochs.last[i]) else None
+        value = dict(zip(self.epochs.columns, self.epochs.last, strict=False)).get(name, math.nan)
+        return None if math.isnan(value) else float(value)
 
     def best(self, name: str | None = None) -> tuple[int, float] | None:
         """Return the epoch with the best ``name`` (else the least ``val_loss``, or ``loss``) and its value; None before any."""
         name = name or ("val_loss" if "val_loss" in self.epochs.columns else "loss")
-        if name not in self.epochs.columns or not self.epochs.rows:
-            return None
-        rows = self.epochs.column(name)
-        if not rows.finite.any():
+        rows = self.epochs.column(name) if name in self.epochs.columns else None
+        if rows is None or not rows.finite.any():
             return None
         at = int(np.nanargmin(rows.low) if lower_is_better(name) else np.nanargmax(rows.high))
         value = rows.low[at] if lower_is_better(name) else rows.high[at]
@@ -167,9 +165,43 @@ class Journal:
             ValueError: An unknown table.
             ModuleNotFoundError: pandas is not installed.
         """
-        return data_frame(self, table)
+        tables: dict[str, Callable[[], Any]] = {
+            "epochs": self._epoch_table,
+            "batches": self._batch_table,
+            "layers": self._layer_table,
+            "events": lambda: [asdict(event) for event in self.events],
+        }
+        if table not in tables:
+            raise ValueError(f"`table` is {table!r}; expected one of {', '.join(tables)}.")
+        try:
+            import pandas
+        except ModuleNotFoundError as missing:
+            raise ModuleNotFoundError("A data frame needs pandas: pip install pandas.") from missing
+        return pandas.DataFrame(tables[table]())
 
     frame = to_pandas
+
+    def _epoch_table(self) -> dict[str, np.ndarray]:
+        rows = self.epochs.read()
+        columns = dict(zip(self.epochs.columns, rows.mean.T, strict=True))
+        return {"epoch": np.rint(columns.pop("epoch")).astype(int), "step": rows.steps, **columns}
+
+    def _batch_table(self) -> dict[str, np.ndarray]:
+        rows = self.batches.read()
+        table: dict[str, np.ndarray] = {"step": rows.steps}
+        for i, name in enumerate(self.batches.columns):
+            table |= {name: rows.mean[:, i], f"{name}_low": rows.low[:, i], f"{name}_high": rows.high[:, i]}
+        return table
+
+    def _layer_table(self) -> dict[str, np.ndarray]:
+        if self.statistics is None:
+            return {name: np.empty(0) for name in ("step", "layer", *STATISTICS)}
+        steps = self.statistics.read().steps
+        return {
+            "step": np.repeat(steps, len(self.layers)),
+            "layer": np.tile([layer.key for layer in self.layers], len(steps)),
+            **{name: self.statistic(name)[1].ravel() for name in STATISTICS},
+        }
 
     @property
     def nbytes(self) -> int:
@@ -182,7 +214,7 @@ class Journal:
         return f"<Journal of {self.name!r}: {self.state}, {self.epochs_done} epochs, {self.steps:,} steps>"
 
 
-_NOT_LOGS = {"epoch", "seconds", "learning_rate"}
+RUNS: deque[Journal] = deque(maxlen=200)  # of this Python process, oldest first, the ones being written included
 
 
 def lower_is_better(name: str) -> bool:

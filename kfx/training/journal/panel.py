@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from kfx.text.untrusted import cut
 from kfx.training.journal.buckets import Buckets
 
 MOST_LINES, MOST_ROWS, MOST_COLUMNS, MOST_SERIES = 50, 50, 12, 6
@@ -35,7 +36,7 @@ class PanelRecord:
     series: Buckets = field(default_factory=lambda: Buckets(capacity=POINTS))
 
     def __post_init__(self) -> None:
-        self.title = _cut(self.title, _NAME)
+        self.title = cut(str(self.title), _NAME)
         self.write_lines(self.lines)
         self.write_table(self.heads, self.rows)
 
@@ -51,23 +52,20 @@ class PanelRecord:
             TypeError: ``content`` is none of these.
             ValueError: A number cannot be read.
         """
-        if content is None:
-            return
-        if isinstance(content, tuple) and not all(isinstance(part, str) for part in content):
+        if isinstance(content, str):
+            self.write_lines(content.splitlines())
+        elif isinstance(content, Mapping):
+            self.add_point(content, step)
+        elif isinstance(content, Sequence) and all(isinstance(part, str) for part in content):
+            self.write_lines(line for text in content for line in str(text).splitlines())
+        elif isinstance(content, tuple):
             for part in content:
                 self.show(part, step)
-            return
-        if isinstance(content, Mapping):
-            self.add_point(content, step)
-            return
-        parts = [content] if isinstance(content, str) else list(content) if isinstance(content, Sequence) else [content]
-        texts, rows = [p for p in parts if isinstance(p, str)], [p for p in parts if isinstance(p, Mapping)]
-        if len(texts) == len(parts):
-            self.write_lines(line for text in texts for line in text.splitlines())
-        elif len(rows) == len(parts):
-            heads = dict.fromkeys(name for row in rows[:MOST_ROWS] for name in row)
-            self.write_table(heads, [[row.get(head, "") for head in heads] for row in rows[:MOST_ROWS]])
-        else:
+        elif isinstance(content, Sequence) and all(isinstance(part, Mapping) for part in content):
+            rows = [row for row in content[:MOST_ROWS] if isinstance(row, Mapping)]
+            heads = dict.fromkeys(name for row in rows for name in row)
+            self.write_table(heads, [[row.get(head, "") for head in heads] for row in rows])
+        elif content is not None:
             raise TypeError(
                 f"A panel was given {type(content).__name__!r}; expected text, a list of texts, a dict of numbers, a list of "
                 "dicts (the rows of a table), or None."
@@ -75,27 +73,20 @@ class PanelRecord:
 
     def write_lines(self, lines: Iterable[str]) -> None:
         """Replace the lines of text."""
-        self.lines = tuple(_cut(line, _LINE) for line in tuple(lines)[:MOST_LINES])
+        self.lines = tuple(cut(line, _LINE) for line in tuple(lines)[:MOST_LINES])
 
     def write_table(self, heads: Iterable[object], rows: Iterable[Iterable[object]]) -> None:
         """Replace the table."""
-        self.heads = tuple(_cut(head, _CELL) for head in tuple(heads)[:MOST_COLUMNS])
+        self.heads = tuple(cut(str(head), _CELL) for head in tuple(heads)[:MOST_COLUMNS])
         n = len(self.heads)
         self.rows = tuple((*map(_cell, tuple(row)[:n]), *[""] * (n - len(tuple(row)))) for row in tuple(rows)[:MOST_ROWS])
 
     def add_point(self, values: Mapping[str, float], step: int) -> None:
         """Add a value to each of the series named."""
-        known = self.series.columns
-        fresh = [name for name in (_cut(name, _NAME) for name in values) if name not in known]
-        self.series.widen(fresh[: MOST_SERIES - len(known)])
-        row = {_cut(name, _NAME): float(value) for name, value in values.items()}
+        known, row = self.series.columns, {cut(str(name), _NAME): float(value) for name, value in values.items()}
+        self.series.widen([name for name in row if name not in known][: MOST_SERIES - len(known)])
         self.series.add(step, [row.get(name, math.nan) for name in self.series.columns])
 
 
 def _cell(value: object) -> str:
-    return _cut(f"{value:.4g}" if isinstance(value, float) else value, _CELL)
-
-
-def _cut(value: object, most: int) -> str:
-    text = str(value)
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+    return cut(f"{value:.4g}" if isinstance(value, float) else str(value), _CELL)

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, overload
 
 from kfx.notebook.view import View
 from kfx.text.csv_markdown import csv_text
-from kfx.training.journal.journal import Journal
-from kfx.training.run.runs import RUNS
+from kfx.training.journal.journal import RUNS, Journal
 from kfx.views.training.data import run_state
 from kfx.views.training.html import run_html, runs_html
 from kfx.views.training.panels.base import Now

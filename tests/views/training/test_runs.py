@@ -10,8 +10,7 @@ import pytest
 
 import kfx
 from kfx.training.journal.facts import Plan
-from kfx.training.journal.journal import Journal
-from kfx.training.run.runs import RUNS
+from kfx.training.journal.journal import RUNS, Journal
 from kfx.views.training.runs import Run, Runs
 
 
