@@ -16,10 +16,14 @@ Kept: TypeAlias = "tuple[list[tuple[keras.Variable, tf.Tensor]], Any]"  # variab
 
 
 class BadBatch:
-    """The weights and the batch of the first bad step; filled once, from inside a compiled step."""
+    """The weights and the batch of the first bad step.
+
+    Attributes:
+        kept: ``(variable, value)`` pairs and the batch, set once from inside a compiled step; None before.
+    """
 
     def __init__(self) -> None:
-        self._kept: Kept | None = None
+        self.kept: Kept | None = None
 
     def keep_unless(self, fine: tf.Tensor, variables: list[keras.Variable], inputs: object) -> None:
         """Keep the values of these variables and this batch if ``fine`` is false and nothing is kept yet."""
@@ -32,18 +36,14 @@ class BadBatch:
 
         def take(*values: tf.Tensor) -> None:
             mine = own()
-            if mine is not None and mine._kept is None:
+            if mine is not None and mine.kept is None:
                 weights, batch = values[: len(variables)], values[len(variables) :]
-                mine._kept = list(zip(variables, weights, strict=True)), import_keras().tree.pack_sequence_as(inputs, batch)
+                mine.kept = list(zip(variables, weights, strict=True)), import_keras().tree.pack_sequence_as(inputs, batch)
 
         def keep() -> None:
             tf.py_function(take, [*(tf.identity(v.value) for v in variables), *leaves], [])
 
         unless(fine, keep)
-
-    def read(self) -> Kept | None:
-        """Return ``(variable, value)`` pairs and the batch, or None while nothing is kept."""
-        return self._kept
 
 
 def unless(fine: tf.Tensor, do: Callable[[], None]) -> None:

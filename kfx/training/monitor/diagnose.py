@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from kfx.training.journal.facts import STATISTICS, Layer
+from kfx.training.journal.facts import Layer
 
 _HARDLY, _JUMPS, _DEAD = 1e-4, 1e-1, 0.5  # update ÷ weight of a layer that learns well is 1e-4 to 1e-2, a rule of thumb
 
@@ -30,24 +30,15 @@ def where_it_broke(layers: Sequence[Layer], flags: np.ndarray) -> str:
     return "Every layer's output is finite, the loss is not: look at the loss function, the labels and the sample weights."
 
 
-def verdict(values: Sequence[float], *, weights: bool) -> str:
-    """Return a word about one layer where something is wrong, else ``""``.
-
-    Args:
-        values: One layer's `STATISTICS`.
-        weights: Whether the layer has trainable weights.
-    """
-    one = dict(zip(STATISTICS, values, strict=True))
-    if np.isinf(one["gradient"]) or np.isinf(one["update"]) or np.isinf(one["mean"]):
+def verdict(values: Mapping[str, float]) -> str:
+    """Return a word about a layer with weights where something is wrong, else ``""``; ``values`` are its `STATISTICS`."""
+    update, dead = values["update"], values["dead"]
+    if np.isnan(values["weight"]) or any(np.isinf(values[name]) for name in ("gradient", "update", "mean")):
         return "not finite"
-    if weights and np.isnan(one["weight"]):
-        return "not finite"
-    if weights and one["update"] == 0:
+    if update == 0:
         return "does not move"
-    if weights and one["update"] < _HARDLY:
+    if update < _HARDLY:
         return "hardly moves"
-    if weights and one["update"] > _JUMPS:
+    if update > _JUMPS:
         return "jumps"
-    if one["dead"] >= _DEAD:
-        return f"{one['dead']:.0%} dead".replace("%", " %")
-    return ""
+    return f"{dead:.0%} dead".replace("%", " %") if dead >= _DEAD else ""

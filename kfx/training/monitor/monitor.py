@@ -88,11 +88,9 @@ class Monitor:
         if look is None:
             return False
         self._last, self._last_step = look, journal.steps
-        if journal.statistics is None:
-            journal.watch(look.layers, found.every)
+        table = journal.watch(look.layers, found.every) if journal.statistics is None else journal.statistics
         row = look.values.ravel().tolist()
-        if journal.statistics is not None:
-            journal.statistics.add(journal.steps, row)
+        table.add(journal.steps, row)
         journal.thinned = journal.thinned or found.held
         if found.fixed or self.every is not None:
             journal.fixed, journal.fixed_step = row, journal.steps

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,13 +13,31 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 
-class Update(Protocol):
-    """The update of one step, each part by the ``id`` of its variable."""
+class Update:
+    """The update of one step, read from ``optimizer.apply`` while the step is traced.
 
-    gradients: dict[int, tf.Tensor]
-    before: dict[int, tf.Tensor]
-    scale: tf.Tensor | None
-    readable: bool
+    Attributes:
+        readable: The gradients may be read.
+        gradients: By the ``id`` of their variables.
+        before: The variables' values before the update, likewise.
+        scale: The factor by which a LossScaleOptimizer has multiplied the gradients.
+    """
+
+    def __init__(self, *, readable: bool) -> None:
+        self.readable = readable
+        self.gradients: dict[int, tf.Tensor] = {}
+        self.before: dict[int, tf.Tensor] = {}
+        self.scale: tf.Tensor | None = None
+
+    def keep(self, optimizer: keras.Optimizer, variables: list[keras.Variable], grads: list[tf.Tensor]) -> None:
+        """Keep the gradients, and the weights before the update."""
+        import tensorflow as tf
+
+        self.gradients = {id(v): g for v, g in zip(variables, grads, strict=False) if g is not None}
+        self.before = {id(v): tf.identity(v.value) for v in variables}
+        scale = getattr(optimizer, "dynamic_scale", None)
+        scale = getattr(optimizer, "loss_scale_factor", None) if scale is None else scale
+        self.scale = None if scale is None else tf.identity(tf.convert_to_tensor(scale))
 
 
 def layer_statistics(outputs: list[tf.Tensor], variables: list[keras.Variable], update: Update) -> list[tf.Tensor]:
@@ -32,18 +50,15 @@ def layer_statistics(outputs: list[tf.Tensor], variables: list[keras.Variable], 
     """
     import tensorflow as tf
 
-    none = tf.constant(np.nan, tf.float32)
-    good = tf.constant(0.0)
-    gradient = weight = ratio = mean = std = zeros = dead = none
-    bad_weights = bad_gradients = bad_outputs = good
+    gradient = weight = ratio = mean = std = zeros = dead = tf.constant(np.nan, tf.float32)
+    bad_weights = bad_gradients = bad_outputs = tf.constant(0.0)
     with_gradient = [v for v in variables if id(v) in update.gradients]
     if variables:
         weight = _norm([v.value for v in variables])
     if with_gradient:
         if update.readable:
             raw = [tf.cast(tf.convert_to_tensor(update.gradients[id(v)]), tf.float32) for v in with_gradient]
-            raw = raw if update.scale is None else [g / update.scale for g in raw]
-            gradient = _norm(raw)
+            gradient = _norm(raw if update.scale is None else [g / update.scale for g in raw])
             bad_gradients = _broken(gradient)
         before = [update.before[id(v)] for v in with_gradient]
         moved = [tf.cast(v.value, tf.float32) - tf.cast(b, tf.float32) for v, b in zip(with_gradient, before, strict=True)]
@@ -70,14 +85,14 @@ def _norm(tensors: list[tf.Tensor]) -> tf.Tensor:
 
 
 def _broken(total: tf.Tensor) -> tf.Tensor:
-    """Return 1.0 where a mean or a norm is not finite: then one of its terms is not (or is beyond all reason, above 1e19)."""
+    """Return 1.0 where a mean or a norm is not finite: then one of its terms is not (or it is above 1e19)."""
     import tensorflow as tf
 
     return 1.0 - tf.cast(tf.math.is_finite(total), tf.float32)
 
 
 def all_finite(tensors: list[tf.Tensor]) -> tf.Tensor:
-    """Check in one cheap pass: a sum is finite only where all its terms are (or are beyond all reason, above 1e19)."""
+    """Return whether all values are finite, in one cheap pass: a sum is finite only if all its terms are."""
     import tensorflow as tf
 
     if not tensors:

@@ -19,7 +19,7 @@ from kfx.model.layers.registry import known
 from kfx.training.journal.facts import STATISTICS, Layer
 from kfx.training.monitor.bad_batch import BadBatch
 from kfx.training.monitor.interval import Due, Interval
-from kfx.training.monitor.numbers import all_finite, floats, layer_statistics
+from kfx.training.monitor.numbers import Update, all_finite, floats, layer_statistics
 from kfx.training.monitor.overhead import Overhead
 from kfx.values.tap.recorder import Named, Recorder
 
@@ -172,7 +172,7 @@ class StepStatistics:
     def _looking_step(self, data: Any) -> Any:
         import tensorflow as tf
 
-        recorder, update = Recorder(self.model), _Update(readable=self.gradients)
+        recorder, update = Recorder(self.model), Update(readable=self.gradients)
         is_update = tf.constant(True)
         if self._group > 1:
             is_update = tf.equal((tf.convert_to_tensor(self._updates) + 1) % self._group, 0)
@@ -198,7 +198,7 @@ class StepStatistics:
             op, visit = entry.visit.op, entry.visit
             if visit.hidden or isinstance(op, keras.Model):
                 continue
-            leaf = not any(not inner.hidden for inner in visit.inner)
+            leaf = all(inner.hidden for inner in visit.inner)
             if id(op) not in rows:
                 own = getattr(op, "trainable_variables", []) if leaf else own_trainable_variables(op)
                 mine = [v for v in own if v.trainable and id(v) not in taken]
@@ -222,42 +222,24 @@ class StepStatistics:
 
         They come from one more forward pass over its batch with the weights that it had.
         """
-        kept = self._bad_batch.read()
-        if kept is None:
+        if self._bad_batch.kept is None:
             return None
-        keras = import_keras()
-        weights, inputs = kept
-        model, recorder = self.model, Recorder(self.model)
-        with keras.StatelessScope(state_mapping=list(weights)), listening(recorder):
-            call(model, inputs, training=True)
+        weights, inputs = self._bad_batch.kept
+        recorder = Recorder(self.model)
+        with import_keras().StatelessScope(state_mapping=weights), listening(recorder):
+            call(self.model, inputs, training=True)
         before = {id(v): value for v, value in weights}
         rows = self._rows(recorder.named())
         flags = np.zeros((len(rows), len(FLAGS)), bool)
         for flag, row in zip(flags, rows, strict=True):
-            flag[0] = not all(np.isfinite(np.asarray(t, np.float32)).all() for t in row.outputs)
-            weights_before = (before[id(v)] for v in row.variables if id(v) in before)
-            flag[1] = not all(np.isfinite(np.asarray(value, np.float32)).all() for value in weights_before)
+            flag[0] = _has_broken(row.outputs)
+            flag[1] = _has_broken(before[id(v)] for v in row.variables if id(v) in before)
         return Look(tuple(row.layer for row in rows), np.full((len(rows), len(STATISTICS)), np.nan), flags)
 
 
-class _Update:
-    """The update of a step, taken from ``optimizer.apply`` while a step that looks is traced."""
-
-    def __init__(self, *, readable: bool) -> None:
-        self.readable = readable
-        self.gradients: dict[int, tf.Tensor] = {}
-        self.before: dict[int, tf.Tensor] = {}
-        self.scale: tf.Tensor | None = None
-
-    def keep(self, optimizer: keras.Optimizer, variables: list[keras.Variable], grads: list[tf.Tensor]) -> None:
-        """Keep the gradients, and the weights before the update."""
-        import tensorflow as tf
-
-        self.gradients = {id(v): g for v, g in zip(variables, grads, strict=False) if g is not None}
-        self.before = {id(v): tf.identity(v.value) for v in variables}
-        scale = getattr(optimizer, "dynamic_scale", None)
-        scale = getattr(optimizer, "loss_scale_factor", None) if scale is None else scale
-        self.scale = None if scale is None else tf.identity(tf.convert_to_tensor(scale))
+def _has_broken(tensors: Iterable[tf.Tensor]) -> bool:
+    """Return whether a value in the tensors is not finite."""
+    return not all(np.isfinite(np.asarray(tensor, np.float32)).all() for tensor in tensors)
 
 
 @contextlib.contextmanager

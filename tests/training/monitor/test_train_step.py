@@ -182,7 +182,7 @@ def test_a_senseless_interval_is_refused(every):
 )
 def test_a_layer_with_a_problem_gets_a_remark(changes, word):
     healthy = {"gradient": 0.1, "weight": 1.0, "update": 1e-3, "mean": 0.1, "std": 1.0, "zeros": 0.4, "dead": 0.0}
-    assert verdict([{**healthy, **changes}[name] for name in STATISTICS], weights=True) == word
+    assert verdict({**healthy, **changes}) == word
 
 
 def test_a_layer_says_what_family_it_is_of(monitored):

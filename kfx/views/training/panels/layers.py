@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from html import escape
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 import numpy as np
@@ -36,38 +37,37 @@ class LayersPanel(RunPanel):
             return {}
         shown = "gradient" if np.isfinite(journal.statistic("gradient")[1]).any() else "update"
         _, history = journal.statistic(shown)
-        cells = _cells(history)
-        values = np.stack([journal.now(name) for name in STATISTICS], axis=1).tolist()
-        rows: list[dict[str, Any]] = []
-        for i, (layer, row) in enumerate(zip(journal.layers, values, strict=True)):
-            if not layer.weights or len(rows) == _LAYERS:
-                continue
-            one = dict(zip(STATISTICS, row, strict=True))
-            rows.append(
-                {
-                    "key": visible(layer.key)[:200],
-                    "type": layer.type,
-                    "family": layer.family,
-                    "strip": "".join("." if c < 0 else str(c) for c in cells[:, i].tolist()),
-                    "gradient": value_word(one["gradient"], 2) if not math.isnan(one["gradient"]) else "",
-                    "update": value_word(one["update"], 1) if not math.isnan(one["update"]) else "",
-                    "place": _place(one["update"]),
-                    "remark": verdict(row, weights=True),
-                    "more": _more(one),
-                }
-            )
+        rows = (
+            {
+                "key": visible(layer.key)[:200],
+                "type": layer.type,
+                "family": layer.family,
+                "strip": "".join("." if c < 0 else str(c) for c in strip),
+                "gradient": _word(one["gradient"], 2),
+                "update": _word(one["update"], 1),
+                "place": _place(one["update"]),
+                "remark": verdict(one),
+                "more": _more(one),
+            }
+            for layer, one, strip in zip(journal.layers, _values(journal.now), _cells(history).T.tolist(), strict=True)
+            if layer.weights
+        )
         low, high = _limits(history)
-        title = "Gradient norm" if shown == "gradient" else "Update ÷ weight"
-        legend = [value_word(low, 1), value_word(high, 1)] if low < high else []
         return {
-            "title": title,
-            "legend": legend,
-            "rows": rows,
+            "title": "Gradient norm" if shown == "gradient" else "Update ÷ weight",
+            "legend": [value_word(low, 1), value_word(high, 1)] if low < high else [],
+            "rows": list(islice(rows, _LAYERS)),
             "left": max(sum(layer.weights for layer in journal.layers) - _LAYERS, 0),
         }
 
     def html(self, journal: Journal) -> str:
         return _layer_table(journal) if journal.statistics is not None else ""
+
+
+def _values(read: Callable[[str], np.ndarray]) -> list[dict[str, float]]:
+    """Return the `STATISTICS` of each layer by name; ``read`` returns one of them for all layers."""
+    rows = zip(*(read(name).tolist() for name in STATISTICS), strict=True)
+    return [dict(zip(STATISTICS, row, strict=True)) for row in rows]
 
 
 def _more(one: dict[str, float]) -> str:
@@ -109,8 +109,8 @@ def _place(update: float) -> float | None:
 
 
 def _layer_table(journal: Journal) -> str:
-    values = np.stack([journal.settled(name) for name in STATISTICS], axis=1)
-    rows = [_layer_row(layer, row) for layer, row in zip(journal.layers, values.tolist(), strict=True) if layer.weights]
+    values = _values(journal.settled)
+    rows = [_layer_row(layer, one) for layer, one in zip(journal.layers, values, strict=True) if layer.weights]
     if not rows:
         return ""
     heads = "".join(
@@ -128,16 +128,13 @@ def _layer_table(journal: Journal) -> str:
     return f"<details><summary>{summary}</summary>{table(rows[:_STATIC_ROWS])}{more}</details>"
 
 
-def _layer_row(layer: Layer, values: list[float]) -> str:
-    one = dict(zip(STATISTICS, values, strict=True))
+def _layer_row(layer: Layer, one: dict[str, float]) -> str:
     dead = "" if math.isnan(one["dead"]) else numbers.percent(one["dead"])
-    remark = verdict(values, weights=layer.weights)
-    cells = [_power(one["gradient"]), _power(one["update"]), dead]
+    cells = [_word(one["gradient"], 1), _word(one["update"], 1), dead]  # one digit, which is the same on another machine
     numbers_html = "".join(f'<td style="text-align:right">{cell}</td>' for cell in cells)
     left = '<td style="text-align:left">'
-    return f"<tr>{left}{html_text(layer.key)}</td>{numbers_html}{left}{escape(remark)}</td></tr>"
+    return f"<tr>{left}{html_text(layer.key)}</td>{numbers_html}{left}{escape(verdict(one))}</td></tr>"
 
 
-def _power(value: float) -> str:
-    """Return the order of magnitude and one digit, which are the same on another machine."""
-    return "" if math.isnan(value) else "∞" if math.isinf(value) else value_word(value, 1)
+def _word(value: float, digits: int) -> str:
+    return "" if math.isnan(value) else value_word(value, digits)
