@@ -39,42 +39,37 @@ class Recording(Callback):
         return None if self.session is None else self.session.journal
 
     def join(self, session: Session) -> None:
-        """Tell the session what this callback needs; called before the first step."""
+        """Set up in the session what this callback needs; called before the first step."""
 
     def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
         session = self.session
-        again = session is not None and session.run.open and session.managed  # kfx.fit adds an epoch
-        if session is None or not again:
-            session = self.session = session_of(self.model, self.params)
+        if session is not None and session.run.open and session.managed:  # kfx.fit adds an epoch
+            if session.leader is self:
+                session.resume()
+            return
+        session = self.session = session_of(self.model, self.params)
         if session.leader is None:
             session.leader = self
-        if not again:
-            self.join(session)
-        elif session.leader is self:
-            session.resume()
+        self.join(session)
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         session, params = self._led, self.params or {}
         if session is None:
             return
         if not session.run.open:
-            session.plan(params, epoch)
-            session.begin(epoch)
+            session.begin(params, epoch)
         session.epoch_begin(epoch, last=epoch + 1 == params.get("epochs"))
 
     def on_test_begin(self, logs: Mapping[str, float] | None = None) -> None:
-        session = self._led
-        if session is not None and session.run.open:
+        if (session := self._led) is not None and session.run.open:
             session.test_begin()
 
     def on_test_end(self, logs: Mapping[str, float] | None = None) -> None:
-        session = self._led
-        if session is not None and session.run.open:
+        if (session := self._led) is not None and session.run.open:
             session.test_end()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        session = self._led
-        if session is not None:
+        if (session := self._led) is not None:
             session.epoch_end(epoch, logs or {})
 
     def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:

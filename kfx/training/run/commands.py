@@ -10,7 +10,6 @@ from enum import Enum
 
 from kfx.training.run.state import RunState
 
-KINDS = ("stop", "pause", "resume", "rate", "checkpoint", "rewind", "extra")
 _NO_STORE = "checkpoints are off: add kfx.callbacks.Checkpoints() to this fit's callbacks"
 
 
@@ -19,7 +18,7 @@ class Command:
     """One request.
 
     Attributes:
-        kind: One of `KINDS`.
+        kind: See `Controls.ask`.
         value: The rate, the number of a checkpoint, the number of epochs; else None.
         ref: Anything by which the sender recognises the answer.
         asked: `time.perf_counter` when it arrived.
@@ -29,23 +28,6 @@ class Command:
     value: float | None = None
     ref: object = None
     asked: float = field(default_factory=time.perf_counter)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The result of a command.
-
-    Attributes:
-        command: The request.
-        text: A sentence about it.
-        done: It was carried out.
-        waited: Seconds between its arrival and its execution.
-    """
-
-    command: Command
-    text: str
-    done: bool
-    waited: float
 
 
 class Then(Enum):
@@ -74,6 +56,11 @@ class Outcome:
     value: float | None = None
     then: Then = Then.NOTHING
 
+    @property
+    def done(self) -> bool:
+        """True if the command was carried out."""
+        return bool(self.event)
+
 
 class Controls:
     """The queue of commands. `ask` only appends, so it may be called from any thread.
@@ -100,8 +87,8 @@ class Controls:
         Raises:
             ValueError: An unknown kind.
         """
-        if kind not in KINDS:
-            raise ValueError(f"A run cannot do {kind!r}. It can: {', '.join(KINDS)}.")
+        if kind not in _ACTIONS:
+            raise ValueError(f"A run cannot do {kind!r}. It can: {', '.join(_ACTIONS)}.")
         command = Command(kind, value, ref)
         self._queue.append(command)
         self.waiting = True

@@ -15,7 +15,7 @@ class Steps:
 
     Args:
         run: The state of the run; its step counts are updated.
-        inbox: Where commands arrive.
+        inbox: The commands that wait.
         before: Called before a step when a command waits or an epoch begins; logs that it returns replace the step.
         after: Called after a step, but not after each: see `rest`.
         tested: Called after each step of a validation.
@@ -23,6 +23,7 @@ class Steps:
 
     Attributes:
         halted: No further batch of this epoch may be trained.
+        logs: The logs of the training steps.
     """
 
     def __init__(
@@ -36,7 +37,7 @@ class Steps:
         failed: Callable[[BaseException], None],
     ) -> None:
         self._run, self._tested = run, tested
-        self._logs = BatchLogs()
+        self.logs = BatchLogs()
         self.halted = False
         self._base = 0  # steps done before this epoch
         self._original: Any = None
@@ -44,9 +45,9 @@ class Steps:
         self._test = Followed(run.model, "test_function", after=self._after_test, failed=failed)
 
     def follow(self) -> None:
-        """Follow the fit that begins; the first of a session, or another one of it."""
+        """Follow the fit that begins."""
         self._train.history = getattr(self._run.model, "history", None)
-        if not self._train.there:  # new, or somebody compiled the model in between
+        if not self._train.there:  # new, or the model was compiled in between
             self._original = self._run.model.train_function
             self.install()
 
@@ -58,7 +59,7 @@ class Steps:
         self._train.install()
 
     def retrace(self) -> None:
-        """Make the train function again, because the optimizer works in another way from now on."""
+        """Make the train function again: the optimizer has changed."""
         self._run.model.make_train_function(force=True)
         self.install()
 
@@ -69,7 +70,7 @@ class Steps:
         self._original = self._train.last = self._train.history = None
 
     def let_go(self) -> None:
-        """Another fit is running: let it have the model's own train function."""
+        """Run the model's own train function, unfollowed, for a fit that is not ours."""
         model = self._run.model
         if model.train_function is None:
             model.make_train_function()
@@ -78,14 +79,14 @@ class Steps:
     def epoch_begin(self) -> None:
         """Start counting an epoch."""
         self._base, self.halted = self._run.journal.steps, False
-        self._train.last = None  # whoever stops at the first batch gets an epoch of that one, not one of no logs at all
+        self._train.last = None  # a stop at the first batch must leave the epoch with the logs of that batch
         self._train.fresh, self._train.due = True, 0.0
-        self._logs.begin()
+        self.logs.begin()
 
     def epoch_end(self) -> None:
         """Count the epoch's steps as done."""
         self._base, self._run.journal.step = self._run.journal.steps, 0
-        self._logs.begin()
+        self.logs.begin()
 
     def test_begin(self) -> None:
         """Follow the steps of a validation."""
@@ -98,18 +99,13 @@ class Steps:
 
     @property
     def ours(self) -> bool:
-        """True when the fit in progress is the one that is followed; that one may have been torn down unnoticed."""
+        """True if the fit in progress is the followed one, which may have been torn down unnoticed."""
         return getattr(self._run.model, "history", None) is self._train.history
 
     @property
     def last(self) -> Mapping[str, Any] | None:
         """The newest logs of this epoch."""
         return self._train.last
-
-    @property
-    def undecided(self) -> bool:
-        """True while it is unknown which logs are running means."""
-        return self._logs.undecided
 
     def starts_epoch(self) -> bool:
         """Return True once, before an epoch's first step."""
@@ -120,7 +116,7 @@ class Steps:
         """Update the step counts; an epoch's last execution of several may be shorter, and Keras does not say by how much."""
         journal = self._run.journal
         self._run.clock()
-        step = (self._logs.executions + len(self._train.done)) * self._run.model.steps_per_execution
+        step = (self.logs.executions + len(self._train.done)) * self._run.model.steps_per_execution
         journal.step = min(step, journal.plan.steps or step)
         journal.steps = self._base + journal.step
 
@@ -132,7 +128,7 @@ class Steps:
         """
         self.count()
         run = self._run
-        return self._logs.write(run.journal, run.model, self._train.take(), run.began + run.paused)
+        return self.logs.write(run.journal, run.model, self._train.take(), run.began + run.paused)
 
     def rest(self, until: float, steps: int) -> None:
         """Call ``after`` again at this time (`time.perf_counter`), or after so many further steps."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from kfx.model.facts import LayerGraph
 from kfx.notebook.serve import served_while_busy
 from kfx.notebook.view import in_kernel
-from kfx.training.run.commands import Answer
+from kfx.training.run.commands import Command, Outcome
 from kfx.training.run.state import RunState
 from kfx.views.graph.data import wire_key
 from kfx.views.graph.view import Plot
@@ -67,8 +67,8 @@ class GraphWatcher:
         if time.perf_counter() - self._at >= _EVERY:
             self._recolour(run)
 
-    def answered(self, run: RunState, answer: Answer) -> None:
-        """Answers are shown by the run's own view."""
+    def answered(self, run: RunState, command: Command, outcome: Outcome) -> None:
+        """Outcomes are shown by the run's own view."""
 
     def ended(self, run: RunState) -> None:
         self._recolour(run)

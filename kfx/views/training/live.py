@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kfx.notebook.frame import frame_begun
 from kfx.notebook.serve import served_while_busy
 from kfx.notebook.view import in_kernel
-from kfx.training.run.commands import Answer
+from kfx.training.run.commands import Command, Outcome
 from kfx.training.run.session import Session
 from kfx.training.run.state import RunState
 from kfx.views.training.data import run_state
@@ -71,10 +71,10 @@ class LiveRun:
         self._seen = (journal.steps, journal.seconds)
         self._update(run, self.widget)
 
-    def answered(self, run: RunState, answer: Answer) -> None:
-        """Return an answer to the click that asked."""
-        if self.widget is not None and isinstance(answer.command.ref, int):
-            self.widget.answer(answer.command.ref, answer.text, done=answer.done)
+    def answered(self, run: RunState, command: Command, outcome: Outcome) -> None:
+        """Send the outcome of a click to the browser."""
+        if self.widget is not None and isinstance(command.ref, int):
+            self.widget.answer(command.ref, outcome.text, done=outcome.done)
             self._update(run, self.widget)
 
     def ended(self, run: RunState) -> None:

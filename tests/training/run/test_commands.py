@@ -18,7 +18,7 @@ class Watching:
     """Keeps what a session tells its watchers."""
 
     def __init__(self):
-        self.answers, self.ticks, self.ends, self.phases = [], 0, [], []
+        self.answers, self.waited, self.ticks, self.ends, self.phases = [], [], 0, [], []
 
     def began(self, session):
         self.session = session
@@ -27,8 +27,9 @@ class Watching:
         self.ticks += 1
         self.phases.append(session.phase)
 
-    def answered(self, session, answer):
-        self.answers.append(answer)
+    def answered(self, session, command, outcome):
+        self.answers.append(outcome)
+        self.waited.append(time.perf_counter() - command.asked)
 
     def ended(self, session):
         self.ends.append(session.journal.state)
@@ -274,7 +275,7 @@ def test_answers_come_within_a_batch(watched, at):
     steering = Commanding()
     seen = watched(at(1, 1, lambda _: steering.ask("checkpoint")), steering=steering, checkpoints=Checkpointing())
     assert seen.watching.answers[0].done
-    assert seen.watching.answers[0].waited < 0.1
+    assert seen.watching.waited[0] < 0.1
 
 
 def test_watchers_are_called_often_but_not_at_each_step(watched):
