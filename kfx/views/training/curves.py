@@ -126,10 +126,7 @@ def reach(journal: Journal) -> tuple[float, float]:
 def rate_changes(journal: Journal) -> list[tuple[float, str]]:
     """Return where the learning rate was changed by hand: the position and ``rate 3e-4``."""
     changes = [event for event in journal.events if event.kind == "rate" and event.value]
-    if not changes:
-        return []
-    steps = np.array([event.step for event in changes])
-    xs = positions(journal, steps)
+    xs = positions(journal, np.array([event.step for event in changes]))
     return [(float(x), f"rate {rate_word(event.value)}") for x, event in zip(xs, changes, strict=True)]
 
 

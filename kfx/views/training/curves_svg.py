@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from kfx.draw.markup import svg_text
@@ -28,26 +26,23 @@ def chart_svg(chart: Chart, reach: tuple[float, float], marks: list[tuple[float,
         marks: Dotted verticals with a word, e.g. changes of the learning rate.
         unit: What the horizontal axis counts.
     """
-    raw = chart.batches if len(chart.batches) else chart.train
-    soft = Line(raw.x, smoothed(raw.y, 0.9 if len(chart.batches) > 20 else 0.0), raw.low, raw.high)
-    labels = []  # at the ends of lines: the line, its newest value and its name, its colour
+    raw, many = chart.batches if len(chart.batches) else chart.train, len(chart.batches) > 20
+    soft = Line(raw.x, smoothed(raw.y, 0.9 if many else 0.0), raw.low, raw.high)
+    labels = []
     if len(soft):
-        labels.append((soft, f"{value_word(float((chart.train if len(chart.train) else soft).y[-1]), 2)} train", TRAIN))
+        labels.append((soft, f"{_newest(chart.train if len(chart.train) else soft)} train", TRAIN))
     if len(chart.val):
-        labels.append((chart.val, f"{value_word(float(chart.val.y[-1]), 2)} val", VAL))
-    plane = _Plane(*reach, *span(chart), [word for _, word, _ in labels])
-    out = [plane.axes(chart.title, unit)]
-    out += [plane.mark(x, word) for x, word in marks]
-    if len(chart.batches) > 20:
+        labels.append((chart.val, f"{_newest(chart.val)} val", VAL))
+    plane = _Plane(reach, span(chart), labels)
+    out = [plane.mark(x, word) for x, word in marks]
+    if many:
         out.append(plane.path(raw, TRAIN, "stroke-width:1;opacity:.25"))
-    out.append(plane.path(soft, TRAIN, "stroke-width:1.5"))
-    out.append(plane.path(chart.val, VAL, "stroke-width:1.5"))
+    out += [plane.path(soft, TRAIN), plane.path(chart.val, VAL)]
     if len(chart.val) <= 40:
         out += [plane.dot(chart.val, i, VAL, ring=i == chart.best) for i in range(len(chart.val))]
     elif chart.best is not None:
         out.append(plane.dot(chart.val, chart.best, VAL, ring=True))
-    out.append(plane.words(labels))
-    return _document("".join(out), f"{chart.title} by {unit}: " + ", ".join(word for _, word, _ in labels))
+    return plane.document(chart.title, unit, out)
 
 
 def overlay_svg(
@@ -60,27 +55,35 @@ def overlay_svg(
 ) -> str:
     """Draw several lines, e.g. the same log of several runs, each with its name (where it has one) and newest value."""
     labels = [
-        (line, f"{name}: {value_word(float(line.y[-1]), 2)}".removeprefix(": "), RUNS[i % len(RUNS)])
+        (line, f"{name}: {_newest(line)}".removeprefix(": "), RUNS[i % len(RUNS)])
         for i, (name, line) in enumerate(lines)
         if len(line)
     ]
-    plane = _Plane(*reach, *limits, [word for _, word, _ in labels])
-    out = [plane.axes(title, unit)]
+    plane, out = _Plane(reach, limits, labels), []
     for line, _, colour in labels:
-        out.append(plane.path(line, colour, "stroke-width:1.5"))
+        out.append(plane.path(line, colour))
         if len(line) <= 40:  # a run of one epoch is a point, which no path shows
             out += [plane.dot(line, k, colour, ring=False) for k in range(len(line)) if np.isfinite(line.y[k])]
-    out.append(plane.words(labels))
-    return _document("".join(out), f"{title} by {unit}: " + ", ".join(word for _, word, _ in labels))
+    return plane.document(title, unit, out)
+
+
+def _newest(line: Line) -> str:
+    return value_word(float(line.y[-1]), 2)
 
 
 class _Plane:
-    """From values to places in the picture."""
+    """Places values in the picture.
 
-    def __init__(self, x0: float, x1: float, y0: float, y1: float, words: Sequence[str]) -> None:
-        """``words`` are written right of the plot, which leaves them the room they need."""
-        self.x0, self.x1, self.y0, self.y1 = x0, max(x1, x0 + 1e-9), y0, y1
-        room = max((BOLD * text_width(word, 11) for word in words), default=0)
+    Args:
+        reach: Both ends of the horizontal axis.
+        limits: Both ends of the vertical one.
+        labels: Lines with the words at their ends, right of the plot, which leaves them room, and their colours.
+    """
+
+    def __init__(self, reach: tuple[float, float], limits: tuple[float, float], labels: list[tuple[Line, str, str]]) -> None:
+        self.x0, self.x1, self.labels = reach[0], max(reach[1], reach[0] + 1e-9), labels
+        self.y0, self.y1 = limits
+        room = max((BOLD * text_width(word, 11) for _, word, _ in labels), default=0)
         self.right = max(_NEAREST, min(_RIGHT, WIDTH - _PAD - room - _GAP))
 
     def x(self, value: float) -> float:
@@ -111,7 +114,7 @@ class _Plane:
             f'<text x="{at + 4:.1f}" y="{_TOP + 9}">{_text(word)}</text>'
         )
 
-    def path(self, line: Line, colour: str, style: str) -> str:
+    def path(self, line: Line, colour: str, style: str = "stroke-width:1.5") -> str:
         known = np.isfinite(line.y)
         if not known.any():
             return ""
@@ -123,18 +126,24 @@ class _Plane:
         at = f'cx="{self.x(line.x[i]):.1f}" cy="{self.y(line.y[i]):.1f}" r="{radius}"'
         return f'<circle {at} style="fill:{fill};stroke:{colour};stroke-width:{1.8 if ring else 0}"/>'
 
-    def words(self, labels: list[tuple[Line, str, str]]) -> str:
-        """Return the words at the ends of lines, right of all of them and one below the other."""
-        x = max((self.x(line.x[-1]) for line, _, _ in labels), default=0) + _GAP
-        ends = _apart([(self.y(line.y[-1]), self.shown(word), colour) for line, word, colour in labels])
+    def words(self) -> str:
+        """Return the words at the ends of lines, right of all of them and one below the other, cut where room is missing."""
+        x = max((self.x(line.x[-1]) for line, _, _ in self.labels), default=0) + _GAP
+        room = (WIDTH - _PAD - _GAP - self.right) / BOLD + 0.01  # with slack for rounding errors
+        ends = _apart([(self.y(line.y[-1]), fit(word, 11, room), colour) for line, word, colour in self.labels])
         return "".join(
             f'<text x="{x:.1f}" y="{y + 4:.1f}" style="font-size:11px;font-weight:600;fill:{colour}">{_text(word)}</text>'
             for y, word, colour in ends
         )
 
-    def shown(self, word: str) -> str:
-        """Return the word, cut where the plot has no room for it; the slack is for rounding errors of that room."""
-        return fit(word, 11, (WIDTH - _PAD - _GAP - self.right) / BOLD + 0.01)
+    def document(self, title: str, unit: str, parts: list[str]) -> str:
+        """Return the whole picture: the axes, these parts and the words at the ends of lines."""
+        alt = _text(f"{title} by {unit}: " + ", ".join(word for _, word, _ in self.labels))
+        return (
+            f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" '
+            f'role="img" aria-label="{alt}"><style>text{{font:10.5px {FONTS};fill:{LIGHT["ink2"]}}}</style>'
+            f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>{self.axes(title, unit)}{"".join(parts)}{self.words()}</svg>'
+        )
 
 
 def _apart(ends: list[tuple[float, str, str]]) -> list[tuple[float, str, str]]:
@@ -144,14 +153,6 @@ def _apart(ends: list[tuple[float, str, str]]) -> list[tuple[float, str, str]]:
         placed.append((max(y, placed[-1][0] + 14) if placed else y, word, colour))
     over = placed[-1][0] - _BOTTOM if placed else 0
     return [(y - over if over > 0 else y, word, colour) for y, word, colour in placed]
-
-
-def _document(body: str, labels: str) -> str:
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'aria-label="{_text(labels)}"><style>text{{font:10.5px {FONTS};fill:{LIGHT["ink2"]}}}</style>'
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>{body}</svg>'
-    )
 
 
 def _text(value: str) -> str:

@@ -1,8 +1,8 @@
 // @ts-check
 // The live view of a run: a head, the panels that Python names, and a foot with the last answer.
-import { alive } from "../../web/live.js";
+import { mountAsking } from "../../web/ask.js";
+import { alive, onTraits } from "../../web/live.js";
 import { make } from "../../web/ui.js";
-import { commandLine } from "./js/command_line.js";
 import { makePanel } from "./panels/registry.js";
 
 /** @type {Record<string, string>} */
@@ -14,6 +14,7 @@ const DOTS = {
 /** @param {{model: any, el: HTMLElement}} context */
 function render({ model, el }) {
   const unlive = alive(model, el);
+  const untie = tieToStaticFace(model, el);
   el.classList.add("kfx", "kfx-training");
   const title = make("span", { class: "kfx-title" }), facts = make("span", { class: "kfx-facts" });
   const answer = make("span", { class: "kfx-answer", role: "status" });
@@ -36,11 +37,10 @@ function render({ model, el }) {
     state.className = DOTS[now.state] || "";
     cost.textContent = now.cost || "";
   };
-  const drawing = drawChanges(model, [["state", around], ...panels.map(([name, panel]) =>
-    /** @type {[string, () => void]} */ ([name, () => panel.update(model.get(name))]))]);
-  const untie = tieToStaticFace(model, el);
+  const updates = panels.map(([name, panel]) => [name, () => panel.update(model.get(name))]);
+  const stopDrawing = drawChanges(model, { state: around, ...Object.fromEntries(updates) });
   return () => {
-    drawing.destroy();
+    stopDrawing();
     untie();
     commands.destroy();
     for (const [, panel] of panels) panel.destroy?.();
@@ -51,29 +51,52 @@ function render({ model, el }) {
 }
 
 /**
+ * Send commands to the run and show their results.
+ * @param {any} model @param {(text: string, kind: "answer"|"refused"|"silent") => void} show
+ */
+export function commandLine(model, show) {
+  const asking = mountAsking(model, {
+    inOrder: true, // of several rates that a drag sends Python answers the last one
+    onWait: (_, silent) => {
+      if (silent) show("no answer from the kernel", "silent");
+    },
+  });
+  return {
+    /** @param {string} kind @param {number|null} [value] */
+    async ask(kind, value = null) {
+      const began = performance.now();
+      const answer = await asking.ask({ kind, value, sent: Date.now() });
+      if (!answer) return;
+      const took = answer.done ? `, after ${Math.round(performance.now() - began)} ms` : "";
+      show(answer.text + took, answer.done ? "answer" : "refused");
+    },
+    destroy: asking.destroy,
+  };
+}
+
+/**
  * Draw everything now, and at most once a frame what has changed.
- * @param {any} model @param {[trait: string, draw: () => void][]} parts
+ * @param {any} model @param {Record<string, () => void>} parts by the traits that they draw
+ * @returns {() => void} stops drawing
  */
 function drawChanges(model, parts) {
   /** @type {Set<() => void>} */
   const due = new Set();
   let frame = 0;
-  const drawAll = () => {
+  const drawDue = () => {
     frame = 0;
-    for (const [, draw] of parts) if (due.has(draw)) draw();
+    for (const draw of due) draw();
     due.clear();
   };
-  const listeners = parts.map(([trait, draw]) => /** @type {[string, () => void]} */ ([`change:${trait}`, () => {
+  const listeners = Object.entries(parts).map(([trait, draw]) => [trait, () => {
     due.add(draw);
-    frame = frame || requestAnimationFrame(drawAll);
-  }]));
-  for (const [event, listener] of listeners) model.on(event, listener);
-  for (const [, draw] of parts) draw();
-  return {
-    destroy() {
-      cancelAnimationFrame(frame);
-      for (const [event, listener] of listeners) model.off(event, listener);
-    },
+    frame = frame || requestAnimationFrame(drawDue);
+  }]);
+  const ignore = onTraits(model, Object.fromEntries(listeners));
+  for (const draw of Object.values(parts)) draw();
+  return () => {
+    cancelAnimationFrame(frame);
+    ignore();
   };
 }
 
@@ -83,14 +106,13 @@ function drawChanges(model, parts) {
  */
 function tieToStaticFace(model, el) {
   let mine = "";
-  const tie = () => {
+  const tie = (/** @type {string} */ slot) => {
     if (mine) el.classList.remove(mine);
-    mine = /^[0-9a-f]+$/.test(model.get("slot") || "") ? "kfx-w-" + model.get("slot") : "";
+    mine = /^[0-9a-f]+$/.test(slot || "") ? "kfx-w-" + slot : "";
     if (mine) el.classList.add(mine);
   };
-  model.on("change:slot", tie);
-  tie();
-  return () => model.off("change:slot", tie);
+  tie(model.get("slot"));
+  return onTraits(model, { slot: tie });
 }
 
 export default { render };

@@ -5,7 +5,7 @@ import {
   curveLogTicks, curveNearest, curvePath, curvePlace, curveSmooth, curveSpan, curveTicks, curveValue, cutCurves, spreadWords,
 } from "../../../kfx/views/training/js/curves.js";
 import { stripGround } from "../../../kfx/views/training/panels/layers.js";
-import { commandLine } from "../../../kfx/views/training/js/command_line.js";
+import { commandLine } from "../../../kfx/views/training/widget.js";
 import { rateText, readRate } from "../../../kfx/views/training/panels/controls.js";
 
 test("bytes are cut as Python laid them out, also when they do not begin at a multiple of four", () => {

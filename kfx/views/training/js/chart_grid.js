@@ -5,7 +5,7 @@ import { cutCurves } from "./curves.js";
 import { curveChart } from "./curve_chart.js";
 
 /**
- * What `chart_data` in `panels/curves.py` gives.
+ * The data that `chart_data` in `panels/curves.py` returns.
  * @typedef {import("./curve_chart.js").ChartWords & {sizes: number[]}} Chart
  * @typedef {import("./curve_chart.js").Axis & {charts: Chart[], lines: DataView}} ChartData
  */
@@ -14,7 +14,7 @@ import { curveChart } from "./curve_chart.js";
 export function chartGrid(way) {
   const node = make("div", { class: "kfx-curves" });
   /** @type {ReturnType<typeof curveChart>[]} */
-  let charts = [];
+  const charts = [];
   /** @type {ChartData|null} */
   let data = null;
   /** @type {import("./curves.js").CurveLines[]} */
@@ -23,10 +23,9 @@ export function chartGrid(way) {
   function redraw() {
     if (!data) return;
     const { charts: words } = data;
-    while (charts.length > words.length) charts.pop();
+    charts.length = Math.min(charts.length, words.length);
     while (charts.length < words.length) charts.push(curveChart());
-    const same = node.children.length === charts.length && charts.every((one, i) => node.children[i] === one.node);
-    if (!same) node.replaceChildren(...charts.map((one) => one.node));
+    if (node.children.length !== charts.length) node.replaceChildren(...charts.map((one) => one.node));
     const room = node.clientWidth || 900;
     const columns = chartColumns(room, words.length);
     node.style.gridTemplateColumns = `repeat(${columns},minmax(0,1fr))`;

@@ -20,7 +20,6 @@ const HEIGHT = 164, LEFT = 42, RIGHT = 96, TOP = 26, BOTTOM = 146;
 export function curveChart() {
   /** @type {Plane|null} */
   let last = null;
-  let names = ["train", "val"];
   let at = NaN; // where the pointer is, in units of the axis
   const pointer = makeSvg("g", { class: "kfx-curve-pointer" });
   const readout = make("span", { class: "kfx-readout", role: "status" });
@@ -29,7 +28,7 @@ export function curveChart() {
   /** @param {number} x in units of the axis, NaN for nowhere */
   function point(x) {
     at = x;
-    const read = last && !Number.isNaN(x) ? valuesAt(last, names, x) : { marks: [], text: "" };
+    const read = last && !Number.isNaN(x) ? valuesAt(last, x) : { marks: [], text: "" };
     pointer.replaceChildren(...read.marks);
     readout.textContent = read.text;
   }
@@ -60,22 +59,21 @@ export function curveChart() {
      * @param {number} width px
      */
     draw(words, lines, axis, way, width) {
-      last = planeOf(lines, axis, way, width);
-      names = words.names;
+      last = planeOf(words, lines, axis, way, width);
       svg.setAttribute("viewBox", `0 0 ${width} ${HEIGHT}`);
       svg.setAttribute("width", String(width));
-      const train = words.train && `${names[0]} ${words.train}`.trim();
+      const train = words.train && `${words.names[0]} ${words.train}`.trim();
       const ends = [train, words.val && `validation ${words.val}`].filter(Boolean);
       svg.setAttribute("aria-label", `${words.title} by ${axis.unit}: ${ends.join(", ") || "no values yet"}`);
       title.textContent = words.title;
-      svg.replaceChildren(...scaffold(last, axis), ...curvesOf(last, words, way), pointer);
+      svg.replaceChildren(...scaffold(last), ...curvesOf(last), pointer);
       point(at);
     },
   };
 }
 
-/** The values nearest to `x`, as marks and in words. @param {Plane} plane @param {string[]} names @param {number} x */
-function valuesAt({ shown, val, toX, toY, axis }, names, x) {
+/** The values nearest to `x`, as marks and in words. @param {Plane} plane @param {number} x */
+function valuesAt({ shown, val, toX, toY, axis, words: { names } }, x) {
   const i = curveNearest(shown.x, x), k = curveNearest(val.x, x);
   if (i < 0 && k < 0) return { marks: [], text: "" };
   const here = i < 0 || (k >= 0 && Math.abs(val.x[k] - x) <= Math.abs(shown.x[i] - x)) ? val.x[k] : shown.x[i];
@@ -93,13 +91,15 @@ function valuesAt({ shown, val, toX, toY, axis }, names, x) {
   return { marks, text: words.join(" · ") };
 }
 
-/** From values to places. @param {CurveLines} lines @param {Axis} axis @param {Way} way @param {number} width */
-function planeOf(lines, axis, way, width) {
-  const few = lines.batches.x.length <= 20;
+/**
+ * The scales of a chart, with all that is drawn on them.
+ * @param {ChartWords} words @param {CurveLines} lines @param {Axis} axis @param {Way} way @param {number} width px
+ */
+function planeOf(words, lines, axis, way, width) {
   const raw = way.byEpoch && lines.train.x.length ? lines.train : lines.batches;
-  const weight = way.byEpoch || few ? 0 : way.smoothing;
+  const weight = way.byEpoch || lines.batches.x.length <= 20 ? 0 : way.smoothing;
   const shown = { x: raw.x, y: curveSmooth(raw.y, weight) };
-  const log = way.log;
+  const { log, byEpoch } = way;
   const [low, high] = curveSpan([shown.y, lines.val.y], raw.y, log);
   const right = width - RIGHT, [x0, x1] = axis.reach;
   const f = log ? Math.log10 : (/** @type {number} */ v) => v;
@@ -109,12 +109,12 @@ function planeOf(lines, axis, way, width) {
     return BOTTOM - (BOTTOM - TOP) * Math.min(Math.max(share, -0.02), 1.02);
   };
   const fromX = (/** @type {number} */ px) => x0 + ((px - LEFT) / (right - LEFT)) * (x1 - x0);
-  return { raw, shown, val: lines.val, noisy: weight > 0, low, high, log, toX, toY, fromX, axis, width, right };
+  const noisy = weight > 0;
+  return { words, raw, shown, val: lines.val, noisy, low, high, log, byEpoch, toX, toY, fromX, axis, width, right };
 }
 
-/** Grid, numbers and dotted verticals. @param {Plane} plane @param {Axis} axis */
-function scaffold(plane, axis) {
-  const { toX, toY, low, high, log, right } = plane;
+/** Grid, numbers and dotted verticals. @param {Plane} plane */
+function scaffold({ toX, toY, low, high, log, axis, width, right }) {
   const parts = [];
   for (const value of log ? curveLogTicks(low, high) : curveTicks(low, high)) {
     const y = toY(value), text = value === 0 ? "0" : curveTick(value, high);
@@ -126,7 +126,7 @@ function scaffold(plane, axis) {
     const text = n.toLocaleString("en");
     parts.push(makeSvg("text", { x: toX(n), y: BOTTOM + 14, class: "kfx-tick kfx-middle", text }));
   }
-  parts.push(makeSvg("text", { x: plane.width, y: BOTTOM + 14, class: "kfx-tick kfx-end", text: axis.unit }));
+  parts.push(makeSvg("text", { x: width, y: BOTTOM + 14, class: "kfx-tick kfx-end", text: axis.unit }));
   axis.marks.forEach(([x, word], i) => {
     parts.push(makeSvg("path", { d: `M${toX(x).toFixed(1)} ${TOP}V${BOTTOM}`, class: "kfx-mark" }));
     const next = axis.marks[i + 1];
@@ -143,11 +143,8 @@ function curveTick(value, high) {
   return high >= 10 ? String(+value.toFixed(1)) : String(+value.toFixed(3));
 }
 
-/**
- * The lines, the dots, the ring and the values at the ends.
- * @param {Plane} plane @param {ChartWords} words @param {Way} way
- */
-function curvesOf(plane, words, way) {
+/** The lines, the dots, the ring and the values at the ends. @param {Plane} plane */
+function curvesOf(plane) {
   const { raw, shown, val, toX, toY, noisy } = plane;
   const path = (/** @type {{x: ArrayLike<number>, y: ArrayLike<number>}} */ line, /** @type {string} */ kind) =>
     makeSvg("path", { d: curvePath(line.x, line.y, toX, toY), class: `kfx-line ${kind}` });
@@ -161,15 +158,12 @@ function curvesOf(plane, words, way) {
     parts.push(path(raw, "kfx-train kfx-faint"));
   }
   parts.push(path(shown, "kfx-train"), path(val, "kfx-val"));
-  return [...parts, ...dotsOf(plane, words.best, way), ...endWords(plane, words)];
+  return [...parts, ...dotsOf(plane), ...endWords(plane)];
 }
 
-/**
- * A dot for each epoch, or for the best one alone where there are many.
- * @param {Plane} plane @param {number} best @param {Way} way
- */
-function dotsOf({ shown, val, toX, toY }, best, way) {
-  const line = val.x.length || !way.byEpoch ? val : shown;
+/** A dot for each epoch, or for the best one alone where there are many. @param {Plane} plane */
+function dotsOf({ shown, val, toX, toY, byEpoch, words: { best } }) {
+  const line = val.x.length || !byEpoch ? val : shown;
   const name = val.x.length ? "val" : "train";
   const parts = [];
   for (let i = 0; i < line.x.length; i++) {
@@ -181,8 +175,8 @@ function dotsOf({ shown, val, toX, toY }, best, way) {
   return parts;
 }
 
-/** The newest values at the ends of the lines. @param {Plane} plane @param {ChartWords} words */
-function endWords({ shown, val, toX, toY }, words) {
+/** The newest values at the ends of the lines. @param {Plane} plane */
+function endWords({ shown, val, toX, toY, words }) {
   const ends = [
     { line: shown, value: words.train, who: "train", name: words.names[0] },
     { line: val, value: words.val, who: "val", name: words.names[1] },

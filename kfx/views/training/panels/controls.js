@@ -11,7 +11,7 @@ const KEEP = "Copy the weights and the optimizer's state";
 const BACK = "Put this checkpoint back; the next epoch goes on from there";
 
 /**
- * What `panels/controls.py` gives.
+ * The data from `panels/controls.py`.
  * @typedef {{number: number, label: string}} Kept a checkpoint
  * @typedef {{state: string, shown: boolean, rate: number|null, rateText: string, schedule: string, extendable: boolean,
  *   checkpoints: Kept[]|null}} ControlsData

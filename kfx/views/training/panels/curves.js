@@ -5,24 +5,21 @@ import { chartGrid } from "../js/chart_grid.js";
 
 const SMOOTHINGS = [0, 0.6, 0.9, 0.97];
 
-/** The charts; `update` takes what `chart_data` in `panels/curves.py` gives. */
+/** The charts; `update` takes the data that `chart_data` in `panels/curves.py` returns. */
 export function curvesPanel() {
   const way = { log: false, smoothing: 0.9, byEpoch: false };
   const charts = chartGrid(way);
-  const by = segmented("Points", [["batch", "Batches"], ["epoch", "Epochs"]], (value) => {
-    way.byEpoch = value === "epoch";
-    charts.redraw();
-  });
-  const axis = segmented("Vertical axis", [["linear", "Linear"], ["log", "Log"]], (value) => {
-    way.log = value === "log";
-    charts.redraw();
-  });
-  by.set("batch");
-  axis.set("linear");
-  const smooth = () => {
-    way.smoothing = Number(smoothing.value);
+  const change = (/** @type {Partial<typeof way>} */ to) => {
+    Object.assign(way, to);
     charts.redraw();
   };
+  const by = segmented("Points", [["batch", "Batches"], ["epoch", "Epochs"]],
+    (value) => change({ byEpoch: value === "epoch" }));
+  const axis = segmented("Vertical axis", [["linear", "Linear"], ["log", "Log"]],
+    (value) => change({ log: value === "log" }));
+  by.set("batch");
+  axis.set("linear");
+  const smooth = () => change({ smoothing: Number(smoothing.value) });
   const smoothing = make("select", { class: "kfx-choice", "aria-label": "Smoothing", on: { change: smooth } },
     ...SMOOTHINGS.map((value) => make("option", { value, text: `smoothing ${value}` })));
   smoothing.value = String(way.smoothing);

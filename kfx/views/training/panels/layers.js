@@ -3,7 +3,7 @@
 import { glyph, make, makeSvg } from "../../../web/ui.js";
 
 /**
- * What `panels/layers.py` gives.
+ * The data from `panels/layers.py`.
  * @typedef {{key: string, type: string, family: string, strip: string, gradient: string, update: string,
  *   place: number|null, remark: string, more: string}} LayerRow
  * @typedef {{title?: string, legend: string[], rows?: LayerRow[], left?: number}} LayersData

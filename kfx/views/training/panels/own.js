@@ -4,7 +4,7 @@ import { make } from "../../../web/ui.js";
 import { chartGrid } from "../js/chart_grid.js";
 
 /**
- * What `panels/own.py` gives.
+ * The data from `panels/own.py`.
  * @typedef {{title: string, text: string[], heads: string[], rows: string[][]}} OwnWords
  */
 

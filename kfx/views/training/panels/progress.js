@@ -1,12 +1,12 @@
 // @ts-check
-// The progress of a run: epochs as a bar, and a line that says where it is, how fast, how long still.
+// The progress of a run: epochs as a bar; under it a line with the position, the speed and the time left.
 import { make } from "../../../web/ui.js";
 
 const MOST_SEGMENTS = 60;
 
 /** @typedef {{first: number, epochs: number, done: number, share: number, status: string[]}} Progress */
 
-/** The bar and the line under it; `update` takes what `panels/progress.py` gives. */
+/** The bar and the line under it; `update` takes the data from `panels/progress.py`. */
 export function progressPanel() {
   const bar = make("div", { class: "kfx-epochs", role: "progressbar", "aria-label": "Epochs" });
   const status = make("div", { class: "kfx-label kfx-status" });
