@@ -1,5 +1,6 @@
 // @ts-check
 // All that is known about one layer, for the strip below a table and the panel of a drawing.
+import { countText } from "./numbers.js";
 import { make, glyph } from "./ui.js";
 
 /**
@@ -34,9 +35,9 @@ export function layerDetails(facts, tree, call, onGo) {
  */
 export function detailFacts(facts, call) {
   const trains = { yes: "trained", no: "frozen", partly: "partly frozen" }[/** @type {string} */ (call.trains)];
-  const flops = call.flops === null ? call.flopsText : call.flops.toLocaleString("en");
+  const flops = call.flops === null ? call.flopsText : countText(call.flops);
   const source = facts.texts[call.source];
-  const memory = call.memory === null ? call.memoryText : `${call.memory.toLocaleString("en")} B`;
+  const memory = call.memory === null ? call.memoryText : `${countText(call.memory)} B`;
   /** @type {[string, string][]} */
   const pairs = [
     ["Address", call.key === call.label ? "" : call.key],

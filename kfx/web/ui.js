@@ -155,6 +155,20 @@ export function button(text, onClick, props = {}) {
   return make("button", { type: "button", class: "kfx-btn", text, ...props, on: { click: onClick } });
 }
 
+/**
+ * A listener to keys without Ctrl, Meta or Alt that keeps those it acts on from the notebook's own shortcuts.
+ * @param {(event: KeyboardEvent) => (() => void) | null | undefined | false} actionOf returns a key's action, if any
+ */
+export function keyListener(actionOf) {
+  return (/** @type {KeyboardEvent} */ event) => {
+    const act = !(event.ctrlKey || event.metaKey || event.altKey) && actionOf(event);
+    if (!act) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act();
+  };
+}
+
 const DARK_HOSTS = // those of kfx.css
   "[data-jp-theme-light=false],.jp-mod-dark,.vscode-dark,html[theme=dark],[data-theme=dark],.kfx-dark";
 

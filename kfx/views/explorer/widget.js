@@ -2,11 +2,12 @@
 // The explorer: a model's graph at the left, its table at the right, one head with one find box over both; with data,
 // the inspector below the table.
 import { alive, onTraits, setTrait } from "../../web/live.js";
-import { findBox, make, viewHead } from "../../web/ui.js";
+import { foundText } from "../../web/numbers.js";
+import { findBox, keyListener, make, viewHead } from "../../web/ui.js";
 import { search, treeOf } from "../../web/tree.js";
 import { mountPlot } from "../graph/js/graph.js";
 import { mountSummary } from "../summary/table.js";
-import { mountInspector } from "../inspector/js/inspector.js";
+import { Inspector } from "../inspector/js/inspector.js";
 import { MEASURES } from "../graph/js/ramp.js";
 
 /** @param {{model: any, el: HTMLElement}} context */
@@ -14,7 +15,7 @@ function render({ model, el }) {
   const unlive = alive(model, el);
   el.classList.add("kfx", "kfx-explore");
   const explorer = new Explorer(model, el);
-  const slash = (/** @type {KeyboardEvent} */ event) => explorer.slash(event);
+  const slash = keyListener((event) => explorer.slash(event));
   el.addEventListener("keydown", slash, true);
   const stop = onTraits(model, {
     selected: (key) => explorer.show(key),
@@ -75,7 +76,7 @@ class Explorer {
     const parts = { head: false, foot: !this.withData, details: !this.withData };
     this.table = mountSummary(table, facts, { selected, small: true, ...parts, onSelect });
     const options = { list: false, most: 20, onSelect: (/** @type {string} */ key) => this.show(key) };
-    this.inspector = this.withData ? mountInspector(values, model, options) : null;
+    this.inspector = this.withData ? new Inspector(values, model, options) : null;
     this.measure(model.get("colour"));
   }
 
@@ -105,11 +106,10 @@ class Explorer {
   /** @param {string} text */
   find(text) {
     const found = search(this.tree, text);
-    this.#hits = found ? found.hits : [];
+    this.#hits = found?.hits ?? [];
     this.plot.find(text);
     this.table.find(text);
-    const count = `${this.#hits.length.toLocaleString("en")} of ${this.tree.calls.length.toLocaleString("en")}`;
-    this.finder.say(found ? count : "");
+    this.finder.say(found ? foundText(this.#hits.length, this.tree.calls.length) : "");
   }
 
   /** Select the next hit, or the one before. @param {number} by */
@@ -121,12 +121,9 @@ class Explorer {
   }
 
   /** "/" leads to the one find box from anywhere inside. @param {KeyboardEvent} event */
-  slash(event) {
-    if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (/** @type {Element} */ (event.target).matches("input,textarea,select")) return;
-    event.preventDefault();
-    event.stopPropagation();
-    this.finder.input.focus();
+  slash({ key, target }) {
+    const typing = /** @type {Element} */ (target).matches("input,textarea,select");
+    return key === "/" && !typing && (() => this.finder.input.focus());
   }
 
   destroy() {

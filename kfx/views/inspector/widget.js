@@ -1,13 +1,13 @@
 // @ts-check
 // The live inspector alone in its cell.
 import { alive } from "../../web/live.js";
-import { mountInspector } from "./js/inspector.js";
+import { Inspector } from "./js/inspector.js";
 
 /** @param {{model: any, el: HTMLElement}} context */
 function render({ model, el }) {
   const unlive = alive(model, el);
   el.classList.add("kfx", "kfx-inspector");
-  const inspector = mountInspector(el, model);
+  const inspector = new Inspector(el, model);
   return () => {
     inspector.destroy();
     el.classList.remove("kfx", "kfx-inspector");

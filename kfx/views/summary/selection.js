@@ -1,5 +1,6 @@
 // @ts-check
 // Which row of the summary's table is selected, which one has the focus, and which ones a search finds.
+import { foundText } from "../../web/numbers.js";
 import { aroundOf, search } from "../../web/tree.js";
 import { layerDetails } from "../../web/layer_details.js";
 import { markContainer, placeRows, rove, showRows } from "./rows.js";
@@ -14,7 +15,7 @@ export function findRows(table, text) {
   table.hits = new Set(found ? found.hits : []);
   for (const [key, row] of table.made) row.classList.toggle("kfx-hit", table.hits.has(key));
   showRows(table);
-  finder?.say(found ? `${found.hits.length.toLocaleString("en")} of ${tree.calls.length.toLocaleString("en")}` : "");
+  finder?.say(found ? foundText(found.hits.length, tree.calls.length) : "");
   return found ? found.hits.length : tree.calls.length;
 }
 

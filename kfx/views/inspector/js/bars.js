@@ -1,7 +1,8 @@
 // @ts-check
 // One number a unit as bars from zero, the largest with their values: a vector, or a unit of a sequence over its steps.
-import { make, makeSvg } from "../../../web/ui.js";
-import { barUnits, farthest, gridStep, labelsApart, sayShort, sayValue } from "./values.js";
+import { shortText, valueText } from "../../../web/numbers.js";
+import { keyListener, make, makeSvg } from "../../../web/ui.js";
+import { barUnits, farthest, gridStep, labelsApart } from "./values.js";
 
 const BARS_MOST = 320;
 const NAMED_MOST = 5;
@@ -15,8 +16,7 @@ const BARS_TOP = 16; // px above the bars, for their values
  */
 function barLayout(values, units, width, height) {
   const finite = units.map((unit) => values[unit]).filter(Number.isFinite);
-  const high = finite.reduce((most, value) => Math.max(most, value), 0);
-  const low = finite.reduce((least, value) => Math.min(least, value), 0);
+  const [low, high] = [Math.min(0, ...finite), Math.max(0, ...finite)];
   const scale = (height - BARS_TOP - (low < 0 ? 16 : 2)) / (high - low || 1); // px for each unit of value
   const zero = BARS_TOP + scale * high;
   const step = Math.min(BAR_STEP_MOST, width / units.length);
@@ -51,7 +51,7 @@ export class Bars {
     const on = {
       pointermove: (/** @type {PointerEvent} */ event) => this.#under(event, (i) => this.#moveTo(i)),
       click: (/** @type {PointerEvent} */ event) => this.#under(event, (i) => onChoose(this.#units[i])),
-      keydown: (/** @type {KeyboardEvent} */ event) => this.#keydown(event),
+      keydown: keyListener(({ key }) => this.#actionOf(key)),
     };
     this.svg = makeSvg("svg", { class: "kfx-bars", tabindex: "0", role: "img", preserveAspectRatio: "none", on });
     this.names = make("div", { class: "kfx-bars-names" });
@@ -85,7 +85,7 @@ export class Bars {
   /** The largest values, written at their bars. @param {ReturnType<typeof barLayout>} layout @param {number} width */
   #valueTags({ bars, step }, width) {
     const largest = farthest(this.#values, this.#units, NAMED_MOST).map((unit) => {
-      const short = sayShort(this.#values[unit]);
+      const short = shortText(this.#values[unit]);
       const text = this.#words ? `${this.#words[unit]} ${short}` : step >= 24 ? short : `${unit}: ${short}`;
       const { left: x, right, top, bottom } = bars[this.#units.indexOf(unit)];
       return { text, x, right, y: this.#values[unit] < 0 ? bottom : top - 15, letters: text.length };
@@ -130,20 +130,16 @@ export class Bars {
     this.svg.children[i]?.classList.add("at");
     this.#at = i;
     const unit = this.#units[i];
-    const words = `${this.label}: ${this.#words ? this.#words[unit] : unit} is ${sayValue(this.#values[unit])}.`;
+    const words = `${this.label}: ${this.#words ? this.#words[unit] : unit} is ${valueText(this.#values[unit])}.`;
     this.svg.setAttribute("aria-label", `${words} Arrow keys move, Enter chooses.`);
     this.onAt(unit);
   }
 
-  /** @param {KeyboardEvent} event */
-  #keydown(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const to = gridStep(event.key, this.#at, this.#units.length, this.#units.length);
-    if (to === null && event.key !== "Enter" && event.key !== " ") return;
-    event.preventDefault();
-    event.stopPropagation();
-    if (to === null) this.onChoose(this.#units[this.#at]);
-    else this.#moveTo(to);
+  /** @param {string} key */
+  #actionOf(key) {
+    if (key === "Enter" || key === " ") return () => this.onChoose(this.#units[this.#at]);
+    const to = gridStep(key, this.#at, this.#units.length, this.#units.length);
+    return to === null ? null : () => this.#moveTo(to);
   }
 
   /** @param {ArrayLike<number>} values @param {string[]|null} [words] for each unit */

@@ -14,7 +14,7 @@ export class Comparison {
   #output = /** @type {ReturnType<typeof mountShown>|null} */ (null);
 
   /**
-   * @param {import("./inspector.js").InspectorView} inspector
+   * @param {import("./inspector.js").Inspector} inspector
    * @param {{ask: (question: any) => Promise<any>, ramps: Uint8Array, most: number}} options of the pane
    */
   constructor(inspector, options) {

@@ -1,8 +1,8 @@
 // @ts-check
 // The inspector in the page: input and prediction at the left, the grid in the middle, the chosen channel at the right.
-import { button, make, segmented } from "../../../web/ui.js";
+import { button, keyListener, make, segmented } from "../../../web/ui.js";
 import { mountAsking } from "../../../web/ask.js";
-import { onTraits } from "../../../web/live.js";
+import { onTraits, setTrait } from "../../../web/live.js";
 import { Comparison } from "./comparison.js";
 import { mountShown } from "./input_and_prediction.js";
 import { mountLayerList } from "./layer_list.js";
@@ -14,30 +14,18 @@ import { arrayOf } from "./values.js";
 
 const THEME_ATTRIBUTES = ["data-jp-theme-light", "class", "theme", "data-theme"];
 
-/**
- * Put an inspector into `host`.
- * @param {HTMLElement} host an element inside `.kfx`; only what is put there is taken out again
- * @param {any} model the widget's model, with the traits of `kfx.views.inspector.widget.Inspecting`
- * @param {{list?: boolean, most?: number, onSelect?: (key: string) => void}} [options] `list` false: layers are chosen
- *   elsewhere; `most` maps at first; `onSelect` is called with a layer that is chosen here
- */
-export function mountInspector(host, model, { list = true, most = 30, onSelect } = {}) {
-  const inspector = new Inspector(model, { list, most, onSelect });
-  host.append(inspector.node);
-  inspector.start();
-  return { node: inspector.node, ask: inspector.ask, destroy: () => inspector.destroy() };
-}
-
-class Inspector {
+export class Inspector {
   layer = "";
   example = -1;
   mode = "maps";
 
   /**
-   * @param {any} model
-   * @param {{list: boolean, most: number, onSelect?: (key: string) => void}} options those of `mountInspector`
+   * @param {HTMLElement} host an element inside `.kfx`; only what is put there is taken out again
+   * @param {any} model the widget's model, with the traits of `kfx.views.inspector.widget.Inspecting`
+   * @param {{list?: boolean, most?: number, onSelect?: (key: string) => void}} [options] `list` false: layers are
+   *   chosen elsewhere; `most` maps at first; `onSelect` is called with a layer that is chosen here
    */
-  constructor(model, { list, most, onSelect }) {
+  constructor(host, model, { list = true, most = 30, onSelect } = {}) {
     this.model = model;
     this.list = list;
     this.onSelect = onSelect;
@@ -71,8 +59,10 @@ class Inspector {
     this.comparison = new Comparison(this, options);
     this.columns.append(...this.comparison.heads, this.pane.gridNode, this.pane.oneNode, this.statistics.node);
     shown.append(this.silence.node, this.comparison.shownNode);
-    this.keydown = this.keydown.bind(this);
+    this.node.addEventListener("keydown", keyListener((event) => this.actionOf(event)));
     this.themes = new MutationObserver(() => { this.pane.paintAll(); this.comparison.repaint(); });
+    host.append(this.node);
+    this.start();
   }
 
   /** Name and facts of the layer, and the tools. */
@@ -95,7 +85,6 @@ class Inspector {
   /** Listen, and show what the traits hold. */
   start() {
     this.pane.setScale(this.model.get("scale"));
-    this.node.addEventListener("keydown", this.keydown);
     for (const root of [document.documentElement, document.body]) {
       this.themes.observe(root, { attributes: true, attributeFilter: THEME_ATTRIBUTES });
     }
@@ -114,9 +103,7 @@ class Inspector {
 
   /** @param {string} name @param {any} value */
   tell(name, value) {
-    if (this.model.get(name) === value) return;
-    this.model.set(name, value);
-    this.model.save_changes();
+    if (this.model.get(name) !== value) setTrait(this.model, name, value);
   }
 
   // ------------------------------------------------------------------------------------------- what is looked at
@@ -163,8 +150,7 @@ class Inspector {
   chooseLayer(key) {
     if (!this.keys.includes(key)) return;
     this.model.set("channel", -1);
-    this.model.set("selected", key);
-    this.model.save_changes();
+    setTrait(this.model, "selected", key);
     this.onSelect?.(key);
   }
 
@@ -221,10 +207,9 @@ class Inspector {
   }
 
   /** @param {KeyboardEvent} event */
-  keydown(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const target = /** @type {Element} */ (event.target);
-    if (target.matches("input:not([type=checkbox]):not([type=range]),select,textarea")) return;
+  actionOf({ key, target }) {
+    const typing = "input:not([type=checkbox]):not([type=range]),select,textarea";
+    if (/** @type {Element} */ (target).matches(typing)) return null;
     const actions = /** @type {Record<string, () => void>} */ ({
       "[": () => this.stepLayer(-1),
       "]": () => this.stepLayer(1),
@@ -232,15 +217,11 @@ class Inspector {
       ".": () => this.chooseExample(this.example + 1),
     });
     if (this.list) actions["/"] = () => this.toggleList(true);
-    if (!Object.hasOwn(actions, event.key)) return;
-    event.preventDefault();
-    event.stopPropagation(); // the notebook's own shortcuts stay out
-    actions[event.key]();
+    return Object.hasOwn(actions, key) ? actions[key] : null;
   }
 
   destroy() {
     this.stop?.();
-    this.node.removeEventListener("keydown", this.keydown);
     this.themes.disconnect();
     this.asking.destroy();
     this.output.destroy();
@@ -249,5 +230,3 @@ class Inspector {
     this.node.remove();
   }
 }
-
-/** @typedef {Inspector} InspectorView */

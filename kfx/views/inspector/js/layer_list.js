@@ -1,5 +1,6 @@
 // @ts-check
 // Choose a layer: a find box over a list of all that values can be taken from.
+import { foundText } from "../../../web/numbers.js";
 import { findBox, glyph, make } from "../../../web/ui.js";
 import { gridStep, layersFound } from "./values.js";
 
@@ -30,8 +31,7 @@ export function mountLayerList(layers, { onChoose, onClose }) {
         glyph(family), make("bdi", { text: label }),
         make("span", { class: "kfx-dim", text: type }), make("span", { class: "kfx-dim kfx-n", text: shape }));
     }));
-    const count = `${found.length.toLocaleString("en")} of ${layers.length.toLocaleString("en")}`;
-    finder.say(text.trim() || found.length > LIST_MOST ? count : "");
+    finder.say(text.trim() || found.length > LIST_MOST ? foundText(found.length, layers.length) : "");
   }
 
   /** @param {number} i */

@@ -1,18 +1,26 @@
 // @ts-check
 // The grid: a small map for each channel, or a strip for each unit, with its number; choose by mouse or keys.
-import { make } from "../../../web/ui.js";
+import { keyListener, make } from "../../../web/ui.js";
 import { fillPixels, gridStep, levelTable } from "./values.js";
 
 /**
- * @typedef {{cell: any, canvas: HTMLCanvasElement, levels: Uint8Array, least: number, greatest: number, rows: number,
- *   columns: number}} MapCell
+ * @typedef {{cell: any, canvas: HTMLCanvasElement, levels: Uint8Array, least: number, greatest: number}} MapCell
  * @typedef {(least: number, greatest: number) => {low: number, high: number, ramp: Uint8Array}} Colours a scale for
  *   each map
  */
 
+/**
+ * Paint a canvas, a pixel for each level.
+ * @param {HTMLCanvasElement} canvas @param {(i: number) => number} level @param {Uint8Array} ramp 256 RGB colours
+ */
+export function paintCanvas(canvas, level, ramp) {
+  const image = new ImageData(canvas.width, canvas.height);
+  fillPixels(image.data, level, ramp);
+  canvas.getContext("2d")?.putImageData(image, 0, 0);
+}
+
 export class MapGrid {
   #cells = /** @type {Map<number, MapCell>} */ (new Map()); // by their channels, in the order of the grid
-  #chosen = -1;
   #colours = /** @type {null | Colours} */ (null);
 
   /** @param {HTMLElement} host @param {{onChoose: (channel: number) => void}} options */
@@ -20,7 +28,7 @@ export class MapGrid {
     this.onChoose = onChoose;
     const on = {
       click: (/** @type {MouseEvent} */ event) => this.#press(event),
-      keydown: (/** @type {KeyboardEvent} */ event) => this.#keydown(event),
+      keydown: keyListener((event) => this.#actionOf(event)),
     };
     this.node = make("div", { class: "kfx-maps", role: "listbox", "aria-orientation": "horizontal", on });
     host.append(this.node);
@@ -32,13 +40,11 @@ export class MapGrid {
   }
 
   /** @param {MapCell} one */
-  #paint({ canvas, levels, least, greatest, rows, columns }) {
+  #paint({ canvas, levels, least, greatest }) {
     if (!this.#colours) return;
     const { low, high, ramp } = this.#colours(least, greatest);
     const table = levelTable(least, greatest, low, high);
-    const image = new ImageData(columns, rows);
-    fillPixels(image.data, levels.length, (i) => table[levels[i]], ramp);
-    canvas.getContext("2d")?.putImageData(image, 0, 0);
+    paintCanvas(canvas, (i) => table[levels[i]], ramp);
   }
 
   /** The number of maps in a row now. */
@@ -55,24 +61,20 @@ export class MapGrid {
   }
 
   /** @param {KeyboardEvent} event */
-  #keydown(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+  #actionOf({ key, target }) {
     const order = this.channels();
-    const at = order.indexOf(Number(/** @type {Element} */ (event.target).getAttribute("data-channel")));
-    if (at < 0) return;
-    const to = gridStep(event.key, at, order.length, this.#columns());
-    if (to === null && event.key !== "Enter" && event.key !== " ") return;
-    event.preventDefault();
-    event.stopPropagation(); // the notebook's own shortcuts stay out
-    const channel = order[to ?? at];
-    this.#cells.get(channel)?.cell.focus();
-    this.onChoose(channel);
+    const at = order.indexOf(Number(/** @type {Element} */ (target).getAttribute("data-channel")));
+    const to = key === "Enter" || key === " " ? at : gridStep(key, at, order.length, this.#columns());
+    if (at < 0 || to === null) return null;
+    return () => {
+      this.#cells.get(order[to])?.cell.focus();
+      this.onChoose(order[to]);
+    };
   }
 
   /** Empty it for other values. @param {string} kind "maps" or "strips" @param {string} label */
   clear(kind, label) {
     this.#cells.clear();
-    this.#chosen = -1;
     this.node.replaceChildren();
     this.node.classList.toggle("kfx-strips", kind === "strips");
     this.node.setAttribute("aria-label", label);
@@ -92,7 +94,7 @@ export class MapGrid {
       const name = { "aria-label": `${noun} ${channel}`, "data-channel": channel };
       const cell = make("div", { class: "kfx-map", ...option, ...name }, canvas, make("span", { text: channel }));
       const own = levels.subarray(i * size, (i + 1) * size);
-      const one = { cell, canvas, levels: own, least: ends[2 * i], greatest: ends[2 * i + 1], rows, columns };
+      const one = { cell, canvas, levels: own, least: ends[2 * i], greatest: ends[2 * i + 1] };
       this.#cells.set(channel, one);
       this.node.append(cell);
       this.#paint(one);
@@ -107,14 +109,12 @@ export class MapGrid {
 
   /** @param {number} channel */
   choose(channel) {
-    for (const [other, on] of /** @type {[number, boolean][]} */ ([[this.#chosen, false], [channel, true]])) {
-      const cell = this.#cells.get(other)?.cell;
-      cell?.classList.toggle("sel", on);
-      cell?.setAttribute("aria-selected", String(on));
-    }
-    this.#chosen = channel;
     const stop = this.#cells.has(channel) ? channel : this.channels()[0];
-    for (const [other, { cell }] of this.#cells) cell.setAttribute("tabindex", other === stop ? "0" : "-1");
+    for (const [other, { cell }] of this.#cells) {
+      cell.classList.toggle("sel", other === channel);
+      cell.setAttribute("aria-selected", String(other === channel));
+      cell.setAttribute("tabindex", other === stop ? "0" : "-1");
+    }
   }
 
   destroy() {

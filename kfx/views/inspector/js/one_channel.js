@@ -1,8 +1,10 @@
 // @ts-check
 // The chosen channel: its map large with the value under the pointer, its histogram and its figures.
-import { make, makeSvg } from "../../../web/ui.js";
+import { valueText } from "../../../web/numbers.js";
+import { keyListener, make, makeSvg } from "../../../web/ui.js";
 import { Bars } from "./bars.js";
-import { cellUnder, colourLevel, fillPixels, gridStep, sayValue } from "./values.js";
+import { paintCanvas } from "./map_grid.js";
+import { cellUnder, colourLevel, gridStep } from "./values.js";
 
 /** @typedef {{row: number, column: number}} Cell */
 
@@ -25,7 +27,10 @@ export class OneChannel {
       this.cursor.hidden = true;
       onPlace(null);
     };
-    const keydown = (/** @type {KeyboardEvent} */ event) => this.#keydown(event);
+    const keydown = keyListener(({ key }) => {
+      const to = this.#facts && cellAfter(key, this.#place, this.#facts);
+      return to && (() => this.#moveTo(to));
+    });
     const focus = () => this.#moveTo(this.#place);
     const on = { pointermove: move, pointerdown: move, pointerleave: leave, keydown, focus, blur: leave };
     this.title = make("div", { class: "kfx-label kfx-inspect-label" });
@@ -48,9 +53,7 @@ export class OneChannel {
     const { low, high, ramp } = this.#colours(this.#facts.low, this.#facts.high);
     this.canvas.width = this.#facts.columns;
     this.canvas.height = this.#facts.rows;
-    const image = new ImageData(this.#facts.columns, this.#facts.rows);
-    fillPixels(image.data, this.#values.length, (i) => colourLevel(this.#values[i], low, high), ramp);
-    this.canvas.getContext("2d")?.putImageData(image, 0, 0);
+    paintCanvas(this.canvas, (i) => colourLevel(this.#values[i], low, high), ramp);
   }
 
   /** @param {PointerEvent} event */
@@ -79,17 +82,7 @@ export class OneChannel {
     const where = kind === "maps" ? `[${row * side}, ${column * side}]` : `[${column * side}]`;
     const mean = side > 1 ? ` mean of ${side}×${side}` : "";
     const token = this.#tokens?.[column] && kind === "strips" ? ` ${this.#tokens[column]}` : "";
-    this.readout.textContent = `${where}${token} = ${sayValue(value)}${mean}`;
-  }
-
-  /** @param {KeyboardEvent} event */
-  #keydown(event) {
-    if (!this.#facts || event.ctrlKey || event.metaKey || event.altKey) return;
-    const to = cellAfter(event.key, this.#place, this.#facts);
-    if (!to) return;
-    event.preventDefault();
-    event.stopPropagation();
-    this.#moveTo(to);
+    this.readout.textContent = `${where}${token} = ${valueText(value)}${mean}`;
   }
 
   /**
@@ -97,7 +90,7 @@ export class OneChannel {
    * @param {{kind: string, noun: string, title: string, tokens: string[]|null, names: string[]|null}} about
    */
   show(one, array, { kind, title, tokens, names }) {
-    const same = this.#facts && this.#facts.rows === one.rows && this.#facts.columns === one.columns;
+    if (this.#facts?.rows !== one.rows || this.#facts.columns !== one.columns) this.#place = { row: 0, column: 0 };
     this.#facts = { ...one, kind };
     this.#values = array;
     this.#tokens = tokens;
@@ -106,14 +99,12 @@ export class OneChannel {
     this.over.hidden = kind !== "strips";
     if (kind === "strips") this.strip.show(array, tokens?.length === array.length ? tokens : null);
     this.frame.style.aspectRatio = `${one.columns} / ${one.rows}`;
-    const label = `${title}, ${one.rows} × ${one.columns} values. Arrow keys read them.`;
-    this.canvas.setAttribute("aria-label", label);
+    this.canvas.setAttribute("aria-label", `${title}, ${one.rows} × ${one.columns} values. Arrow keys read them.`);
     this.#paint();
-    if (!same) this.#place = { row: 0, column: 0 };
     if (kind === "maps" && !this.cursor.hidden) this.#moveTo(this.#place);
     else if (kind === "vector") {
       const name = names ? ` ${names[one.channel]}` : "";
-      this.readout.textContent = `[${one.channel}]${name} = ${sayValue(array[one.channel])}`;
+      this.readout.textContent = `[${one.channel}]${name} = ${valueText(array[one.channel])}`;
     } else {
       this.cursor.hidden = true;
       this.readout.textContent = "";

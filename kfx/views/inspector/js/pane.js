@@ -1,5 +1,6 @@
 // @ts-check
 // One layer for one example: its grid (or bars, or strips) and the chosen channel, requested as they are needed.
+import { countText } from "../../../web/numbers.js";
 import { button, isDark, make, segmented } from "../../../web/ui.js";
 import { Bars } from "./bars.js";
 import { MapGrid } from "./map_grid.js";
@@ -7,7 +8,6 @@ import { OneChannel } from "./one_channel.js";
 import { axisWords, choicesOf, countWords, scaleLegend, stepSliders } from "./pane_parts.js";
 import { arrayOf, ownScale, rampOf, wholeRows } from "./values.js";
 
-const MAPS_AT_FIRST = 30;
 const STRIPS_AT_FIRST = 16;
 const upTo = (/** @type {number} */ count) => Array.from({ length: count }, (_, i) => i);
 
@@ -20,7 +20,7 @@ const upTo = (/** @type {number} */ count) => Array.from({ length: count }, (_, 
  * @property {Uint8Array} ramps the four of `rampOf`
  * @property {(channel: number) => void} onChannel a channel was chosen by hand
  * @property {(place: any) => void} [onPlace] of the cell under the pointer @property {(facts: any) => void} [onFacts]
- * @property {(scale: string) => void} [onScale] @property {number} [most] maps at first
+ * @property {(scale: string) => void} [onScale] @property {number} most maps at first
  */
 
 export class Pane {
@@ -40,8 +40,8 @@ export class Pane {
     this.ramps = ramps;
     this.onChannel = onChannel;
     this.onFacts = onFacts;
-    this.wanted = most ?? MAPS_AT_FIRST;
-    this.most = this.wanted; // maps at first and with each "more": whole rows, once the width is known
+    this.wanted = most;
+    this.most = most; // maps at first and with each "more": whole rows, once the width is known
     this.count = make("span", {});
     this.legend = make("span", { class: "kfx-scale" });
     this.steppers = make("div", { class: "kfx-steppers" });
@@ -150,7 +150,7 @@ export class Pane {
   /** What the chosen channel's map, or the histogram and the figures of a vector are about. */
   #title() {
     const { kind, noun, channels, one } = this.facts;
-    if (kind === "vector") return channels === 1 ? "The one value" : `All ${channels.toLocaleString("en")} ${noun}s`;
+    if (kind === "vector") return channels === 1 ? "The one value" : `All ${countText(channels)} ${noun}s`;
     const how = this.#scale === "layer" ? ", one scale for all maps" : ", a scale of its own";
     const title = `${noun} ${one.channel}${kind === "maps" ? how : ""}`;
     return title[0].toUpperCase() + title.slice(1);

@@ -1,11 +1,12 @@
 // @ts-check
 // The parts around a pane's grid: count, legend, choices of axis and output, sliders, numbers along strips.
+import { countText, shortText } from "../../../web/numbers.js";
 import { make, segmented } from "../../../web/ui.js";
-import { sayShort } from "./values.js";
+import { paintCanvas } from "./map_grid.js";
 
 /** @param {any} facts of a layer @param {number} shown channels @param {string} order @returns {string} */
 export function countWords({ kind, noun, channels }, shown, order) {
-  const total = channels.toLocaleString("en");
+  const total = countText(channels);
   if (kind === "vector") return `${total} ${noun}${channels === 1 ? "" : "s"}`;
   if (channels === 1) return `one ${noun}`;
   return `${shown < channels ? `${shown} of ${total}` : `all ${total}`} ${noun}s, ${order}`;
@@ -19,11 +20,9 @@ export function countWords({ kind, noun, channels }, shown, order) {
 export function scaleLegend({ low, high, signed, clipped }, shared, ramp) {
   const label = { role: "img", "aria-label": "colour scale" };
   const swatch = make("canvas", { width: 255, height: 1, class: "kfx-swatch", ...label });
-  const image = new ImageData(255, 1);
-  for (let i = 0; i < 255; i++) image.data.set([ramp[3 * i], ramp[3 * i + 1], ramp[3 * i + 2], 255], 4 * i);
-  swatch.getContext("2d")?.putImageData(image, 0, 0);
+  paintCanvas(swatch, (i) => i, ramp);
   if (!shared) return [signed ? "least" : "0", swatch, "most of each"];
-  return [`${signed && clipped ? "≤ " : ""}${sayShort(low)}`, swatch, `${clipped ? "≥ " : ""}${sayShort(high)}`];
+  return [`${signed && clipped ? "≤ " : ""}${shortText(low)}`, swatch, `${clipped ? "≥ " : ""}${shortText(high)}`];
 }
 
 /**
@@ -31,21 +30,16 @@ export function scaleLegend({ low, high, signed, clipped }, shared, ramp) {
  * @param {any} facts of a layer @param {{part: number}} state @param {(next: any) => void} onLook
  */
 export function choicesOf({ ways, axis, parts }, { part }, onLook) {
+  const axes = ways.map((/** @type {number} */ way) => [String(way), way < 0 ? "none" : String(way + 1)]);
+  const outputs = parts.map((/** @type {string} */ name, /** @type {number} */ i) => [String(i), name]);
+  const fresh = { axis: null, places: [], channel: -1 };
+  const axisChoice = segmented("Axis of the channels", axes, (to) => onLook({ ...fresh, axis: Number(to) }));
+  const outputChoice = segmented("Output", outputs, (to) => onLook({ ...fresh, part: Number(to) }));
+  axisChoice.set(String(axis));
+  outputChoice.set(String(part));
   const found = [];
-  if (ways.length > 2) {
-    const words = ways.map((/** @type {number} */ way) => [String(way), way < 0 ? "none" : String(way + 1)]);
-    const turn = (/** @type {string} */ way) => onLook({ axis: Number(way), places: [], channel: -1 });
-    const choice = segmented("Axis of the channels", words, turn);
-    choice.set(String(axis));
-    found.push(make("span", {}, "Axis ", choice.node));
-  }
-  if (parts.length > 1) {
-    const words = parts.map((/** @type {string} */ name, /** @type {number} */ i) => [String(i), name]);
-    const to = (/** @type {string} */ other) => onLook({ part: Number(other), axis: null, places: [], channel: -1 });
-    const choice = segmented("Output", words, to);
-    choice.set(String(part));
-    found.push(make("span", {}, "Output ", choice.node));
-  }
+  if (ways.length > 2) found.push(make("span", {}, "Axis ", axisChoice.node));
+  if (parts.length > 1) found.push(make("span", {}, "Output ", outputChoice.node));
   return found;
 }
 

@@ -1,5 +1,6 @@
 // @ts-check
 // One example after the other.
+import { countText } from "../../../web/numbers.js";
 import { button, make } from "../../../web/ui.js";
 
 /** ‹ example 1 of 6 ›, by buttons or by typing. @param {number} count @param {(to: number) => void} onChange */
@@ -18,8 +19,7 @@ export function exampleStepper(count, onChange) {
   const back = button("‹", () => step(-1), { "aria-label": before, title: `${before} (,)` });
   const forth = button("›", () => step(1), { "aria-label": next, title: `${next} (.)` });
   const word = make("span", { class: "kfx-word", text: "example" });
-  const total = ` of ${count.toLocaleString("en")}`;
-  const node = make("div", { class: "kfx-example kfx-label" }, back, word, input, total, forth);
+  const node = make("div", { class: "kfx-example kfx-label" }, back, word, input, ` of ${countText(count)}`, forth);
   return {
     node,
     at: () => now,

@@ -1,5 +1,5 @@
 // @ts-check
-// Values as colours and as words, and steps through a grid. Pure functions, no page.
+// Values as colours, places of labels, and steps through a grid. Pure functions, no page.
 
 export const NOT_FINITE_LEVEL = 255;
 
@@ -40,11 +40,10 @@ export function levelTable(least, greatest, low, high) {
 
 /**
  * Fill pixels (RGBA) from colour numbers.
- * @param {Uint8ClampedArray} pixels @param {number} count @param {(i: number) => number} level
- * @param {Uint8Array} ramp 256 RGB colours
+ * @param {Uint8ClampedArray} pixels @param {(i: number) => number} level @param {Uint8Array} ramp 256 RGB colours
  */
-export function fillPixels(pixels, count, level, ramp) {
-  for (let i = 0, at = 0; i < count; i++, at += 4) {
+export function fillPixels(pixels, level, ramp) {
+  for (let i = 0, at = 0; at < pixels.length; i++, at += 4) {
     const from = 3 * level(i);
     pixels[at] = ramp[from];
     pixels[at + 1] = ramp[from + 1];
@@ -74,28 +73,6 @@ export function ownScale(least, greatest, signed) {
   const far = Math.max(Math.abs(least), Math.abs(greatest)) || 1;
   const [low, high] = signed ? [-far, far] : [0, greatest > 0 ? greatest : 1];
   return { low, high, signed, clipped: false };
-}
-
-/**
- * A value to six digits, as a reader checks it against NumPy: `444.213`, `0.0132`, `NaN`, `−3`.
- * @param {number} value
- */
-export function sayValue(value) {
-  if (Number.isNaN(value)) return "NaN";
-  if (!Number.isFinite(value)) return value > 0 ? "Inf" : "−Inf";
-  const size = Math.abs(value);
-  const whole = Number.isInteger(value) && size < 1e15;
-  const short = Number(value.toPrecision(6));
-  const far = size !== 0 && (size < 1e-4 || size >= 1e9);
-  const text = whole ? String(value) : far ? short.toExponential() : String(short);
-  return Object.is(value, -0) ? "0" : text.replace(/^-/, "−");
-}
-
-/** A value to three digits, for a legend or a bar. @param {number} value */
-export function sayShort(value) {
-  const short = Number(value.toPrecision(3));
-  const thousands = Math.abs(value) >= 1000 && Math.abs(value) < 1e6;
-  return thousands ? short.toLocaleString("en").replace("-", "−") : sayValue(short);
 }
 
 /**
