@@ -107,7 +107,7 @@ def test_a_model_as_last_expression_is_explored(lab, show):
     assert view.locator(".kfx-explore-graph .kn").count() == 4
 
 
-def test_without_an_engine_the_table_remains_and_says_why(lab, show):
+def test_without_an_engine_the_table_remains_with_the_error(lab, show):
     view = show(
         "from unittest import mock\nfrom kfx.errors import NoEngineError\n"
         "no_engine = NoEngineError('No Graphviz engine. Install one.')\n"

@@ -1,4 +1,4 @@
-"""The live inspector in real JupyterLab: what is seen is what NumPy and Keras compute, by mouse and by keyboard."""
+"""The live inspector in real JupyterLab: it shows the values that NumPy and Keras compute, by mouse and by keyboard."""
 
 import json
 import re
@@ -261,7 +261,7 @@ def test_signed_maps_change_their_middle_with_the_theme(lab, see):
         assert view.evaluate(middle) == [0x2B, 0x30, 0x36, 255]
 
 
-def test_nan_is_shown_and_told(see):
+def test_nan_values_are_counted_and_marked(see):
     view = see("broken = digits.copy(); broken[0, 4, 4] = np.nan\nkfx.inspect(cnn, broken, layer='image')")
     assert "1 value not finite" in view.inner_text()
     assert view.locator(".kfx-odd", has_text="NaN").count() == 1

@@ -18,8 +18,8 @@ class Facets:
     Attributes:
         kind: ``"maps"`` (rows and columns a channel), ``"strips"`` (steps a channel), ``"vector"`` (a number a channel) or
             ``"nothing"`` (no value at all).
-        channel: The axis of the channels, or `WHOLE`.
-        channels: How many.
+        axis: The axis of the channels, or `WHOLE`.
+        channels: Number of channels.
         rows: Height of a map; 1 for strips and vectors.
         columns: Width of a map or length of a strip; 1 for vectors.
         steps: Axes that are neither, with their lengths: one place on each is shown at a time.
@@ -27,7 +27,7 @@ class Facets:
     """
 
     kind: str
-    channel: int
+    axis: int
     channels: int
     rows: int = 1
     columns: int = 1
@@ -88,6 +88,6 @@ def stacked(value: np.ndarray, plan: Facets, at: Sequence[int] = ()) -> np.ndarr
     if plan.kind == "nothing":
         return np.zeros((0, 0, 0), "float32")
     part = value[tuple(index)]
-    if plan.channel != WHOLE:
-        part = np.moveaxis(part, plan.channel, 0)
+    if plan.axis != WHOLE:
+        part = np.moveaxis(part, plan.axis, 0)
     return part.reshape(plan.channels, plan.rows, plan.columns)

@@ -1,4 +1,4 @@
-"""One layer's values for one example, laid out as maps, ranked and scaled: what every face of the inspector is drawn from."""
+"""One layer's values for one example, laid out as maps, ranked and scaled, as every face of the inspector draws them."""
 
 from __future__ import annotations
 

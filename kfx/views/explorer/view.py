@@ -39,7 +39,7 @@ def explore(
     Args:
         model: A Keras model; it is read, never changed. Without data, the path of a .keras or .h5 file will do.
         data: Examples to look at inside the model, as for `kfx.inspect`.
-        inputs: What a subclassed model is called with, where kfx cannot know: data, shapes or `keras.Input`.
+        inputs: The arguments of a subclassed model's call, where kfx cannot find them: data, shapes or `keras.Input`.
         layer: With data: what to look at first; see `kfx.inspect`.
         example: With data: the example to look at first.
         class_names: With data: a name for each class; see `kfx.inspect`.

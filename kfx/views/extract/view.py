@@ -37,7 +37,7 @@ def extract(
 ) -> Features:
     """Compute the values inside a model for some data: the outputs of any of its layers.
 
-    The model runs once, compiled, and computes only what was asked for. It is not rebuilt, compiled or changed: also
+    The model runs once, compiled, and computes only the requested values. It is not rebuilt, compiled or changed: also
     with ``training=True`` moving averages, states and seeds are as before. Compiled and eager values may differ by about
     1e-6, relatively, because a compiled graph fuses operations.
 

@@ -63,7 +63,7 @@ class Answers:
         facts = {
             **values_facts(values),
             "parts": [visible(label) for label, _ in parts] if len(parts) > 1 else [],
-            "silenceable": call is not None and call.kind != "input" and plan.channel >= 0,
+            "silenceable": call is not None and call.kind != "input" and plan.axis >= 0,
             "tokens": _visible(self._source.tokens(values, ask["example"])),
             "names": _visible(self._source.unit_names(values, ask["example"])),
         }
@@ -103,7 +103,7 @@ class Answers:
 
     def _silence(self, ask: Question) -> Reply:
         values = self._layer_values(ask)
-        axis = values.plan.channel + 1
+        axis = values.plan.axis + 1
         outputs = self._values.silenced(values.key, ask.get("part", 0), axis, ask["channel"], ask["example"])
         before = {one.name: one for one in self._source.predictions(ask["example"])}
         found = []

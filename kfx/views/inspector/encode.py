@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -37,25 +38,15 @@ def layer_facts(call: LayerCall) -> dict[str, Any]:
 
 def values_facts(values: LayerValues) -> dict[str, Any]:
     """Return everything about a layer's values but the values themselves."""
-    plan, scale = values.plan, values.scale
     return {
         "label": visible(values.label),
         "shape": shown_shape(values.shape),
         "type": values.type,
-        "kind": plan.kind,
         "noun": noun(values),
         "note": values.note,
         "line": channels_line(values),
-        "channels": plan.channels,
-        "rows": plan.rows,
-        "columns": plan.columns,
-        "axis": plan.channel,
-        "ways": list(plan.ways),
-        "steps": [[axis, length] for axis, length in plan.steps],
-        "low": scale.low,
-        "high": scale.high,
-        "signed": scale.signed,
-        "clipped": scale.clipped,
+        **asdict(values.plan),
+        **asdict(values.scale),
     }
 
 

@@ -17,7 +17,7 @@ from kfx.draw.values.axes import WHOLE, facets, stacked
     ((4, 8, 6, 3), "maps", 3, 8, 6),
     ((0, 5), "nothing", 0, 1, 1),
 ])  # fmt: skip
-def test_a_shape_says_how_it_is_laid_out(shape, kind, channels, rows, columns):
+def test_the_shape_determines_the_layout(shape, kind, channels, rows, columns):
     plan = facets(shape)
     assert (plan.kind, plan.channels, plan.rows, plan.columns) == (kind, channels, rows, columns)
 
@@ -35,10 +35,10 @@ def test_maps_stack_the_last_axis_first():
     assert (stacked(value, facets((2, 3, 4)))[1] == value[:, :, 1]).all()
 
 
-def test_heads_stand_first_where_it_is_said():
+def test_the_first_axis_can_be_the_usual_channels():
     value = np.arange(2 * 5 * 5).reshape(2, 5, 5)
     plan = facets((2, 5, 5), first=True)
-    assert (plan.channels, plan.channel) == (2, 0)
+    assert (plan.channels, plan.axis) == (2, 0)
     assert (stacked(value, plan)[1] == value[1]).all()
 
 

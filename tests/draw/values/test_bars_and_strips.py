@@ -43,7 +43,7 @@ def test_the_largest_is_named_before_its_neighbours():
     assert named(bars(crowded))[0] == "100: 9"
 
 
-def test_a_name_ends_at_its_bar_where_a_taller_one_stands_beside_it():
+def test_a_name_ends_at_its_bar_beside_a_taller_one():
     svg = bars(np.array([0.1, 0.1, 1.0, 9.0]), ["a", "b", "the one before last", "last"])
     assert named(svg) == ["last: 9", "the one before last: 1"]
     at = {node.text: float(node.get("x")) for node in ElementTree.fromstring(svg).iter(f"{SVG}text")}
@@ -71,7 +71,7 @@ def test_hostile_tokens_are_text(hostile_name):
     ElementTree.fromstring(bars(np.ones(2), [hostile_name, "x"]))
 
 
-def test_letters_stand_on_white_with_room_around_them(contrast):
+def test_letters_are_on_white_with_room_around_them(contrast):
     for svg in (bars(np.array([3.0, -1.0])), strips(np.zeros((2, 3), "uint8"), [0, 1])):
         root = ElementTree.fromstring(svg)
         box = [float(n) for n in root.get("viewBox").split()]

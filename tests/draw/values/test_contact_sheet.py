@@ -14,7 +14,7 @@ def opened(content):
     return np.asarray(Image.open(BytesIO(content)).convert("RGBA"))
 
 
-def test_each_map_stands_at_its_place_in_the_ramps_colours():
+def test_each_map_is_drawn_at_its_place_in_the_ramps_colours():
     sheet = opened(contact_sheet(np.array([[[0]], [[254]], [[255]]], "uint8"), ["0", "1", "2"], columns=2))
     assert sheet.shape[:2] == (2 * (CELL + CAPTION + GAP // 2), 2 * CELL + GAP)
     colours = ramp(False)

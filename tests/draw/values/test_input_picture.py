@@ -19,7 +19,7 @@ def test_bytes_are_taken_as_they_are():
 @pytest.mark.parametrize(("low", "high", "pixels", "note"), [
     (0.0, 1.0, [0, 255], ""), (-1.0, 1.0, [0, 255], "values −1 to 1"), (-100.0, 150.0, [0, 255], "values −100 to 150"),
 ])  # fmt: skip
-def test_floats_are_stretched_and_it_is_said(low, high, pixels, note):
+def test_floats_are_stretched_and_the_note_names_their_range(low, high, pixels, note):
     found = picture(np.tile([[low], [high]], (2, 4)).reshape(4, 4))
     assert sorted(set(found.rgb.ravel().tolist())) == pixels
     assert found.note == note
@@ -30,18 +30,18 @@ def test_transparency_lies_on_white():
     assert (picture(image).rgb == 255).all()
 
 
-def test_nan_is_told():
+def test_the_note_counts_nan():
     image = np.full((4, 4, 1), 0.5)
     image[0, 0] = np.nan
     assert picture(image).note == "1 not finite"
 
 
 @pytest.mark.parametrize("shape", [(12,), (8, 8, 5), (3, 3), (2, 8, 8, 3), ()])
-def test_what_is_no_picture_is_none(shape):
+def test_other_shapes_are_not_pictures(shape):
     assert picture(np.zeros(shape)) is None
 
 
-def test_text_is_no_picture():
+def test_text_is_not_a_picture():
     assert picture(np.array([["a"] * 8] * 8)) is None
 
 

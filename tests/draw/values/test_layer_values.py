@@ -36,11 +36,11 @@ def test_complex_values_are_shown_by_size():
     assert found.note == "Complex values: their sizes."
 
 
-def test_text_is_told_not_drawn():
+def test_text_is_described_not_drawn():
     found = layer_values("x", np.array([b"a", b"b"]))
     assert found.plan.kind == "nothing"
     assert found.note == "Values of type bytes8 are not numbers: nothing to draw."
 
 
-def test_no_values_are_told():
+def test_empty_values_are_described():
     assert layer_values("x", np.zeros((0, 4))).note == "No values: the shape is 0×4."

@@ -8,11 +8,11 @@ import kfx
 from kfx.errors import NoEngineError
 
 
-def test_its_text_is_the_summarys(small_model):
+def test_the_text_is_the_summarys(small_model):
     assert str(kfx.explore(small_model)) == str(kfx.summary(small_model))
 
 
-def test_its_static_face_holds_the_drawing_and_the_table(small_model):
+def test_the_static_face_holds_the_drawing_and_the_table(small_model):
     html = kfx.explore(small_model)._repr_mimebundle_()["text/html"]
     assert 'class="kfx-pic"' in html
     assert 'alt="Graph of small: 5 boxes"' in html
@@ -20,7 +20,7 @@ def test_its_static_face_holds_the_drawing_and_the_table(small_model):
         assert name in html
 
 
-def test_its_widget_knows_every_call_and_draws_the_first_picture(small_model):
+def test_the_widget_holds_every_call_and_the_first_drawing(small_model):
     widget = kfx.explore(small_model).widget
     assert [call["key"] for call in widget.facts["calls"]] == ["pixels", "first", "second", "add", "scores"]
     assert len(widget.drawing["boxes"]) == 5
@@ -35,7 +35,7 @@ def test_a_model_is_not_changed_by_looking_at_it(small_model):
     assert (small_model.get_config(), small_model.built, small_model.compiled, vars(small_model).keys()) == before
 
 
-def test_without_an_engine_the_table_remains_and_says_why(small_model):
+def test_without_an_engine_the_table_remains_with_the_error(small_model):
     view = kfx.explore(small_model)
     with mock.patch("kfx.draw.graphviz.layout.ask_engines", side_effect=NoEngineError("No Graphviz engine. Install <one>.")):
         html = view._repr_mimebundle_()["text/html"]
@@ -56,7 +56,7 @@ def test_a_drawing_too_heavy_for_a_notebook_leaves_the_smallest_table(small_mode
 
 
 @pytest.mark.parametrize("thing", [None, 3, "model"])
-def test_what_is_no_model_is_refused(thing, keras):
+def test_an_argument_that_is_not_a_model_is_refused(thing, keras):
     with pytest.raises(TypeError, match="a Keras model"):
         kfx.explore(thing)
 

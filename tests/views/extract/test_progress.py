@@ -24,7 +24,7 @@ def test_speed_and_time_left_count_only_what_this_run_did():
     assert state(resumed=200)["words"][2:] == ["5.0 examples/s", "2 min left", "200 from before"]
 
 
-def test_nothing_is_guessed():
+def test_unknown_figures_are_left_out():
     assert state(total=None)["share"] is None
     assert state(total=None)["words"] == ["250 examples", "2.0 MB written", "25 examples/s"]
     assert state(nbytes=0, seconds=0.1)["words"] == ["250 of 1,000 examples"]
@@ -33,7 +33,7 @@ def test_nothing_is_guessed():
 
 
 @pytest.mark.parametrize("total", [1000, None])
-def test_what_is_done_says_no_time(total):
+def test_a_finished_extraction_shows_no_time(total):
     done = state(examples=1000, total=total, phase="done")
     assert (done["share"], done["words"]) == (1.0, ["1,000 examples", "2.0 MB written"])
 

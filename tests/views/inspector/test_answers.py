@@ -1,4 +1,4 @@
-"""What the live inspector is told: bytes that mean what NumPy computes, and no more of them than are shown."""
+"""The answers to the live inspector: bytes that decode to NumPy's values, and only those that are shown."""
 
 import json
 
@@ -67,7 +67,7 @@ def test_further_maps_and_one_channel(answers, cnn, data):
     assert sum(facts["bins"]) == 18 * 14
 
 
-def test_a_very_large_map_is_sent_as_means_and_it_is_said(keras):
+def test_a_very_large_map_is_sent_as_means_of_squares(keras):
     x = keras.Input((1100, 1000, 1))
     model = keras.Model(x, keras.layers.Rescaling(1.0, name="same")(x))
     values = np.random.RandomState(0).random((1, 1100, 1000, 1)).astype("float32")
@@ -150,13 +150,13 @@ def test_another_axis_can_be_the_channels(answers, cnn, data):
     ({"what": "else"}, "else"),
     ({}, "what"),
 ])  # fmt: skip
-def test_a_question_with_no_answer_gets_a_sentence(answers, question, match):
+def test_an_invalid_question_returns_an_error(answers, question, match):
     facts, buffers = answers(question)
     assert match in facts["error"]
     assert buffers == []
 
 
-def test_an_operation_between_layers_says_where_the_next_values_are(keras):
+def test_the_error_for_an_operation_names_the_layers_around_it(keras):
     class Adding(keras.Model):
         def __init__(self):
             super().__init__(name="adding")
@@ -173,7 +173,7 @@ def test_an_operation_between_layers_says_where_the_next_values_are(keras):
     assert facts["error"].endswith("before it, 'last' after it.")
 
 
-def test_what_was_looked_at_follows_the_weights(answers, cnn):
+def test_cached_values_follow_the_weights(answers, cnn):
     before = ask(answers, "layer", channel=0)[1][3]
     cnn.get_layer("conv").set_weights([w * 2 for w in cnn.get_layer("conv").get_weights()])
     after = ask(answers, "layer", channel=0)[1][3]

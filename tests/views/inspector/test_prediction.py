@@ -1,4 +1,4 @@
-"""What a prediction says, by hand."""
+"""Rows of a prediction, by hand."""
 
 import numpy as np
 

@@ -26,7 +26,7 @@ def images():
     return np.stack([np.linspace(0, 1, 64).reshape(8, 8, 1), np.full((8, 8, 1), 0.5)]).astype("float32")
 
 
-def test_the_text_says_what_went_in_what_came_out_and_what_is_inside(cnn, images, golden):
+def test_the_text_holds_inputs_predictions_and_figures_of_the_layer(cnn, images, golden):
     view = kfx.inspect(cnn, images, class_names=["as is", "twice", "nothing", "minus one"])
     golden("inspect_known.txt", str(view))
     assert "1 of 4 channels is zero everywhere" in str(view)
@@ -98,7 +98,7 @@ def test_files_of_every_kind(cnn, images, tmp_path):
         view.save(tmp_path / "x.gif")
 
 
-def test_nan_is_told_calmly(cnn, images):
+def test_nan_values_are_counted_in_the_text(cnn, images):
     images[0, 0, 0] = np.nan
     view = kfx.inspect(cnn, images)
     assert "4 values not finite" in str(view)
@@ -146,7 +146,7 @@ def test_an_argument_that_names_nothing_is_refused(cnn, images, arguments, match
         kfx.inspect(cnn, images, **arguments)
 
 
-def test_what_is_no_model_and_names_that_are_text_are_refused(cnn, images):
+def test_a_text_as_model_or_as_class_names_is_refused(cnn, images):
     with pytest.raises(TypeError, match="`model` is the text 'model'; a Keras model was expected"):
         kfx.inspect("model", images)
     with pytest.raises(TypeError, match="`class_names` is the text 'cat'; give one name for each class"):

@@ -80,7 +80,7 @@ test("labels that would cover one another give way to the larger", () => {
   assert.deepEqual(labelsApart(labels, 400), [{ left: 100, top: 0 }, null, { left: 120, top: 90 }, { left: 326, top: 0 }]);
 });
 
-test("a label covers no bar: it ends at its own bar's right edge where a taller one stands beside it, or is left out", () => {
+test("a label covers no bar: it ends at its own bar's right edge beside a taller one, or is left out", () => {
   const bars = [{ left: 0, right: 30, top: 80, bottom: 100 }, { left: 100, right: 130, top: 40, bottom: 100 }, { left: 140, right: 170, top: 10, bottom: 100 }];
   const label = { x: 100, right: 130, y: 25, letters: 8 };
   assert.deepEqual(labelsApart([label], 300, bars), [{ left: 70, top: 25 }]);

@@ -25,7 +25,7 @@ test("a negative value leads left of a line of zero that all bars share", () => 
   assert.deepEqual(found.map((bar) => bar.getAttribute("class")), ["kfx-share kfx-signed", "kfx-share kfx-signed below"]);
 });
 
-test("the mark of before stands on the same scale", () => {
+test("the mark of the value before is on the same scale", () => {
   const [bar] = bars({ name: "", rows: [row(0, 1)], before: { 0: -0.5 } });
   assert.equal(bar.children[0].style.left, "25.0%");
   assert.deepEqual(ends(bar), ["50.0%", "100.0%"], "zero is in the middle for the mark, too");

@@ -159,9 +159,4 @@ export class Bars {
     if (i >= 0) this.#at = i;
     this.repaint();
   }
-
-  destroy() {
-    this.watcher.disconnect();
-    this.node.remove();
-  }
 }

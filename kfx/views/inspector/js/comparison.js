@@ -10,7 +10,7 @@ export class Comparison {
   layer = "";
   example = -1;
   #firstLayer = ""; // of the first pane, when the two were last brought in line
-  #pane = /** @type {Pane|null} */ (null);
+  pane = /** @type {Pane|null} */ (null);
   #output = /** @type {ReturnType<typeof mountShown>|null} */ (null);
 
   /**
@@ -33,7 +33,7 @@ export class Comparison {
   /** Show the two panes; the second follows the first as long as both show the same layer. */
   compare() {
     const { layer, layers, keys, example, about } = this.inspector;
-    if (!this.#pane) {
+    if (!this.pane) {
       this.make();
       this.look(layer, about.count > 1 ? (example + 1) % about.count : 0);
     } else this.look(this.layer === this.#firstLayer ? layer : this.layer, this.example);
@@ -47,15 +47,15 @@ export class Comparison {
     const { node, pane: first, columns, model } = this.inspector;
     this.secondHead.append(make("span", { class: "kfx-label", text: "with" }), this.pick, this.number.node);
     this.#output = mountShown(this.shownNode);
-    this.#pane = new Pane(node, {
+    this.pane = new Pane(node, {
       ...this.options,
       onChannel: (channel) => {
         if (this.layer !== this.inspector.layer) return;
-        first.choose(channel).then(() => this.inspector.tellChannel(channel));
+        first.choose(channel).then(() => this.inspector.writeChannel(channel));
       },
     });
-    this.#pane.setScale(model.get("scale"));
-    for (const part of [this.#pane.gridNode, this.#pane.oneNode]) {
+    this.pane.setScale(model.get("scale"));
+    for (const part of [this.pane.gridNode, this.pane.oneNode]) {
       part.classList.add("kfx-pane-b");
       columns.append(part);
     }
@@ -64,7 +64,7 @@ export class Comparison {
   /** @param {string} layer @param {number} example */
   async look(layer, example) {
     const { ask, pane: first } = this.inspector;
-    const pane = /** @type {Pane} */ (this.#pane);
+    const pane = /** @type {Pane} */ (this.pane);
     [this.layer, this.example] = [layer, example];
     this.pick.value = layer;
     this.number.set(example);
@@ -72,7 +72,7 @@ export class Comparison {
       if (example === this.example) this.#output?.show(answer);
     });
     const same = layer === this.inspector.layer;
-    const like = same ? first.shownChannels() : [];
+    const like = same ? first.grid.channels() : [];
     const { channel, axis } = same ? first.state : { channel: -1, axis: null };
     const answer = await pane.look({ layer, example, channel, axis, ...(like.length ? { like } : {}) });
     if (!answer || answer.error || this.inspector.mode !== "compare") return;
@@ -84,26 +84,17 @@ export class Comparison {
 
   /** @param {boolean} hidden */
   hide(hidden) {
-    const parts = [...this.heads, this.shownNode, this.#pane?.gridNode, this.#pane?.oneNode];
+    const parts = [...this.heads, this.shownNode, this.pane?.gridNode, this.pane?.oneNode];
     for (const part of parts) if (part) part.hidden = hidden;
   }
 
   /** Choose the first pane's channel where both show one layer. @param {number} channel */
   chooseSame(channel) {
-    if (this.layer === this.inspector.layer) this.#pane?.choose(channel);
-  }
-
-  /** @param {string} by */
-  setScale(by) {
-    this.#pane?.setScale(by);
-  }
-
-  repaint() {
-    this.#pane?.paintAll();
+    if (this.layer === this.inspector.layer) this.pane?.choose(channel);
   }
 
   destroy() {
     this.#output?.destroy();
-    this.#pane?.destroy();
+    this.pane?.destroy();
   }
 }

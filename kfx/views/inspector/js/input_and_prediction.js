@@ -1,5 +1,5 @@
 // @ts-check
-// What went into the model and what came out: pictures, words, rows of a prediction.
+// The inputs and the predictions of one example: pictures, words, rows of classes.
 import { make } from "../../../web/ui.js";
 import { coverCell } from "./one_channel.js";
 

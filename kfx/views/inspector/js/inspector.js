@@ -33,15 +33,19 @@ export class Inspector {
     this.layers = this.about.layers;
     this.keys = this.layers.map((/** @type {any} */ layer) => layer.key);
     this.status = make("span", { class: "kfx-label", role: "status" });
-    this.asking = mountAsking(model, { onWait: (waiting, silent) => this.wait(waiting, silent) });
+    this.asking = mountAsking(model, {
+      onWait: (waiting, silent) => {
+        this.node.setAttribute("aria-busy", String(waiting));
+        this.status.textContent = silent ? "waiting for the kernel …" : "";
+      },
+    });
     this.ask = this.asking.ask;
     this.chooser = mountLayerList(this.layers, {
       onChoose: (key) => { this.toggleList(false); this.chooseLayer(key); },
       onClose: () => this.toggleList(false),
     });
-    const shown = make("div", { class: "kfx-inspect-shown" });
     this.examples = exampleStepper(this.about.count, (to) => this.chooseExample(to));
-    shown.append(this.examples.node);
+    const shown = make("div", { class: "kfx-inspect-shown" }, this.examples.node);
     this.output = mountShown(shown);
     this.silence = new Silence(this);
     this.statistics = mountStatistics(this.ask, this.about.count);
@@ -51,16 +55,16 @@ export class Inspector {
     const options = { ask: this.ask, ramps: arrayOf(model.get("ramps"), "u1"), most };
     this.pane = new Pane(this.node, {
       ...options,
-      onChannel: (channel) => this.tellChannel(channel),
+      onChannel: (channel) => this.writeChannel(channel),
       onPlace: this.output.place,
       onFacts: (facts) => this.showFacts(facts),
-      onScale: (by) => { this.tell("scale", by); this.comparison.setScale(by); },
+      onScale: (by) => { this.write("scale", by); this.comparison.pane?.setScale(by); },
     });
     this.comparison = new Comparison(this, options);
     this.columns.append(...this.comparison.heads, this.pane.gridNode, this.pane.oneNode, this.statistics.node);
     shown.append(this.silence.node, this.comparison.shownNode);
     this.node.addEventListener("keydown", keyListener((event) => this.actionOf(event)));
-    this.themes = new MutationObserver(() => { this.pane.paintAll(); this.comparison.repaint(); });
+    this.themes = new MutationObserver(() => { this.pane.paintAll(); this.comparison.pane?.paintAll(); });
     host.append(this.node);
     this.start();
   }
@@ -82,7 +86,7 @@ export class Inspector {
     return make("div", { class: "kfx-head" }, this.title, this.facts, tools);
   }
 
-  /** Listen, and show what the traits hold. */
+  /** Follow the theme and the traits from now on. */
   start() {
     this.pane.setScale(this.model.get("scale"));
     for (const root of [document.documentElement, document.body]) {
@@ -95,18 +99,10 @@ export class Inspector {
     if (!this.layer) this.pane.look({ layer: this.keys[0] ?? "", example: 0 });
   }
 
-  /** @param {boolean} waiting @param {boolean} silent */
-  wait(waiting, silent) {
-    this.node.setAttribute("aria-busy", String(waiting));
-    this.status.textContent = silent ? "waiting for the kernel …" : "";
-  }
-
   /** @param {string} name @param {any} value */
-  tell(name, value) {
+  write(name, value) {
     if (this.model.get(name) !== value) setTrait(this.model, name, value);
   }
-
-  // ------------------------------------------------------------------------------------------- what is looked at
 
   /** Bring the page in line with the traits. */
   follow() {
@@ -118,7 +114,7 @@ export class Inspector {
     if (otherLayer || otherExample) {
       const kept = otherLayer && channel < 0 ? {} : { channel };
       this.pane.look({ layer: this.layer, example: this.example, ...kept }).then((answer) => this.afterLook(answer));
-      if (this.mode === "statistics") this.askStatistics();
+      if (this.mode === "statistics") this.statistics.show(this.layer, this.pane.state.part);
     } else if (channel >= 0 && channel !== this.pane.state.channel) {
       this.pane.choose(channel).then(() => this.silence.show());
     }
@@ -142,10 +138,6 @@ export class Inspector {
     if (this.silence.on) this.silence.predict();
   }
 
-  askStatistics() {
-    this.statistics.show(this.layer, this.pane.state.part);
-  }
-
   /** @param {string} key */
   chooseLayer(key) {
     if (!this.keys.includes(key)) return;
@@ -162,12 +154,12 @@ export class Inspector {
 
   /** @param {number} to */
   chooseExample(to) {
-    this.tell("example", Math.max(0, Math.min(this.about.count - 1, to)));
+    this.write("example", Math.max(0, Math.min(this.about.count - 1, to)));
   }
 
   /** @param {number} channel */
-  tellChannel(channel) {
-    this.tell("channel", channel);
+  writeChannel(channel) {
+    this.write("channel", channel);
     this.silence.show();
     if (this.silence.on) this.silence.predict();
     if (this.mode === "compare") this.comparison.chooseSame(channel);
@@ -190,12 +182,10 @@ export class Inspector {
     this.pane.oneNode.classList.toggle("kfx-away", mode === "statistics");
     this.statistics.node.hidden = mode !== "statistics";
     this.comparison.hide(mode !== "compare");
-    if (mode === "statistics") this.askStatistics();
+    if (mode === "statistics") this.statistics.show(this.layer, this.pane.state.part);
     if (mode === "compare") this.comparison.compare();
     else this.pane.share(null);
   }
-
-  // ------------------------------------------------------------------------------------------- list and keys
 
   /** @param {boolean} [open] */
   toggleList(open = this.chooser.node.hidden) {

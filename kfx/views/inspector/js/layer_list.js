@@ -11,8 +11,8 @@ const LIST_MOST = 300; // rows at once; the find box narrows the rest
  * @param {{onChoose: (key: string) => void, onClose: () => void}} options
  */
 export function mountLayerList(layers, { onChoose, onClose }) {
-  const finder = findBox({ onFind: show, onStep: () => pick(0), onLeave: onClose });
-  const on = { click: press, keydown: walk };
+  const finder = findBox({ onFind: show, onStep: () => choose(list.firstElementChild), onLeave: onClose });
+  const on = { click: (/** @type {any} */ { target }) => choose(target.closest(".kfx-layer-row")), keydown: walk };
   const list = make("div", { class: "kfx-layer-rows", role: "listbox", "aria-label": "Layers", on });
   const node = make("div", { class: "kfx-layer-list", hidden: true }, finder.node, list);
   finder.input.addEventListener("keydown", (event) => {
@@ -34,15 +34,8 @@ export function mountLayerList(layers, { onChoose, onClose }) {
     finder.say(text.trim() || found.length > LIST_MOST ? foundText(found.length, layers.length) : "");
   }
 
-  /** @param {number} i */
-  function pick(i) {
-    const row = /** @type {HTMLElement} */ (list.children[i]);
-    if (row) onChoose(row.dataset.key ?? "");
-  }
-
-  /** @param {any} event */
-  function press(event) {
-    const row = event.target.closest(".kfx-layer-row");
+  /** @param {any} row */
+  function choose(row) {
     if (row) onChoose(row.dataset.key);
   }
 
@@ -54,7 +47,7 @@ export function mountLayerList(layers, { onChoose, onClose }) {
     event.stopPropagation();
     const to = gridStep(event.key, at, rows.length, 1);
     if (event.key === "Escape") onClose();
-    else if (event.key === "Enter" || event.key === " ") pick(at);
+    else if (event.key === "Enter" || event.key === " ") choose(rows[at]);
     else if (event.key === "/") finder.input.focus();
     else if (to === null) return;
     else if (to === at && event.key === "ArrowUp") finder.input.focus();

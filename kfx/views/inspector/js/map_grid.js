@@ -26,10 +26,11 @@ export class MapGrid {
   /** @param {HTMLElement} host @param {{onChoose: (channel: number) => void}} options */
   constructor(host, { onChoose }) {
     this.onChoose = onChoose;
-    const on = {
-      click: (/** @type {MouseEvent} */ event) => this.#press(event),
-      keydown: keyListener((event) => this.#actionOf(event)),
+    const click = (/** @type {any} */ { target }) => {
+      const cell = target.closest(".kfx-map");
+      if (cell) onChoose(Number(cell.dataset.channel));
     };
+    const on = { click, keydown: keyListener((event) => this.#actionOf(event)) };
     this.node = make("div", { class: "kfx-maps", role: "listbox", "aria-orientation": "horizontal", on });
     host.append(this.node);
   }
@@ -52,12 +53,6 @@ export class MapGrid {
     const tops = [...this.#cells.values()].map(({ cell }) => cell.offsetTop);
     const at = tops.findIndex((top) => top !== tops[0]);
     return at < 0 ? Math.max(1, tops.length) : at;
-  }
-
-  /** @param {MouseEvent} event */
-  #press(event) {
-    const cell = /** @type {Element} */ (event.target).closest(".kfx-map");
-    if (cell) this.onChoose(Number(cell.getAttribute("data-channel")));
   }
 
   /** @param {KeyboardEvent} event */
@@ -115,9 +110,5 @@ export class MapGrid {
       cell.setAttribute("aria-selected", String(other === channel));
       cell.setAttribute("tabindex", other === stop ? "0" : "-1");
     }
-  }
-
-  destroy() {
-    this.node.remove();
   }
 }

@@ -44,7 +44,7 @@ export class OneChannel {
     const parts = [this.title, this.frame, this.over, this.readout, this.bins, this.list];
     this.node = make("div", { class: "kfx-one" }, ...parts);
     host.append(this.node);
-    const onAt = (/** @type {number} */ step) => this.#read(0, step);
+    const onAt = (/** @type {number} */ step) => this.read(0, step);
     this.strip = new Bars(this.over, { label: "Values over the steps", height: 120, onAt });
   }
 
@@ -71,12 +71,12 @@ export class OneChannel {
     const { rows, columns } = this.#facts;
     this.cursor.hidden = false;
     coverCell(this.cursor, { ...place, rows, columns });
-    this.#read(place.row, place.column);
+    this.read(place.row, place.column);
     this.onPlace({ ...place, rows, columns });
   }
 
   /** Write a value with its place in the layer's own numbers. @param {number} row @param {number} column */
-  #read(row, column) {
+  read(row, column) {
     const { kind, side, columns } = this.#facts;
     const value = this.#values[row * columns + column];
     const where = kind === "maps" ? `[${row * side}, ${column * side}]` : `[${column * side}]`;
@@ -94,7 +94,7 @@ export class OneChannel {
     this.#facts = { ...one, kind };
     this.#values = array;
     this.#tokens = tokens;
-    this.setTitle(title);
+    this.title.textContent = title;
     this.frame.hidden = kind !== "maps";
     this.over.hidden = kind !== "strips";
     if (kind === "strips") this.strip.show(array, tokens?.length === array.length ? tokens : null);
@@ -116,25 +116,10 @@ export class OneChannel {
     }));
   }
 
-  /** @param {string} text */
-  setTitle(text) {
-    this.title.textContent = text;
-  }
-
   /** @param {import("./map_grid.js").Colours} colours */
   colour(colours) {
     this.#colours = colours;
     this.#paint();
-  }
-
-  /** @param {number} unit */
-  readUnit(unit) {
-    if (this.#facts) this.#read(0, unit);
-  }
-
-  destroy() {
-    this.strip.destroy();
-    this.node.remove();
   }
 }
 

@@ -57,7 +57,7 @@ export class Pane {
     this.oneNode = make("div", { class: "kfx-inspect-one" });
     const onChoose = (/** @type {number} */ channel) => this.pick(channel);
     this.grid = new MapGrid(this.gridHost, { onChoose });
-    const onAt = (/** @type {number} */ unit) => this.zoom.readUnit(unit);
+    const onAt = (/** @type {number} */ unit) => this.zoom.read(0, unit);
     this.bars = new Bars(this.gridHost, { label: "Values of the units", height: 150, onAt, onChoose });
     this.zoom = new OneChannel(this.oneNode, { onPlace });
     this.scaleChoice = segmented("Colour scale", [["layer", "shared"], ["channel", "own"]], (by) => {
@@ -74,10 +74,6 @@ export class Pane {
     return this.facts.kind === "vector";
   }
 
-  shownChannels() {
-    return this.grid.channels();
-  }
-
   /**
    * Look at another layer, example or channel.
    * @param {Partial<State> & {like?: number[]}} next `like`: channels to show first, as another pane does
@@ -86,15 +82,15 @@ export class Pane {
     const moved = next.layer !== undefined && next.layer !== this.state.layer;
     this.state = { ...this.state, ...(moved ? { channel: -1, part: 0, axis: null, places: [] } : {}), ...next };
     const mine = ++this.#turn;
-    const asked = this.state.channel;
+    const wanted = this.state.channel;
     this.most = wholeRows(this.wanted, this.gridHost.clientWidth);
     this.#waiting = true;
     const byNumber = this.#order === "number";
-    const shown = moved || byNumber ? 0 : this.shownChannels().length;
+    const shown = moved || byNumber ? 0 : this.grid.channels().length;
     const answer = await this.ask({
       what: "layer",
       ...this.state,
-      channel: asked < 0 ? null : asked,
+      channel: wanted < 0 ? null : wanted,
       count: Math.min(64, Math.max(this.most, shown)),
       strips: Math.min(this.most, STRIPS_AT_FIRST),
       channels: like ?? (byNumber ? upTo(Math.max(this.most, 1)) : null),
@@ -103,7 +99,7 @@ export class Pane {
     this.#waiting = false;
     const meanwhile = this.state.channel;
     this.#show(answer);
-    if (meanwhile !== asked) this.choose(meanwhile);
+    if (meanwhile !== wanted) this.choose(meanwhile);
     return answer;
   }
 
@@ -147,7 +143,7 @@ export class Pane {
     else this.grid.choose(one.channel);
   }
 
-  /** What the chosen channel's map, or the histogram and the figures of a vector are about. */
+  /** The title of the chosen channel's map, or of the histogram and the figures of a vector. */
   #title() {
     const { kind, noun, channels, one } = this.facts;
     if (kind === "vector") return channels === 1 ? "The one value" : `All ${countText(channels)} ${noun}s`;
@@ -181,7 +177,7 @@ export class Pane {
   }
 
   async showMore() {
-    const have = new Set(this.shownChannels());
+    const have = new Set(this.grid.channels());
     const all = this.#order === "number" ? upTo(this.facts.channels) : [...this.#ranked];
     const channels = all.filter((channel) => !have.has(channel)).slice(0, this.#page);
     const mine = this.#turn;
@@ -198,7 +194,7 @@ export class Pane {
   }
 
   #showCount() {
-    const shown = this.shownChannels().length;
+    const shown = this.grid.channels().length;
     this.count.textContent = countWords(this.facts, shown, this.#order === "strength" ? "strongest" : "by number");
     const left = this.#isVector ? 0 : this.facts.channels - shown;
     this.more.hidden = left <= 0;
@@ -221,8 +217,6 @@ export class Pane {
     this.axis.classList.toggle("kfx-turned", texts.some((text) => text.length * 6.2 > room));
     this.axis.replaceChildren(...texts.map((text) => make("span", { text })));
   }
-
-  // ------------------------------------------------------------------------------------------- colours
 
   #layerScale() {
     const { low, high, signed, clipped } = this.facts;
@@ -254,7 +248,7 @@ export class Pane {
   setScale(by) {
     this.#scale = by;
     this.paintAll();
-    if (this.facts?.one && this.facts.kind === "maps") this.zoom.setTitle(this.#title());
+    if (this.facts?.one && this.facts.kind === "maps") this.zoom.title.textContent = this.#title();
   }
 
   /** @param {any} shared a scale, or null for the layer's own */
@@ -264,9 +258,7 @@ export class Pane {
   }
 
   destroy() {
-    this.grid.destroy();
-    this.bars.destroy();
-    this.zoom.destroy();
+    for (const { watcher } of [this.bars, this.zoom.strip]) watcher.disconnect();
     this.gridNode.remove();
     this.oneNode.remove();
   }

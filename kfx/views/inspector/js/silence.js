@@ -17,7 +17,7 @@ export class Silence {
     return this.input.checked;
   }
 
-  /** Say what can be silenced now. */
+  /** Name the channel that can be silenced now. */
   show() {
     const { pane } = this.inspector;
     const { facts } = pane;
