@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,8 +55,8 @@ class Features(Mapping[str, np.ndarray]):
     def __delattr__(self, name: str) -> None:
         raise AttributeError(f"extracted values cannot be changed (tried to delete {name!r}).")
 
-    def __reduce__(self) -> tuple[Callable[..., Features], tuple[dict[str, object], object, str]]:
-        return _features, (dict(self._values), self.output, self.proof)
+    def __reduce__(self) -> tuple[Callable[..., Features], tuple[dict[str, object]]]:
+        return partial(Features, output=self.output, proof=self.proof), (dict(self._values),)
 
     def __getitem__(self, address: str) -> np.ndarray:
         try:
@@ -111,10 +112,6 @@ class Features(Mapping[str, np.ndarray]):
         if self.proof:
             lines.append(f"  {self.proof}")
         return "\n".join([head, *lines])
-
-
-def _features(values: dict[str, object], output: object, proof: str) -> Features:
-    return Features(values, output=output, proof=proof)
 
 
 def labelled(label: str, value: object) -> Iterator[tuple[str, Any]]:

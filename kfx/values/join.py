@@ -1,4 +1,4 @@
-"""Join the values of several batches in memory. (features.py knows nothing of batches.)"""
+"""Join the values of several batches in memory."""
 
 from __future__ import annotations
 
@@ -28,49 +28,42 @@ class _Joined:
     def __init__(self, total: int | None) -> None:
         self._total = total
         self._first: Features | None = None
-        self._arrays: list[list[np.ndarray]] = []
-        self._whole: list[np.ndarray] | None = None
         self._labels: list[str] = []
+        self._waiting: list[list[np.ndarray]] = []  # by label, the arrays of each batch
+        self._whole: list[np.ndarray] = []
 
     def add(self, batch: Batch, values: Features) -> None:
         pairs = list(values.arrays())
         if self._first is None:
             self._first, self._labels = values, [label for label, _ in pairs]
             if self._total is None or batch.size >= self._total:
-                self._arrays = [[array] for _, array in pairs]
+                self._waiting = [[array] for _, array in pairs]
                 return
-            self._whole = [_array_for_all(self._total, label, array, batch) for label, array in pairs]
+            self._whole = [np.empty((self._total, *array.shape[1:]), array.dtype) for _, array in pairs]
         elif [label for label, _ in pairs] != self._labels:
             raise ValueError(
                 f"{batch} gave values for other addresses than the batches before it; extract batches of one shape at a time."
             )
         for i, (label, array) in enumerate(pairs):
-            before = self._arrays[i][0] if self._whole is None else self._whole[i]
+            before = self._whole[i] if self._whole else self._waiting[i][0]
             if array.shape[:1] != (batch.size,) or array.shape[1:] != before.shape[1:]:
                 raise ValueError(_mismatch(label, array, batch, before.shape))
-            if self._whole is None:
-                self._arrays[i].append(array)
-            else:
+            if self._whole:
                 self._whole[i][batch.start : batch.start + batch.size] = array
+            else:
+                self._waiting[i].append(array)
 
     def values(self) -> dict[str, object]:
         if self._first is None:
             return {}
-        if self._whole is None and all(len(parts) == 1 for parts in self._arrays):
+        if not self._whole and all(len(arrays) == 1 for arrays in self._waiting):
             return dict(self._first)
-        flat = self._whole or []
-        while self._arrays:
-            flat.append(np.concatenate(self._arrays.pop(0)))
-        for array in flat:
+        while self._waiting:
+            self._whole.append(np.concatenate(self._waiting.pop(0)))
+        for array in self._whole:
             array.flags.writeable = False
-        order = iter(flat)
+        order = iter(self._whole)
         return {address: map_arrays(lambda _: next(order), value) for address, value in self._first.items()}
-
-
-def _array_for_all(total: int, label: str, array: np.ndarray, batch: Batch) -> np.ndarray:
-    if array.shape[:1] != (batch.size,):
-        raise ValueError(_mismatch(label, array, batch, (batch.size, *array.shape[1:])))
-    return np.empty((total, *array.shape[1:]), array.dtype)
 
 
 def _mismatch(label: str, array: np.ndarray, batch: Batch, before: tuple[int, ...]) -> str:

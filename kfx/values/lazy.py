@@ -131,14 +131,11 @@ class LazyValues:
         return {f"output {label}" if label else "": array for label, array in found.items()}
 
     def silenced(self, key: str, part: int, axis: int, channel: int, number: int) -> dict[str, np.ndarray]:
-        """Compute the model's outputs for an example while one channel of one call is zero.
+        """Compute the model's outputs for an example while one channel of the call at ``key`` is zero.
 
         Args:
-            key: The call's address.
             part: The number of the tensor among those that it returns.
             axis: The axis of the channels; the batch axis is 0.
-            channel: The number of the channel, from 0.
-            number: The example.
         """
         with self._lock:
             size = self.parts(key, number)[part][1].shape[axis - 1]

@@ -13,7 +13,7 @@ from kfx.keras_access.forward import checked
 from kfx.keras_access.hooks import active_hooks, listening
 from kfx.keras_access.importing import import_keras
 from kfx.values.features import address_text
-from kfx.values.tap.calls import Position, addressable_calls, inner_calls, positions, specs_of
+from kfx.values.tap.calls import Position, addressable_calls, specs_of, traced_calls
 from kfx.values.tap.choose import select
 
 if TYPE_CHECKING:
@@ -94,9 +94,8 @@ class _Patch:
 
     def __init__(self, model: keras.Model, changes: Mapping[Any, object]) -> None:
         specs = specs_of(checked(model))
-        calls = addressable_calls(model, specs)
-        deep = {one.key for one in inner_calls(model, specs)}
-        where = positions(model, specs)
+        calls, traced = addressable_calls(model, specs), traced_calls(model, specs)
+        deep, where = {one.key for one in traced.inner}, traced.positions
         self._model = model
         self._at: dict[Position, tuple[str, object]] = {}
         for address, change in changes.items():

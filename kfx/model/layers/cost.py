@@ -36,10 +36,7 @@ def call_cost(
     """Return the cost of one call for one example; never raise.
 
     Args:
-        op: The layer or operation.
-        inputs: What this call receives.
-        outputs: What this call returns.
-        constants: What an operation is given besides, ``(argument, value)``: it multiplies by the arrays among them too.
+        constants: Other arguments of an operation, ``(argument, value)``: it multiplies by the arrays among them too.
         inside: For a wrapper: the costs of the models that it wraps, as just read.
 
     Returns:

@@ -20,13 +20,7 @@ if TYPE_CHECKING:
 
 
 def family(op: keras.Operation, *, kind: str, inputs: int = 1) -> str:
-    """Return one of `kfx.model.facts.FAMILIES`.
-
-    Args:
-        op: The layer or operation.
-        kind: The call's kind.
-        inputs: How many tensors it receives: an operation on one is not a merge.
-    """
+    """Return one of `kfx.model.facts.FAMILIES` for a call of this kind; an operation on a single tensor is not a merge."""
     return "model" if kind == "model" else merges_several(known(type(op)).family, kind == "op", inputs)
 
 
@@ -41,9 +35,8 @@ def settings(
     """Return the arguments that matter most, e.g. ``("3×3", "stride 2", "same", "relu")``; never raise.
 
     Args:
-        op: The layer or operation.
-        inputs: What this call receives.
-        constants: What this call was given besides tensors, as ``(place, value)``.
+        inputs: The tensors that this call receives.
+        constants: Its other arguments, as ``(place, value)``.
     """
     is_layer = internals.is_layer(op)
     found = known_settings(known(type(op)), op, inputs) if is_layer else operation_settings(op)
@@ -101,11 +94,7 @@ def derivation(
     Sources: the output formulas in the Keras documentation of each layer. Each line's result is compared with the shape that
     Keras computed; where they differ, or no formula is known, nothing is claimed.
 
-    Args:
-        knowledge: What is known of the layer's class.
-        layer: The layer, or any object that has its arguments as attributes.
-        inputs: The tensors that the call receives.
-        outputs: The tensors that it returns.
+    ``layer`` may be any object that has the layer's arguments as attributes.
     """
     shapes = [t.shape[1:] for t in inputs if t.shape]
     if knowledge.shape is None or len(outputs) != 1 or not outputs[0].shape or not inputs or len(shapes) != len(inputs):

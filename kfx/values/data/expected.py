@@ -64,12 +64,9 @@ def in_order(arrays: object, expected: list[Expected]) -> list[Array]:
 
 
 def require_fit(x: Array, want: Expected, model: str, *, alone: bool, own: bool) -> None:
-    """Refuse an array that cannot be an input of the model.
+    """Refuse an array that cannot be this input of the model named ``model``.
 
     Args:
-        x: The array.
-        want: The input.
-        model: The model's name, for the message.
         alone: Whether it is the model's only input.
         own: Whether the data come in batches of their own.
     """

@@ -101,23 +101,13 @@ def merged_moments(a: Moments, b: Moments, bins: int) -> Moments:
     if not a.count or not b.count:
         full, empty = (a, b) if a.count else (b, a)
         return replace(full, nan=full.nan + empty.nan, inf=full.inf + empty.inf)
-    count = a.count + b.count
+    sums = {name: getattr(a, name) + getattr(b, name) for name in ("count", "sum", "squares", "zeros", "nan", "inf")}
+    apart = b.sum / b.count - a.sum / a.count
+    spread = a.spread + b.spread + apart * apart * a.count * b.count / sums["count"]
     histogram = a.histogram or b.histogram
     if a.histogram and b.histogram:
         histogram = merged_histograms(a.histogram, b.histogram, bins)
-    apart = b.sum / b.count - a.sum / a.count
-    return Moments(
-        count=count,
-        sum=a.sum + b.sum,
-        squares=a.squares + b.squares,
-        spread=a.spread + b.spread + apart * apart * a.count * b.count / count,
-        zeros=a.zeros + b.zeros,
-        nan=a.nan + b.nan,
-        inf=a.inf + b.inf,
-        min=min(a.min, b.min),
-        max=max(a.max, b.max),
-        histogram=histogram,
-    )
+    return Moments(**sums, spread=spread, min=min(a.min, b.min), max=max(a.max, b.max), histogram=histogram)
 
 
 def _floating(x: tf.Tensor) -> tf.Tensor:

@@ -118,8 +118,7 @@ def quiet_data(ray: ModuleType, data: Any = None) -> Iterator[None]:
     """Run Ray Data in order and without its own bars, logs and warnings; the user's settings are restored afterwards.
 
     Args:
-        ray: The module.
-        data: The data. A `ray.data.Dataset` runs under the settings of the moment in which it was made, not under the current
+        data: A `ray.data.Dataset` runs under the settings of the moment in which it was made, not under the current
             ones, and without order it mixes the rows of its files as they arrive.
     """
     contexts = [ray.data.DataContext.get_current()]
@@ -154,8 +153,6 @@ def fit_workers(ray: ModuleType, engine: Ray, *, reads: bool) -> tuple[int, floa
     """Return the number of workers, and the processors and GPUs that Ray reserves for each.
 
     Args:
-        ray: The module, connected.
-        engine: The user's settings.
         reads: Whether Ray Data reads the data in tasks of its own, which then need a processor on every node.
     """
     nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]

@@ -48,9 +48,6 @@ class Sliced:
     def opened(self, model: keras.Model, batch_size: int) -> Batches:
         return Batches(model, self.data, batch_size=batch_size)
 
-    def total(self, model: keras.Model) -> int | None:
-        return Batches(model, self.data, batch_size=1).total
-
 
 @dataclass(frozen=True)
 class Graph:
@@ -70,9 +67,6 @@ class Graph:
 
     def opened(self, model: keras.Model, batch_size: int) -> Elements:
         return Elements(self, model)
-
-    def total(self, model: keras.Model) -> int | None:
-        return None
 
     def dataset(self) -> tf.data.Dataset:
         import tensorflow as tf
@@ -118,12 +112,6 @@ class Blocks:
     """
 
     rows: int = 0
-
-    def opened(self, model: keras.Model, batch_size: int) -> None:
-        return None
-
-    def total(self, model: keras.Model) -> int | None:
-        return None
 
 
 def number_rows(dataset: ray.data.Dataset, rows: int) -> ray.data.Dataset:

@@ -41,8 +41,7 @@ class Choice:
 def choose(model: keras.Model, data: object, layers: object, *, batch_size: int | None = None, **settings: Any) -> Choice:
     """Compare one process with all cores with one process for each core, on the first batch.
 
-    Args:
-        model, data, layers, batch_size, settings: As for `kfx.extract`.
+    All arguments are as for `kfx.extract`.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if cores == 1:

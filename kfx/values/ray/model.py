@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kfx.errors import EngineError
 from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras, silenced_stderr
+from kfx.values.tap.failure import sentence
 
 if TYPE_CHECKING:
     import keras
@@ -127,4 +128,4 @@ def _gist(error: BaseException) -> str:
     """Return the reason of an error without the configuration that Keras prints with it."""
     text = str(error).rpartition("Exception encountered: ")[2]
     text = next((line.strip() for line in text.splitlines() if line.strip()), "no message").split(". ")[0][:300]
-    return f"{type(error).__name__}: {text}{'' if text.endswith(('.', '!', '?')) else '.'}"
+    return sentence(f"{type(error).__name__}: {text}")

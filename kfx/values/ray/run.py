@@ -6,6 +6,7 @@ import re
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,18 +20,19 @@ from kfx.keras_access.importing import import_keras
 from kfx.values.data.batches import Batch, Batches
 from kfx.values.features import Features
 from kfx.values.ray.cluster import connected, fit_workers, quiet_data
-from kfx.values.ray.data import Blocks, Graph, columns_as_inputs, number_rows, sharable
+from kfx.values.ray.data import Blocks, Graph, Sliced, columns_as_inputs, number_rows, sharable
 from kfx.values.ray.model import pack_model, with_precision
 from kfx.values.ray.settings import Ray
-from kfx.values.ray.worker import BAD, DONE, FOLDER, Job, Worker
+from kfx.values.ray.worker import BAD, DONE, FOLDER, Job, Outcome, Worker
 from kfx.values.source import ValueSource
 from kfx.values.store.progress import ExtractProgress, progress_function
 from kfx.values.store.reading import load_features
 from kfx.values.store.writing import PART_BYTES, OpenFolder, hold_folder, manifest_settings, rows_in_a_part
+from kfx.values.tap.failure import sentence
 
 if TYPE_CHECKING:
     import keras
-    import ray.data
+    from ray.data import Dataset
 
 T = TypeVar("T")
 
@@ -82,40 +84,37 @@ def extract_with_ray(
     return Features(load_features(folder), proof=source.proof)
 
 
+@dataclass(eq=False)
 class _ClusterRun:
     """One run on a cluster."""
 
-    def __init__(
-        self,
-        ray: ModuleType,
-        source: ValueSource,
-        data: object,
-        opened: OpenFolder,
-        engine: Ray,
-        *,
-        batch_size: int | None,
-        check: bool,
-        part_bytes: int,
-    ) -> None:
-        self.ray, self.source, self.opened, self.engine = ray, source, opened, engine
-        self.data: Any = data
-        self.check, self.part_bytes = check, part_bytes
-        self.shared = sharable(data)
-        self.asked_size = engine.batch_size or batch_size
+    ray: ModuleType
+    source: ValueSource
+    data: Any
+    opened: OpenFolder
+    engine: Ray
+    _: KW_ONLY
+    batch_size: int | None
+    check: bool
+    part_bytes: int
+
+    def __post_init__(self) -> None:
+        self.shared = sharable(self.data)
+        self.asked_size = self.engine.batch_size or self.batch_size
         self.size = self.shared.size if isinstance(self.shared, Graph) else self.asked_size or 32
         self.failures: list[Failure] = []
         self.tasks: int | None = None  # of arrays and graphs; Ray finds out the number of blocks itself
-        self.resumed = {part.start for part in opened.parts}
+        self.resumed = {part.start for part in self.opened.parts}
         self.nbytes = self.computed = self.last = 0
 
     def go(self, tell: Callable[[ExtractProgress], None], began: float) -> None:
-        before, total = self.opened.examples, self.shared.total(self.source.model)
-        if total is not None:
-            self.opened.within(total)
-        pieces = self._pieces(total)
-        for row in self._rows(pieces):
+        before, total = self.opened.examples, None
+        if isinstance(self.shared, Sliced):
+            total = self.shared.opened(self.source.model, 1).total
+            self.opened.within(total or 0)
+        for row in self._rows(self._pieces(total)):
             self._note(row)
-            if row["kind"] == DONE:
+            if row.kind == DONE:
                 tell(ExtractProgress(before + self.computed, total, before, self.nbytes, time.monotonic() - began))
         if self.failures:
             raise BlockError(self._failed(), tuple(self.failures))
@@ -123,7 +122,7 @@ class _ClusterRun:
         self.opened.finish(self.last)
         tell(ExtractProgress(self.last, self.last, before, self.nbytes, time.monotonic() - began, finished=True))
 
-    def _pieces(self, total: int | None) -> ray.data.Dataset:
+    def _pieces(self, total: int | None) -> Dataset:
         """Return the work as a Ray data set: of spans of examples, or of the user's own rows in numbered blocks."""
         example = self._example()
         settings = manifest_settings(self.source, example)
@@ -136,15 +135,13 @@ class _ClusterRun:
             batches = max(1, min(rows // self.size, BLOCK_INPUT_BYTES // max(given * self.size, 1)))
             self.shared = Blocks(self.size * batches)
             return number_rows(self.data, self.shared.rows)
+        ends = False
         if isinstance(self.shared, Graph):
-            total = self.shared.size * self.shared.elements
-            there = [(part.start, part.stop) for part in self.opened.parts]
-            reached = there[-1][1] if there else 0
-            short = reached % self.size != 0
-            places = there if short else [*there, *self.opened.missing(max(total, reached), rows)]
-        else:
-            places = [*((part.start, part.stop) for part in self.opened.parts), *self.opened.missing(total or 0, rows)]
-        places.sort()
+            reached = self.opened.parts[-1].stop if self.opened.parts else 0
+            total = max(self.shared.size * self.shared.elements, reached)
+            ends = reached % self.size != 0  # a short part is the last one
+        missing = [] if ends else self.opened.missing(total or 0, rows)
+        places = sorted([*((part.start, part.stop) for part in self.opened.parts), *missing])
         items = [{"start": start, "stop": stop} for start, stop in places]
         self.tasks = len(items)
         return self.ray.data.from_items(items, override_num_blocks=min(len(items), MOST_TASKS))
@@ -167,8 +164,8 @@ class _ClusterRun:
                     raise
         raise AssertionError("data without examples were refused before")
 
-    def _rows(self, pieces: ray.data.Dataset) -> Iterator[dict[str, Any]]:
-        """Yield what the workers return: one row for each block."""
+    def _rows(self, pieces: Dataset) -> Iterator[Outcome]:
+        """Yield the outcome of each block."""
         reads = isinstance(self.shared, Blocks)
         workers, share, gpus = fit_workers(self.ray, self.engine, reads=reads)
         workers = min(workers, self.tasks or workers)
@@ -203,7 +200,7 @@ class _ClusterRun:
             )
         rows = iter(results.iter_rows())
         while (row := self._asked(lambda: next(rows, None))) is not None:
-            yield row
+            yield Outcome(**row)
 
     def _asked(self, ask: Callable[[], T]) -> T:
         """Call a function of Ray; its errors become `EngineError`."""
@@ -217,29 +214,27 @@ class _ClusterRun:
         except self.ray.exceptions.RayError as error:
             raise EngineError(f"Ray gave up: {_gist(error)} What is written stays; the same call goes on from it.") from error
 
-    def _note(self, row: dict[str, Any]) -> None:
+    def _note(self, row: Outcome) -> None:
         """Count a finished block, or raise or keep the failure of another."""
-        if row["kind"] == DONE:
-            self.computed += 0 if row["start"] in self.resumed else row["stop"] - row["start"]
-            self.nbytes += row["nbytes"]
-            self.last = max(self.last, row["stop"])
-            self.source.proof = row["reason"] or self.source.proof
+        if row.kind == DONE:
+            self.computed += 0 if row.start in self.resumed else row.stop - row.start
+            self.nbytes += row.nbytes
+            self.last = max(self.last, row.stop)
+            self.source.proof = row.reason or self.source.proof
             return
-        if row["kind"] == FOLDER:
-            end = "" if row["reason"].endswith((".", "!", "?")) else "."
-            raise FolderError(f"{row['reason']}{end} {self._safe()}")
-        if row["kind"] != BAD:
-            raise EngineError(row["reason"])
-        self.failures.append(Failure(row["start"], row["stop"], row["row"] if row["row"] >= 0 else None, row["reason"]))
+        if row.kind == FOLDER:
+            raise FolderError(f"{sentence(row.reason)} {self._safe()}")
+        if row.kind != BAD:
+            raise EngineError(row.reason)
+        self.failures.append(Failure(row.start, row.stop, row.row if row.row >= 0 else None, row.reason))
         if self.engine.on_error == "raise":
             raise BlockError(self._failed(), tuple(self.failures))
 
     def _failed(self) -> str:
         count = len(self.failures)
         head = str(self.failures[0]) if count == 1 else f"{count} blocks failed, the first: {self.failures[0]}"
-        end = "" if head.endswith((".", "!", "?")) else "."
         on = "" if self.engine.on_error == "continue" else " on_error='continue' would write the others first."
-        return f"{head}{end} {self._safe()}{on}"
+        return f"{sentence(head)} {self._safe()}{on}"
 
     def _safe(self) -> str:
         written = self.opened.examples + self.computed
@@ -254,5 +249,4 @@ def _gist(error: BaseException) -> str:
     cause = getattr(error, "cause", None) or error
     text = re.split(r"^Failed to .* after \d+/\d+ attempts", str(cause), maxsplit=1, flags=re.MULTILINE)[0]
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    text = f"{type(cause).__name__}: {lines[-1] if lines else 'no message'}"[:400]
-    return text if text.endswith((".", "!", "?")) else f"{text}."
+    return sentence(f"{type(cause).__name__}: {lines[-1] if lines else 'no message'}"[:400])

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,6 +18,7 @@ from kfx.values.ray.model import SentModel
 from kfx.values.source import ValueSource
 from kfx.values.store.folder import Part, part_name, read_part
 from kfx.values.store.writing import check_rows, write_rows
+from kfx.values.tap.failure import with_causes
 
 DONE, BAD, FOLDER, BROKEN = "done", "bad", "folder", "broken"  # the outcomes of a block
 LARGEST_GPU_BATCH, SHARE_OF_GPU = 1024, 0.8
@@ -47,6 +48,24 @@ class Job:
     gpu: bool = False
 
 
+class Outcome(NamedTuple):
+    """The outcome of a block: one row of what workers return.
+
+    Attributes:
+        kind: ``DONE``, ``BAD``, ``FOLDER`` or ``BROKEN``.
+        reason: The text of an error, or the result of checking.
+        nbytes: Bytes of values written.
+        row: The first example that fails alone; -1 for none.
+    """
+
+    start: int
+    stop: int
+    kind: str
+    reason: str = ""
+    nbytes: int = 0
+    row: int = -1
+
+
 class Worker:
     """``worker(columns) -> columns`` for `ray.data.Dataset.map_batches`: takes blocks and returns their outcomes.
 
@@ -56,7 +75,7 @@ class Worker:
     def __init__(self, job: Job) -> None:
         self._job, self._size, self._ready = job, job.batch_size or 32, False
 
-    def __call__(self, columns: dict[str, np.ndarray]) -> dict[str, Any]:
+    def __call__(self, columns: dict[str, np.ndarray]) -> dict[str, list[object]]:
         try:
             self._begin()
             blocks = list(self._blocks(columns))
@@ -86,7 +105,7 @@ class Worker:
             self._model, list(job.keys), training=job.training, run_eagerly=job.run_eagerly, check=job.check
         )
         self._source.keys = job.keys
-        self._data = job.data.opened(self._model, self._size)
+        self._resize(self._size)
         self._ready = True
 
     def _blocks(self, columns: dict[str, np.ndarray]) -> Iterator[tuple[int, int, Make]]:
@@ -108,7 +127,7 @@ class Worker:
         for start, stop in zip(columns["start"].tolist(), columns["stop"].tolist(), strict=True):
             yield start, stop, read
 
-    def _write(self, start: int, stop: int, make: Make) -> dict[str, Any]:
+    def _write(self, start: int, stop: int, make: Make) -> Outcome:
         reached: list[Batch] = []
 
         def followed() -> Iterator[Batch]:
@@ -123,9 +142,9 @@ class Worker:
             self._size_for_gpu(make, start)
             if (folder / part_name(start)).is_dir() and read_part(folder / part_name(start)).stop == stop:
                 check_rows(read_part(folder / part_name(start)), followed(), folder)
-                return _outcome(start, stop, DONE)
+                return Outcome(start, stop, DONE)
             part, nbytes = self._computed(followed, folder, start)
-            return _outcome(part.start, part.stop, DONE, self._source.proof, nbytes)
+            return Outcome(part.start, part.stop, DONE, self._source.proof, nbytes)
         except (FolderError, OSError) as error:
             return _failed(start, stop, FOLDER, error)
         except EngineError as error:
@@ -135,11 +154,16 @@ class Worker:
             return _failed(start, stop, BAD, why or error, row)
 
     def _computed(self, followed: Callable[[], Iterator[Batch]], folder: Path, start: int) -> tuple[Part, int]:
+        import tensorflow as tf
+
         while True:
             try:
                 return write_rows(self._source, followed(), folder, start)
             except Exception as error:
-                if not _out_of_memory(error) or self._size == 1 or isinstance(self._job.data, Graph):
+                out_of_memory = any(
+                    isinstance(one, tf.errors.ResourceExhaustedError | MemoryError) for one in with_causes(error)
+                )
+                if not out_of_memory or self._size == 1 or isinstance(self._job.data, Graph):
                     raise
                 self._resize(self._size // 2)
 
@@ -158,11 +182,11 @@ class Worker:
         self._job = replace(self._job, batch_size=self._size)
 
     def _resize(self, size: int) -> None:
-        self._size = size
-        self._data = self._job.data.opened(self._model, size)
+        self._size, data = size, self._job.data
+        self._data = None if isinstance(data, Blocks) else data.opened(self._model, size)
 
-    def _first_bad(self, make: Make, start: int, stop: int, reached: Batch | None) -> tuple[int | None, Exception | None]:
-        """Return the first example that fails alone, searched in the batch that failed, and its error."""
+    def _first_bad(self, make: Make, start: int, stop: int, reached: Batch | None) -> tuple[int, Exception | None]:
+        """Return the first example that fails alone (-1 for none), searched in the batch that failed, and its error."""
         tree = import_keras().tree
         if reached is not None:
             for row in range(reached.size):
@@ -172,14 +196,14 @@ class Worker:
                 except Exception as error:
                     return reached.start + row, error
         if isinstance(self._job.data, Graph):
-            return None, None
+            return -1, None
         begin = start if reached is None else reached.start + reached.size
         for row in range(begin, min(begin + self._size, stop)):
             try:
                 next(make(row, row + 1), None)
             except Exception as error:
                 return row, error
-        return None, None
+        return -1, None
 
 
 def batch_that_fits(free_bytes: float, bytes_per_example: float) -> int:
@@ -188,30 +212,14 @@ def batch_that_fits(free_bytes: float, bytes_per_example: float) -> int:
     return min(LARGEST_GPU_BATCH, 2 ** max(fitting.bit_length() - 1, 0))
 
 
-def _out_of_memory(error: BaseException | None) -> bool:
-    import tensorflow as tf
-
-    while error is not None:
-        if isinstance(error, tf.errors.ResourceExhaustedError | MemoryError):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
-
-
-def _failed(start: int, stop: int, kind: str, error: Exception, row: int | None = None) -> dict[str, Any]:
+def _failed(start: int, stop: int, kind: str, error: Exception, row: int = -1) -> Outcome:
     text = " ".join(str(error).split())[:2000] or "no message"
-    if kind == BAD:
-        text = f"{type(error).__name__}: {text}"
-    elif isinstance(error, OSError) and error.strerror:
+    if kind != BAD and isinstance(error, OSError) and error.strerror:
         text = f"{error.strerror}{'' if error.filename is None else f': {str(error.filename)!r}'}"
-    elif not isinstance(error, EngineError | FolderError):
+    elif kind == BAD or not isinstance(error, EngineError | FolderError):
         text = f"{type(error).__name__}: {text}"
-    return _outcome(start, stop, kind, text, row=-1 if row is None else row)
+    return Outcome(start, stop, kind, text, row=row)
 
 
-def _outcome(start: int, stop: int, kind: str, reason: str = "", nbytes: int = 0, row: int = -1) -> dict[str, Any]:
-    return {"start": start, "stop": stop, "kind": kind, "nbytes": nbytes, "row": row, "reason": reason}
-
-
-def _as_columns(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    return {key: [row[key] for row in rows] for key in ("start", "stop", "kind", "nbytes", "row", "reason")}
+def _as_columns(rows: list[Outcome]) -> dict[str, list[object]]:
+    return dict(zip(Outcome._fields, map(list, zip(*rows, strict=True)), strict=True))

@@ -104,29 +104,23 @@ def read_part(path: Path) -> Part:
         raise FolderError(f"cannot read 'part.json' in {str(path)!r}: {error!r}. It is not what kfx wrote.") from error
 
 
-def write_part(folder: Path, part: Part, files: Mapping[str, Sequence[np.ndarray]]) -> int:
-    """Write one part: all its files, made durable, then one rename that commits it. Return the bytes written.
+def write_part(folder: Path, part: Part, files: Mapping[str, Sequence[np.ndarray]]) -> None:
+    """Write one part: all its files, made durable, then one rename that commits it.
 
-    Args:
-        folder: The folder of all parts.
-        part: The part.
-        files: By file name arrays of consecutive examples, which the file holds as one.
+    ``files`` holds, by file name, arrays of consecutive examples, which the file joins.
     """
     fresh = folder / f"{part.name}.new"
     if fresh.exists():
         shutil.rmtree(fresh)
     fresh.mkdir()
-    size = 0
     for name, arrays in files.items():
         with open(fresh / name, "wb") as file:
             save_joined(file, arrays)
             file.flush()
             os.fsync(file.fileno())
-        size += sum(array.nbytes for array in arrays)
     write_json(fresh / "part.json", {"start": part.start, "stop": part.stop, "inputs": part.inputs})
     os.replace(fresh, folder / part.name)
     sync_folder(folder)
-    return size
 
 
 def save_joined(file: BinaryIO, arrays: Sequence[np.ndarray]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,6 @@ def write_features(
     """Write the values of all batches to a folder, or the rest of them where a run was interrupted.
 
     Args:
-        source: The source of the values.
         batches: The data; on a second run they must begin with the same examples, in batches of any size.
         folder: Made if necessary. Holds values of one model with one choice of settings.
         progress: Called after each batch; False shows nothing; None prints a line in a terminal.
@@ -82,7 +81,7 @@ class _Writing:
 
     def _take(self, batch: Batch) -> bool:
         """Compute a batch unless all its examples are written; keep those that are not."""
-        lacking = list(self._lacking(batch))
+        lacking = list(self.opened.gaps(batch.start, batch.start + batch.size))
         if not lacking:
             return False
         values = self.source(batch)
@@ -97,17 +96,6 @@ class _Writing:
             if self.pending.nbytes >= self.part_bytes:
                 self._flush()
         return True
-
-    def _lacking(self, batch: Batch) -> Iterator[tuple[int, int]]:
-        """Yield the examples of a batch that no part holds, as ``(start, stop)``."""
-        at, end = batch.start, batch.start + batch.size
-        for part in self.opened.parts:
-            if part.stop > at and part.start < end:
-                if part.start > at:
-                    yield at, part.start
-                at = part.stop
-        if at < end:
-            yield at, end
 
     def _flush(self) -> None:
         if self.pending is not None:

@@ -28,7 +28,6 @@ from kfx.values.store.folder import (
     FOLDER_FORMAT,
     Part,
     locked,
-    part_name,
     read_json,
     read_part,
     read_parts,
@@ -94,9 +93,18 @@ class OpenFolder:
             FolderError: The parts hold examples beyond ``total``.
         """
         self.within(total)
-        edges = [0, *(edge for part in self.parts for edge in (part.start, part.stop)), total]
-        gaps = [(start, stop) for start, stop in zip(edges[::2], edges[1::2], strict=True) if start < stop]
+        gaps = self.gaps(0, total)
         return [(at, min(at + (rows or stop), stop)) for start, stop in gaps for at in range(start, stop, rows or stop)]
+
+    def gaps(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """Yield the examples ``(start, stop)`` of these that no part holds."""
+        for part in self.parts:
+            if part.stop > start and part.start < stop:
+                if part.start > start:
+                    yield start, part.start
+                start = part.stop
+        if start < stop:
+            yield start, stop
 
     def within(self, total: int) -> None:
         """Refuse data of fewer examples than the parts hold."""
@@ -128,12 +136,7 @@ def hold_folder(path: Path) -> Iterator[OpenFolder]:
 
 
 def manifest_settings(source: ValueSource, batch: Batch) -> dict[str, Any]:
-    """Return the settings that all values in one folder share.
-
-    Args:
-        source: The source of the values.
-        batch: Any batch of the data; the addresses are chosen for such data.
-    """
+    """Return the settings that all values in one folder share, with the addresses chosen for data such as this batch."""
     return {
         "format": FOLDER_FORMAT,
         "model": model_fingerprint(source.model),
@@ -179,8 +182,7 @@ class PendingPart:
     def write(self, folder: Path) -> Part:
         """Write them as one part, durably and as a whole; an existing part of the same examples is not written again."""
         part = Part(self.start, self.stop, self._inputs.hexdigest())
-        there = _there(folder, part)
-        if there is None:
+        if not _is_written(folder, part):
             files = [column["file"] for column in self._columns]
             write_part(folder, part, dict(zip(files, self._arrays, strict=True)))
         return part
@@ -190,10 +192,8 @@ def write_rows(source: ValueSource, batches: Iterable[Batch], folder: Path, star
     """Compute the values of some batches and write them as one part. Any process may, for parts that are `missing`.
 
     Args:
-        source: The source of the values.
-        batches: Examples in a row, e.g. `Batches.between(start, stop)`.
+        batches: Examples in a row, from example ``start`` on, e.g. `Batches.between(start, stop)`.
         folder: A folder whose columns `OpenFolder.begin` has set.
-        start: The number of the first example.
 
     Returns:
         The part, and the bytes of values in it.
@@ -213,12 +213,7 @@ def write_rows(source: ValueSource, batches: Iterable[Batch], folder: Path, star
 
 
 def check_rows(part: Part, batches: Iterable[Batch], folder: Path) -> None:
-    """Refuse inputs that differ from those of a part.
-
-    Args:
-        part: A committed part.
-        batches: Its examples.
-        folder: Its folder, for the message.
+    """Refuse batches whose inputs differ from those of a committed part.
 
     Raises:
         FolderError: They differ.
@@ -238,18 +233,18 @@ def require_same_inputs(part: Part, found: InputsHash, folder: Path) -> None:
         )
 
 
-def _there(folder: Path, part: Part) -> Part | None:
-    """Return the same part if it is written already, by a worker that died before it could report it."""
-    path = folder / part_name(part.start)
+def _is_written(folder: Path, part: Part) -> bool:
+    """Return whether a part is written already, by a worker that died before it could report it."""
+    path = folder / part.name
     if not path.is_dir():
-        return None
+        return False
     there = read_part(path)
     if there != part:
         raise FolderError(
             f"{str(folder)!r} holds {part.name!r} with examples {there.start} to {there.stop - 1} of other data or cut; "
             f"now come examples {part.start} to {part.stop - 1}. Let one run at a time write to a folder."
         )
-    return there
+    return True
 
 
 def _clean(folder: Path) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 from kfx.errors import KfxError
 from kfx.keras_access.forward import eagerly
 from kfx.values.data.batches import Batch
-from kfx.values.tap.failure import explain_failure
+from kfx.values.tap.failure import explain_failure, with_causes
 
 if TYPE_CHECKING:
     import keras
@@ -50,15 +51,13 @@ class Attempt:
         return self(batch, run)
 
 
-def _needs_values(error: BaseException | None) -> bool:
+def _needs_values(error: Exception) -> bool:
     """Return whether an error came from code that needs the values of a symbolic tensor, e.g. as a bool or an array."""
     import tensorflow as tf
 
-    while error is not None:
-        if isinstance(error, tf.errors.OperatorNotAllowedInGraphError | NotImplementedError):
-            return True
-        words = str(error)
-        if isinstance(error, AttributeError | TypeError | ValueError) and ("numpy" in words or "ymbolic" in words):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
+    refused = (tf.errors.OperatorNotAllowedInGraphError, NotImplementedError)
+    return any(
+        isinstance(one, refused)
+        or (isinstance(one, AttributeError | TypeError | ValueError) and re.search("numpy|ymbolic", str(one)))
+        for one in with_causes(error)
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from kfx.keras_access import internals
 from kfx.keras_access.forward import call, eagerly
@@ -25,7 +25,21 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 Calls = tuple[LayerCall, ...]
-Position = tuple[tuple[int, int], ...]
+Position = tuple[tuple[int, int], ...]  # (id of the layer, number of its call in its container), outermost first
+
+
+class Traced(NamedTuple):
+    """The calls of one run.
+
+    Attributes:
+        calls: Those that any address can name.
+        inner: Those inside built-in layers, e.g. the projections of an attention layer; only an exact address names them.
+        positions: The position of each call by address.
+    """
+
+    calls: Calls
+    inner: Calls
+    positions: dict[str, Position]
 
 
 def addressable_calls(model: keras.Model, inputs: object, *, training: bool = False, run_eagerly: bool | None = None) -> Calls:
@@ -38,17 +52,17 @@ def addressable_calls(model: keras.Model, inputs: object, *, training: bool = Fa
         calls = cached(model, read_graph, lambda: read_graph(model).calls)
         if all(found.kind != "opaque" and found.note != "traced" for found in calls):
             return calls
-    return _traced(model, inputs, training, run_eagerly)[0]
+    return traced_calls(model, inputs, training=training, run_eagerly=run_eagerly).calls
 
 
-def inner_calls(model: keras.Model, inputs: object, *, training: bool = False, run_eagerly: bool | None = None) -> Calls:
-    """Return the calls inside built-in layers, e.g. the projections of an attention layer: only an exact address names them."""
-    return _traced(model, inputs, training, run_eagerly)[1]
-
-
-def positions(model: keras.Model, inputs: object, *, training: bool = False) -> dict[str, Position]:
-    """Return by address ``(id of the layer, number of its call in its container)`` at every level, outermost first."""
-    return _traced(model, inputs, training, None)[2]
+def traced_calls(model: keras.Model, inputs: object, *, training: bool = False, run_eagerly: bool | None = None) -> Traced:
+    """Return the calls of one run on the shapes of ``inputs``, or for these inputs if the model is to run eagerly."""
+    if run_eagerly:  # its code may look at the values and call other layers for others
+        return _trace(model, inputs, training, True)
+    flat = import_keras().tree.flatten(inputs)
+    signature = tuple((tuple(x.shape)[1:], getattr(x.dtype, "name", str(x.dtype))) for x in flat)
+    key = (traced_calls, signature, training)
+    return cached(model, key, lambda: _trace(model, inputs, training, eagerly(model, run_eagerly)))
 
 
 def specs_of(model: keras.Model) -> object:
@@ -79,17 +93,7 @@ def _needed(model: keras.Model) -> int:
     return sum(p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
 
 
-def _traced(
-    model: keras.Model, inputs: object, training: bool, run_eagerly: bool | None
-) -> tuple[Calls, Calls, dict[str, Position]]:
-    if run_eagerly:  # its code may look at the values and call other layers for others
-        return _trace(model, inputs, training, True)
-    flat = import_keras().tree.flatten(inputs)
-    signature = tuple((tuple(x.shape)[1:], getattr(x.dtype, "name", str(x.dtype))) for x in flat)
-    return cached(model, (_traced, signature, training), lambda: _trace(model, inputs, training, eagerly(model, run_eagerly)))
-
-
-def _trace(model: keras.Model, inputs: object, training: bool, run_eagerly: bool) -> tuple[Calls, Calls, dict[str, Position]]:
+def _trace(model: keras.Model, inputs: object, training: bool, run_eagerly: bool) -> Traced:
     import tensorflow as tf
 
     traced: list[Recorder] = []
@@ -110,7 +114,7 @@ def _trace(model: keras.Model, inputs: object, training: bool, run_eagerly: bool
     for one in named:
         above = where.get("/".join(one.path[:-1]), ())
         where[one.key] = (*above, (id(one.visit.op), one.visit.turn))
-    return (*described(model, named), where)
+    return Traced(*described(model, named), where)
 
 
 def _example_of(x: tf.Tensor | tf.TensorSpec) -> tf.Tensor:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kfx.model.address import find
 from kfx.model.facts import LayerCall, LayerGraph
 from kfx.model.read.model import read_graph
-from kfx.values.tap.calls import addressable_calls, inner_calls
+from kfx.values.tap.calls import addressable_calls, traced_calls
 
 if TYPE_CHECKING:
     import keras
@@ -32,7 +32,7 @@ def choose_addresses(
     deep = [one for one in wanted if isinstance(one, str) and one not in keys and _inside_a_layer(one, calls)]
     if not deep:
         return tuple(_by_address(calls, wanted, model))
-    found = {one.key for one in inner_calls(model, inputs, **how)} & set(deep)
+    found = {one.key for one in traced_calls(model, inputs, **how).inner} & set(deep)
     rest = [one for one in wanted if not (isinstance(one, str) and one in found)]
     return (*(_by_address(calls, rest, model) if rest else ()), *(one for one in dict.fromkeys(deep) if one in found))
 

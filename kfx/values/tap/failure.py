@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from kfx.errors import ExtractionError
@@ -63,8 +63,19 @@ def _gist(error: Exception) -> str:
     """Return the first sentence of an error without Keras's heading and without colour codes."""
     lines = [re.sub(r"\x1b\[[0-9;]*m", "", line).strip() for line in str(error).splitlines()]
     lines = [line for line in lines if line and not line.startswith("Exception encountered when calling")]
-    gist = lines[0] if lines else "no message"
-    return gist if gist.endswith((".", "!", "?")) else f"{gist}."
+    return sentence(lines[0] if lines else "no message")
+
+
+def sentence(text: str) -> str:
+    """Return a text with a full stop at its end, unless it ends as a sentence already."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def with_causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and those that led to it, the newest first."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _advice(model: keras.Model, batch: Batch) -> str:

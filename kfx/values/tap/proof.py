@@ -53,8 +53,10 @@ def difference(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
     a, b = np.asarray(a), np.asarray(b)
     if a.shape != b.shape or a.dtype != b.dtype:
         return float("inf")
-    if a.dtype == object or a.dtype.kind in "OSUb" or a.tobytes() == b.tobytes():
-        return 0.0 if (a.dtype != object and a.tobytes() == b.tobytes()) or np.array_equal(a, b) else float("inf")
+    if a.dtype.kind in "OSUb":
+        return 0.0 if np.array_equal(a, b) else float("inf")
+    if a.tobytes() == b.tobytes():
+        return 0.0
     a, b = a.astype("float64"), b.astype("float64")
     finite = np.isfinite(a)
     if not np.array_equal(finite, np.isfinite(b)) or not np.array_equal(a[~finite], b[~finite], equal_nan=True):
@@ -71,12 +73,10 @@ def proof_sentence(worst: float) -> str:
 
 def plain(model: keras.Model, *, training: bool, run_eagerly: bool) -> Callable[[object], object]:
     """Return the model's own forward pass, without hooks."""
-    return cached(model, (plain, training, run_eagerly), lambda: _plain(weakref.ref(model), training, run_eagerly))
+    held = weakref.ref(model)  # what is cached must not hold the model
 
-
-def _plain(model: Callable[[], keras.Model], training: bool, run_eagerly: bool) -> Callable[[object], object]:
     def run(inputs: object) -> object:
-        with stateless(model()):
-            return only_tensors(call(model(), inputs, training))
+        with stateless(held()):
+            return only_tensors(call(held(), inputs, training))
 
-    return run if run_eagerly else Compiled(run)
+    return cached(model, (plain, training, run_eagerly), lambda: run if run_eagerly else Compiled(run))

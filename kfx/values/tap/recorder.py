@@ -71,9 +71,7 @@ class Recorder:
         self.root: Visit | None = None
         self.failed: Visit | None = None
         self._on_output = on_output
-        self._stack: list[Visit] = []
-        self._counts: list[Counter[int]] = []
-        self._orders: list[dict[int, list[int]]] = []
+        self._stack: list[tuple[Visit, Counter[int], dict[int, list[int]]]] = []  # with the calls counted inside each so far
         self._graph: tf.Graph | None = None
         keras = import_keras()
         self._layer, self._loops = keras.layers.Layer, keras.layers.RNN
@@ -85,22 +83,19 @@ class Recorder:
             self._graph = current_graph()
             visit = self.root = Visit(op, 1)
         else:
-            around = self._stack[-1]
+            around, counts, orders = self._stack[-1]
             if self._is_detail(op, around) or self._elsewhere(args):
                 return proceed()
-            counts = self._counts[-1]
             counts[id(op)] += 1
             turn = counts[id(op)]
-            numbers = self._orders[-1].get(id(op), ())
+            numbers = orders.get(id(op), ())
             call = numbers[turn - 1] if turn <= len(numbers) else turn
             visit = Visit(op, call, turn, hidden=around.hidden or _hides(around.op))
             around.inner.append(visit)
         function = internals.function_of(op)
         if function is not None:
             visit.inner.extend(self._inputs(function, args, kwargs))
-        self._stack.append(visit)
-        self._counts.append(Counter())
-        self._orders.append(call_numbers(function) if function is not None else {})
+        self._stack.append((visit, Counter(), call_numbers(function) if function is not None else {}))
         try:
             outputs = proceed()
         except BaseException:
@@ -108,8 +103,6 @@ class Recorder:
             raise
         finally:
             self._stack.pop()
-            self._counts.pop()
-            self._orders.pop()
         if function is None and not visit.hidden and not _hides(op) and (visit is self.root or visit.inner):
             visit.inner[:0] = self._arguments(op, args, kwargs)
         self._finish(visit, outputs)
@@ -141,9 +134,7 @@ class Recorder:
                 first, _, rest = where.partition(".")
                 argument = names[int(first)] if first.isdigit() and int(first) < len(names) else first
                 inner = rest if rest and not rest[0].isdigit() else f"{argument}.{rest}".strip(".")
-                visit = Visit(Argument(inner or "input"), 1)
-                visit.outputs, visit.done = x, True
-                yield visit
+                yield Visit(Argument(inner or "input"), 1, outputs=x, done=True)
 
     def _is_detail(self, op: keras.Operation, around: Visit) -> bool:
         """Return whether a call is outside the structure: an operation in a layer's own code, or anything in an RNN loop."""

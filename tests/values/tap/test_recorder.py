@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from kfx.model.read.model import read_graph
-from kfx.values.tap.calls import addressable_calls, positions, specs_of
+from kfx.values.tap.calls import addressable_calls, specs_of, traced_calls
 
 
 def keys(model):
-    return [call.key for call in addressable_calls(model, specs_of(model))], list(positions(model, specs_of(model)))
+    return [call.key for call in addressable_calls(model, specs_of(model))], list(
+        traced_calls(model, specs_of(model)).positions
+    )
 
 
 def readable(model):
