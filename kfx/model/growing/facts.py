@@ -1,4 +1,4 @@
-"""A growing graph at one moment, in plain values: what is new, replaced, held, loose, outlined, and what was refused."""
+"""Describe a growing graph at one moment in plain values: its new and replaced calls, outlines and the failed call."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class Outline:
 
 
 @dataclass(frozen=True)
-class Refused:
-    """A call that Keras refused, as it stands in a graph.
+class FailedNode:
+    """A failed call in a graph.
 
     Attributes:
-        key: Of the refusing call, which is in the graph though Keras made no node of it.
+        key: Key of the call, which is in the graph although Keras made no node of it.
         sources: Keys of other calls that are part of the mistake: a lost input, an array.
         lines: ``(source, output, target)`` of the tensors that clash or whose path breaks.
-        mistake: What is wrong, in words.
+        mistake: The explanation.
     """
 
     key: str
@@ -35,20 +35,20 @@ class Refused:
 
 
 @dataclass(frozen=True)
-class Sketched:
-    """The graph at one moment.
+class SketchState:
+    """A growing graph at one moment.
 
     Attributes:
-        graph: All that was ever built on the inputs and is still alive.
-        new: Keys of calls that were not there at the moment before.
+        graph: All calls that were ever made on the inputs and are still alive.
+        new: Keys of calls made since the moment before.
         replaced: Keys of calls that lead to nothing that the user's variables still hold.
         held: Key of a call -> names of the variables that hold its outputs.
-        ends: Keys of calls whose outputs nothing takes, replaced ones left out.
-        nowhere: Keys of calls that lead to nothing: no variable ever held what they make, or models exist, none needs it and
-            the last cell did not add it.
+        ends: Keys of calls whose outputs no other call takes, without replaced ones.
+        nowhere: Keys of calls that lead to nothing: no variable ever held their outputs, or models exist, none needs these
+            outputs and the last cell did not add them.
         unused: ``(name, class)`` of layers that a variable holds and that were never called.
         outlines: The marked models.
-        refused: The call that Keras refused just now, or None.
+        refused: The call that has just failed, or None.
     """
 
     graph: LayerGraph
@@ -59,4 +59,4 @@ class Sketched:
     nowhere: frozenset[str] = frozenset()
     unused: tuple[tuple[str, str], ...] = ()
     outlines: tuple[Outline, ...] = ()
-    refused: Refused | None = None
+    refused: FailedNode | None = None

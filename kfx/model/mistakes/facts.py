@@ -1,7 +1,8 @@
-"""A refused call in plain values: what was given, what was expected, where they part, and what would repair it."""
+"""Describe a failed Keras call in plain values: its inputs, the expected ones, the sizes that differ, and repairs."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from kfx.model.facts import Shape
@@ -16,22 +17,27 @@ AXIS_NAMES = {
 
 
 def axis_names(rank: int, *, channels_first: bool = False) -> tuple[str, ...]:
-    """Names of the axes behind the batch axis of a tensor with ``rank`` such axes."""
+    """Return the names of the axes behind the batch axis of a tensor with ``rank`` such axes."""
     names = AXIS_NAMES.get(rank) or tuple(f"axis {n}" for n in range(1, rank + 1))
     return (names[-1], *names[:-1]) if channels_first and rank > 1 else names
 
 
+def shape_words(shape: Sequence[int | None]) -> str:
+    """Return ``"9×9×64"`` for a shape without its batch axis."""
+    return "×".join("?" if n is None else str(n) for n in shape) or "one number"
+
+
 @dataclass(frozen=True)
 class Given:
-    """One tensor that the refused call was given.
+    """One input of the failed call.
 
     Attributes:
-        source: Name of the layer that made it, or what it is, e.g. ``"NumPy array"``.
+        source: Name of the layer that made it, or its kind, e.g. ``"NumPy array"``.
         shape: Without the batch axis; None where unknown.
         dtype: E.g. ``"float32"``.
         axes: The name of each axis in ``shape``.
         clash: Positions in ``shape`` of the axes that clash.
-        variable: The user's name for it, or ``""``.
+        variable: Name of the user's variable, or ``""``.
     """
 
     source: str
@@ -47,10 +53,10 @@ class Repair:
     """One likely repair that was tried on this graph.
 
     Attributes:
-        title: What it does, e.g. ``"Keep the size in both convolutions"``.
+        title: E.g. ``"Keep the size in both convolutions"``.
         code: The line to write instead.
         changed: The part of ``code`` that is new.
-        gives: What comes out, e.g. ``"both inputs become 9×9×64"``.
+        gives: The result, e.g. ``"both inputs become 9×9×64"``.
     """
 
     title: str
@@ -61,17 +67,17 @@ class Repair:
 
 @dataclass(frozen=True)
 class Mistake:
-    """Why a call was refused.
+    """The explanation of a failed call.
 
     Attributes:
         kind: ``"rank"``, ``"axis"``, ``"size"``, ``"merge"``, ``"reshape"``, ``"inputs"``, ``"disconnected"``, ``"array"``,
-            ``"foreign"`` or ``"other"``.
-        name: The refusing layer's name, or ``"Model"``.
+            ``"foreign"``, ``"class"`` or ``"other"``.
+        name: Name of the layer that raised, or ``"Model"``.
         type: Its class.
         settings: Its settings, ready to print.
-        sentence: What is wrong in one plain sentence.
-        expects: What it expects, e.g. ``"(height, width, channels)"``; ``""`` where that says nothing.
-        given: Each tensor it was given.
+        sentence: The mistake in one plain sentence.
+        expects: The expected inputs, e.g. ``"(height, width, channels)"``; ``""`` where the sentence says it all.
+        given: The inputs of the call.
         arithmetic: ``(layer, arithmetic, reason)`` of the layers where sizes part, e.g.
             ``("conv2d_2", "9 − 3 + 1 = 7", 'padding="valid"')``.
         repairs: The likeliest first; each was tried.

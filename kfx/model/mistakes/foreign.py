@@ -1,20 +1,16 @@
-"""A function of NumPy or TensorFlow, or Python itself, was given a symbolic tensor: what Keras has instead."""
+"""Explain a function of NumPy or TensorFlow, or Python itself, that was given a symbolic tensor; offer Keras's own function."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from kfx.keras_access.importing import import_keras
-from kfx.keras_access.untouched import keras_globals_restored
+from kfx.model.mistakes.case import Case
 from kfx.model.mistakes.facts import Mistake, Repair
 from kfx.model.mistakes.given import given_of, source_of
-from kfx.model.mistakes.names import name_of
-from kfx.model.mistakes.traceback import FailedCall
-
-if TYPE_CHECKING:
-    import keras
+from kfx.model.mistakes.try_out import offered
 
 _OTHER_NAMES = {
     "reduce_mean": "mean",
@@ -31,51 +27,45 @@ _PYTHON = {
 }
 
 
-def foreign_function(failed: FailedCall, names: Mapping[int, str]) -> Mistake:
-    """What was asked of a symbolic tensor that only numbers can answer."""
-    (tensor,) = failed.args
-    name = names.get(id(tensor), source_of(tensor))
-    told = _PYTHON.get(failed.function)
-    what = f"`{failed.function}`" if failed.function and not failed.function.startswith("_") else "A function outside Keras"
+def foreign_function(case: Case) -> Mistake:
+    """Explain a function that needs numbers and was given a symbolic tensor."""
+    function, (tensor,) = case.failed.function, case.failed.args
+    name = case.names.get(id(tensor), source_of(tensor))
+    in_python = _PYTHON.get(function)
+    what = f"`{function}`" if function and not function.startswith("_") else "A function outside Keras"
     return Mistake(
         "foreign",
-        failed.function or "conversion",
-        "Python" if told else "function",
-        told or f"{what} needs numbers, and {name} has none yet: a symbolic tensor is a shape and a dtype.",
+        function or "conversion",
+        "Python" if in_python else "function",
+        in_python or f"{what} needs numbers, and {name} has none yet: a symbolic tensor is a shape and a dtype.",
         expects="a Keras layer or a function of keras.ops",
-        given=given_of([tensor], names),
-        repairs=() if told else use_keras_ops(failed, tensor, names),
+        given=given_of([tensor], case.names),
+        repairs=() if in_python else offered(_use_keras_ops, case),
     )
 
 
-def use_keras_ops(failed: FailedCall, tensor: keras.KerasTensor, names: Mapping[int, str]) -> tuple[Repair, ...]:
-    """The same function from ``keras.ops``, called once on fresh symbolic tensors of the same shapes to see that it works."""
-    keras = import_keras()
+def _use_keras_ops(case: Case) -> Iterator[Repair]:
+    """Offer the same function from ``keras.ops``, tried once on fresh symbolic tensors of the same shapes."""
+    keras, failed = import_keras(), case.failed
     name = _OTHER_NAMES.get(failed.function, failed.function)
     same = getattr(keras.ops, name, None) if name and not name.startswith("_") else None
     if same is None:
-        return ()
-    written = _arguments(failed.code, failed.scope)
-    text, args, kwargs = written or (name_of(tensor, names), [tensor], {})
-    with keras_globals_restored():
-        try:
-            fresh = keras.tree.map_structure(_fresh, (args, kwargs))
-            given = same(*fresh[0], **fresh[1])
-        except Exception:
-            return ()
+        return
+    (tensor,) = failed.args
+    text, args, kwargs = _arguments(failed.code, failed.scope) or (case.name_of(tensor), [tensor], {})
+    args, kwargs = keras.tree.map_structure(_fresh, (args, kwargs))
+    given = same(*args, **kwargs)
     gives = f"gives the symbolic tensor {tuple(getattr(given, 'shape', ()))}"
-    return (Repair("Use the same function of Keras", f"keras.ops.{name}({text})", f"keras.ops.{name}", gives),)
+    yield Repair("Use the same function of Keras", f"keras.ops.{name}({text})", f"keras.ops.{name}", gives)
 
 
 def _fresh(value: object) -> object:
-    keras = import_keras()
-    if isinstance(value, keras.KerasTensor):
-        return keras.KerasTensor(tuple(value.shape), str(value.dtype), name="kfx_trial")
-    return value
+    keras_tensor = import_keras().KerasTensor
+    return keras_tensor(tuple(value.shape), str(value.dtype)) if isinstance(value, keras_tensor) else value
 
 
 def _arguments(code: str, scope: Mapping[str, Any]) -> tuple[str, list[Any], dict[str, Any]] | None:
-    """The arguments of a call as the user wrote it, where they are plain values and tensors in variables; nothing is run."""
+    """Return a call's arguments as written and as values, where they are plain values and variables; no code runs."""
     try:
         call = ast.parse(code.strip(), mode="eval").body
     except (SyntaxError, ValueError):
@@ -95,5 +85,4 @@ def _arguments(code: str, scope: Mapping[str, Any]) -> tuple[str, list[Any], dic
         kwargs = {str(k.arg): value(k.value) for k in call.keywords}
     except (KeyError, ValueError):
         return None
-    parts = [ast.unparse(node) for node in call.args] + [f"{k.arg}={ast.unparse(k.value)}" for k in call.keywords]
-    return ", ".join(parts), args, kwargs
+    return ", ".join(ast.unparse(node) for node in [*call.args, *call.keywords]), args, kwargs

@@ -1,16 +1,16 @@
-"""Put a refused call into the graph of what it was given, as if Keras had made a node of it."""
+"""Add a failed call to the graph of its inputs, as if Keras had made a node of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
 from kfx.model.facts import Edge, LayerCall, LayerGraph, Tensor
-from kfx.model.growing.facts import Refused
+from kfx.model.growing.facts import FailedNode
 from kfx.model.labels import call_label, free_label
 from kfx.model.layers.arguments import config_of
 from kfx.model.mistakes.facts import Mistake
@@ -18,51 +18,46 @@ from kfx.model.mistakes.given import flat_tensors, source_of
 from kfx.model.mistakes.models import missing_inputs
 from kfx.model.mistakes.traceback import FailedCall
 
-if TYPE_CHECKING:
-    import keras
-
-_SAID = {
-    "model": "was not made",
-    "foreign": "needs numbers",
-    "class": "was not made",
-}
+_SETTINGS = {"model": "was not made", "foreign": "needs numbers", "class": "was not made"}
 
 
 def tensors_of(failed: FailedCall) -> list[Any]:
-    """The symbolic tensors that a refused call was given."""
-    keras_tensor = import_keras().KerasTensor
-    return [x for x in flat_tensors(failed) if isinstance(x, keras_tensor)]
+    """Return the symbolic tensors that a failed call was given."""
+    return [x for x in flat_tensors(failed) if _is_symbolic(x)]
+
+
+def _is_symbolic(x: object) -> bool:
+    return isinstance(x, import_keras().KerasTensor)
 
 
 def add_failed_call(
     graph: LayerGraph, keys: Mapping[int, str], failed: FailedCall, mistake: Mistake
-) -> tuple[LayerGraph, Refused]:
-    """The graph with the refused call at its end, and arrays it was given as boxes before it.
+) -> tuple[LayerGraph, FailedNode]:
+    """Return the graph with the failed call at its end, and the arrays among its inputs as boxes before it.
 
     Args:
-        graph: All that leads to the symbolic tensors that the call was given.
+        graph: All that leads to the call's symbolic inputs.
         keys: ``id`` of a Keras node -> key of its call.
-        failed: What was refused.
-        mistake: Why.
+        failed: The call.
+        mistake: Its explanation.
     """
-    calls, edges = list(graph.calls), list(graph.edges)
-    taken = {call.key for call in calls}
-    given = _taken_in(failed)
-    times = _is_called(failed.op, keys)
-    key = free_label(call_label(mistake.name, times + 1, times + 1), taken)
+    taken = {call.key for call in graph.calls}
+    given = _inputs_of(failed)
+    number = sum(id(node) in keys for node in internals.calls_of(failed.op)) + 1
+    key = free_label(call_label(mistake.name, number, number), taken)
     taken.add(key)
-    arrays, lines, inputs = [], [], []
-    for n, x in enumerate(given):
-        inputs.append(_tensor(x))
-        made = _made(x, keys)
-        if made is None:
-            box = _array(x, free_label(source_of(x), taken))
-            taken.add(box.key)
-            arrays.append(box)
-            made = (box.key, 0)
-        edges.append(Edge(*made, key, str(n)))
-        lines.append((*made, key))
-    red = {edge for n, edge in enumerate(lines) if len(lines) == 1 or _is_to_blame(mistake, n)} or set(lines)
+    arrays, lines = [], []
+    for x in given:
+        source = _source(x, keys)
+        if source is None:
+            label = free_label(source_of(x), taken)
+            kind = "of another graph" if _is_symbolic(x) else "numbers"
+            taken.add(label)
+            arrays.append(LayerCall(label, (label,), label, "input", "Array", "io", settings=(kind,), outputs=(_tensor(x),)))
+            source = label, 0
+        lines.append((*source, key))
+    clashing = [bool(one.clash) for one in mistake.given]
+    red = {line for line, clash in zip(lines, clashing, strict=False) if clash or len(lines) == 1} or set(lines)
     sources = {box.key for box in arrays}
     if failed.kind == "model":
         lost, ends, path = _broken_paths(failed, keys)
@@ -75,26 +70,19 @@ def add_failed_call(
         kind="layer",
         type=mistake.type,
         family="error",
-        settings=(_SAID.get(mistake.kind, _SAID.get(failed.kind, "refused its inputs")),),
+        settings=(_SETTINGS.get(mistake.kind, _SETTINGS.get(failed.kind, "refused its inputs")),),
         config=config_of(failed.op) if failed.op is not None else (),
-        inputs=tuple(inputs),
+        inputs=tuple(map(_tensor, given)),
         note=mistake.sentence,
     )
-    grown = replace(graph, calls=(*calls, *arrays, call), edges=tuple(edges))
-    return grown, Refused(key, frozenset(sources), frozenset(red), mistake)
+    edges = tuple(Edge(*line, str(n)) for n, line in enumerate(lines))
+    grown = replace(graph, calls=(*graph.calls, *arrays, call), edges=(*graph.edges, *edges))
+    return grown, FailedNode(key, frozenset(sources), frozenset(red), mistake)
 
 
-def _is_to_blame(mistake: Mistake, n: int) -> bool:
-    return n < len(mistake.given) and bool(mistake.given[n].clash)
-
-
-def _is_called(op: keras.Operation, keys: Mapping[int, str]) -> int:
-    """How often the refusing layer was called before in this graph."""
-    return sum(id(node) in keys for node in internals.calls_of(op))
-
-
-def _made(x: object, keys: Mapping[int, str]) -> tuple[str, int] | None:
-    made = internals.node_of(x) if isinstance(x, import_keras().KerasTensor) else None
+def _source(x: object, keys: Mapping[int, str]) -> tuple[str, int] | None:
+    """Return the key of the call that made a tensor and the number of its output; None for one outside the graph."""
+    made = internals.node_of(x)
     return None if made is None or id(made[0]) not in keys else (keys[id(made[0])], made[1])
 
 
@@ -106,28 +94,21 @@ def _tensor(x: object) -> Tensor:
         return Tensor(None, "")
 
 
-def _array(x: object, key: str) -> LayerCall:
-    kind = "numbers" if not isinstance(x, import_keras().KerasTensor) else "of another graph"
-    return LayerCall(key, (key,), key, "input", "Array", "io", settings=(kind,), outputs=(_tensor(x),))
-
-
-def _taken_in(failed: FailedCall) -> list[Any]:
-    """What the call takes in; a model takes in its outputs, and what is given as its inputs and is no symbolic tensor."""
+def _inputs_of(failed: FailedCall) -> list[Any]:
+    """Return the inputs of the call; those of a model are its outputs, and its inputs that are not symbolic tensors."""
     given = flat_tensors(failed)
     if failed.kind != "model":
         return given
-    inputs = {id(x) for x in import_keras().tree.flatten(failed.args[0]) if isinstance(x, import_keras().KerasTensor)}
-    outputs = {id(x) for x in import_keras().tree.flatten(failed.args[1])}
-    return [x for x in given if id(x) not in inputs or id(x) in outputs]
+    inputs, outputs = ({id(x): x for x in import_keras().tree.flatten(side)} for side in failed.args)
+    return [x for x in given if id(x) in outputs or not (id(x) in inputs and _is_symbolic(x))]
 
 
 def _broken_paths(failed: FailedCall, keys: Mapping[int, str]) -> tuple[set[str], set[str], set[tuple[str, int, str]]]:
-    """Inputs that a refused model does not name, the outputs that need them, and the lines between."""
-    tree, keras_tensor = import_keras().tree, import_keras().KerasTensor
-    inputs, outputs = ([x for x in tree.flatten(side) if isinstance(x, keras_tensor)] for side in failed.args)
+    """Return the inputs that a failed model does not name, the outputs that need them, and the lines between."""
+    inputs, outputs = ([x for x in import_keras().tree.flatten(side) if _is_symbolic(x)] for side in failed.args)
     lost, ends, lines = set(), set(), set()
     for _, path in missing_inputs(inputs, outputs):
-        made = [made for made in (_made(x, keys) for x in path) if made is not None]
+        made = [source for x in path if (source := _source(x, keys)) is not None]
         if made:
             ends.add(made[0][0])
             lost.add(made[-1][0])

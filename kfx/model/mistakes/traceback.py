@@ -1,4 +1,4 @@
-"""Find in an exception's traceback the Keras call that refused: which layer, and what it was given.
+"""Find in an exception's traceback the Keras call that raised it: the layer and its arguments.
 
 Nothing is patched: Keras's own frames still hold the layer and its arguments when the error arrives. Read here:
 ``keras.src.utils.traceback_utils`` (frame ``error_handler``), ``Operation.symbolic_call``, ``Functional.__init__`` and
@@ -10,9 +10,10 @@ from __future__ import annotations
 import ast
 import linecache
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import FrameType, ModuleType, TracebackType
+from traceback import walk_tb
+from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 from kfx.keras_access.importing import import_keras
@@ -29,82 +30,83 @@ class FailedCall:
         kind: ``"call"`` (a layer or operation), ``"model"`` (making a model of inputs and outputs), ``"class"`` (a layer's
             class was given tensors as if it were a layer), or ``"foreign"`` (a function of NumPy or TensorFlow, or Python
             itself, was given a symbolic tensor).
-        op: The layer or operation; None for the other kinds.
-        args: What the call was given; for a model ``(inputs, outputs)``; for a foreign function the symbolic tensor.
-        kwargs: Keyword arguments of the call.
-        function: The foreign function's or the class's name, e.g. ``"mean"``, ``"Flatten"``; else ``""``.
-        code: The expression that was refused, as the user wrote it, where it can be known; else ``""``.
         error: The exception.
+        args: Arguments of the call; for a model ``(inputs, outputs)``; for a foreign function the symbolic tensor.
+        kwargs: Keyword arguments of the call.
+        op: The layer or operation; None for the other kinds.
+        function: The foreign function's or the class's name, e.g. ``"mean"``, ``"Flatten"``; else ``""``.
+        code: The failed expression in the user's code, if its source is available; else ``""``.
         scope: Tensors and layers by the names of the variables that hold them where the user's code made the call.
     """
 
     kind: str
-    op: keras.Operation
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
     error: BaseException
+    args: tuple[Any, ...] = ()
+    kwargs: dict[str, Any] = field(default_factory=dict)
+    op: keras.Operation = None
     function: str = ""
     code: str = ""
     scope: Mapping[str, Any] = field(default_factory=dict)
 
 
 def find_failed_call(error: BaseException) -> FailedCall | None:
-    """The innermost Keras call that the user's code made and that raised ``error``; None when Keras had no part in it."""
-    found = _find(error)
+    """Return the innermost Keras call in the user's code that raised the error; None when Keras had no part in it."""
+    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
     step = _users_step(error)
+    found = _class_call(error, frames, step) or _foreign(error, frames, step) or _call_or_model(error, frames)
     return None if found is None else replace(found, code=_code(step), scope=_scope(step))
 
 
-def _find(error: BaseException) -> FailedCall | None:
+def _module(frame: FrameType) -> str:
+    return frame.f_globals.get("__name__", "")
+
+
+def _call_or_model(error: BaseException, frames: Sequence[FrameType]) -> FailedCall | None:
     keras = import_keras()
-    frames = list(_frames(error))
-    found = _class_call(keras, frames, error) or _foreign(keras, frames, error)
-    if found is not None:
-        return found
     for frame in frames:  # outermost first: the call that the user wrote, not one inside the layer's own code
-        seen, name = frame.f_locals, frame.f_code.co_name
-        module = frame.f_globals.get("__name__", "")
-        if name == "error_handler" and module.startswith("keras."):
-            args = seen.get("args", ())
-            called = getattr(seen.get("fn"), "__name__", "") == "__call__"
-            if called and args and isinstance(args[0], keras.Operation):
-                return FailedCall("call", args[0], tuple(args[1:]), dict(seen.get("kwargs", {})), error)
-        elif name == "symbolic_call" and isinstance(seen.get("self"), keras.Operation):
-            return FailedCall("call", seen["self"], tuple(seen.get("args", ())), dict(seen.get("kwargs", {})), error)
-        elif name == "__init__" and _makes_a_model(keras, seen, module):
-            return FailedCall("model", None, (seen["inputs"], seen["outputs"]), {}, error)
-        elif name == "__init__" and isinstance(seen.get("self"), keras.Model) and module.startswith("keras."):
+        seen, name, in_keras = frame.f_locals, frame.f_code.co_name, _module(frame).startswith("keras.")
+        owner = seen.get("self")
+        if name == "error_handler" and in_keras:
+            is_call = getattr(seen.get("fn"), "__name__", "") == "__call__"
+            layer, *args = seen.get("args") or (None,)
+            if is_call and isinstance(layer, keras.Operation):
+                return FailedCall("call", error, tuple(args), dict(seen.get("kwargs", {})), layer)
+        elif name == "symbolic_call" and isinstance(owner, keras.Operation):
+            return FailedCall("call", error, tuple(seen.get("args", ())), dict(seen.get("kwargs", {})), owner)
+        elif name == "__init__" and in_keras and isinstance(owner, keras.Model):  # not that of a user's own class
+            if {"inputs", "outputs"} <= set(seen):
+                return FailedCall("model", error, (seen["inputs"], seen["outputs"]))
             given = seen.get("args", ())
-            if len(given) == 1 and _holds_tensor(keras, given):
-                return FailedCall("model", None, (given[0], []), {}, error)
+            if len(given) == 1 and _holds_tensor(given):
+                return FailedCall("model", error, (given[0], []))
     return None
 
 
-def _class_call(keras: ModuleType, frames: list[FrameType], error: BaseException) -> FailedCall | None:
-    """``layers.Flatten(x)`` or ``layers.Add([x, y])``: the class of a layer is called with tensors."""
+def _class_call(error: BaseException, frames: Sequence[FrameType], step: TracebackType | None) -> FailedCall | None:
+    """Find ``layers.Flatten(x)`` or ``layers.Add([x, y])``: the class of a layer is called with tensors."""
+    keras = import_keras()
     for frame in frames:
-        seen, module = frame.f_locals, frame.f_globals.get("__name__", "")
+        seen, name = frame.f_locals, frame.f_code.co_name
         maker = seen.get("self")
-        if frame.f_code.co_name == "__call__" and isinstance(maker, keras.Operation):
+        if name == "__call__" and isinstance(maker, keras.Operation):
             return None
-        if frame.f_code.co_name != "__init__" or not module.startswith("keras.") or not isinstance(maker, keras.layers.Layer):
+        if name != "__init__" or not _module(frame).startswith("keras.") or not isinstance(maker, keras.layers.Layer):
             continue
         if isinstance(maker, keras.Model):
             return None
-        values = [value for name, value in seen.items() if name not in ("self", "__class__")]
-        tensors = [x for x in values if _holds_tensor(keras, x)]
+        tensors = [x for name, x in seen.items() if name not in ("self", "__class__") and _holds_tensor(x)]
         if tensors:
-            return FailedCall("class", None, (tensors[0],), {}, error, type(maker).__name__)
+            return FailedCall("class", error, (tensors[0],), function=type(maker).__name__)
     if isinstance(error, TypeError) and re.search(r"__init__\(\) takes 1 positional argument but", str(error)):
-        called = [getattr(keras.layers, name, None) for name in _called(_code(_users_step(error)))]
+        called = [getattr(keras.layers, name, None) for name in _called(_code(step))]
         classes = [cls for cls in called if isinstance(cls, type) and issubclass(cls, keras.layers.Layer)]
         if len(classes) == 1:
-            return FailedCall("class", None, (), {}, error, classes[0].__name__)
+            return FailedCall("class", error, function=classes[0].__name__)
     return None
 
 
 def _called(code: str) -> list[str]:
-    """The names of everything that an expression calls, without what they are looked up in."""
+    """Return the names of everything that an expression calls, without the modules before them."""
     try:
         calls = [node.func for node in ast.walk(ast.parse(code.strip(), mode="eval")) if isinstance(node, ast.Call)]
     except (SyntaxError, ValueError):
@@ -112,17 +114,16 @@ def _called(code: str) -> list[str]:
     return [str(getattr(call, "attr", None) or getattr(call, "id", "")) for call in calls]
 
 
-def _holds_tensor(keras: ModuleType, value: object) -> bool:
-    inside = value if isinstance(value, list | tuple) else [value]
-    return any(isinstance(x, keras.KerasTensor) for x in inside)
+def _holds_tensor(value: object) -> bool:
+    keras_tensor = import_keras().KerasTensor
+    return any(isinstance(x, keras_tensor) for x in (value if isinstance(value, list | tuple) else [value]))
 
 
 def _users_step(error: BaseException) -> TracebackType | None:
-    """Where the user's own code stood: the last place before the libraries'."""
+    """Return the last place in the user's own code before the libraries'."""
     step, found = error.__traceback__, None
     while step is not None:
-        top = step.tb_frame.f_globals.get("__name__", "").split(".")[0]
-        if top not in ("keras", "tensorflow", "numpy", "kfx", "IPython"):
+        if _module(step.tb_frame).split(".")[0] not in ("keras", "tensorflow", "numpy", "kfx", "IPython"):
             found = step
         elif found is not None:
             break
@@ -131,7 +132,7 @@ def _users_step(error: BaseException) -> TracebackType | None:
 
 
 def _scope(step: TracebackType | None) -> dict[str, Any]:
-    """The tensors and layers that variables hold there; those of a function before those of its module."""
+    """Return the tensors and layers that variables hold there; those of a function before those of its module."""
     keras = import_keras()
     if step is None:
         return {}
@@ -140,25 +141,23 @@ def _scope(step: TracebackType | None) -> dict[str, Any]:
     return {name: x for name, x in seen.items() if isinstance(x, kinds) and not name.startswith("_")}
 
 
-def _code(found: TracebackType | None) -> str:
-    """The expression at which the user's own code stood, out of its source; ``""`` where that is not there."""
-    if found is None:
+def _code(step: TracebackType | None) -> str:
+    """Return the expression that the user's own code ran there; ``""`` where its source is not available."""
+    if step is None:
         return ""
-    if not hasattr(found.tb_frame.f_code, "co_positions"):
-        return _code_of_line(linecache.getline(found.tb_frame.f_code.co_filename, found.tb_lineno))
-    places = list(found.tb_frame.f_code.co_positions())
-    first, last, start, end = places[found.tb_lasti // 2] if found.tb_lasti // 2 < len(places) else (None,) * 4
-    if first is None or last is None or start is None or end is None:
+    compiled = step.tb_frame.f_code
+    if not hasattr(compiled, "co_positions"):
+        return _code_of_line(linecache.getline(compiled.co_filename, step.tb_lineno))
+    try:
+        first, last, start, end = list(compiled.co_positions())[step.tb_lasti // 2]
+        place = ast.expr(lineno=first, end_lineno=last, col_offset=start, end_col_offset=end)
+        return ast.get_source_segment("".join(linecache.getlines(compiled.co_filename)), place) or ""
+    except (IndexError, TypeError, ValueError):  # no positions, or the file has changed since
         return ""
-    lines = [linecache.getline(found.tb_frame.f_code.co_filename, n).encode() for n in range(first, last + 1)]
-    if len(lines) == 1:
-        return lines[0][start:end].decode(errors="replace")
-    text = b"".join([lines[0][start:], *lines[1:-1], lines[-1][:end]])
-    return text.decode(errors="replace")
 
 
 def _code_of_line(line: str) -> str:
-    """The value of a line that is one statement: Python 3.10 says no more than the line."""
+    """Return the value of a line that is one statement: Python 3.10 names no more than the line."""
     try:
         (statement,) = ast.parse(line.strip()).body
         return ast.unparse(statement.value)  # type: ignore[attr-defined]
@@ -166,58 +165,41 @@ def _code_of_line(line: str) -> str:
         return ""
 
 
-def _makes_a_model(keras: ModuleType, seen: dict[str, Any], module: str) -> bool:
-    """Keras's own ``Functional.__init__``, not that of a user's class, which may call its arguments so."""
-    return module.startswith("keras.") and isinstance(seen.get("self"), keras.Model) and {"inputs", "outputs"} <= set(seen)
-
-
-def _frames(error: BaseException) -> Iterator[FrameType]:
-    step = error.__traceback__
-    while step is not None:
-        yield step.tb_frame
-        step = step.tb_next
-
-
-def _decorated(frames: list[FrameType]) -> str | None:
-    for frame in frames:
-        if frame.f_globals.get("__name__", "").startswith("tensorflow"):
-            for key in ("dispatch_target", "op", "fn"):
-                name = getattr(frame.f_locals.get(key), "__name__", "")
-                if name and not name.startswith(("_", "wrapper", "error_handler", "op_dispatch_handler")):
-                    return name
-    return None
-
-
 _NUMBERS = ("__array__", "__tf_tensor__", "__jax_array__")
 _PYTHON = {"__bool__": "if", "__iter__": "for", "__float__": "float", "__int__": "int", "__index__": "index"}
+_DECORATORS = ("wrapper", "error_handler", "op_dispatch_handler")  # of TensorFlow, which hold the function
 
 
-def _foreign(keras: ModuleType, frames: list[FrameType], error: BaseException) -> FailedCall | None:
-    """``np.mean(x)``, ``tf.reduce_mean(x)``, ``if x:`` or ``for part in x`` on a symbolic tensor."""
-    last = frames[-1] if frames else None
-    if last is None or last.f_code.co_name not in (*_NUMBERS, *_PYTHON):
+def _foreign(error: BaseException, frames: Sequence[FrameType], step: TracebackType | None) -> FailedCall | None:
+    """Find ``np.mean(x)``, ``tf.reduce_mean(x)``, ``if x:`` or ``for part in x`` on a symbolic tensor."""
+    if not frames or frames[-1].f_code.co_name not in (*_NUMBERS, *_PYTHON):
         return None
+    *outer, last = frames
     tensor = last.f_locals.get("self")
-    if not isinstance(tensor, keras.KerasTensor):
+    if not isinstance(tensor, import_keras().KerasTensor):
         return None
-    code = _code(_users_step(error))
+    found = FailedCall("foreign", error, (tensor,))
     if last.f_code.co_name in _PYTHON:
-        by_user = not any(f.f_globals.get("__name__", "").startswith(("keras", "tensorflow", "numpy")) for f in frames[:-1])
-        return FailedCall("foreign", None, (tensor,), {}, error, _PYTHON[last.f_code.co_name]) if by_user else None
-    library = ("numpy", "tensorflow")
-    for before, frame in zip([None, *frames], frames, strict=False):
-        module = frame.f_globals.get("__name__", "").split(".")[0]
-        if module in library:
+        by_user = not any(_module(frame).startswith(("keras", "tensorflow", "numpy")) for frame in outer)
+        return replace(found, function=_PYTHON[last.f_code.co_name]) if by_user else None
+    written = re.match(r"[A-Za-z_][\w.]*(?=\()", _code(step))
+    function = written[0].rpartition(".")[2] if written else ""  # "norm" of np.linalg.norm(x)
+    for n, frame in enumerate(outer):
+        module = _module(frame).split(".")[0]
+        if module in ("numpy", "tensorflow"):
             name = frame.f_code.co_name
-            if name in ("wrapper", "error_handler", "op_dispatch_handler"):  # TensorFlow's decorators hold the function
-                name = _decorated(frames) or ""
-            return FailedCall("foreign", None, (tensor,), {}, error, _written(code) or name)
-        if module.startswith("keras") and before is not None and frame is not last:
+            return replace(found, function=function or (_decorated(frames) if name in _DECORATORS else name))
+        if module.startswith("keras") and n:
             return None
-    return FailedCall("foreign", None, (tensor,), {}, error, _written(code))
+    return replace(found, function=function)
 
 
-def _written(code: str) -> str:
-    """The name of the function in ``np.linalg.norm(x)``."""
-    called = re.match(r"[A-Za-z_][\w.]*(?=\()", code)
-    return called[0].rpartition(".")[2] if called else ""
+def _decorated(frames: Sequence[FrameType]) -> str:
+    """Return the name of the function that TensorFlow's decorators hold; ``""`` where none holds one."""
+    for frame in frames:
+        if _module(frame).startswith("tensorflow"):
+            for key in ("dispatch_target", "op", "fn"):
+                name = getattr(frame.f_locals.get(key), "__name__", "")
+                if name and not name.startswith(("_", *_DECORATORS)):
+                    return name
+    return ""

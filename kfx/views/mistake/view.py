@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from kfx.model.growing.facts import Sketched
+from kfx.model.growing.facts import SketchState
 from kfx.model.growing.follow import sketch_failed_call
 from kfx.model.mistakes.on_graph import tensors_of
 from kfx.model.mistakes.traceback import find_failed_call
@@ -80,7 +80,7 @@ class MistakeView(DrawnView):
         mistake: What is wrong, what was given, and the repairs, as plain values.
     """
 
-    def __init__(self, seen: Sketched):
+    def __init__(self, seen: SketchState):
         assert seen.refused is not None
         self.seen = seen
         self.graph = seen.graph

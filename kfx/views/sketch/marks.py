@@ -9,7 +9,7 @@ from kfx.draw.graph.boxes import DETAIL_PX, HEIGHT, NAME_PX, PAD, TEXT_AT, Box, 
 from kfx.draw.graph.fold import FoldPlan
 from kfx.draw.text_width import fit, text_width
 from kfx.model.facts import LayerGraph
-from kfx.model.growing.facts import Sketched
+from kfx.model.growing.facts import SketchState
 from kfx.model.walk import by_key
 from kfx.text.untrusted import visible
 
@@ -42,7 +42,7 @@ class Marks:
     apart: tuple[tuple[str, str], ...] = ()
 
 
-def find_marks(seen: Sketched) -> Marks:
+def find_marks(seen: SketchState) -> Marks:
     """Return the marks of a growing graph at one moment."""
     refused = seen.refused
     return Marks(

@@ -14,7 +14,7 @@ from kfx.draw.graph.picture import picture
 from kfx.draw.graph.svg import draw
 from kfx.draw.palette import sketch_style
 from kfx.model.facts import LayerGraph
-from kfx.model.growing.facts import Sketched
+from kfx.model.growing.facts import SketchState
 from kfx.model.walk import by_key
 from kfx.text.untrusted import visible
 from kfx.views.graph.data import folding, laid_out, unfolded_containers
@@ -39,7 +39,7 @@ class SketchRenderer:
         grows: Whether there may be a later moment.
     """
 
-    def __init__(self, seen: Sketched, title: str = "sketch", *, hide: bool = False, grows: bool = True):
+    def __init__(self, seen: SketchState, title: str = "sketch", *, hide: bool = False, grows: bool = True):
         self.seen = without_replaced(seen) if hide else seen
         self.title, self.grows = title, grows
         self.hidden = len(seen.replaced) if hide else 0
@@ -158,7 +158,7 @@ def _fresh(boxes: Picture) -> list[int]:
     return refused or [i for i, box in enumerate(boxes.boxes) if box.side]
 
 
-def without_replaced(seen: Sketched) -> Sketched:
+def without_replaced(seen: SketchState) -> SketchState:
     """Return the graph without the branches that a later cell replaced."""
     gone = {call.key for call in seen.graph.calls if call.path[0] in seen.replaced}
     graph: LayerGraph = replace(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kfx.model.facts import LayerCall
-from kfx.model.growing.facts import Sketched
+from kfx.model.growing.facts import SketchState
 from kfx.model.walk import by_key
 from kfx.text import numbers
 from kfx.text.table import aligned
@@ -13,7 +13,7 @@ from kfx.views.graph.text import source_labels
 _NAME_CELLS = 44  # a longer name pushes its own line to the right and no other
 
 
-def sketch_facts(seen: Sketched) -> list[str]:
+def sketch_facts(seen: SketchState) -> list[str]:
     """Return the counts after the title, e.g. ``["7 layers", "2 new", "1 refused"]``."""
     refused = {seen.refused.key} if seen.refused else set()
     top = [call for call in seen.graph.calls if call.parent is None and call.key not in refused]
@@ -32,7 +32,7 @@ def sketch_facts(seen: Sketched) -> list[str]:
     return facts
 
 
-def sketch_text(seen: Sketched) -> str:
+def sketch_text(seen: SketchState) -> str:
     """Return the graph at one moment as text."""
     calls = by_key(seen.graph)
     labels = {key: visible(call.label) for key, call in calls.items()}
@@ -60,7 +60,7 @@ def sketch_text(seen: Sketched) -> str:
     return "\n".join(lines)
 
 
-def _mark(seen: Sketched, call: LayerCall) -> str:
+def _mark(seen: SketchState, call: LayerCall) -> str:
     top = call.path[0]
     if seen.refused and top == seen.refused.key:
         return "refused"

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from kfx.model.facts import LayerGraph
-from kfx.model.growing.facts import Sketched
+from kfx.model.growing.facts import SketchState
 from kfx.model.growing.follow import Follower, is_input
 from kfx.model.mistakes.traceback import FailedCall, find_failed_call
 from kfx.notebook.after_cell import AfterCell
@@ -113,7 +113,7 @@ class Sketch(DrawnView):
         self._follower = Follower(inputs)
         seen = self._follower.look(user_namespace())
         assert seen is not None  # the first look always finds the inputs: they are held by the caller
-        self._seen: Sketched = seen
+        self._seen: SketchState = seen
         self._renderer = SketchRenderer(self._seen)
         self._over = False
 
@@ -126,7 +126,7 @@ class Sketch(DrawnView):
         return self._seen.graph
 
     @property
-    def seen(self) -> Sketched:
+    def seen(self) -> SketchState:
         """The graph as it is now: what is new, replaced, held by variables, never called and refused."""
         self._look()
         return self._seen
