@@ -6,11 +6,9 @@ Exits 0 when nothing differs, 1 when something does, 2 after an error. Nothing i
 from __future__ import annotations
 
 import argparse
-import contextlib
 import math
 
-from kfx.cli.types import file_to_write, model_file, print_or_write, text_width
-from kfx.keras_access.importing import silenced_stderr
+from kfx.cli.types import add_output, model_file, print_or_write, quiet, text_width
 
 FORMS = (".html", ".txt", ".md", ".csv", ".svg", ".png")
 EQUAL, DIFFERENT = 0, 1
@@ -20,15 +18,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``kfx diff``."""
     parser.add_argument("a", metavar="A", help="the first model: a .keras, .h5 or .hdf5 file")
     parser.add_argument("b", metavar="B", help="the second model")
-    parser.add_argument(
-        "-o",
-        "--output",
-        metavar="OUT",
-        type=file_to_write(FORMS),
-        help="write instead of printing; the suffix says what:\n"
-        "  .html            the graph of both and the tables\n"
-        "  .svg .png        the graph\n"
-        "  .txt .md .csv    the tables",
+    add_output(
+        parser,
+        FORMS,
+        "  .html            the graph of both and the tables\n  .svg .png        the graph\n  .txt .md .csv    the tables",
     )
     parser.add_argument("--no-weights", action="store_true", help="compare the structure only")
     parser.add_argument(
@@ -39,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Read both files, then print or write the comparison."""
     files = model_file(arguments.a), model_file(arguments.b)
-    with contextlib.nullcontext() if arguments.debug else silenced_stderr():
+    with quiet(arguments):
         from kfx.views.diff.view import Diff, diff
 
         view = diff(*files, weights=not arguments.no_weights, tolerance=arguments.tolerance)

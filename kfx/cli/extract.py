@@ -7,7 +7,6 @@ stopped. The model is loaded by Keras in its safe mode: no Python code in the fi
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import sys
 from dataclasses import asdict
@@ -15,9 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from kfx.cli.terminal import say
-from kfx.cli.types import model_file, whole_number
+from kfx.cli.types import model_file, quiet, whole_number
 from kfx.errors import KfxError
-from kfx.keras_access.importing import silenced_stderr
 from kfx.text.csv_markdown import csv_text
 from kfx.text.untrusted import visible
 
@@ -90,7 +88,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Load the model and the data, then write the values or measure them."""
     _check(arguments)
-    with contextlib.nullcontext() if arguments.debug else silenced_stderr():
+    with quiet(arguments):
         model = _loaded(arguments.model)
         from kfx.cli.extract_data import read_data
     data, description = read_data(arguments, model)
@@ -179,7 +177,7 @@ def _measure(model: object, data: object, arguments: argparse.Namespace) -> None
     if arguments.output is None:
         say(str(found))
         return
-    rows = [{"address": visible(label), **_finite(asdict(one))} for label, one in found.items()]
+    rows = [{"address": visible(label), **_as_json(asdict(one))} for label, one in found.items()]
     form = arguments.output.suffix.lower()
     if form == ".txt":
         text = f"{found}\n"
@@ -191,7 +189,7 @@ def _measure(model: object, data: object, arguments: argparse.Namespace) -> None
     say(f"Wrote {arguments.output}")
 
 
-def _finite(numbers: dict[str, Any]) -> dict[str, Any]:
+def _as_json(numbers: dict[str, Any]) -> dict[str, Any]:
     """Return the numbers as JSON can hold them: None for NaN; without the histogram."""
     return {key: None if number != number else number for key, number in numbers.items() if key != "histogram"}
 

@@ -18,8 +18,9 @@ from pathlib import Path
 from kfx.cli.terminal import say
 from kfx.cli.types import whole_number
 from kfx.errors import KfxError
+from kfx.notebook.write import write_whole
 from kfx.publish.freeze import MOST, Change, freeze
-from kfx.publish.notebook_file import MARK, read_notebook, save_notebook, written
+from kfx.publish.notebook_file import MARK, read_notebook, written
 from kfx.publish.size import size
 
 DONE, NOT_FROZEN, FAILED = 0, 1, 2
@@ -81,7 +82,7 @@ def _freeze_one(source: Path, target: Path, arguments: argparse.Namespace) -> bo
         changes.append(Change(0, "a byte order mark, which Jupyter refuses, is removed"))
     after = written(notebook, before) if changes else before
     if not arguments.check and (changes or target != source):
-        save_notebook(target, after)
+        write_whole(target, after.encode())
     _report(source, target, changes, (len(before.encode(errors="replace")), len(after.encode())), check=arguments.check)
     return bool(changes)
 

@@ -20,6 +20,7 @@ from kfx.cli.terminal import say
 from kfx.cli.types import whole_number
 from kfx.errors import KfxError
 from kfx.notebook.write import write_whole
+from kfx.text.numbers import count
 
 LANGUAGES = ("en", "ko")
 RECORD = ".kfx-tutorials.json"  # in the user's folder: the hash of each file as kfx wrote it
@@ -129,10 +130,10 @@ def copy_tutorials(source: Path, folder: Path) -> Copied:
 def _state(target: Path, content: bytes, written: str | None) -> str:
     if not target.exists():
         return "new"
-    present = _hash(target.read_bytes()) if target.is_file() else None
-    if present == _hash(content):
+    present = target.read_bytes() if target.is_file() else None
+    if present == content:
         return "same"
-    return "updated" if present is not None and present == written else "kept"
+    return "updated" if present is not None and _hash(present) == written else "kept"
 
 
 def _hash(content: bytes) -> str:
@@ -154,12 +155,11 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _report(copied: Copied, folder: Path) -> str:
-    new, updated, kept = (f"{len(names)} file{'s' * (len(names) != 1)}" for names in (copied.new, copied.updated, copied.kept))
-    lines = [f"Tutorials are in {folder}."]
-    if copied.new:
-        lines.append(f"Copied {new}.")
-    if copied.updated:
-        lines.append(f"Updated {updated} that you had not changed.")
-    if copied.kept:
-        lines.append(f"Kept {kept} of yours: {', '.join(copied.kept)}. Rename or delete one to get kfx's again.")
-    return " ".join(lines)
+    new, updated, kept = (count(len(names), "file") for names in (copied.new, copied.updated, copied.kept))
+    sentences = (
+        f"Tutorials are in {folder}.",
+        f"Copied {new}." if copied.new else "",
+        f"Updated {updated} that you had not changed." if copied.updated else "",
+        f"Kept {kept} of yours: {', '.join(copied.kept)}. Rename or delete one to get kfx's again." if copied.kept else "",
+    )
+    return " ".join(filter(None, sentences))

@@ -6,19 +6,18 @@ Nothing in the file is executed: a model that needs code of its own is shown fro
 from __future__ import annotations
 
 import argparse
-import contextlib
 from typing import TYPE_CHECKING
 
 from kfx.cli.types import (
     LEAST_WIDTH,
     WIDTH_WITHOUT_TERMINAL,
-    file_to_write,
+    add_output,
     model_file,
     print_or_write,
+    quiet,
     text_width,
     whole_number,
 )
-from kfx.keras_access.importing import silenced_stderr
 from kfx.notebook.view import View
 
 if TYPE_CHECKING:
@@ -35,12 +34,9 @@ FORMS = (*BOTH_FORMS, *PLOT_FORMS, *SUMMARY_FORMS)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``kfx show``."""
     parser.add_argument("file", metavar="FILE", help="a model saved by Keras: .keras, .h5 or .hdf5")
-    parser.add_argument(
-        "-o",
-        "--output",
-        metavar="OUT",
-        type=file_to_write(FORMS),
-        help="write instead of printing; the suffix says what:\n"
+    add_output(
+        parser,
+        FORMS,
         "  .html .txt             the graph and the summary\n"
         "  .svg .png .pdf .dot    the graph\n"
         "  .md .csv .json         the summary",
@@ -65,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Read the file, then print or write the views."""
     path = model_file(arguments.file)
-    with contextlib.nullcontext() if arguments.debug else silenced_stderr():
+    with quiet(arguments):
         from kfx.model.files.load import load_graph
 
         graph = load_graph(path)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kfx.cli.terminal import say
+from kfx.keras_access.importing import silenced_stderr
 from kfx.notebook.view import View
 
 LEAST_WIDTH, WIDTH_WITHOUT_TERMINAL = 32, 100
@@ -24,8 +26,8 @@ def model_file(given: str) -> Path:
     return path
 
 
-def file_to_write(forms: Sequence[str]) -> Callable[[str], Path]:
-    """Return the type of an argument that names a file to write; its suffix must be one of ``forms``."""
+def add_output(parser: argparse.ArgumentParser, forms: Sequence[str], help_by_form: str) -> None:
+    """Add the argument that names a file to write; its suffix must be one of ``forms``."""
 
     def parse(text: str) -> Path:
         path = Path(text).expanduser()
@@ -33,7 +35,8 @@ def file_to_write(forms: Sequence[str]) -> Callable[[str], Path]:
             raise argparse.ArgumentTypeError(f"{text!r} ends in none of {', '.join(forms)}")
         return path
 
-    return parse
+    words = f"write instead of printing; the suffix says what:\n{help_by_form}"
+    parser.add_argument("-o", "--output", metavar="OUT", type=parse, help=words)
 
 
 def whole_number(least: int, most: int | None = None, *, of: str = "") -> Callable[[str], int]:
@@ -47,6 +50,11 @@ def whole_number(least: int, most: int | None = None, *, of: str = "") -> Callab
         return int(text)
 
     return parse
+
+
+def quiet(arguments: argparse.Namespace) -> contextlib.AbstractContextManager[None]:
+    """Return a context in which Keras is imported without its messages, except with ``--debug``."""
+    return contextlib.nullcontext() if arguments.debug else silenced_stderr()
 
 
 def text_width() -> int:

@@ -71,13 +71,12 @@ def freeze(notebook: Notebook, *, most: int = MOST, keep_widgets: bool = False, 
 
 def _frozen(outputs: list[dict[str, Any]], job: _Job, depth: int) -> tuple[list[dict[str, Any]], list[str]]:
     """Return a cell's outputs, frozen, and what was changed, in words."""
-    ours = any(
-        _OURS in text_of(output.get("data", {}).get("text/html")) for output in outputs if VIEW not in output.get("data", {})
-    )
+    data = [output.get("data", {}) for output in outputs]
+    ours = any(_OURS in text_of(forms.get("text/html")) for forms in data if VIEW not in forms)
     found: list[dict[str, Any]] = []
     changes: list[str] = []
     for output in outputs:
-        if VIEW in output.get("data", {}) and not (job.keep and _is_stored(output, job)):
+        if VIEW in output.get("data", {}) and not (job.keep and _model_id(output) in job.models):
             faces, what = _faces(output, job, ours, depth)
             found += faces
             changes.append(what)
@@ -91,10 +90,6 @@ def _frozen(outputs: list[dict[str, Any]], job: _Job, depth: int) -> tuple[list[
 
 
 # ---------------------------------------------------------------------------------------------------- dead widgets
-
-
-def _is_stored(output: dict[str, Any], job: _Job) -> bool:
-    return _model_id(output) in job.models
 
 
 def _model_id(output: dict[str, Any]) -> str | None:
@@ -121,9 +116,7 @@ def _faces(output: dict[str, Any], job: _Job, ours: bool, depth: int) -> tuple[l
     if pieces is None:
         return [output], _in_words(data, before, kind, called)
     faces = [_in_lines(valid, before) for piece in pieces if (valid := _output(piece)) is not None]
-    if (
-        faces and "data" in faces[0] and VIEW not in faces[0]["data"]
-    ):  # the first in the place of the view, as a result if it was
+    if faces and VIEW not in faces[0].get("data", {VIEW: None}):  # the first takes the view's place, as a result if it was
         data.clear()
         data.update(faces[0]["data"])
         faces[0] = output
@@ -143,25 +136,16 @@ def _output(piece: str | dict[str, Any]) -> dict[str, Any] | None:
     """Return a piece of a widget as an output of a cell; None where it is empty or not an output."""
     if isinstance(piece, str):
         return {"output_type": "display_data", "data": {"text/plain": piece}, "metadata": {}} if piece.strip() else None
-    kind, data = piece.get("output_type"), piece.get("data")
+    kind = piece.get("output_type")
     if kind not in ("stream", "display_data", "execute_result", "error"):
         return None
     if kind == "stream":
         return {"output_type": kind, "name": str(piece.get("name", "stdout")), "text": text_of(piece.get("text"))}
     if kind == "error":
-        traceback = [str(line) for line in piece.get("traceback") or ()]
-        return {
-            "output_type": kind,
-            "ename": str(piece.get("ename")),
-            "evalue": str(piece.get("evalue")),
-            "traceback": traceback,
-        }
-    metadata = piece.get("metadata")
-    return {
-        "output_type": "display_data",
-        "data": dict(data) if isinstance(data, dict) else {},
-        "metadata": dict(metadata) if isinstance(metadata, dict) else {},
-    }
+        texts = {key: str(piece.get(key)) for key in ("ename", "evalue")}
+        return {"output_type": kind, **texts, "traceback": [str(line) for line in piece.get("traceback") or ()]}
+    held = {key: dict(value) if isinstance(value := piece.get(key), dict) else {} for key in ("data", "metadata")}
+    return {"output_type": "display_data", **held}
 
 
 def _in_lines(output: dict[str, Any], like: object) -> dict[str, Any]:
@@ -198,13 +182,9 @@ def _streams_joined(outputs: list[dict[str, Any]]) -> tuple[list[dict[str, Any]]
     found: list[dict[str, Any]] = []
     joined = 0
     for output in outputs:
-        before = found[-1] if found else None
-        if (
-            before is not None
-            and output["output_type"] == before["output_type"] == "stream"
-            and output["name"] == before["name"]
-            and not (is_calm(text_of(output["text"])) and is_calm(text_of(before["text"])))
-        ):
+        before = found[-1] if found else {}
+        of_one_stream = output["output_type"] == before.get("output_type") == "stream" and output["name"] == before["name"]
+        if of_one_stream and not all(is_calm(text_of(piece["text"])) for piece in (before, output)):
             before["text"] = in_form_of(before["text"], text_of(before["text"]) + text_of(output["text"]))
             joined += 1
         else:

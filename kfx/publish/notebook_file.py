@@ -1,4 +1,4 @@
-"""Read and check a notebook's file, and write it in the style that it had, whole or not at all."""
+"""Read and check a notebook's file, and write its text in the style that it had."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kfx.errors import KfxError, NotebookError
-from kfx.notebook.write import write_whole
 from kfx.text.untrusted import cut
 
 if TYPE_CHECKING:
@@ -135,17 +134,10 @@ def written(notebook: Notebook, before: str) -> str:
     ending = "\r\n" if "\r\n" in before else "\n"
     body = before.replace("\r\n", "\n").rstrip()
     tail = before.replace("\r\n", "\n")[len(body) :]
-    old, style = json.loads(before), _guess(body)
-    for candidate in [style, *_STYLES]:
-        if _dumped(old, **candidate) == body:
-            style = candidate
-            break
+    old, indent = json.loads(before), _INDENT.match(body)
+    guess = {"indent": indent and indent[1], "ensure_ascii": body.isascii(), "separators": (",", ": ")}
+    style = next((style for style in [guess, *_STYLES] if _dumped(old, **style) == body), guess)
     return (_dumped(notebook, **style) + tail).replace("\n", ending)
-
-
-def save_notebook(path: Path, text: str) -> None:
-    """Replace the file in one step; it keeps its permissions."""
-    write_whole(path, text.encode())
 
 
 _STYLES = [
@@ -153,11 +145,6 @@ _STYLES = [
     for indent, escaped in product((1, 2, 4, "\t", None), (False, True))
     for separators in ([(",", ": ")] if indent is not None else [(", ", ": "), (",", ":")])
 ]
-
-
-def _guess(body: str) -> dict[str, Any]:
-    found = _INDENT.match(body)
-    return {"indent": found[1] if found else None, "ensure_ascii": body.isascii(), "separators": (",", ": ")}
 
 
 def _dumped(notebook: object, **style: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from html import unescape
+from itertools import groupby
 from typing import Any
 
 STATE = "application/vnd.jupyter.widget-state+json"
@@ -74,35 +75,19 @@ class _Reader:
                 yield from self.read(child, depth + 1)
         elif kind in ("Tab", "Accordion"):
             yield from self._titled(children, state, depth)
-        elif kind == "Output":
+        elif (pieces := _face(kind, model)) is not None:
             self.understood = True
-            yield from (output for output in _list(state, "outputs") if isinstance(output, dict))
-        elif (picture := _picture(kind, model)) is not None:
-            self.understood = True
-            yield picture
-        elif kind == "HTML" and _RICH.search(html := _text(state.get("value"))):
-            self.understood = True
-            yield _display({"text/html": html, "text/plain": _plain(html)})
-        elif kind in _TEXTS:
-            self.understood = True
-            yield _TEXTS[kind](state)[:_LONGEST]
+            yield from pieces
         elif kind not in ("Play", "Controller", "Layout"):
             yield f"[{kind_of(model_id, self.models)}: shown only while the notebook runs]"
 
     def _across(self, children: list[str], depth: int) -> Iterator[Piece]:
         """Yield texts side by side on one line; a picture or an output between them on its own."""
-        line: list[str] = []
-        for child in children:
-            for piece in self.read(child, depth + 1):
-                if isinstance(piece, str):
-                    line.append(piece.strip())
-                    continue
-                if line:
-                    yield " ".join(filter(None, line))
-                line = []
-                yield piece
-        if line:
-            yield " ".join(filter(None, line))
+        for are_texts, run in groupby((piece for child in children for piece in self.read(child, depth + 1)), _is_text):
+            if are_texts:
+                yield " ".join(filter(None, (str(text).strip() for text in run)))
+            else:
+                yield from run
 
     def _titled(self, children: list[str], state: dict[str, Any], depth: int) -> Iterator[Piece]:
         titles = _list(state, "titles")
@@ -121,15 +106,31 @@ class _Reader:
 def _joined(pieces: list[Piece]) -> list[Piece]:
     """Join neighbouring texts, a line each."""
     found: list[Piece] = []
-    for piece in pieces:
-        if isinstance(piece, str) and found and isinstance(found[-1], str):
-            found[-1] = f"{found[-1]}\n{piece}"
+    for are_texts, run in groupby(pieces, _is_text):
+        if are_texts:
+            found.append("\n".join(map(str, run)))
         else:
-            found.append(piece)
+            found += run
     return found
 
 
+def _is_text(piece: Piece) -> bool:
+    return isinstance(piece, str)
+
+
 # ---------------------------------------------------------------------------------------------------- one widget each
+
+
+def _face(kind: str, model: dict[str, Any]) -> list[Piece] | None:
+    """Return what a widget without children showed; None for an unknown kind."""
+    state = model["state"]
+    if kind == "Output":
+        return [output for output in _list(state, "outputs") if isinstance(output, dict)]
+    if (picture := _picture(kind, model)) is not None:
+        return [picture]
+    if kind == "HTML" and _RICH.search(html := _text(state.get("value"))):
+        return [_display({"text/html": html, "text/plain": _plain(html)})]
+    return [_TEXTS[kind](state)[:_LONGEST]] if kind in _TEXTS else None
 
 
 def _described(state: dict[str, Any], value: str) -> str:
@@ -137,23 +138,17 @@ def _described(state: dict[str, Any], value: str) -> str:
     return f"{description}: {value}" if description else value
 
 
-def _choice(state: dict[str, Any]) -> str:
+def _choice(state: dict[str, Any], joint: str = ", ", nothing: str = "nothing") -> str:
     labels = [_text(label) for label in _list(state, "_options_labels")]
     index = state.get("index")
     chosen = [labels[i] for i in (index if isinstance(index, list) else [index]) if type(i) is int and 0 <= i < len(labels)]
-    return _described(state, f"{', '.join(chosen) or 'nothing'} (of {', '.join(labels)})")
+    return _described(state, f"{joint.join(chosen) or nothing} (of {', '.join(labels)})")
 
 
 def _between(state: dict[str, Any]) -> str:
     value = state.get("value")
     words = " to ".join(map(_text, value)) if isinstance(value, list) else _text(value)
     return _described(state, f"{words} (from {_text(state.get('min'))} to {_text(state.get('max'))})")
-
-
-def _range_of_choice(state: dict[str, Any]) -> str:
-    labels = [_text(label) for label in _list(state, "_options_labels")]
-    ends = [labels[i] for i in _list(state, "index") if type(i) is int and 0 <= i < len(labels)]
-    return _described(state, f"{' to '.join(ends)} (of {', '.join(labels)})")
 
 
 def _progress(state: dict[str, Any]) -> str:
@@ -168,6 +163,10 @@ def _progress(state: dict[str, Any]) -> str:
 
 def _ticked(state: dict[str, Any]) -> str:
     return f"[{'x' if state.get('value') is True else ' '}] {_plain(_text(state.get('description')))}".rstrip()
+
+
+def _button(state: dict[str, Any]) -> str:
+    return f"[{_plain(_text(state.get('description')))}]"
 
 
 def _valued(state: dict[str, Any]) -> str:
@@ -187,10 +186,9 @@ _TEXTS: dict[str, Callable[[dict[str, Any]], str]] = {
     **dict.fromkeys(("IntProgress", "FloatProgress"), _progress),
     **dict.fromkeys(("Checkbox", "ToggleButton", "Valid"), _ticked),
     **dict.fromkeys(("TagsInput", "IntsInput", "FloatsInput", "ColorsInput"), _tags),
-    "SelectionRangeSlider": _range_of_choice,
+    "SelectionRangeSlider": lambda state: _choice(state, joint=" to ", nothing=""),
     "Password": lambda state: _described(state, "••••"),  # never its value
-    "Button": lambda state: f"[{_plain(_text(state.get('description')))}]",
-    "FileUpload": lambda state: f"[{_plain(_text(state.get('description')))}]",
+    **dict.fromkeys(("Button", "FileUpload"), _button),
 }
 
 

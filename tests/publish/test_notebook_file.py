@@ -7,7 +7,8 @@ import stat
 import pytest
 
 from kfx.errors import NotebookError
-from kfx.publish.notebook_file import parsed, read_notebook, save_notebook, written
+from kfx.notebook.write import write_whole
+from kfx.publish.notebook_file import parsed, read_notebook, written
 
 NOTEBOOK = {
     "cells": [
@@ -38,7 +39,7 @@ def test_what_is_written_has_the_style_of_what_was_read(style, tmp_path):
     notebook, text = read_notebook(path)
     assert text == STYLES[style]
     assert written(notebook, text) == text
-    save_notebook(path, text)
+    write_whole(path, text.encode())
     assert path.read_bytes() == STYLES[style].encode()
 
 
@@ -94,7 +95,7 @@ def test_a_file_keeps_its_permissions_and_a_link_its_target(tmp_path):
     path.write_text("old")
     path.chmod(0o640)
     link.symlink_to(path)
-    save_notebook(link, "new")
+    write_whole(link, b"new")
     assert link.is_symlink()
     assert path.read_text() == "new"
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
