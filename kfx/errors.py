@@ -40,7 +40,7 @@ class ExtractionError(KfxError):
     Attributes:
         address: The innermost call that failed, or None when the failure was not inside a call.
         batch: The number of the batch, from 0.
-        values: The values asked for that were computed before the failure, by address.
+        values: The requested values that were computed before the failure, by address.
     """
 
     def __init__(self, message: str, *, address: str | None, batch: int, values: Mapping[str, np.ndarray]) -> None:

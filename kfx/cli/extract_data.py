@@ -33,19 +33,17 @@ def read_data(arguments: argparse.Namespace, model: object) -> tuple[object, str
         return _images(path, arguments, expected)
     if suffix in SUFFIXES:
         raise ValueError(f"{arguments.data!r} is one image. Give the folder it is in.")
-    if suffix in (".csv", ".parquet"):
-        _only(arguments, COLUMNS, f"a {suffix} file")
-        table = read_table(path)
-        data = fitted(table, expected, arguments.columns, path.name)
-        return data, f"{len(next(iter(table.values()))):,} rows of {path.name}, as they are."
+    if suffix not in (".csv", ".parquet", ".npy", ".npz"):
+        raise ValueError(f"kfx cannot read {arguments.data!r}. Give {KINDS}.")
+    _only(arguments, () if suffix == ".npy" else COLUMNS, f"a {suffix} file")
+    if suffix == ".npz":
+        return _archive(path, arguments, expected)
     if suffix == ".npy":
-        _only(arguments, (), "a .npy file")
         array = _loaded(path)
         return array, f"{_shape(array)} {array.dtype} from {path.name}, as it is."
-    if suffix == ".npz":
-        _only(arguments, COLUMNS, "a .npz file")
-        return _archive(path, arguments, expected)
-    raise ValueError(f"kfx cannot read {arguments.data!r}. Give {KINDS}.")
+    table = read_table(path)
+    data = fitted(table, expected, arguments.columns, path.name)
+    return data, f"{len(next(iter(table.values()))):,} rows of {path.name}, as they are."
 
 
 def _only(arguments: argparse.Namespace, allowed: tuple[str, ...], kind: str) -> None:

@@ -16,7 +16,7 @@ def say(text: str, stream: TextIO | None = None) -> None:
     """Print text and a newline; what the stream's encoding lacks becomes an ASCII lookalike or an escape such as ``\\uac00``.
 
     Args:
-        text: May hold layer names from anybody: control characters, which could command a terminal, are shown as escapes.
+        text: Text with untrusted names; control characters, which could command a terminal, are shown as escapes.
         stream: Standard output by default.
     """
     stream = sys.stdout if stream is None else stream
@@ -30,14 +30,6 @@ def encodable(text: str, encoding: str) -> str:
         text.encode(encoding)
     except UnicodeEncodeError:
         if not encoding.lower().replace("-", "").startswith("utf"):
-            text = "".join(c if _has(encoding, c) else c.translate(LOOKALIKES) for c in text)
+            text = "".join(c if c.encode(encoding, "ignore") else c.translate(LOOKALIKES) for c in text)
         return text.encode(encoding, "backslashreplace").decode(encoding)
     return text
-
-
-def _has(encoding: str, c: str) -> bool:
-    try:
-        c.encode(encoding)
-    except UnicodeEncodeError:
-        return False
-    return True

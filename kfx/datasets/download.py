@@ -15,7 +15,7 @@ from kfx.text.untrusted import cut
 
 
 def from_keras(name: str, *, title: str, stored_as: str, megabytes: int, timeout_s: float) -> Any:
-    """What ``keras.datasets.<name>.load_data()`` returns; says so first if that means a download.
+    """Return ``keras.datasets.<name>.load_data()``; print a line first if that means a download.
 
     Args:
         name: E.g. ``"mnist"``.

@@ -1,4 +1,4 @@
-"""Six colour photographs that anybody may use for anything."""
+"""Six colour photographs in the public domain or under CC0."""
 
 from __future__ import annotations
 

@@ -117,7 +117,7 @@ def decode_predictions(predictions: np.ndarray, top: int = 5) -> list[list[tuple
 def imagenet_names() -> tuple[str, ...]:
     """The name of each of the 1,000 classes by its id, e.g. ``imagenet_names()[285] == "Egyptian cat"``.
 
-    ``crane`` (134 the bird, 517 the machine) and ``maillot`` (638, 639) stand twice; the id tells them apart. From WordNet.
+    ``crane`` (134 the bird, 517 the machine) and ``maillot`` (638, 639) occur twice; the id tells them apart. From WordNet.
     """
     return tuple(find("imagenet_classes.txt").read_text(encoding="utf-8").splitlines())
 

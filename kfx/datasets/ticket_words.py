@@ -1,4 +1,4 @@
-"""What support tickets are about, in plain English: the sentences that `kfx.datasets.tickets` puts together.
+"""The sentences in plain English that `kfx.datasets.tickets` joins to support tickets.
 
 A word in braces is a slot of `SLOTS`; one ticket fills it with the same word everywhere. No real person wrote any of this.
 """

@@ -61,8 +61,8 @@ def attempt() -> Iterator[None]:
         yield
     except Exception as error:
         lines = [line.strip() for line in _COLOUR.sub("", str(error)).splitlines()]
-        said = next((line for line in lines if line and not line.startswith("Exception encountered when calling")), "")[:200]
-        raise Answered(words.verdict("exit.your_code_stopped_with", error=type(error).__name__, said=said)) from error
+        message = next((line for line in lines if line and not line.startswith("Exception encountered when calling")), "")[:200]
+        raise Answered(words.verdict("exit.your_code_stopped_with", error=type(error).__name__, said=message)) from error
 
 
 def computed(layer: keras.Layer, data: np.ndarray, **settings: object) -> np.ndarray:

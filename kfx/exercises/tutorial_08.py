@@ -17,7 +17,7 @@ _FOUR_INPUTS = {
     3 * _SHARED + _OWN: "four_inputs.you_counted_the_shared",
     **dict.fromkeys((_SHARED, 2 * _SHARED), "four_inputs.the_shared_table_is"),
 }
-_THE = [0, 4, 7]  # where the first word of the second text stands: the dog sleeping near the door sees the cat
+_THE = [0, 4, 7]  # places of the first word of the second text: the dog sleeping near the door sees the cat
 
 
 def four_inputs(answer: object) -> Verdict:

@@ -1,1 +1,1 @@
-"""How a view is shown in a notebook, a terminal and a file."""
+"""Show views in a notebook, a terminal and a file."""

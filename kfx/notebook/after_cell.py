@@ -1,4 +1,4 @@
-"""What kfx does after each cell of a notebook, registered with IPython only while there is something to do.
+"""Follow and explain the cells of a notebook, through a callback that IPython calls only while there is something to do.
 
 IPython's ``post_run_cell`` and not ``post_execute``: a click on a widget fires the latter too.
 """
@@ -71,7 +71,7 @@ class AfterCell:
         self._update()
 
     def start_with(self, start: Start | None) -> None:
-        """Call this after each cell that ran well: it may show a view of its own accord. None for no more."""
+        """Call this function after each cell without an error, e.g. to show a view; None takes that back."""
         self._start = start
         self._update()
 

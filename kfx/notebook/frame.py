@@ -1,8 +1,8 @@
-"""The frame around a static face in a notebook: it gives way to the live view and follows the notebook's theme."""
+"""The frame around a static face in a notebook: hidden while the live view works, in the notebook's theme, whole on paper."""
 
 from __future__ import annotations
 
-# In a saved notebook the static face stands first and the widget's output second. While the widget lives (its script sets
+# In a saved notebook the static face comes first and the widget's output second. While the widget lives (its script sets
 # .kfx-live) the static face is hidden. A widget that cannot live (no kernel, another kernel) is an output panel that holds text
 # and no element: it is hidden, so the static face remains. One rule each: an invalid selector would drop its whole list, and
 # :has() may not be nested.
@@ -25,7 +25,7 @@ _DARK_HOSTS = {
 
 
 def turned_over(most: float) -> str:
-    """The declaration that turns a drawing over; its white becomes black for 1, a lighter ground for less."""
+    """Return the CSS that inverts a drawing; its white becomes black for 1, a lighter ground for less."""
     return f"filter:invert({most}) hue-rotate(180deg)"
 
 
@@ -42,13 +42,13 @@ _LEFT_OUT = {
 
 
 def narrow_tables(around: str) -> str:
-    """The rules for little room, for tables inside what the selector ``around`` matches."""
+    """Return the CSS for narrow outputs, for tables inside the elements that the selector ``around`` matches."""
     cells = ",".join(f"{around} .kfx-{kind} tr>:nth-child({n})" for kind, places in _LEFT_OUT.items() for n in places)
-    said = "Settings, costs and connections stand here where there is more room."
+    note = "Settings, costs and connections stand here where there is more room."
     return (
         f"{cells},{around} td>meter{{display:none}}"
         f"{around} table[class] :is(th,td){{padding-left:2px!important;padding-right:2px!important}}"
-        f'{around}>div>table:is(.kfx-full,.kfx-lean)::after{{display:table-caption;caption-side:bottom;text-align:left;content:"{said}"}}'
+        f'{around}>div>table:is(.kfx-full,.kfx-lean)::after{{display:table-caption;caption-side:bottom;text-align:left;content:"{note}"}}'
     )
 
 
@@ -92,7 +92,7 @@ def frame(body: str, slot: str) -> str:
     return f'<style>\n{_ONE_OF_TWO}{_DARK}{_NARROW}{PRINTED}</style><div class="kfx-static kfx-s-{slot}">{body}</div>'
 
 
-# What stands in front of a widget while a run is in course and is no static face: the run leaves its own when it is over.
+# For the output in front of a widget while fit runs. It has no static face, since the finished run shows its own.
 _UNTIL_LIVE = """\
 .kfx-begun::before{content:attr(title)}
 .jp-OutputArea-child:has(.kfx-begun):has(+ .jp-OutputArea-child .kfx-live){display:none}

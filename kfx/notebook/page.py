@@ -1,4 +1,4 @@
-"""A static face as a web page that stands alone: light or dark as the reader's system is, no script, nothing fetched."""
+"""A static face as a complete web page: light or dark as the reader's system is, without scripts or requests."""
 
 from __future__ import annotations
 

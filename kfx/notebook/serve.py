@@ -127,5 +127,5 @@ def _kind(kernel: Any, args: tuple[Any, ...]) -> str | None:
     try:
         _, message = kernel.session.feed_identities(args[0], copy=False)
         return kernel.session.unpack(message[1].bytes)["msg_type"]
-    except Exception:  # not a message that we understand: it waits for its turn
+    except Exception:  # not a message of a known form: it waits for its turn
         return None

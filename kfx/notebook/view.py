@@ -26,7 +26,7 @@ _log = logging.getLogger("kfx")
 
 
 class View:
-    """What every verb returns. A view is its facts, which never change; each face is made when it is first asked for.
+    """The result of every verb. A view is its facts, which never change; each face is made when it is first used.
 
     A kind of view gives these four, all pure functions of its facts (no time, address or random id):
         _text: the text face, useful by itself.
@@ -159,12 +159,12 @@ class View:
 
 
 def in_kernel() -> bool:
-    """True where a Jupyter kernel runs this code: not in a terminal, a script or plain IPython."""
+    """Return True in a Jupyter kernel, and False in a terminal, a script or plain IPython."""
     return hasattr(shell(), "kernel")
 
 
 def _print(text: str) -> None:
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # a terminal may know neither × nor Korean
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"  # a terminal may lack × or Korean
     print(text.encode(encoding, errors="replace").decode(encoding))
 
 

@@ -1,4 +1,4 @@
-"""For whoever tests notebooks, with kfx views in them or without: what strict nbval needs to be the same on every run.
+"""Make the outputs of notebooks, with kfx views or without, the same on every run, as strict nbval needs them.
 
 ``pytest -p kfx.testing.notebooks --nbval --nbval-current-env notebook.ipynb``; the guide is docs/testing_notebooks.md.
 """
@@ -18,7 +18,7 @@ KERNEL_ENVIRONMENT = {
     "TF_NUM_INTEROP_THREADS": "2",
     "TF_NUM_INTRAOP_THREADS": "2",
 }
-"""What a kernel should start with, where a notebook is run and where it is tested: sums of floats depend on the threads."""
+"""The environment for a kernel, both to run a notebook and to test it: sums of floats depend on the threads."""
 
 
 def deterministic(seed: int = 0) -> None:

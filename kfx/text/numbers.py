@@ -87,7 +87,7 @@ def full_shape(tensor: Tensor) -> str:
 
 
 def kind_of(call: LayerCall) -> str:
-    """The type as a reader knows it: ``Conv2D``, and ``Input`` for Keras's InputLayer."""
+    """Return the type as users write it: ``Conv2D``, and ``Input`` for Keras's InputLayer."""
     return "Input" if call.kind == "input" else visible(call.type)
 
 

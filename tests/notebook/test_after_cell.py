@@ -38,7 +38,7 @@ def keys(view):
     return [call["key"] for call in view.widget.facts["calls"]]
 
 
-def test_it_grows_after_each_cell_that_calls_a_layer(cells):
+def test_a_sketch_grows_after_each_cell_that_calls_a_layer(cells):
     cells(START)
     static, live = cells("s = kfx.sketch(inputs)\ns")
     assert "kfx-static" in static["text/html"]

@@ -32,7 +32,7 @@ def notebook(tmp_path_factory):
     return path
 
 
-def test_it_passes_twice(notebook):
+def test_a_notebook_with_a_sketch_passes_twice(notebook):
     command = [
         sys.executable,
         "-m",
@@ -51,7 +51,7 @@ def test_it_passes_twice(notebook):
     assert f"{len(CELLS)} passed" in done.stdout
 
 
-def test_what_it_keeps_is_small_and_says_what_happened(notebook):
+def test_its_outputs_are_small_and_says_what_happened(notebook):
     cells = {cell.id: cell for cell in nbformat.read(notebook, 4).cells}
     error, static, live = cells["mistake"].outputs
     assert error.output_type == "error"

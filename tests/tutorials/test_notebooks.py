@@ -31,7 +31,7 @@ def test_there_are_tutorials_and_no_notebook_without_sources():
         assert sorted(path.stem for path in (TUTORIALS / language).glob("*.ipynb")) == STEMS
 
 
-def test_it_keeps_every_rule(notebook):
+def test_a_notebook_keeps_every_rule(notebook):
     assert problems(notebook) == []
 
 
@@ -63,7 +63,7 @@ class Stripped(HTMLParser):
         self.words += [] if self.in_style else [data]
 
 
-def test_it_can_be_read_where_styles_and_scripts_are_stripped(notebook):
+def test_a_notebook_can_be_read_where_styles_and_scripts_are_stripped(notebook):
     for cell in code_cells(notebook):
         for data in (output.data for output in cell.outputs if "text/html" in output.get("data", {})):
             left = Stripped(data["text/html"])
@@ -76,7 +76,7 @@ def test_it_can_be_read_where_styles_and_scripts_are_stripped(notebook):
             assert not {"function", "var", "rgb", "important"} & shown, f"{cell.id!r}: a style or a script is left as words"
 
 
-def test_it_equals_what_its_sources_build(stem):
+def test_a_notebook_equals_what_its_sources_build(stem):
     tutorial = read_tutorial(stem)
     fresh = notebook_of(tutorial.cells)
     stored = (TUTORIALS / "en" / f"{stem}.ipynb").read_text(encoding="utf-8")
@@ -131,7 +131,7 @@ def test_each_notebook_leads_to_the_other_language_and_to_the_next(notebook, req
     assert all(f"{after}.ipynb" in links for after in following)
 
 
-def test_it_opens_with_a_title_and_a_paragraph_then_sets_up(notebook):
+def test_a_notebook_opens_with_a_title_and_a_paragraph_then_sets_up(notebook):
     title, *rest = notebook.cells
     head, _, paragraph = title.source.partition("\n")
     assert re.match(r"# \d\d · \S", head)
@@ -139,7 +139,7 @@ def test_it_opens_with_a_title_and_a_paragraph_then_sets_up(notebook):
     assert next(cell for cell in rest if cell.cell_type == "code").id == "setup"
 
 
-def test_it_asks_to_predict_first_and_ends_in_three_exercises(notebook):
+def test_a_tutorial_asks_to_predict_first_and_ends_in_three_exercises(notebook):
     names = [cell.id for cell in notebook.cells]
     assert any(name.startswith("predict") for name in names)
     assert [name for name in names if re.fullmatch(r"exercise-\d", name)] == ["exercise-1", "exercise-2", "exercise-3"]
@@ -150,7 +150,7 @@ def test_each_exercise_has_its_check(stem):
     assert [name for name in exercises.names() if name.startswith(number)] == [f"{number}.{place}" for place in (1, 2, 3)]
 
 
-def test_it_is_listed_with_its_question_and_the_minutes_it_names(stem):
+def test_a_tutorial_is_listed_with_its_question_and_the_minutes_it_names(stem):
     for language, index, minutes in (("en", "README.md", r"About (\d+) minutes"), ("ko", "README.ko.md", r"약 (\d+)분")):
         rows = (TUTORIALS / index).read_text(encoding="utf-8").splitlines()
         row = next(line for line in rows if f"| {stem[:2]} |" in line)

@@ -33,7 +33,7 @@ class Shell:
 
 
 @pytest.mark.parametrize(("installed", "magics"), [(True, []), (False, ["%pip install --quiet ./kfx-*.whl"])])
-def test_it_installs_kfx_where_it_is_missing_and_nothing_else(stem, installed, magics, monkeypatch):
+def test_the_setup_cell_installs_kfx_where_it_is_missing_and_nothing_else(stem, installed, magics, monkeypatch):
     setup = next(cell for cell in read_tutorial(stem).cells if cell.name == "setup")
     code = TransformerManager().transform_cell("\n".join(line.replace("# %", "%") for line in setup.text.splitlines()))
     shell, real, imported = Shell(installed), builtins.__import__, []
