@@ -88,21 +88,25 @@ class Explorer(View):
         self.inspector = inspector
 
     def _text(self) -> str:
-        return str(self.summary) if self.inspector is None else f"{self.summary}\n\n{self.inspector}"
+        return "\n\n".join(map(str, self._tables()))
 
     def _html(self) -> str:
-        return _beside(self._drawing(), self.summary._html() + self._values(small=False))
+        return self._beside([view._html() for view in self._tables()])
 
     def _html_small(self) -> str:
-        return _beside(self._drawing(), self.summary._html_small() + self._values(small=True))
+        return self._beside([view._html_small() for view in self._tables()])
 
-    def _values(self, *, small: bool) -> str:
-        if self.inspector is None:
-            return ""
-        return self.inspector._html_small() if small else self.inspector._html()
+    def _tables(self) -> list[Summary | Inspector]:
+        return [self.summary] if self.inspector is None else [self.summary, self.inspector]
 
-    def _drawing(self) -> str:
-        return image_html(self.plot.svg, self.plot._alt(self.plot.picture()))
+    def _beside(self, tables: list[str]) -> str:
+        """Lay out the drawing beside the tables, or above them where there is no room; it also reads without any style."""
+        drawing = image_html(self.plot.svg, self.plot._alt(self.plot.picture()))
+        return (
+            '<div style="display:flex;flex-wrap:wrap;align-items:flex-start;gap:8px 16px">'
+            f'<div style="max-width:100%">{drawing}</div>'
+            f'<div style="flex:1 1 560px;min-width:0;max-width:100%">{"".join(tables)}</div></div>'
+        )
 
     def _live(self) -> ExploreWidget:
         from kfx.views.explorer.widget import ExploreDataWidget, ExploreWidget
@@ -114,11 +118,3 @@ class Explorer(View):
 
     def _writers(self) -> dict[str, Callable[[], str | bytes]]:
         return {**self.plot._writers(), **self.summary._writers(), **super()._writers()}
-
-
-def _beside(drawing: str, table: str) -> str:
-    """Lay out both side by side where there is room, otherwise one above the other; it also reads without any style."""
-    return (
-        '<div style="display:flex;flex-wrap:wrap;align-items:flex-start;gap:8px 16px">'
-        f'<div style="max-width:100%">{drawing}</div><div style="flex:1 1 560px;min-width:0;max-width:100%">{table}</div></div>'
-    )

@@ -1,6 +1,6 @@
 // @ts-check
 // The progress of an extraction to disk: one bar, one line.
-import { alive } from "../../web/live.js";
+import { alive, onTraits } from "../../web/live.js";
 import { make } from "../../web/ui.js";
 
 /** @typedef {"running" | "done" | "stopped"} Phase */
@@ -27,10 +27,10 @@ function render({ model, el }) {
     else bar.removeAttribute("aria-valuenow");
     bar.setAttribute("aria-valuetext", line.textContent);
   };
-  model.on("change:state", draw);
+  const stop = onTraits(model, { state: draw });
   draw();
   return () => {
-    model.off("change:state", draw);
+    stop();
     el.replaceChildren();
     el.classList.remove("kfx", "kfx-streaming");
     unlive();

@@ -105,12 +105,10 @@ class Answers:
         values = self._layer_values(ask)
         axis = values.plan.axis + 1
         outputs = self._values.silenced(values.key, ask.get("part", 0), axis, ask["channel"], ask["example"])
-        before = {one.name: one for one in self._source.predictions(ask["example"])}
         found = []
-        for now in self._source.described(outputs):
-            was = before.get(now.name)
-            far = max(now.far, was.far if was else 0.0)  # one scale for both, so that the mark of before lies on the bar of now
-            marks = {row.unit: row.share for row in was.scaled(far).rows} if was else {}
+        for before, now in zip(self._source.predictions(ask["example"]), self._source.described(outputs), strict=True):
+            far = max(now.far, before.far)  # one scale for both, so that the marks of before are at their places on the bars
+            marks = {row.unit: row.share for row in before.scaled(far).rows}
             found.append({**prediction_facts(now.scaled(far)), "before": marks})
         return {"predictions": found}, []
 

@@ -27,11 +27,10 @@ def one_layer(values: LazyValues, layer: object, example: int) -> str:
 
 def first_layer(calls: Sequence[LayerCall]) -> str:
     """Return the first call with maps or steps that is not an input; without one, the first call that is not an input."""
-    inner = [call for call in calls if call.kind != "input"] or list(calls)
+    inner = [call for call in calls if call.kind != "input"] or calls
     for most in (3, 2):
         for call in inner:
-            shape = call.outputs[0].shape if call.outputs else None
-            if call.kind != "model" and shape is not None and len(shape) > most:
+            if call.kind != "model" and call.outputs and len(call.outputs[0].shape or ()) > most:
                 return call.key
     return inner[0].key
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence, Sized
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeGuard, cast
 
 import numpy as np
@@ -31,13 +31,11 @@ class InputWords:
     def __init__(self, names: Sequence[str], count: int, *, tokens: object = None, images: object = None) -> None:
         self._tokens = cast(Mapping[str, Vocabulary], _by_input(tokens, names, "tokens"))
         self._images = cast(Mapping[str, Sequence[np.ndarray] | None], _by_input(images, names, "images"))
-        lists: dict[str, Sized] = {name: given for name, given in self._tokens.items() if _is_lists(given)}
-        pictures: dict[str, Sized] = {name: given for name, given in self._images.items() if given is not None}
-        for argument, what, by_input in (("images", "pictures", pictures), ("tokens", "lists of words", lists)):
-            for name, given in by_input.items():
-                if len(given) != count:
-                    held = f"`{argument}` holds {len(given)} {what} for {count} examples"
-                    raise ValueError(f"{held}; give one for each ({name!r}).")
+        held = [("`images`", "pictures", name, len(given)) for name, given in self._images.items() if given is not None]
+        held += [("`tokens`", "lists of words", name, len(given)) for name, given in self._tokens.items() if _is_lists(given)]
+        for argument, what, name, length in held:
+            if length != count:
+                raise ValueError(f"{argument} holds {length} {what} for {count} examples; give one for each ({name!r}).")
 
     def shown(self, inputs: Mapping[str, np.ndarray], example: int) -> tuple[InputShown, ...]:
         """Return the description of every input of an example."""
