@@ -28,7 +28,7 @@ export function countText(count) {
   return count.toLocaleString("en");
 }
 
-/** How many of all are found: `3 of 1,041`. @param {number} found @param {number} all */
+/** The number of hits among all: `3 of 1,041`. @param {number} found @param {number} all */
 export function foundText(found, all) {
   return `${countText(found)} of ${countText(all)}`;
 }

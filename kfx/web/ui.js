@@ -38,7 +38,7 @@ function furnish(node, props, children) {
 }
 
 /**
- * What each family's glyph is drawn with, in a box of 12 × 12: filled shapes and, with `line`, lines of 1.4.
+ * The shapes of each family's glyph, in a box of 12 × 12: filled shapes and, with `line`, lines of 1.4.
  * A copy of `kfx.draw.palette.GLYPHS`; a test compares the two.
  */
 const GLYPHS = /** @type {Record<string, {d?: string, circle?: number[], line?: boolean, ground?: boolean}[]>} */ ({
@@ -172,7 +172,7 @@ export function keyListener(actionOf) {
 const DARK_HOSTS = // those of kfx.css
   "[data-jp-theme-light=false],.jp-mod-dark,.vscode-dark,html[theme=dark],[data-theme=dark],.kfx-dark";
 
-/** Is a notebook's dark theme on around this element? @param {Element} node */
+/** True in a notebook's dark theme. @param {Element} node */
 export function isDark(node) {
   return Boolean(node.closest(DARK_HOSTS));
 }

@@ -44,9 +44,9 @@ def bars(values: np.ndarray, names: Sequence[str] | None = None, title: str = ""
     step = min(40.0, WIDE / max(1, len(tops)))
     thick = max(1.0, step - (4 if step > 12 else 1 if step > 3 else 0))
     wide = max(step * len(tops), 160)
+    places = {unit: (i * step, TALL * abs(sound[unit]) / span) for i, unit in enumerate(tops)}
     parts, grounds = [], []
-    for place, unit in enumerate(tops):
-        x, size = place * step, TALL * abs(sound[unit]) / span
+    for unit, (x, size) in places.items():
         y = zero - size if sound[unit] >= 0 else zero
         if not np.isfinite(values[unit]):
             parts.append(f'<text x="{x:.1f}" y="{zero - 4:.1f}">{number_text(float(values[unit]))}</text>')
@@ -57,16 +57,14 @@ def bars(values: np.ndarray, names: Sequence[str] | None = None, title: str = ""
     for unit in sorted(tops, key=lambda i: (-abs(sound[i]), i))[:NAMED]:
         name = visible(names[unit])[:24] if names is not None else str(unit)
         label = number_text(float(sound[unit])) if step > 24 and names is None else f"{name}: {number_text(float(sound[unit]))}"
-        x, size = tops.index(unit) * step, TALL * abs(sound[unit]) / span
+        x, size = places[unit]
         foot = zero - size - 4 if sound[unit] > 0 else zero + size + 12
         at = _free_place(x, x + thick, foot, BOLD * text_width(label, 11), wide, grounds) if size else None
         if at is not None:
             parts.append(f'<text x="{at:.1f}" y="{foot:.1f}" font-weight="600">{escape(label)}</text>')
     every = max(1, -(-len(tops) * 26 // int(max(step * len(tops), 1))))
     below = 20 + TALL + (28 if low < 0 else 14)
-    for place, unit in enumerate(tops):
-        if place % every == 0:
-            parts.append(f'<text x="{place * step:.1f}" y="{below}">{unit}</text>')
+    parts += [f'<text x="{places[unit][0]:.1f}" y="{below}">{unit}</text>' for unit in tops[::every]]
     axis = f'<path d="M0 {zero:.1f}H{wide:.1f}" stroke="{LIGHT["line2"]}" stroke-width="1"/>'
     return _svg(wide, below + 6, title, axis + "".join(parts))
 
@@ -102,8 +100,7 @@ def strips(
         f'<image x="{left}" y="2" width="{step * steps:.1f}" height="{tall * rows}" preserveAspectRatio="none" '
         f'style="image-rendering:pixelated" href="{image}"/>'
     ]
-    each = max(1, -(-12 // tall))
-    for i in range(0, rows, each):
+    for i in range(0, rows, max(1, -(-12 // tall))):
         parts.append(f'<text x="{left - 6}" y="{2 + tall * i + tall / 2 + 4:.1f}" text-anchor="end">{units[i]}</text>')
     foot = 2 + tall * rows
     if tokens is not None and steps <= MOST_TOKENS:

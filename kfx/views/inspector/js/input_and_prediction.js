@@ -76,7 +76,7 @@ function labelNode(word, name, more = null) {
 }
 
 /**
- * From where to where a bar leads, in % of its ground: from the left, or from the middle where some lead left of zero.
+ * The ends of a bar in % of its ground: it begins at the left, or in the middle where some values are negative.
  * @param {number} share -1 to 1 @param {boolean} signed
  */
 export function shareEnds(share, signed) {

@@ -87,7 +87,7 @@ export class OneChannel {
 
   /**
    * @param {any} one facts of a channel @param {any} array its values
-   * @param {{kind: string, noun: string, title: string, tokens: string[]|null, names: string[]|null}} about
+   * @param {{kind: string, title: string, tokens: string[]|null, names: string[]|null}} about
    */
   show(one, array, { kind, title, tokens, names }) {
     if (this.#facts?.rows !== one.rows || this.#facts.columns !== one.columns) this.#place = { row: 0, column: 0 };
@@ -132,7 +132,7 @@ export function coverCell(mark, { row, column, rows, columns }) {
 }
 
 /**
- * Where a key leads among the cells of a map; null for a key that leads nowhere.
+ * The cell of a map that a key moves to; null for a key that does not move.
  * @param {string} key @param {Cell} place @param {{rows: number, columns: number}} size @returns {Cell|null}
  */
 function cellAfter(key, { row, column }, { rows, columns }) {

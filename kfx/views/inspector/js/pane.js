@@ -137,8 +137,8 @@ export class Pane {
   /** @param {any} one @param {DataView} buffer */
   #showOne(one, buffer) {
     this.facts.one = one;
-    const { kind, noun, tokens, names } = this.facts;
-    this.zoom.show(one, arrayOf(buffer, one.wide ? "f8" : "f4"), { kind, noun, title: this.#title(), tokens, names });
+    const { kind, tokens, names } = this.facts;
+    this.zoom.show(one, arrayOf(buffer, one.wide ? "f8" : "f4"), { kind, title: this.#title(), tokens, names });
     if (kind === "vector") this.bars.choose(one.channel);
     else this.grid.choose(one.channel);
   }

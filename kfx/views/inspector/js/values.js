@@ -53,7 +53,7 @@ export function fillPixels(pixels, level, ramp) {
 }
 
 /**
- * Which of the four ramps: upwards or around zero, light or dark.
+ * One of the four ramps: upwards or around zero, light or dark.
  * @param {Uint8Array} ramps @param {boolean} signed @param {boolean} dark
  */
 export function rampOf(ramps, signed, dark) {
@@ -76,7 +76,7 @@ export function ownScale(least, greatest, signed) {
 }
 
 /**
- * Which cell is under a point of a box that shows rows × columns.
+ * The cell under a point of a box that shows rows × columns.
  * @param {number} x @param {number} y @param {{width: number, height: number}} box @param {number} rows
  * @param {number} columns
  */
@@ -87,7 +87,7 @@ export function cellUnder(x, y, box, rows, columns) {
 }
 
 /**
- * Where a key leads in a grid; null for a key that leads nowhere.
+ * The place in a grid that a key moves to; null for a key that does not move.
  * @param {string} key @param {number} at @param {number} count @param {number} columns
  */
 export function gridStep(key, at, count, columns) {
@@ -100,7 +100,7 @@ export function gridStep(key, at, count, columns) {
 }
 
 /**
- * How many maps to show so that the last row is full, as long as at least one row fits.
+ * The number of maps to show so that the last row is full, as long as at least one row fits.
  * @param {number} most @param {number} width px of the grid, whose maps are 56 px wide with 8 px between them
  */
 export function wholeRows(most, width) {
@@ -108,24 +108,25 @@ export function wholeRows(most, width) {
   return columns < 2 || columns > most ? most : most - (most % columns);
 }
 
+/** @typedef {{left: number, right: number, top: number, bottom: number}} Box in px */
+
 /**
  * The labels that find room, those before first: none covers another or a bar, none leaves the width. Each begins at
  * its bar's left edge, or else ends at its right one.
- * @param {{x: number, y: number, letters: number, right?: number}[]} wanted left and top in px, and the right edge of
- *   its bar
- * @param {number} width px @param {{left: number, right: number, top: number, bottom: number}[]} [bars]
+ * @param {{x: number, y: number, letters: number, right?: number}[]} wanted left and top, and its bar's right edge
+ * @param {number} width px @param {Box[]} [bars]
  * @returns {({left: number, top: number}|null)[]} null where there is no room
  */
 export function labelsApart(wanted, width, bars = []) {
-  const taken = /** @type {{left: number, right: number, top: number, bottom: number}[]} */ ([]);
+  const taken = [...bars];
   return wanted.map(({ x, y, letters, right = x }) => {
     const wide = 7 * letters + 4;
     for (const from of [x, right - wide]) {
       const left = Math.max(0, Math.min(from, width - wide));
       const place = { left, right: left + wide, top: y, bottom: y + 14 };
-      const covers = (/** @type {typeof place} */ other) =>
+      const covers = (/** @type {Box} */ other) =>
         left < other.right && other.left < place.right && y < other.bottom && other.top < place.bottom;
-      if ([...taken, ...bars].some(covers)) continue;
+      if (taken.some(covers)) continue;
       taken.push(place);
       return { left, top: y };
     }
