@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from kfx.training.callbacks import Monitoring
-from kfx.training.journal.journal import STATISTICS, Journal, Layer
+from kfx.training.journal.facts import STATISTICS, Layer
+from kfx.training.journal.journal import Journal
 from kfx.training.monitor.interval import Due, Interval
 from kfx.training.monitor.overhead import REST, Overhead
 

@@ -1,9 +1,10 @@
-"""What the train step says of its layers, against NumPy and a gradient tape; that it changes no bit: test_keras_features."""
+"""Statistics of the train step, against NumPy and a gradient tape; test_keras_features holds that it changes no bit."""
 
 import numpy as np
 import pytest
 
-from kfx.training.journal.journal import STATISTICS, Layer
+from kfx.training.callbacks import Monitoring
+from kfx.training.journal.facts import STATISTICS, Layer
 from kfx.training.monitor.diagnose import verdict
 from kfx.training.monitor.train_step import StepStatistics
 
@@ -11,7 +12,6 @@ from kfx.training.monitor.train_step import StepStatistics
 @pytest.fixture
 def monitored(make, data):
     """``monitored(every=2, **settings)``: the model, its journal and its History after two epochs."""
-    from kfx.training.callbacks import Monitoring
 
     def run(every=4, gradients=None, model=None, **settings):
         model = model or make(**settings)
@@ -45,7 +45,7 @@ def norm(arrays):
     return float(np.sqrt(sum((np.asarray(a, np.float64) ** 2).sum() for a in arrays)))
 
 
-def test_every_number_is_what_a_tape_and_numpy_say(keras, make, data):
+def test_every_statistic_equals_the_one_of_a_tape_and_numpy(keras, make, data):
     x, y = data[0][:16], data[1][:16]
     gradients, before, after, activations = by_hand(keras, make(), x, y)
     model = make()
@@ -73,12 +73,12 @@ def test_every_number_is_what_a_tape_and_numpy_say(keras, make, data):
 
 
 @pytest.mark.parametrize(("every", "steps"), [(1, range(1, 21)), (4, [1, 5, 9, 13, 17, 20]), (100, [1, 20])])
-def test_it_looks_at_the_first_step_then_every_so_many_and_at_the_last(monitored, every, steps):
+def test_a_monitor_looks_at_the_first_step_then_every_so_many_and_at_the_last(monitored, every, steps):
     _, journal, _ = monitored(every=every)
     assert sorted(set(journal.frame("layers")["step"])) == list(steps)
 
 
-def test_with_accumulated_gradients_it_looks_only_where_weights_move(keras, monitored):
+def test_a_monitor_looks_only_where_accumulated_gradients_move_weights(keras, monitored):
     _, journal, _ = monitored(every=3, optimizer=keras.optimizers.SGD(0.1, gradient_accumulation_steps=2))
     steps = sorted(set(journal.frame("layers")["step"]))
     assert journal.every == 4
@@ -113,8 +113,6 @@ def test_a_recurrent_layer_is_one_row_with_all_its_weights(keras, monitored, dat
 def test_an_embedding_s_sparse_gradient_is_added_up(keras, monitored):
     import tensorflow as tf
 
-    from kfx.training.callbacks import Monitoring
-
     keras.utils.set_random_seed(0)
     model = keras.Sequential(
         [keras.Input((4,), dtype="int32"), keras.layers.Embedding(9, 3, name="words"), keras.layers.Flatten()]
@@ -141,16 +139,12 @@ def test_nothing_stays_on_the_model_or_its_optimizer(keras, make, data, monitore
 
 
 def test_gradients_are_read_under_xla_where_asked_for(make, data):
-    from kfx.training.callbacks import Monitoring
-
     monitor = Monitoring(gradients=True)
     make(jit_compile=True).fit(*data, batch_size=160, verbose=0, callbacks=[monitor])
     assert np.isfinite(monitor.journal.now("gradient")).sum() == 3
 
 
 def test_frozen_layers_have_no_gradient(make, data):
-    from kfx.training.callbacks import Monitoring
-
     model = make()
     model.get_layer("first").trainable = False
     model.compile("sgd", model.loss)
@@ -162,8 +156,6 @@ def test_frozen_layers_have_no_gradient(make, data):
 
 @pytest.mark.parametrize("every", [0, -1, 2.5, "10"])
 def test_a_senseless_interval_is_refused(every):
-    from kfx.training.callbacks import Monitoring
-
     with pytest.raises(ValueError, match=r"`every` is .*; expected a whole number of steps"):
         Monitoring(every=every)
 
@@ -185,7 +177,7 @@ def test_a_layer_with_a_problem_gets_a_remark(changes, word):
     assert verdict({**healthy, **changes}) == word
 
 
-def test_a_layer_says_what_family_it_is_of(monitored):
+def test_a_row_holds_its_layers_family(monitored):
     _, journal, _ = monitored()
     assert Layer("first", "Dense", True, "dense") in journal.layers
     assert Layer("drop", "Dropout", False, "norm") in journal.layers

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -36,33 +37,32 @@ class Watching:
 
 
 @pytest.fixture
-def watched(keras, make, data):
-    """``watched(*callbacks)``: fits the small model with controls and a watcher; returns all that can be looked at."""
+def steering():
+    return Commanding()
 
-    class Seen:
-        pass
 
-    def run(*callbacks, model=None, steering=None, checkpoints=None, **arguments):
-        seen = Seen()
-        seen.model, seen.steering = model or make(), steering or Commanding()
-        seen.watching = Watching()
+@pytest.fixture
+def watched(make, data, steering):
+    """``watched(*callbacks)``: fits the small model with ``steering`` and a watcher; returns what a test may look at."""
+
+    def run(*callbacks, model=None, checkpoints=None, **arguments):
+        seen = SimpleNamespace(model=model or make(), watching=Watching())
 
         class Join(Recording):
             def join(self, session):
                 session.watchers.append(seen.watching)
 
         arguments = {"x": data[0], "y": data[1], "batch_size": 16, "epochs": 3, "verbose": 0, "shuffle": False, **arguments}
-        ours = [seen.steering, Join(), *([checkpoints] if checkpoints else [])]
+        ours = [steering, Join(), *([checkpoints] if checkpoints else [])]
         seen.history = seen.model.fit(**arguments, callbacks=[*callbacks, *ours])
-        seen.journal = seen.steering.journal
+        seen.journal = steering.journal
         return seen
 
     return run
 
 
-def test_stop_ends_after_this_batch_and_keeps_all_three(watched, at, data):
-    steering = Commanding()
-    seen = watched(at(1, 3, lambda _: steering.ask("stop")), steering=steering, validation_split=0.2)
+def test_stop_ends_after_this_batch_and_keeps_all_three(watched, at, data, steering):
+    seen = watched(at(1, 3, lambda _: steering.ask("stop")), validation_split=0.2)
     assert seen.journal.state == "stopped"
     assert seen.journal.steps == 8 + 4
     assert int(seen.model.optimizer.iterations) == 12
@@ -74,21 +74,18 @@ def test_stop_ends_after_this_batch_and_keeps_all_three(watched, at, data):
     seen.model.fit(*data, verbose=0)  # it can be trained on
 
 
-def test_stop_at_the_very_first_batch(watched, at):
-    steering = Commanding()
-    seen = watched(at(0, 0, lambda _: steering.ask("stop")), steering=steering)
+def test_stop_at_the_very_first_batch(watched, at, steering):
+    seen = watched(at(0, 0, lambda _: steering.ask("stop")))
     assert seen.journal.steps == 1
     assert seen.history.epoch == [0]
 
 
-def test_stop_during_validation_lets_it_finish(keras, data, watched):
-    steering = Commanding()
-
+def test_stop_during_validation_lets_it_finish(keras, data, watched, steering):
     class Test(keras.callbacks.Callback):
         def on_test_batch_end(self, batch, logs=None):
             steering.ask("stop")
 
-    seen = watched(Test(), steering=steering, validation_split=0.3)
+    seen = watched(Test(), validation_split=0.3)
     assert seen.history.epoch == [0]
     assert seen.journal.epochs_done == 1
     assert seen.watching.answers[0].text == "stops when this validation is over"
@@ -96,33 +93,21 @@ def test_stop_during_validation_lets_it_finish(keras, data, watched):
     assert seen.history.history["val_loss"][0] == pytest.approx(whole[0], rel=1e-6)
 
 
-def test_stop_between_two_epochs(keras, watched):
-    steering = Commanding()
-
-    class Between(keras.callbacks.Callback):
-        def on_epoch_end(self, epoch, logs=None):
-            steering.ask("stop")
-
-    seen = watched(Between(), steering=steering)
+def test_stop_between_two_epochs(keras, watched, steering):
+    seen = watched(keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: steering.ask("stop")))
     assert seen.history.epoch == [0]
     assert seen.journal.state == "stopped"
     assert seen.journal.steps == 10
 
 
-class Hand:
-    """Asks for something in one of Keras's hooks at the second epoch, behind all of kfx's callbacks."""
-
-    def __new__(cls, keras, hook, ask):
-        def act(self, epoch, logs=None):
-            if epoch == 1:
-                ask()
-
-        return type("Hand", (keras.callbacks.Callback,), {hook: act})()
+def asking(keras, hook, *command):
+    """Return a callback that sends a command in this hook of the second epoch."""
+    ask, *arguments = command
+    return keras.callbacks.LambdaCallback(**{hook: lambda epoch, logs=None: epoch == 1 and ask(*arguments)})
 
 
-def test_a_command_at_an_epoch_s_end_is_carried_out_before_the_next_begins(keras, make, data):
-    steering = Commanding()
-    hands = [Hand(keras, "on_epoch_end", lambda asked=asked: steering.ask(*asked)) for asked in (("rate", 1e-4), ("stop",))]
+def test_a_command_at_an_epoch_s_end_is_carried_out_before_the_next_begins(keras, make, data, steering):
+    hands = [asking(keras, "on_epoch_end", steering.ask, *command) for command in (("rate", 1e-4), ("stop",))]
     history = make().fit(*data, batch_size=16, epochs=9, verbose=0, callbacks=[steering, *hands])
     assert history.epoch == [0, 1]
     assert steering.journal.steps == 20
@@ -132,9 +117,8 @@ def test_a_command_at_an_epoch_s_end_is_carried_out_before_the_next_begins(keras
     ]
 
 
-def test_a_stop_at_an_epoch_s_beginning_leaves_no_epoch_without_a_step(keras, make, data):
-    steering = Commanding()
-    hand = Hand(keras, "on_epoch_begin", lambda: steering.ask("stop"))
+def test_a_stop_at_an_epoch_s_beginning_leaves_no_epoch_without_a_step(keras, make, data, steering):
+    hand = asking(keras, "on_epoch_begin", steering.ask, "stop")
     history = make().fit(*data, batch_size=16, epochs=9, verbose=0, callbacks=[steering, hand])
     assert steering.journal.steps == 11, "the first step is made: Keras counts the epoch as soon as it begins"
     assert history.epoch == [0, 1]
@@ -142,8 +126,7 @@ def test_a_stop_at_an_epoch_s_beginning_leaves_no_epoch_without_a_step(keras, ma
     assert [event.text for event in steering.journal.events] == ["stops after the first step of epoch 2"]
 
 
-def test_pause_holds_training_until_resume_and_its_time_does_not_count(watched, at):
-    steering = Commanding()
+def test_pause_holds_training_until_resume_and_its_time_does_not_count(watched, at, steering):
     counts = []
 
     def pause(model):
@@ -159,7 +142,7 @@ def test_pause_holds_training_until_resume_and_its_time_does_not_count(watched, 
         threading.Thread(target=later).start()
 
     began = time.perf_counter()
-    seen = watched(at(1, 4, pause), steering=steering)
+    seen = watched(at(1, 4, pause))
     assert counts == [15, 15], "nothing moved while it was paused"
     assert seen.journal.state == "done"
     assert seen.journal.steps == 30
@@ -168,8 +151,7 @@ def test_pause_holds_training_until_resume_and_its_time_does_not_count(watched, 
     assert seen.journal.seconds < time.perf_counter() - began - 0.6
 
 
-def test_weights_can_be_read_and_stopped_while_paused(watched, at, data):
-    steering = Commanding()
+def test_weights_can_be_read_and_stopped_while_paused(watched, at, data, steering):
     predicted = []
 
     def pause(model):
@@ -182,16 +164,15 @@ def test_weights_can_be_read_and_stopped_while_paused(watched, at, data):
 
         threading.Thread(target=later).start()
 
-    seen = watched(at(0, 4, pause), steering=steering)
+    seen = watched(at(0, 4, pause))
     np.testing.assert_allclose(predicted[0], np.asarray(seen.model(data[0][:2])))
     assert seen.journal.state == "stopped"
     assert seen.journal.steps == 5
     assert seen.history.epoch == [0]
 
 
-def test_a_new_rate_is_used_from_the_next_step_on(keras, make, data, watched, at, same):
-    steering = Commanding()
-    seen = watched(at(1, 2, lambda _: steering.ask("rate", 1e-3)), steering=steering)
+def test_a_new_rate_is_used_from_the_next_step_on(keras, make, data, watched, at, same, steering):
+    seen = watched(at(1, 2, lambda _: steering.ask("rate", 1e-3)))
     twin = make()
 
     def change(model):
@@ -205,8 +186,7 @@ def test_a_new_rate_is_used_from_the_next_step_on(keras, make, data, watched, at
     assert rates.steps.tolist() == [0, 13]
 
 
-def test_a_schedule_is_overridden_until_the_run_ends_and_says_so(keras, make, data, watched, at):
-    steering = Commanding()
+def test_a_schedule_is_overridden_until_the_run_ends_and_says_so(keras, make, data, watched, at, steering):
     schedule = keras.optimizers.schedules.ExponentialDecay(0.01, 5, 0.5)
     model = make(optimizer=keras.optimizers.SGD(schedule))
     before = {}
@@ -214,7 +194,7 @@ def test_a_schedule_is_overridden_until_the_run_ends_and_says_so(keras, make, da
     def note(model):
         before["weights"] = model.get_layer("scores").kernel.numpy()
 
-    seen = watched(at(1, 0, lambda _: steering.ask("rate", 1e-12)), at(1, 0, note), model=model, steering=steering)
+    seen = watched(at(1, 0, lambda _: steering.ask("rate", 1e-12)), at(1, 0, note), model=model)
     assert seen.watching.answers[0].text.endswith("ExponentialDecay is overridden until this fit ends")
     moved = np.abs(model.get_layer("scores").kernel.numpy() - before["weights"]).max()
     assert moved < 1e-6, "the compiled step used the new rate, not the schedule"
@@ -227,9 +207,8 @@ def test_a_schedule_is_overridden_until_the_run_ends_and_says_so(keras, make, da
 
 
 @pytest.mark.parametrize("value", [0, -1.0, float("nan"), float("inf"), None])
-def test_a_senseless_rate_is_refused_and_training_goes_on(watched, at, value):
-    steering = Commanding()
-    seen = watched(at(0, 2, lambda _: steering.ask("rate", value)), steering=steering)
+def test_a_senseless_rate_is_refused_and_training_goes_on(watched, at, value, steering):
+    seen = watched(at(0, 2, lambda _: steering.ask("rate", value)))
     (answer,) = seen.watching.answers
     assert not answer.done
     assert "must be a number above 0" in answer.text
@@ -247,16 +226,14 @@ def test_dragging_a_slider_sets_the_last_rate_only():
     assert not controls.waiting
 
 
-def test_epochs_cannot_be_added_in_a_plain_fit(watched, at):
-    steering = Commanding()
-    seen = watched(at(0, 2, lambda _: steering.ask("extra")), steering=steering)
+def test_epochs_cannot_be_added_in_a_plain_fit(watched, at, steering):
+    seen = watched(at(0, 2, lambda _: steering.ask("extra")))
     assert "only kfx.fit can add epochs" in seen.watching.answers[0].text
     assert len(seen.history.epoch) == 3
 
 
-def test_checkpoints_that_are_off_are_explained(watched, at):
-    steering = Commanding()
-    seen = watched(at(0, 2, lambda _: steering.ask("rewind")), steering=steering)
+def test_checkpoints_that_are_off_are_explained(watched, at, steering):
+    seen = watched(at(0, 2, lambda _: steering.ask("rewind")))
     assert "add kfx.callbacks.Checkpoints()" in seen.watching.answers[0].text
 
 
@@ -265,15 +242,14 @@ def test_an_unknown_command_is_refused():
         Controls().ask("halt")
 
 
-def test_nothing_can_be_asked_of_a_run_that_is_over(watched):
-    seen = watched(epochs=1)
+def test_nothing_can_be_asked_of_a_run_that_is_over(watched, steering):
+    watched(epochs=1)
     with pytest.raises(NoRunError, match="No run is in course"):
-        seen.steering.ask("stop")
+        steering.ask("stop")
 
 
-def test_answers_come_within_a_batch(watched, at):
-    steering = Commanding()
-    seen = watched(at(1, 1, lambda _: steering.ask("checkpoint")), steering=steering, checkpoints=Checkpointing())
+def test_answers_come_within_a_batch(watched, at, steering):
+    seen = watched(at(1, 1, lambda _: steering.ask("checkpoint")), checkpoints=Checkpointing())
     assert seen.watching.answers[0].done
     assert seen.watching.waited[0] < 0.1
 

@@ -8,7 +8,7 @@ import pytest
 import kfx
 
 
-def test_it_takes_the_arguments_of_model_fit_in_the_same_order(keras):
+def test_fit_takes_the_arguments_of_model_fit_in_the_same_order(keras):
     theirs = list(inspect.signature(keras.Model.fit).parameters)[1:]
     ours = list(inspect.signature(kfx.fit).parameters)
     assert ours[0] == "model"
@@ -21,7 +21,7 @@ def test_positional_arguments_arrive(make, data):
     assert history.params["steps"] == 4
 
 
-def test_it_returns_the_model_s_own_history(make, data):
+def test_fit_returns_the_models_own_history(make, data):
     model = make()
     assert kfx.fit(model, *data) is model.history
 

@@ -11,9 +11,7 @@ from kfx.training.run.fit import train
 from kfx.training.run.interrupts import Interrupts
 from kfx.training.run.session import OPEN
 
-
-def interrupt(_=None):
-    signal.raise_signal(signal.SIGINT)
+pytestmark = pytest.mark.usefixtures("handler")
 
 
 @pytest.fixture
@@ -29,18 +27,8 @@ def fit(make, data):
     return run
 
 
-@pytest.fixture(autouse=True)
-def handler():
-    """Whatever a test does, the handler is Python's own before and after."""
-    before = signal.getsignal(signal.SIGINT)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.parametrize(("epoch", "batch"), [(0, 0), (1, 4), (2, 9)])
-def test_an_interrupt_stops_at_the_batch_and_keeps_model_history_and_journal(fit, at, data, epoch, batch):
+def test_an_interrupt_stops_at_the_batch_and_keeps_model_history_and_journal(fit, at, data, epoch, batch, interrupt):
     model, recording, history = fit(at(epoch, batch, interrupt))
     journal = recording.journal
     assert journal.state == "interrupted"
@@ -50,7 +38,7 @@ def test_an_interrupt_stops_at_the_batch_and_keeps_model_history_and_journal(fit
     model.fit(*data, verbose=0)
 
 
-def test_an_interrupt_during_validation_lets_it_finish(keras, fit):
+def test_an_interrupt_during_validation_lets_it_finish(keras, fit, interrupt):
     class Test(keras.callbacks.Callback):
         def on_test_batch_end(self, batch, logs=None):
             if batch == 0:
@@ -62,7 +50,7 @@ def test_an_interrupt_during_validation_lets_it_finish(keras, fit):
     assert recording.journal.frame()["val_loss"].tolist() == history.history["val_loss"]
 
 
-def test_a_second_interrupt_gets_out_at_once_and_the_journal_knows(make, data, at):
+def test_a_second_interrupt_gets_out_at_once_and_the_journal_knows(make, data, at, interrupt):
     model, recording = make(), Recording()
 
     def twice(_):
@@ -78,7 +66,7 @@ def test_a_second_interrupt_gets_out_at_once_and_the_journal_knows(make, data, a
     assert not OPEN
 
 
-def test_a_second_interrupt_at_an_epochs_end_leaves_history_and_journal_agreeing(keras, make, data):
+def test_a_second_interrupt_at_an_epochs_end_leaves_history_and_journal_agreeing(keras, make, data, interrupt):
     class Twice(keras.callbacks.Callback):
         """Keras's History has its turn after ours and after this one."""
 
@@ -173,7 +161,7 @@ def test_an_exception_ends_the_journal_with_its_words(make, data):
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_a_fit_torn_down_by_another_callback_leaves_the_interrupt_working(make, data, at):
+def test_a_fit_torn_down_by_another_callback_leaves_the_interrupt_working(make, data, at, interrupt):
     def fail(_):
         raise RuntimeError("somebody else's mistake")
 

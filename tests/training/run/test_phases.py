@@ -12,21 +12,8 @@ from kfx.training.callbacks import Checkpointing, Commanding, Recording
 from kfx.training.run.checkpoints import state_of
 from kfx.training.run.session import OPEN
 
+pytestmark = pytest.mark.usefixtures("handler")
 PHASES = ("first batch", "validation", "between epochs", "paused")
-
-
-def interrupt():
-    signal.raise_signal(signal.SIGINT)
-
-
-@pytest.fixture(autouse=True)
-def handler():
-    """Whatever a test does, the handler is Python's own before and after."""
-    before = signal.getsignal(signal.SIGINT)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture
@@ -113,7 +100,7 @@ def test_stop(fit, acting, data, phase):
 
 
 @pytest.mark.parametrize("phase", PHASES)
-def test_interrupt(fit, acting, data, phase):
+def test_interrupt(fit, acting, data, phase, interrupt):
     steering = Commanding()
     act = (lambda: signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)) if phase == "paused" else interrupt
     model, history = fit(steering, acting(phase, steering, act))
@@ -125,7 +112,7 @@ def test_interrupt(fit, acting, data, phase):
 
 
 @pytest.mark.parametrize("phase", ["first batch", "validation", "between epochs"])
-def test_a_second_interrupt_gets_out_at_once_and_kfx_fit_closes_the_run(make, acting, data, phase):
+def test_a_second_interrupt_gets_out_at_once_and_kfx_fit_closes_the_run(make, acting, data, phase, interrupt):
     controls, model = kfx.callbacks.Controls(), make()
 
     def twice():

@@ -46,7 +46,7 @@ def test_hooks_are_called_at_steps_that_depend_on_no_clock(trained):
     assert panel.seen == [(step, ["loss"]) for step in (2, 4, 6, 8)]
 
 
-def test_its_series_hold_what_the_hook_returned(trained):
+def test_a_panels_series_hold_the_numbers_that_its_hook_returned(trained):
     panel, history, _ = trained
     rows, logs = panel.record.series.read(), history.history
     assert rows.steps.tolist() == [4, 8]
@@ -54,7 +54,7 @@ def test_its_series_hold_what_the_hook_returned(trained):
     assert rows.mean[:, 1].tolist() == [1, 2]
 
 
-def test_it_appears_in_the_live_view(trained):
+def test_a_panel_appears_in_the_live_view(trained):
     panel, _, run = trained
     widget = run.widget
     assert ["own_0", "own"] in widget.state["panels"]
@@ -68,7 +68,7 @@ def test_it_appears_in_the_live_view(trained):
     np.testing.assert_allclose(y, panel.record.series.read().mean[:, 0], rtol=1e-6)
 
 
-def test_it_appears_in_the_static_face_and_in_words(trained):
+def test_a_panel_appears_in_the_static_face_and_in_words(trained):
     _, _, run = trained
     html = run._html()
     for part in ("<b>Generalisation gap</b>", "after step 8 of line", "<th", 'alt="gap by epoch"'):
@@ -79,7 +79,7 @@ def test_it_appears_in_the_static_face_and_in_words(trained):
     assert [line.split()[0] for line in words[5:]] == ["gap", "epoch"]
 
 
-def test_it_appears_in_a_saved_run(trained, tmp_path):
+def test_a_panel_appears_in_a_saved_run(trained, tmp_path):
     _, _, run = trained
     again = kfx.load_run(run.save(tmp_path / "run.npz"))
     assert str(again) == str(run)
@@ -87,18 +87,24 @@ def test_it_appears_in_a_saved_run(trained, tmp_path):
     assert again.widget.panel_own_0 == run.widget.panel_own_0
 
 
-def test_a_plain_fit_shows_it_too(keras, capsys):
+@pytest.fixture
+def fit(keras):
+    """``fit(panel, epochs=3)``: the History of a plain fit of a small model."""
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    return lambda panel, **more: model.fit(np.zeros((4, 1)), np.zeros(4), verbose=0, callbacks=[panel], **more)
+
+
+def test_a_panel_appears_after_a_plain_fit(fit, capsys):
     class Steps(kfx.callbacks.Panel):
         def on_epoch(self, run, logs):
             return [f"{run.journal.steps} steps", "no more"]
 
-    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
-    model.compile("sgd", "mse")
-    model.fit(np.zeros((4, 1)), np.zeros(4), verbose=0, callbacks=[Steps()])
+    fit(Steps())
     assert capsys.readouterr().out.splitlines()[1:] == ["Steps", "  1 steps", "  no more"]
 
 
-def test_an_exception_in_a_hook_is_shown_and_training_goes_on(keras, caplog):
+def test_an_exception_in_a_hook_is_shown_and_training_goes_on(fit, caplog):
     class Broken(kfx.callbacks.Panel):
         calls = 0
 
@@ -106,11 +112,8 @@ def test_an_exception_in_a_hook_is_shown_and_training_goes_on(keras, caplog):
             self.calls += 1
             raise KeyError("val_loss")
 
-    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
-    model.compile("sgd", "mse")
     panel = Broken()
-    history = model.fit(np.zeros((4, 1)), np.zeros(4), epochs=3, verbose=0, callbacks=[panel])
-    assert history.epoch == [0, 1, 2]
+    assert fit(panel, epochs=3).epoch == [0, 1, 2]
     assert panel.calls == 1
     assert panel.record.lines == ("on_epoch raised KeyError: 'val_loss'",)
     assert "The panel 'Broken' is not updated any more: on_epoch raised KeyError" in caplog.text
