@@ -32,7 +32,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What ``fit`` was asked to do, as far as it is known.
+    """The plan of a run, from the arguments of ``fit``, as far as it is known.
 
     Attributes:
         epochs: Number of the last epoch to be trained, or 0 when unknown.
@@ -58,7 +58,7 @@ class Layer:
     Attributes:
         key: The layer's address, as in `kfx.model.facts.LayerCall.key`.
         type: The class's name.
-        weights: Whether it has trainable weights, and so a gradient.
+        weights: True if it has trainable weights, and so a gradient.
         family: Its family, one of `kfx.model.facts.FAMILIES`.
     """
 

@@ -28,7 +28,7 @@ class Journal:
 
     Attributes:
         name: The model's name.
-        plan: What ``fit`` was asked to do.
+        plan: The planned epochs and steps, from the arguments of ``fit``.
         batches: By step, the value of each log over the steps since the row before (Keras's running means taken apart).
         epochs: By step at each epoch's end: ``epoch`` (the first is 1), then each log as Keras's History holds it.
         rates: Learning rate by step.
@@ -151,7 +151,7 @@ class Journal:
         return np.asarray(self.statistics.last, float)[STATISTICS.index(name) :: len(STATISTICS)]
 
     def settled(self, name: str) -> np.ndarray:
-        """Return the same for the newest look that is made in every such run: what is printed must not depend on a clock."""
+        """Return the same for the newest look that every such run makes, so that printed text does not depend on a clock."""
         return np.asarray(self.fixed, float)[STATISTICS.index(name) :: len(STATISTICS)] if self.fixed else self.now(name)
 
     def to_pandas(self, table: str = "epochs") -> pandas.DataFrame:
@@ -218,7 +218,7 @@ RUNS: deque[Journal] = deque(maxlen=200)  # of this Python process, oldest first
 
 
 def lower_is_better(name: str) -> bool:
-    """Return whether a smaller value of this log is the better one, judging by its name."""
+    """Return True if a smaller value of this log is better, judging by its name."""
     name = name.removeprefix("val_").lower()
     good = ("acc", "auc", "precision", "recall", "f1", "iou", "r2", "cosine", "score", "dice", "sensitivity", "specificity")
     return "loss" in name or not any(word in name for word in good)

@@ -6,7 +6,7 @@ from enum import Enum
 
 
 class Due(Enum):
-    """Whether to look at some steps."""
+    """The urgency of a look at a step."""
 
     NOT = 0
     PERHAPS = 1  # where a look costs too much it may be left out
@@ -16,8 +16,8 @@ class Due(Enum):
 class Interval:
     """The steps to look at: the first one, every so many after it, and the last one that is planned.
 
-    Looks that must not be left out, whatever a clock says, are the first, the last and those whose number is a power of two:
-    few, and the same in every run, so that what is printed of them is the same as well.
+    The first look, the last, and those whose number is a power of two are never left out, whatever a clock says. They are
+    few and the same in every run, so the text printed from them is the same as well.
 
     Args:
         every: Look every so many steps; rounded up to a multiple of ``group``.
@@ -39,7 +39,7 @@ class Interval:
         self._last = step - (step - self._first) % self._group
 
     def due(self, before: int, after: int) -> Due:
-        """Return whether to look at one of the steps ``before + 1 … after``; to be called once for each, in order."""
+        """Return `Due` for the steps ``before + 1 … after``; call it once for each such range, in order."""
         ends = before < self._last <= after
         if after < self._next:
             return Due.SURELY if ends else Due.NOT

@@ -1,4 +1,4 @@
-"""The layer monitor of one run: writes what the train step measured into the journal."""
+"""The layer monitor of one run: writes the statistics of the train step into the journal."""
 
 from __future__ import annotations
 
@@ -79,13 +79,10 @@ class Monitor:
             self._statistics.expect_end(self._end - journal.steps)
 
     def look(self, journal: Journal) -> bool:
-        """Write what the newest step measured into the journal; return whether that step was a look."""
-        found = self._statistics
-        if found is None or not found.looked:
-            return False
-        began = time.perf_counter()
-        look = found.read()
-        if look is None:
+        """Write the statistics of the newest step into the journal; return True if that step was a look."""
+        found, began = self._statistics, time.perf_counter()
+        look = found.read() if found is not None and found.looked else None
+        if found is None or look is None:
             return False
         self._last, self._last_step = look, journal.steps
         table = journal.watch(look.layers, found.every) if journal.statistics is None else journal.statistics
@@ -108,12 +105,10 @@ class Monitor:
         Args:
             step: The first step whose loss was not finite, or None when only a look found it.
         """
-        found = self._statistics
-        if found is None:
+        if self._statistics is None:
             return ""
-        if self._last is not None and (step is None or step == self._last_step):
-            return where_it_broke(self._last.layers, self._last.flags)
-        look = found.trace_back()
+        look = self._last if step is None or step == self._last_step else None
+        look = look or self._statistics.trace_back()
         if look is not None:
             return where_it_broke(look.layers, look.flags)
         return "" if self._jit else where_it_broke((), np.zeros((0, 3), bool))

@@ -22,7 +22,7 @@ class Overhead:
         self.ready = self.shown = 0.0
         self._looks = 0
         self._plain: deque[float] = deque(maxlen=50)  # seconds of steps without a look
-        self._extra: deque[float] = deque(maxlen=50)  # seconds beyond that of a look and of the step after it, which it slows
+        self._extra: deque[float] = deque(maxlen=50)  # seconds that a look, and the slower step after it, took beyond that
         self._open: float | None = None  # of the newest look, while the step after it is still to come
         self._rest = 0.0
 

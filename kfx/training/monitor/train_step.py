@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 # Columns after STATISTICS: 1.0 where something is not finite in the outputs, the weights before the update, the gradients.
 FLAGS = ("outputs", "weights", "gradients")
-_TIMED = 3  # executions before each look that are timed, to know what a step without one takes
+_TIMED = 3  # executions before each look that are timed, to measure a step without one
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ class _Row:
 class StepStatistics:
     """Makes a train function that looks at the layers, every so many steps, without a second forward pass.
 
-    There are two compiled steps. Most of the time the one that runs is Keras's own, which only watches whether the model's
-    outputs are finite; where a look is due the other runs, which reads its numbers from tensors that a step computes anyway.
-    Training is bit for bit what it is without. The gradient is the raw one, before clipping.
+    There are two compiled steps. Most of the time Keras's own runs, which only checks that the model's outputs are finite;
+    where a look is due the other one runs, which reads its numbers from tensors that a step computes anyway. Training stays
+    bit for bit the same. The gradient is the raw one, before clipping.
 
     Args:
         model: A compiled model.
@@ -71,9 +71,9 @@ class StepStatistics:
 
     Attributes:
         layers: The rows, once a look was made.
-        looked: Whether the newest execution was a look.
-        fixed: Whether the newest look was one that is never left out.
-        held: Whether a look was ever left out.
+        looked: The newest execution was a look.
+        fixed: The newest look was one that is never left out.
+        held: A look was left out at least once.
     """
 
     def __init__(

@@ -20,8 +20,8 @@ class Command:
     Attributes:
         kind: See `Controls.ask`.
         value: The rate, the number of a checkpoint, the number of epochs; else None.
-        ref: Anything by which the sender recognises the answer.
-        asked: `time.perf_counter` when it arrived.
+        ref: Anything by which the sender recognises the outcome.
+        asked: `time.perf_counter` at its arrival.
     """
 
     kind: str
@@ -66,8 +66,8 @@ class Controls:
     """The queue of commands. `ask` only appends, so it may be called from any thread.
 
     Attributes:
-        interrupted: An interrupt asked the run to stop.
-        waiting: There is something to do; a plain attribute, because it is read at every step.
+        interrupted: An interrupt has arrived: the run stops.
+        waiting: A command or an interrupt waits; a plain attribute, because it is read at every step.
     """
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ class Controls:
             kind: ``"stop"``, ``"pause"``, ``"resume"``, ``"rate"`` (value: the new rate), ``"checkpoint"``, ``"rewind"``
                 (value: a checkpoint's number, None for the newest) or ``"extra"`` (value: how many epochs more, 1 by default).
             value: See above.
-            ref: Returned with the answer.
+            ref: Returned with the outcome.
 
         Raises:
             ValueError: An unknown kind.
@@ -95,7 +95,7 @@ class Controls:
         return command
 
     def interrupt(self) -> None:
-        """Stop at the end of the batch because of an interrupt."""
+        """Request a stop at the end of the batch because of an interrupt."""
         self.interrupted = self.waiting = True
 
     def take(self) -> list[Command]:

@@ -34,10 +34,8 @@ def train(model: keras.Model, arguments: dict[str, Any], callbacks: list[keras.c
         while session.run.extra and not session.run.stopping:
             more, session.run.extra = session.run.extra, 0
             done = history.epoch[-1] + 1 if history.epoch else session.journal.plan.first_epoch
-            history = _joined(
-                history, model.fit(**{**arguments, "initial_epoch": done, "epochs": done + more}, callbacks=callbacks)
-            )
-            model.history = history
+            arguments = {**arguments, "initial_epoch": done, "epochs": done + more}
+            history = model.history = _joined(history, model.fit(**arguments, callbacks=callbacks))
         session.close(session.ending)
         return history
     except BaseException as error:
@@ -59,18 +57,13 @@ def _joined(first: keras.callbacks.History, then: keras.callbacks.History) -> ke
 
 def facts_of(arguments: dict[str, Any]) -> tuple[str, ...]:
     """Return short words about the data: ``("batch 32", "1,024 examples", "256 for validation")``."""
-    words = []
-    x, batch = arguments.get("x"), arguments.get("batch_size")
-    count = _length(x)
-    if count is not None:
-        words.append(f"batch {batch or 32}")
-        split = arguments.get("validation_split") or 0.0
-        held = arguments.get("validation_data")
-        trained = int(count * (1 - split)) if held is None else count
-        kept = _length(held[0]) if isinstance(held, tuple) else count - trained
-        words.append(f"{trained:,} examples")
-        words += [f"{kept:,} for validation"] if kept else []
-    return tuple(words)
+    count, held = _length(arguments.get("x")), arguments.get("validation_data")
+    if count is None:
+        return ()
+    trained = int(count * (1 - (arguments.get("validation_split") or 0.0))) if held is None else count
+    kept = _length(held[0]) if isinstance(held, tuple) else count - trained
+    words = (f"batch {arguments.get('batch_size') or 32}", f"{trained:,} examples")
+    return (*words, f"{kept:,} for validation") if kept else words
 
 
 def _length(x: Any) -> int | None:

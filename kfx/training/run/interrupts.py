@@ -11,9 +11,9 @@ from typing import Any
 
 
 class Interrupts:
-    """Handles SIGINT between `start` and `stop`; in another thread than the main one it does nothing.
+    """Handles SIGINT between `start` and `stop`; outside the main thread it does nothing.
 
-    A handler that was left behind because ``fit`` was torn down notices this by itself and restores the earlier one.
+    A handler that is still installed after its ``fit`` was torn down restores the earlier one at the next interrupt.
 
     Args:
         first: Called at the first interrupt.
@@ -26,7 +26,7 @@ class Interrupts:
         self._count = 0
 
     def start(self) -> None:
-        """Install the handler, if this is the main thread and Python has one of its own."""
+        """Install the handler, if this is the main thread and SIGINT has a Python handler."""
         if self._fit is not None or threading.current_thread() is not threading.main_thread():
             return
         before = signal.getsignal(signal.SIGINT)

@@ -43,7 +43,7 @@ class BatchLogs:
 
     @property
     def undecided(self) -> bool:
-        """True while it is unknown which logs are running means: the second step of an epoch shows it."""
+        """True while it is unknown which logs are running means, i.e. before the second step of an epoch."""
         return self._running is None
 
     def begin(self) -> None:
@@ -85,11 +85,8 @@ class BatchLogs:
         self.executions += len(done)
         steps = journal.steps - journal.step + counts
         rows = [[row.get(name, math.nan) for name in self._names] for row in logs]
-        means = (
-            np.stack([_column(values) for values in zip(*rows, strict=True)], axis=1)
-            if self._names
-            else np.empty((len(rows), 0))
-        )
+        columns = [_column(values) for values in zip(*rows, strict=True)]
+        means = np.stack(columns, axis=1) if columns else np.empty((len(rows), 0))
         self._look_for_broken(steps, means)
         n = counts.astype(float)[:, None]
         first_n, first = self._before if self._before is not None else (0, np.zeros(means.shape[1]))
@@ -98,10 +95,10 @@ class BatchLogs:
         running = np.array([(self._running or {}).get(name, False) for name in self._names], bool)
         with np.errstate(invalid="ignore", divide="ignore"):
             own = np.where(running, (n * means - last_n * last) / (n - last_n), means)
-        columns = journal.batches.columns
-        table = np.full((len(rows), len(columns)), np.nan)
-        table[:, [columns.index(name) for name in self._names]] = own
-        table[:, columns.index("seconds")] = np.array(ended) - zero
+        index = journal.batches.columns.index
+        table = np.full((len(rows), len(journal.batches.columns)), np.nan)
+        table[:, [index(name) for name in self._names]] = own
+        table[:, index("seconds")] = np.array(ended) - zero
         journal.batches.extend(steps.tolist(), table)
 
     def _look_for_broken(self, steps: np.ndarray, means: np.ndarray) -> None:
@@ -146,7 +143,7 @@ def _in_order(names: tuple[str, ...], model: keras.Model) -> tuple[str, ...]:
 
 
 def _running_means(model: keras.Model, logs: dict[str, Any]) -> dict[str, bool]:
-    """Return which logs are means since the epoch began: those that a Mean of the model's metrics holds at this moment."""
+    """Return for each log if it is a mean since the epoch began: then a Mean of the model's metrics has its value now."""
     keras = import_keras()
     mean = keras.metrics.Mean
     plain = [m for m in _metrics(model.metrics) if isinstance(m, mean) and type(m).result is mean.result]

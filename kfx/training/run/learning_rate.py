@@ -73,7 +73,7 @@ class LearningRate:
         return True
 
     def restore(self) -> bool:
-        """Let the schedule decide again; return whether there was one."""
+        """Put the schedule back; return True if a number had replaced it."""
         if self._replaced is None:
             return False
         set_rate_source(self._optimizer, self._replaced)

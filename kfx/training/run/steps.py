@@ -113,7 +113,7 @@ class Steps:
         return fresh
 
     def count(self) -> None:
-        """Update the step counts; an epoch's last execution of several may be shorter, and Keras does not say by how much."""
+        """Update the step counts, at most to the planned steps: an epoch's last execution of several may be shorter."""
         journal = self._run.journal
         self._run.clock()
         step = (self.logs.executions + len(self._train.done)) * self._run.model.steps_per_execution
@@ -136,7 +136,7 @@ class Steps:
         self._train.room = -(-steps // self._run.model.steps_per_execution)
 
     def complete_history(self, rows: int, epoch: int, logs: Mapping[str, float]) -> None:
-        """Add an epoch to History where an exception came between our turn and its: the epoch was trained whole.
+        """Add a whole epoch to History if an exception was raised after ``epoch_end`` and before History recorded it.
 
         Args:
             rows: Epochs in the journal since this fit began.

@@ -70,9 +70,7 @@ def _chart(journal: Journal, name: str) -> Chart:
     train, val = line_of(journal, journal.epochs, name), line_of(journal, journal.epochs, f"val_{name}")
     down = lower_is_better(name)
     shown = val if len(val) else train
-    best = None
-    if np.isfinite(shown.y).any():
-        best = int(np.nanargmin(shown.y) if down else np.nanargmax(shown.y))
+    best = int(np.nanargmin(shown.y) if down else np.nanargmax(shown.y)) if np.isfinite(shown.y).any() else None
     return Chart(name, name.replace("_", " "), batches, train, val, best)
 
 
@@ -106,14 +104,14 @@ def positions(journal: Journal, steps: np.ndarray) -> np.ndarray:
 
 
 def unit_of(journal: Journal) -> str:
-    """Return what the horizontal axis counts: ``"step"`` while the length of an epoch is unknown, then ``"epoch"``."""
+    """Return the unit of the horizontal axis: ``"step"`` while the length of an epoch is unknown, then ``"epoch"``."""
     return "epoch" if journal.plan.steps or journal.epochs.rows else "step"
 
 
 def reach(journal: Journal) -> tuple[float, float]:
-    """Return where the horizontal axis begins and ends: at the end of the plan, or sooner while the run has hardly begun.
+    """Return both ends of the horizontal axis; it ends with the plan, or sooner while the run has hardly begun.
 
-    At epoch 3 of 1,000 a line over the whole plan would be a stroke at its edge; so there is room for 10 epochs, 20, 40, ...
+    At epoch 3 of 1,000 the line would be hardly visible on an axis of the whole plan; so the axis holds 10 epochs, 20, 40, ...
     """
     if unit_of(journal) == "step":
         return 0.0, float(max(journal.steps, 1))
@@ -124,7 +122,7 @@ def reach(journal: Journal) -> tuple[float, float]:
 
 
 def rate_changes(journal: Journal) -> list[tuple[float, str]]:
-    """Return where the learning rate was changed by hand: the position and ``rate 3e-4``."""
+    """Return the changes of the learning rate by hand: each one's position and ``rate 3e-4``."""
     changes = [event for event in journal.events if event.kind == "rate" and event.value]
     xs = positions(journal, np.array([event.step for event in changes]))
     return [(float(x), f"rate {rate_word(event.value)}") for x, event in zip(xs, changes, strict=True)]

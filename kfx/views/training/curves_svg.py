@@ -22,9 +22,9 @@ def chart_svg(chart: Chart, reach: tuple[float, float], marks: list[tuple[float,
 
     Args:
         chart: The lines.
-        reach: Where the horizontal axis begins and ends.
+        reach: Both ends of the horizontal axis.
         marks: Dotted verticals with a word, e.g. changes of the learning rate.
-        unit: What the horizontal axis counts.
+        unit: The unit of the horizontal axis.
     """
     raw, many = chart.batches if len(chart.batches) else chart.train, len(chart.batches) > 20
     soft = Line(raw.x, smoothed(raw.y, 0.9 if many else 0.0), raw.low, raw.high)

@@ -67,7 +67,7 @@ def fit(
 
 
 def _missing(given: Sequence[keras.callbacks.Callback]) -> list[keras.callbacks.Callback]:
-    """Return the callbacks of ours that the user did not give."""
+    """Return the kfx callbacks that the user did not give."""
     from kfx import callbacks
 
     ours = (callbacks.Progress, callbacks.Curves, callbacks.LayerMonitor, callbacks.Checkpoints, callbacks.Controls)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from html import escape
 
 from kfx.draw.markup import DIM, svg_image
 from kfx.text import numbers
 from kfx.text.untrusted import visible
 from kfx.training.journal.journal import Journal
-from kfx.views.training.curves import Line, charts, rate_word, reach, span
+from kfx.views.training.curves import charts, rate_word, reach, span
 from kfx.views.training.curves_svg import WIDTH, overlay_svg
 from kfx.views.training.panels.registry import finished_panels
 from kfx.views.training.text import run_line
@@ -33,9 +32,7 @@ def begun_html(name: str, epochs: int) -> str:
 
 def runs_html(journals: list[Journal]) -> str:
     """Return several runs over each other: a picture a log, then a table."""
-    names: dict[str, None] = {}
-    for journal in journals:
-        names |= dict.fromkeys(chart.name for chart in charts(journal))
+    names = dict.fromkeys(chart.name for journal in journals for chart in charts(journal))
     pictures = [_overlay(journals, name) for name in list(names)[:12]]
     heads = ("Run", "Model", "Ended", "Epochs", "Optimizer", "Rate", "Result")
     rows = "".join(_run_row(i, journal) for i, journal in enumerate(journals))
@@ -46,23 +43,15 @@ def runs_html(journals: list[Journal]) -> str:
 
 def _overlay(journals: list[Journal], name: str) -> str:
     """Return one log of several runs in one chart."""
-    lines: list[tuple[str, Line]] = []
-    of_validation: list[bool] = []
-    limits, ends = [math.inf, -math.inf], [0.0, 1.0]
-    for i, journal in enumerate(journals):
-        for chart in charts(journal):
-            if chart.name != name:
-                continue
-            line = chart.val if len(chart.val) else chart.train
-            lines.append((f"run {i}", line))
-            of_validation.append(len(chart.val) > 0)
-            low, high = span(chart)
-            limits = [min(limits[0], low), max(limits[1], high)]
-            ends[1] = max(ends[1], reach(journal)[1])
+    found = [(i, journal, chart) for i, journal in enumerate(journals) for chart in charts(journal) if chart.name == name]
+    lines = [(f"run {i}", chart.val if len(chart.val) else chart.train) for i, _, chart in found]
+    lows, highs = zip(*(span(chart) for _, _, chart in found), strict=True)
+    end = max([1.0, *(reach(journal)[1] for _, journal, _ in found)])
+    of_validation = [len(chart.val) > 0 for _, _, chart in found]
     title = name.replace("_", " ")
     if any(of_validation):
         title += ", validation" if all(of_validation) else ", validation where there is one"
-    return svg_image(overlay_svg(title, lines, (ends[0], ends[1]), (limits[0], limits[1])), title, width=WIDTH)
+    return svg_image(overlay_svg(title, lines, (0.0, end), (min(lows), max(highs))), title, width=WIDTH)
 
 
 def _run_row(i: int, journal: Journal) -> str:

@@ -110,7 +110,7 @@ class LiveRun:
         display(data, metadata=metadata, raw=True)
 
     def _click(self, kind: str, value: float | None, ref: int, sent: float) -> None:
-        """Send a command, in whatever thread the message arrives."""
+        """Send a command; called in the thread in which the message arrives."""
         if sent:
             self.latencies = [*self.latencies[-999:], time.time() * 1000 - sent]
         self._ask(kind, value, ref)

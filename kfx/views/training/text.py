@@ -23,7 +23,7 @@ def run_line(journal: Journal) -> str:
 
 
 def findings(journal: Journal) -> list[str]:
-    """Return where values stopped being finite and the error that ended the run, a sentence each."""
+    """Return the layer where values stopped being finite and the error that ended the run, a sentence each."""
     errors = [event.text for event in journal.events if event.kind == "error"]
     return [visible(text) for text in (journal.finding, *errors[-1:]) if text]
 

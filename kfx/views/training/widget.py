@@ -1,4 +1,4 @@
-"""The live view of a run: what it shows is written by Python, clicks come back as messages."""
+"""The live view of a run: Python writes its traits, clicks come back as messages."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ CLICKS = ("stop", "pause", "resume", "rate", "checkpoint", "rewind", "extra")
 class TrainingWidget(KfxWidget):
     """The panels of one run between a head and a foot.
 
-    Each panel has a trait of its own, ``panel_<name>``, so that only what has changed crosses to the browser. A click arrives
-    as a message ``{ask, kind, value, sent}``; `on_click` hands it on in whatever thread it arrives.
+    Each panel has a trait of its own, ``panel_<name>``, so that only changed panels are sent to the browser. A click arrives
+    as a message ``{ask, kind, value, sent}``; `on_click` hands it on in the thread in which it arrives.
 
     Args:
         state: The words around the panels and their names, from `run_state`.

@@ -21,7 +21,7 @@ class Now:
         schedule: The schedule that decides it, or ``""``.
         overridden: A number replaces the schedule.
         checkpoints: ``(number, label, best)``, oldest first; None where checkpoints are off.
-        extendable: Whether epochs can be added.
+        extendable: Epochs can be added.
         waiting: Epochs added so far.
     """
 
@@ -37,9 +37,9 @@ class Now:
 
 
 class RunPanel:
-    """One part of a run's view; it needs neither Keras nor the callback that asked for it.
+    """One part of a run's view; it needs neither Keras nor the callback that it belongs to.
 
-    A panel gives its faces as pure functions of the journal, so that a finished, a saved and a running run look alike.
+    Its faces are pure functions of the journal, so that a finished, a saved and a running run look alike.
 
     Attributes:
         kind: The name of its script in ``registry.js``.
@@ -55,7 +55,7 @@ class RunPanel:
         return self.kind
 
     def data(self, journal: Journal, now: Now) -> dict[str, Any]:
-        """Return what the script draws, JSON-ready; values may also be bytes."""
+        """Return the data that the script draws, JSON-ready; values may also be bytes."""
         raise NotImplementedError
 
     def html(self, journal: Journal) -> str:

@@ -16,7 +16,7 @@ from kfx.views.training.panels.base import Now, RunPanel
 
 
 class CurvesPanel(RunPanel):
-    """The charts and, of a finished run, what was changed by hand."""
+    """The charts and, of a finished run, the changes made by hand."""
 
     kind = "curves"
 

@@ -46,12 +46,8 @@ class OwnPanel(RunPanel):
         if record.rows:
             rows = _row("th", record.heads) + "".join(_row("td", row) for row in record.rows)
             parts.append(f'<table style="font-size:12px">{rows}</table>')
-        unit = unit_of(journal)
-        images = []
-        for chart in _charts(journal, record):
-            svg = overlay_svg(chart.title, [("", chart.train)], reach(journal), span(chart), unit=unit)
-            images.append(svg_image(svg, f"{chart.title} by {unit}", width=WIDTH))
-        return "\n".join([*parts, *([f"<div>{''.join(images)}</div>"] if images else [])])
+        images = "".join(_image(journal, chart) for chart in _charts(journal, record))
+        return "\n".join([*parts, f"<div>{images}</div>"] if images else parts)
 
     def text(self, journal: Journal) -> list[str]:
         record = journal.panels[self._index]
@@ -66,6 +62,12 @@ def _charts(journal: Journal, record: PanelRecord) -> Iterator[Chart]:
         line = line_of(journal, record.series, name)
         if len(line):
             yield Chart(name, name, NO_LINE, line, NO_LINE, None)
+
+
+def _image(journal: Journal, chart: Chart) -> str:
+    unit = unit_of(journal)
+    svg = overlay_svg(chart.title, [("", chart.train)], reach(journal), span(chart), unit=unit)
+    return svg_image(svg, f"{chart.title} by {unit}", width=WIDTH)
 
 
 def _row(tag: str, cells: Sequence[str]) -> str:
