@@ -1,1 +1,1 @@
-"""Time: what happens to a model while it learns. The journal of a run, what writes it and what steers it; no pictures."""
+"""The training of a model: the journal of a run and the modules that write it and steer the run; no pictures."""

@@ -83,7 +83,7 @@ class Recording(Callback):
 
     @property
     def _led(self) -> Session | None:
-        """The session, where this callback is the one that calls it."""
+        """The session, if this callback leads it."""
         return self.session if self.session is not None and self.session.leader is self else None
 
 
@@ -159,7 +159,7 @@ class Showing(Recording):
     record: PanelRecord
 
     def on_batch(self, run: RunState, logs: Mapping[str, float]) -> Content:
-        """Return what to show after a batch; called every `every` steps.
+        """Return the content of the panel after a batch; called every `every` steps.
 
         Args:
             run: The state of the run: ``run.journal`` (``steps``, ``epoch``, all tables), ``run.model``, ``run.rate.read()``.
@@ -167,7 +167,7 @@ class Showing(Recording):
         """
 
     def on_epoch(self, run: RunState, logs: Mapping[str, float]) -> Content:
-        """Return what to show after an epoch.
+        """Return the content of the panel after an epoch.
 
         Args:
             run: The state of the run, as for `on_batch`.
@@ -190,7 +190,7 @@ class Showing(Recording):
         self._call(self.on_epoch, run, logs)
 
     def _call(self, hook: Callable[..., Content], run: RunState, logs: Mapping[str, float]) -> None:
-        """Show what a hook returns; after an exception show that instead, and call no hook any more."""
+        """Show the content that a hook returns; after an exception show that instead, and call no hook any more."""
         if self._broken:
             return
         try:

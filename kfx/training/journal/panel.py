@@ -41,7 +41,7 @@ class PanelRecord:
         self.write_table(self.heads, self.rows)
 
     def show(self, content: Content, step: int) -> None:
-        """Show what a hook returned: text and tables replace the earlier ones, numbers are added to their series.
+        """Show the content that a hook returned: text and tables replace the earlier ones, numbers are added to their series.
 
         Args:
             content: One text, several, numbers by name, the rows of a table as dicts, a tuple of several of these, or None to

@@ -1,4 +1,4 @@
-"""Keep the weights and the batch of the step at which a model's outputs stopped being finite, for a second look at it."""
+"""Keep the weights and the batch of the step at which a model's outputs stopped being finite, for a second look."""
 
 from __future__ import annotations
 

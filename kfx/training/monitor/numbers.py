@@ -92,7 +92,7 @@ def _broken(total: tf.Tensor) -> tf.Tensor:
 
 
 def all_finite(tensors: list[tf.Tensor]) -> tf.Tensor:
-    """Return whether all values are finite, in one cheap pass: a sum is finite only if all its terms are."""
+    """Return True if all values are finite, in one cheap pass: a sum is finite only if all its terms are."""
     import tensorflow as tf
 
     if not tensors:

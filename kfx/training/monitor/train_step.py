@@ -190,7 +190,7 @@ class StepStatistics:
         return logs
 
     def _rows(self, named: list[Named]) -> list[_Row]:
-        """Return a row for each layer that is called, in the order of first calls; a Keras layer's inside belongs to it."""
+        """Return a row for each layer that is called, in the order of first calls; layers inside a Keras layer belong to it."""
         keras = import_keras()
         rows: dict[int, _Row] = {}
         taken: set[int] = set()
@@ -238,7 +238,7 @@ class StepStatistics:
 
 
 def _has_broken(tensors: Iterable[tf.Tensor]) -> bool:
-    """Return whether a value in the tensors is not finite."""
+    """Return True if a value in the tensors is not finite."""
     return not all(np.isfinite(np.asarray(tensor, np.float32)).all() for tensor in tensors)
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 
 from kfx.training.run.state import RunState
@@ -21,13 +20,11 @@ class Command:
         kind: See `Controls.ask`.
         value: The rate, the number of a checkpoint, the number of epochs; else None.
         ref: Anything by which the sender recognises the outcome.
-        asked: `time.perf_counter` at its arrival.
     """
 
     kind: str
     value: float | None = None
     ref: object = None
-    asked: float = field(default_factory=time.perf_counter)
 
 
 class Then(Enum):
@@ -111,7 +108,7 @@ class Controls:
 
 
 def carry_out(run: RunState, command: Command) -> Outcome:
-    """Carry out one command on the state of a run and return what else is to be done."""
+    """Carry out one command on the state of a run and return its outcome."""
     return _ACTIONS[command.kind](run, command.value)
 
 

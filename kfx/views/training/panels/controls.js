@@ -24,7 +24,7 @@ export function rateText(rate) {
 }
 
 /**
- * A learning rate as somebody types it: 3e-4, 0.001, 1E-3, also with a decimal comma.
+ * A learning rate as people type it: 3e-4, 0.001, 1E-3, also with a decimal comma.
  * @param {string} text @returns {number|null} null for anything that is not a number above 0
  */
 export function readRate(text) {

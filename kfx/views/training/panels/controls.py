@@ -10,7 +10,7 @@ from kfx.views.training.panels.base import Now, RunPanel
 
 
 class ControlsPanel(RunPanel):
-    """The buttons of a run in progress and what they act on."""
+    """The buttons of a run in progress."""
 
     kind = "controls"
 

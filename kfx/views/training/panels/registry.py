@@ -27,7 +27,7 @@ def panels_of(journal: Journal, kinds: Collection[str]) -> list[RunPanel]:
 
 
 def finished_panels(journal: Journal) -> list[RunPanel]:
-    """Return all panels of a run that is over, whatever was shown while it lasted."""
+    """Return all panels of a finished run, independent of those shown while it lasted."""
     return panels_of(journal, FINISHED)
 
 
