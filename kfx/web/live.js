@@ -37,10 +37,11 @@ export function onTraits(model, listeners) {
  * it.
  * @param {Pick<WidgetModel, "get" | "on" | "off">} model the widget's model, with the trait `slot`
  * @param {HTMLElement} el the widget's own element
+ * @param {...string} classes further classes of `el` while the view is live
  * @returns {() => void} takes it back; call it in the cleanup of `render`
  */
-export function alive(model, el) {
-  el.classList.add("kfx-live");
+export function alive(model, el, ...classes) {
+  el.classList.add("kfx-live", ...classes);
   /** @type {HTMLElement[]} */
   const hidden = [];
   let later = /** @type {any[]} */ ([]);
@@ -68,7 +69,7 @@ export function alive(model, el) {
   return () => {
     model.off("change:slot", watch);
     stop();
-    el.classList.remove("kfx-live");
+    el.classList.remove("kfx-live", ...classes);
     for (const face of hidden) face.hidden = false;
   };
 }

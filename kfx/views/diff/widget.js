@@ -8,8 +8,7 @@ const DIFF_HEADS = ["", "Layer", "What", "A", "B"];
 
 /** @param {{model: any, el: HTMLElement}} context */
 function render({ model, el }) {
-  const unlive = alive(model, el);
-  el.classList.add("kfx", "kfx-diff");
+  const unlive = alive(model, el, "kfx", "kfx-diff");
   const tables = model.get("tables");
   const left = make("div", { class: "kfx-diff-graph" });
   const right = make("div", { class: "kfx-diff-tables" });
@@ -62,7 +61,6 @@ function render({ model, el }) {
     plot.destroy();
     head.remove();
     columns.remove();
-    el.classList.remove("kfx", "kfx-diff");
     unlive();
   };
 }

@@ -5,8 +5,7 @@ import { mountPlot } from "./js/graph.js";
 
 /** @param {{model: any, el: HTMLElement}} context */
 function render({ model, el }) {
-  const unlive = alive(model, el);
-  el.classList.add("kfx", "kfx-plot");
+  const unlive = alive(model, el, "kfx", "kfx-plot");
   const given = { facts: model.get("facts"), folding: model.get("folding"), drawing: model.get("drawing") };
   const plot = mountPlot(el, given, {
     selected: model.get("selected"),
@@ -19,7 +18,6 @@ function render({ model, el }) {
   return () => {
     stop();
     plot.destroy();
-    el.classList.remove("kfx", "kfx-plot");
     unlive();
   };
 }

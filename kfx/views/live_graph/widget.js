@@ -1,18 +1,19 @@
 // @ts-check
 // A model's drawing, coloured by what its layers do while it trains.
-import { alive } from "../../web/live.js";
+import { alive, onTraits, setTrait } from "../../web/live.js";
 import { make, segmented } from "../../web/ui.js";
+import { markStep } from "../graph/js/colouring.js";
 import { mountPlot } from "../graph/js/graph.js";
+import { rampSwatches } from "../graph/js/legend.js";
 
 /**
- * What `graph_measures` in `measures.py` gives, by measure.
+ * One measure, as `graph_measures` in `measures.py` returns it.
  * @typedef {{title: string, low: string, high: string, boxes: Record<string, [step: number, word: string]>}} Measure
  */
 
 /** @param {{model: any, el: HTMLElement}} context */
 function render({ model, el }) {
-  const unlive = alive(model, el);
-  el.classList.add("kfx", "kfx-plot", "kfx-livegraph");
+  const unlive = alive(model, el, "kfx", "kfx-plot", "kfx-livegraph");
   const tools = make("div", { class: "kfx-plot-tools" });
   const legend = make("div", { class: "kfx-legend", role: "status" });
   const stage = make("div");
@@ -22,10 +23,7 @@ function render({ model, el }) {
   const shown = { facts: model.get("facts"), folding: model.get("folding"), drawing: model.get("drawing") };
   const plot = mountPlot(stage, shown, {
     bare: true, panel: false, legend: false,
-    onUnfold: (open) => {
-      model.set("unfolded", open);
-      model.save_changes();
-    },
+    onUnfold: (open) => setTrait(model, "unfolded", open),
   });
   const choice = measureChoice(tools, colour);
 
@@ -34,19 +32,18 @@ function render({ model, el }) {
     colourBoxes(stage, model.get("drawing").boxes || [], measure);
     legend.replaceChildren(...measureLegend(measure));
   }
-  const redraw = () => {
-    plot.redraw(model.get("drawing"));
-    colour();
-  };
-  model.on("change:drawing", redraw);
-  model.on("change:measures", colour);
+  const stop = onTraits(model, {
+    drawing: (drawing) => {
+      plot.redraw(drawing);
+      colour();
+    },
+    measures: colour,
+  });
   colour();
   return () => {
-    model.off("change:drawing", redraw);
-    model.off("change:measures", colour);
+    stop();
     plot.destroy();
     el.replaceChildren();
-    el.classList.remove("kfx", "kfx-plot", "kfx-livegraph");
     unlive();
   };
 }
@@ -82,8 +79,7 @@ function measureChoice(tools, onPick) {
 function colourBoxes(stage, keys, measure) {
   for (const box of stage.querySelectorAll("svg [data-n]")) {
     const found = measure?.boxes[keys[Number(box.getAttribute("data-n"))]];
-    for (let s = 0; s < 7; s++) box.classList.toggle(`s${s}`, Boolean(found) && found?.[0] === s);
-    box.classList.toggle("unknown", Boolean(measure) && !found);
+    markStep(box, found ? found[0] : null, Boolean(measure) && !found);
     const value = box.querySelector(".rt"); // the parameters' place in the box
     if (value && measure) value.textContent = found ? found[1] : "";
   }
@@ -92,9 +88,7 @@ function colourBoxes(stage, keys, measure) {
 /** The ramp between its ends. @param {Measure} [measure] @returns {HTMLElement[]} */
 function measureLegend(measure) {
   if (!measure) return [make("span", { class: "kfx-key", text: "waiting for the first look at the layers" })];
-  const swatches = [0, 1, 2, 3, 4, 5, 6].map((step) => make("i", { class: `kfx-s${step}` }));
-  const ramp = make("span", { class: "kfx-ramp", "aria-hidden": "true" }, ...swatches);
-  return [make("span", { class: "kfx-key" }, measure.low, ramp, measure.high)];
+  return [make("span", { class: "kfx-key" }, measure.low, rampSwatches([0, 1, 2, 3, 4, 5, 6]), measure.high)];
 }
 
 export default { render };

@@ -77,7 +77,7 @@ function rowOf(table, call) {
   const aria = { "aria-selected": "false", "aria-level": table.containers.length ? level + 1 : null };
   const row = /** @type {HTMLTableRowElement} */ (make("tr", { tabindex: -1, ...aria }));
   row.dataset.key = call.key;
-  const tools = { isContainer, fold: () => foldRow(table, call.key, !table.open.has(call.key)) };
+  const tools = { isContainer, fold: () => foldRows(table, [call.key], !table.open.has(call.key)) };
   for (const column of table.columns) {
     const quiet = isQuiet(call, column) ? "kfx-dim" : "";
     row.append(make("td", { class: cellClass(column, quiet) }, cellOf(column, call, tools)));
@@ -98,11 +98,6 @@ export function markContainer(table, key) {
   row.setAttribute("aria-expanded", String(isOpen));
   twist.textContent = isOpen ? "▾" : "▸";
   twist.setAttribute("aria-label", `${isOpen ? "Fold" : "Unfold"} ${table.tree.byKey.get(key)?.label}`);
-}
-
-/** @param {Table} table @param {string} key @param {boolean} isOpen */
-function foldRow(table, key, isOpen) {
-  foldRows(table, [key], isOpen);
 }
 
 /** @param {Table} table @param {string[]} keys @param {boolean} isOpen */

@@ -4,23 +4,32 @@ import { test } from "node:test";
 import { addMeasures } from "../../../kfx/views/graph/js/colouring.js";
 import { edgeTowards, tieLines } from "../../../kfx/views/graph/js/drawing.js";
 import { mountHits } from "../../../kfx/views/graph/js/hits.js";
-import { answerKey } from "../../../kfx/views/graph/js/keys.js";
+import { plotActs } from "../../../kfx/views/graph/js/keys.js";
 import { watchBoxes } from "../../../kfx/views/graph/js/pointer.js";
 import { mountUnfolding } from "../../../kfx/views/graph/js/unfolding.js";
 
-/** A key press that notes what becomes of it. */
+/** The calls that a key press leads to; the folded block `a` has the tab stop, `b` follows it, `outer` is around it. */
 function pressed(key, chord = {}) {
   const done = [];
-  const act = (name) => (...given) => done.push([name, ...given].join(" "));
-  const names = ["open", "choose", "close", "find", "fit", "zoom", "first", "last", "walk", "leave"];
-  const event = { key, preventDefault: act("prevented"), stopPropagation: act("stopped"), ...chord };
-  answerKey(event, Object.fromEntries(names.map((name) => [name, act(name)])));
+  const noting = (...names) => Object.fromEntries(names.map((name) => [name, (...given) => done.push([name, ...given].join(" "))]));
+  const places = [0, 100].map((y) => ({ x: 0, y, w: 80, h: 38 }));
+  const state = { boxes: [{}, {}], places, folding: { around: { a: "outer" } }, drawing: { boxes: ["a", "b"], ends: [[0, 1]], flow: "TB" } };
+  const acts = plotActs(state, {
+    stage: noting("fit", "zoom"),
+    unfolding: { isFolded: (box) => box === "a", ...noting("setOpen") },
+    selection: { stop: 0, stopKey: "a", ...noting("unfold", "choose", "focus", "leave") },
+    finder: { input: { focus: () => done.push("find") } },
+  });
+  acts.keydown({ key, ...noting("preventDefault", "stopPropagation"), ...chord });
   return done;
 }
 
 test("every key of a drawing has its act and is kept from the notebook", () => {
-  const acts = { Enter: "open", " ": "choose", Backspace: "close", "/": "find", f: "fit", "+": "zoom 1.25", "-": "zoom 0.8", Home: "first", End: "last", ArrowLeft: "walk ArrowLeft", Escape: "leave" };
-  for (const [key, act] of Object.entries(acts)) assert.deepEqual(pressed(key), ["prevented", "stopped", act], key);
+  const acts = {
+    Enter: "unfold a", " ": "choose 0", Backspace: "setOpen outer false", "/": "find", f: "fit", "+": "zoom 1.25", "-": "zoom 0.8",
+    Home: "focus 0", End: "focus 1", ArrowDown: "focus 1", ArrowLeft: "focus 0", Escape: "leave",
+  };
+  for (const [key, act] of Object.entries(acts)) assert.deepEqual(pressed(key), ["preventDefault", "stopPropagation", act], key);
 });
 
 test("other keys and chords are left to the page", () => {

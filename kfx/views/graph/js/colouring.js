@@ -14,6 +14,12 @@ function coloursFor(measures) {
   return [["family", "Family"], ...named(QUANTITIES), ["trains", "Trainable"], ...(measures ? named(MEASURES) : [])];
 }
 
+/** Give a box its step of the ramp. @param {Element} box @param {number|null} step @param {boolean} isUnknown */
+export function markStep(box, step, isUnknown) {
+  for (let s = 0; s < 7; s++) box.classList.toggle(`s${s}`, s === step);
+  box.classList.toggle("unknown", isUnknown);
+}
+
 /**
  * Paint boxes and return the legend.
  * @param {any[]} boxes @param {any[]} calls the call or block of each box @param {string} by a name of `coloursFor`
@@ -24,9 +30,9 @@ function paintBoxes(boxes, calls, by) {
   let unknown = false;
   boxes.forEach((box, i) => {
     const step = by === "family" ? null : ramp ? ramp.step(calls[i]?.[by] ?? null) : trainStep(calls[i]?.trains ?? "");
-    for (let s = 0; s < 7; s++) box.classList.toggle(`s${s}`, s === step);
-    box.classList.toggle("unknown", Boolean(ramp) && step === null);
-    unknown = unknown || (Boolean(ramp) && step === null);
+    const isUnknown = Boolean(ramp) && step === null;
+    markStep(box, step, isUnknown);
+    unknown = unknown || isUnknown;
   });
   if (by === "trains") return trainLegend();
   if (!ramp) return familyLegend(boxes.map((box) => /\bf-(\w+)/.exec(box.getAttribute("class"))?.[1] ?? ""));

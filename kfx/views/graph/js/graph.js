@@ -4,7 +4,7 @@ import { findBox } from "../../../web/ui.js";
 import { search } from "../../../web/tree.js";
 import { mountColours } from "./colouring.js";
 import { mountHits } from "./hits.js";
-import { answerKey, plotActs } from "./keys.js";
+import { plotActs } from "./keys.js";
 import { plotParts } from "./parts.js";
 import { watchBoxes } from "./pointer.js";
 import { graphState, mountRedrawing } from "./redrawing.js";
@@ -44,7 +44,7 @@ export function mountPlot(host, given, options = {}) {
   const unfolding = mountUnfolding({
     host, stage, state, onUnfold, say: (words) => { parts.status.textContent = words; },
   });
-    const colours = mountColours(state, {
+  const colours = mountColours(state, {
     by: options.colour, measures: options.measures, legend: options.legend, holdersOf: unfolding.holdersOf, onColour,
   });
   const parts = plotParts(state.facts, options, { stage, colours, finder: finder?.node ?? null });
@@ -52,9 +52,8 @@ export function mountPlot(host, given, options = {}) {
   const selection = new Selection(state, { stage, unfolding, hits, panel: parts.panel, onSelect });
   const acts = plotActs(state, { stage, unfolding, selection, finder });
   const { redraw, renew } = mountRedrawing(state, { stage, unfolding, selection, colours, parts });
-  const keydown = (/** @type {KeyboardEvent} */ event) => answerKey(event, acts);
   svg.setAttribute("role", "group");
-  svg.addEventListener("keydown", keydown);
+  svg.addEventListener("keydown", acts.keydown);
   const stopWatching = watchBoxes(svg, {
     onBox: (i) => selection.pointAt(i),
     onLeave: () => selection.pointAt(-1),
@@ -74,7 +73,7 @@ export function mountPlot(host, given, options = {}) {
     destroy: () => {
       unfolding.destroy();
       stopWatching();
-      svg.removeEventListener("keydown", keydown);
+      svg.removeEventListener("keydown", acts.keydown);
       stage.destroy();
       parts.all.forEach((part) => part.remove());
     },

@@ -45,7 +45,7 @@ export function trainLegend() {
 }
 
 /** Some steps of the ramp, side by side. @param {number[]} steps */
-function rampSwatches(steps) {
+export function rampSwatches(steps) {
   const swatches = steps.map((step) => make("i", { class: `kfx-s${step}` }));
   return make("span", { class: "kfx-ramp", "aria-hidden": "true" }, ...swatches);
 }
