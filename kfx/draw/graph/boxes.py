@@ -124,7 +124,7 @@ class Picture:
         return max((10 + text_width(box.side, 13) for box in self.boxes if box.side), default=0.0)
 
 
-def sized(*, name: str, detail: str, right: str, badge: str, **rest: object) -> Box:
+def sized(*, name: str, detail: str, right: str, badge: str = "", **rest: object) -> Box:
     """Return a box as wide as its two lines; parameters are right of the name, or of the settings if there is a badge."""
     most = 190 if badge else MOST
     name, detail = fit(name, NAME_PX, most, middle=True), fit(detail, DETAIL_PX, most)

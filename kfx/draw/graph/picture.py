@@ -149,7 +149,6 @@ def _call_box(call: LayerCall, frame: str | None, options: Options, *, dead: boo
         name=name,
         detail=visible(detail),
         right=right,
-        badge="",
         title=f"{_brief(label)} ({visible(call.type)})",
         frame=frame,
         folded=False,

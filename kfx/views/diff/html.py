@@ -10,7 +10,7 @@ from kfx.draw.markup import BLUE, DIM, ORANGE, badge, html_text
 from kfx.views.diff.rows import DiffRow, WeightRow
 from kfx.views.diff.text import repeated_blank
 
-_MOST_ROWS = 400  # of a table in a notebook; a page and the other forms hold all
+MOST_ROWS = 400  # of a table in a notebook; a page and the other forms hold all
 _GROUNDS = {"A": ORANGE, "B": BLUE, "−": ORANGE, "+": BLUE}  # of the signs: what is in the first only, in the second only
 _LEFT = ' style="text-align:left"'
 _text = partial(html_text, longest=32)
@@ -47,11 +47,6 @@ def diff_html(
         f'<div style="flex:1 1 400px;min-width:0;max-width:100%;overflow-x:auto">{tables}</div></div>'
     )
     return f'<div style="font-size:13px">{head}{columns}</div>'
-
-
-def least_rows() -> int:
-    """Return the number of table rows in a notebook, where all would be too heavy."""
-    return _MOST_ROWS
 
 
 def _changes(rows: Sequence[DiffRow], most: int | None) -> str:

@@ -19,9 +19,9 @@ from kfx.model.walk import ancestors, by_key, wires
 from kfx.text import numbers
 from kfx.text.untrusted import cut, visible
 from kfx.views.diff.counts import Tally, called
+from kfx.views.diff.rows import SIGNS
 
 SIDES = ("both", "a", "b")
-SIGNS = {"added": "+", "removed": "−", "changed": "~"}
 _LEAST_RUN = 3  # layers that fold into one box
 _AGREES = {"added": "only in B", "removed": "only in A", "": "equal in both"}
 

@@ -14,7 +14,7 @@ from kfx.text import numbers
 from kfx.text.numbers import visible
 from kfx.views.diff.counts import called
 
-SIGN = {"added": "+", "removed": "−"}
+SIGNS = {"added": "+", "removed": "−", "changed": "~"}
 _MANY = 4  # layers with one and the same change from which on they are one row
 
 
@@ -81,13 +81,13 @@ def shown_rows(diff: GraphDiff, whole: Union) -> list[DiffRow]:
     for row in rows:
         if _joins(row):
             together.setdefault(_alike(row), []).append(row)
-    shown, told = [], set()
+    shown, seen = [], set()
     for row in rows:
         alike = together.get(_alike(row), []) if _joins(row) else []
         if len(alike) < _MANY:
             shown.append(row)
-        elif _alike(row) not in told:
-            told.add(_alike(row))
+        elif _alike(row) not in seen:
+            seen.add(_alike(row))
             shown.append(_joined(alike, called([calls[row.key] for row in alike])))
     return shown
 
@@ -100,13 +100,13 @@ def _alike(row: DiffRow) -> tuple[str, ...]:
     return (row.kind, row.what, *((row.a, row.b) if row.kind != "renamed" else ()))
 
 
-def _joined(rows: Sequence[DiffRow], said: str) -> DiffRow:
+def _joined(rows: Sequence[DiffRow], layers: str) -> DiffRow:
     first, last = rows[0], rows[-1]
     keys = tuple(row.key for row in rows)
     a, b = first.a, first.b
     if first.kind == "renamed":
         a, b = (f"{x} … {y}" for x, y in ((first.a, last.a), (first.b, last.b)))
-    return DiffRow("", "~", said, "", "model", first.kind, first.what, a, b, keys)
+    return DiffRow("", "~", layers, "", "model", first.kind, first.what, a, b, keys)
 
 
 def _row(change: Change, whole: Union, calls: dict[str, LayerCall]) -> DiffRow:
@@ -119,7 +119,7 @@ def _row(change: Change, whole: Union, calls: dict[str, LayerCall]) -> DiffRow:
     if change.what == "name":
         what = "renamed"
     address = "/".join((*call.path[:-1], call.label))
-    sign = SIGN.get(change.kind, "~")
+    sign = SIGNS.get(change.kind, "~")
     return DiffRow(key, sign, visible(address), numbers.kind_of(call), call.family, change.kind, what, a, b, (key,))
 
 

@@ -21,7 +21,7 @@ from kfx.text import numbers
 from kfx.text.untrusted import visible
 from kfx.views.diff import data as diff_data
 from kfx.views.diff.counts import counts
-from kfx.views.diff.html import diff_html, least_rows
+from kfx.views.diff.html import MOST_ROWS, diff_html
 from kfx.views.diff.picture import SIDES, TwoGraphs
 from kfx.views.diff.rows import DiffRow, WeightRow, all_rows, shown_rows, weight_rows
 from kfx.views.diff.text import diff_markdown, diff_text
@@ -166,7 +166,7 @@ class Diff(DrawnView):
 
     def to_markdown(self) -> str:
         """Return the differences as Markdown tables."""
-        return diff_markdown([self._names(), self._facts()], self._rows, self._weight_rows, self._notes)
+        return diff_markdown(self._head(), self._rows, self._weight_rows, self._notes)
 
     def to_pandas(self) -> pandas.DataFrame:
         """Return the differences as a pandas DataFrame, one a row.
@@ -198,9 +198,12 @@ class Diff(DrawnView):
     def _notes(self) -> list[str]:
         return list(map(visible, self.notes))
 
-    def _names(self) -> str:
-        a, b = map(visible, self.names)
-        return f"A {a} → B {b}"
+    @property
+    def _visible_names(self) -> tuple[str, str]:
+        return visible(self.names[0]), visible(self.names[1])
+
+    def _head(self) -> list[str]:
+        return ["A {} → B {}".format(*self._visible_names), self._facts()]
 
     def _counts(self) -> list[str]:
         if self.equal:
@@ -212,13 +215,13 @@ class Diff(DrawnView):
         return " · ".join(self._counts())
 
     def _title(self) -> str:
-        a, b = (visible(name) for name in self.names)
+        a, b = self._visible_names
         return f"Diff {a[:40]!r} → {b[:40]!r}: {self._facts()}"
 
     # ------------------------------------------------------------------------------------------------ faces
 
     def _text(self) -> str:
-        return diff_text([self._names(), self._facts()], self._rows, self._weight_rows, self._notes, self._width)
+        return diff_text(self._head(), self._rows, self._weight_rows, self._notes, self._width)
 
     def _draw(self) -> str:
         return self._svg
@@ -229,31 +232,31 @@ class Diff(DrawnView):
         return draw(boxes, lay_out(boxes), title=self._alt())
 
     def _alt(self) -> str:
-        a, b = (visible(name)[:80] for name in self.names)
-        return f"Graph of both {a} and {b}: {self._facts()}"
+        a, b = self._visible_names
+        return f"Graph of both {a[:80]} and {b[:80]}: {self._facts()}"
 
     def _html(self) -> str:
         return self._markup(None)
 
     def _html_small(self) -> str:
-        return self._markup(least_rows())
+        return self._markup(MOST_ROWS)
 
     def _markup(self, most: int | None) -> str:
         picture = image_html(self.svg, self._alt())
-        a, b = map(visible, self.names)
-        return diff_html((a, b), self._counts(), picture, self._rows, self._weight_rows, self._notes, most=most)
+        tables = self._rows, self._weight_rows, self._notes
+        return diff_html(self._visible_names, self._counts(), picture, *tables, most=most)
 
     def _live(self) -> DiffWidget:
         from kfx.views.diff.widget import DiffWidget
 
         two = self._two
-        a, b = map(visible, self.names)
+        tables = self._visible_names, self._counts(), self._rows, self._weight_rows, self._notes
         return DiffWidget(
             self.live_drawing,
             facts=payload(two.union.graph),
             folding=folding(two.union.graph, two.plan),
             unfolded=sorted(map(wire_key, two.plan.start)),
-            tables=diff_data.live_tables((a, b), self._counts(), self._rows, self._weight_rows, self._notes),
+            tables=diff_data.live_tables(*tables),
         )
 
     def live_drawing(self, unfolded: Collection[str], shown: str = "both") -> dict[str, Any]:

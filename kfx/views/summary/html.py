@@ -50,9 +50,7 @@ def summary_html(
     table = _Table(inside, detail, expand_nested, _columns(detail, show_trainable))
     top = [row for row in shown if row.level == 0]
     name, facts, foot = _text(graph.name), _joined(head_facts(graph, rows)), foot_facts(graph)
-    left_out = len(inside.get(None, ())) - len(top)
-    notes = [f"{len(top):,} of {len(top) + left_out:,} rows; the totals are the whole model's."] if left_out else []
-    notes += reading_notes(graph, rows)
+    notes = reading_notes(graph, rows, shown)
     return (
         f'<div style="overflow-x:auto;font-size:13px"><div><b style="font-size:14px">{name}</b> &nbsp; {facts}</div>\n'
         f"{table.of(top)}\n"

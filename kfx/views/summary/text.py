@@ -43,11 +43,7 @@ def _joined(facts: Sequence[object]) -> str:
 
 
 def _notes(graph: LayerGraph, rows: Sequence[Row], shown: Sequence[Row], missing: list[str]) -> list[str]:
-    notes = reading_notes(graph, rows)
-    top = sum(row.level == 0 for row in rows)
-    here = [row for row in shown if row.level == 0]
-    if len(here) < top:
-        notes.insert(0, f"{len(here):,} of {top:,} rows; the totals are the whole model's.")
+    notes = reading_notes(graph, rows, shown)
     folded = [row for row in shown if row.inside and not any(other.call.parent == row.address for other in shown)]
     if folded:
         are = "model is" if len(folded) == 1 else "models are"

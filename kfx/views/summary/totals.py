@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from kfx.model.facts import LayerGraph
@@ -24,9 +24,8 @@ class Fact(NamedTuple):
         return f"{self.strong} {self.text}".strip()
 
 
-def head_facts(graph: LayerGraph, rows: Iterable[Row]) -> list[Fact]:
+def head_facts(graph: LayerGraph, rows: Sequence[Row]) -> list[Fact]:
     """Return ``15 layers``, ``223,242 parameters``, ``58.1 MFLOPs``, ``488.0 kB activations``; ``rows``: all of the model's."""
-    rows = list(rows)
     top = [row for row in rows if row.level == 0]
     again = any(row.call.calls > 1 and row.call.own_params for row in rows)
     found = [Fact("", text) for text in _counted(rows)]
@@ -52,7 +51,7 @@ def _sum(number: str, unit: str, unknown: str, known: int, parts: list[int | Non
     return Fact(number if whole else f"≥ {number}", unit) if known or whole else Fact("", unknown)
 
 
-def _counted(rows: list[Row]) -> list[str]:
+def _counted(rows: Sequence[Row]) -> list[str]:
     """``15 layers`` or ``3 layers, 4 calls``, operations and nested models by themselves; inner inputs are not counted."""
     repeated: set[str] = set()  # addresses inside a second call of a nested model: the same layers again
     layers = calls = operations = models = 0
@@ -68,14 +67,9 @@ def _counted(rows: list[Row]) -> list[str]:
         elif call.kind != "input" or call.parent is None:
             calls += 1
             layers += not again
-    parts = [numbers.count(layers, "layer")]
-    if calls > layers:
-        parts[0] += f", {numbers.count(calls, 'call')}"
-    if operations:
-        parts.append(numbers.count(operations, "operation"))
-    if models:
-        parts.append(numbers.count(models, "nested model"))
-    return parts
+    called = f", {numbers.count(calls, 'call')}" if calls > layers else ""
+    others = ((operations, "operation"), (models, "nested model"))
+    return [numbers.count(layers, "layer") + called, *(numbers.count(n, noun) for n, noun in others if n)]
 
 
 def foot_facts(graph: LayerGraph) -> list[Fact]:
@@ -99,10 +93,11 @@ def _floats(graph: LayerGraph) -> bool:
     return all("float" in call.dtype for call in graph.calls if call.own_params)
 
 
-def reading_notes(graph: LayerGraph, rows: Iterable[Row]) -> list[str]:
-    """Return how to read the table, and what could not be read from the model."""
-    rows = list(rows)
+def reading_notes(graph: LayerGraph, rows: Sequence[Row], shown: Sequence[Row] | None = None) -> list[str]:
+    """Return how to read the table, and what could not be read from the model; ``shown`` are the rows of the table."""
+    top, here = (sum(row.level == 0 for row in some) for some in (rows, rows if shown is None else shown))
+    part = [f"{here:,} of {top:,} rows; the totals are the whole model's."] if here < top else []
     how = "One example: shapes leave the batch axis out"
     if any(None in t.shape[1:] for row in rows for t in row.call.outputs if t.shape is not None):
         how += "; ? is an axis of any length"
-    return [f"{how}.", *map(visible, graph.notes)]
+    return [*part, f"{how}.", *map(visible, graph.notes)]
