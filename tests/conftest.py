@@ -1,8 +1,11 @@
 """What all tests share: their order, golden files, a quiet Keras, a small model and names that try to do harm."""
 
 import itertools
+import json
 import os
 import re
+import shutil
+import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
@@ -270,3 +273,47 @@ def _named(name):
         key=name, path=(name,), name=name, kind="layer", type="Dense", family="dense", params=20, trainable=20, own_params=20,
         weight_bytes=80, outputs=(Tensor((None, 4), "float32"),), cost=Cost(36, 16, 16, "by hand"),
     )  # fmt: skip
+
+
+@pytest.fixture
+def no_engine(monkeypatch):
+    """Neither a system ``dot`` nor ``pygraphviz`` is found."""
+    from kfx.draw.graphviz import engine
+
+    monkeypatch.setenv("KFX_DOT", "")
+    monkeypatch.setattr(engine.importlib.util, "find_spec", lambda name: None)
+
+
+@pytest.fixture(scope="session")
+def node():
+    """The path of Node.js; without it the test skips, and in CI it fails."""
+    found = shutil.which("node")
+    if found is None:
+        (pytest.fail if IN_CI else pytest.skip)("Node.js is not installed: install version 18 or newer to test the scripts.")
+    return found
+
+
+@pytest.fixture(scope="session")
+def scripts(tmp_path_factory):
+    """A copy of the scripts and of their tests beside a ``package.json`` that declares them as ES modules."""
+    root, folder = Path(__file__).parent.parent, tmp_path_factory.mktemp("scripts")
+    (folder / "package.json").write_text(json.dumps({"type": "module"}))
+    for path in (*root.glob("kfx/**/*.js"), *root.glob("tests/web/js/*.mjs")):
+        copy = folder / path.relative_to(root)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def run_script(node, scripts):
+    """``run_script(source, given)`` runs a module beside the scripts' tests in Node and returns the JSON that it prints."""
+
+    def run(source, given=""):
+        file = scripts / "tests/web/js/look.mjs"
+        file.write_text(source)
+        done = subprocess.run([node, file], input=given, capture_output=True, text=True, encoding="utf-8", check=False)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return run

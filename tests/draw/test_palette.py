@@ -1,9 +1,6 @@
 """The palette is the one home of colours and glyphs: the style sheet, the scripts and the other faces hold true copies."""
 
-import json
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -70,7 +67,7 @@ def circles_as_numbers(shape):
 
 SCRIPT = """\
 import "./page.mjs";
-import { families, glyphGroup } from "./ui.js";
+import { families, glyphGroup } from "../../../kfx/web/ui.js";
 const kinds = (part) => (part.getAttribute("fill") !== "none" ? "g1" : part.getAttribute("stroke") === "ink" ? "g2" : "g3");
 const values = (part) => ["d", "cx", "cy", "r"].map((name) => part.getAttribute(name)).filter((value) => value !== null);
 const found = families().map((family) => {
@@ -82,16 +79,9 @@ console.log(JSON.stringify(Object.fromEntries(found)));
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory, request):
+def drawn(run_script):
     """The glyphs of ui.js as Node draws them."""
-    node = shutil.which("node") or pytest.skip("Node.js is not installed")
-    folder = tmp_path_factory.mktemp("glyphs")
-    (folder / "package.json").write_text('{"type": "module"}')
-    shutil.copy(PACKAGE / "web" / "ui.js", folder)
-    shutil.copy(request.config.rootpath / "tests" / "web" / "js" / "page.mjs", folder)
-    (folder / "look.mjs").write_text(SCRIPT)
-    done = subprocess.run([node, "look.mjs"], cwd=folder, capture_output=True, text=True, encoding="utf-8", check=True)
-    return json.loads(done.stdout)
+    return run_script(SCRIPT)
 
 
 @pytest.mark.parametrize("family", GLYPHS)

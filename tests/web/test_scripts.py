@@ -1,9 +1,6 @@
 """The scripts of the live views: each parses as one module once pasted together, and their pure functions do as they say."""
 
-import json
-import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,38 +8,12 @@ import pytest
 
 from kfx.web.bundle import script, style
 
-ROOT = Path(__file__).parent.parent.parent
-PACKAGE = ROOT / "kfx"
+PACKAGE = Path(__file__).parent.parent.parent / "kfx"
 TESTS = Path(__file__).parent / "js"
 LIVE = {
     path.with_suffix(".js").relative_to(PACKAGE).as_posix(): str(path) for path in sorted(PACKAGE.glob("views/*/*widget.py"))
 }
 SUMMARY = LIVE["views/summary/widget.js"]
-MISSING = (
-    "Node.js is not installed, so the scripts' own tests cannot run: install Node 18 or newer (e.g. `apt-get install nodejs`)."
-)
-
-
-@pytest.fixture(scope="module")
-def node():
-    """The path of Node; without it these tests skip, and in CI they fail."""
-    found = shutil.which("node")
-    if found is None:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(MISSING)
-    return found
-
-
-@pytest.fixture(scope="module")
-def modules(tmp_path_factory):
-    """A copy of scripts and tests beside a ``package.json`` that says what every browser knows: these are ES modules."""
-    folder = tmp_path_factory.mktemp("scripts")
-    (folder / "package.json").write_text(json.dumps({"type": "module"}))
-    for path in PACKAGE.rglob("*.js"):
-        copy = folder / path.relative_to(ROOT)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(path, copy)
-    shutil.copytree(TESTS, folder / "tests" / "web" / "js")
-    return folder
 
 
 def run(*command):
@@ -50,8 +21,8 @@ def run(*command):
 
 
 @pytest.mark.parametrize("test", sorted(path.name for path in TESTS.glob("*.test.mjs")))
-def test_the_scripts_pass_their_own_tests(node, modules, test):
-    done = run(node, "--test", str(modules / "tests" / "web" / "js" / test))
+def test_the_scripts_pass_their_own_tests(node, scripts, test):
+    done = run(node, "--test", str(scripts / "tests" / "web" / "js" / test))
     assert done.returncode == 0, done.stdout + done.stderr
 
 

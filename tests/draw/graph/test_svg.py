@@ -140,45 +140,36 @@ def test_korean_gets_a_font_of_the_same_kind(make_call):
     assert ".wide text{font-family:'Noto Sans CJK KR'" in root.find(f"{NS}style").text
 
 
+@pytest.fixture
 def across(make_call):
-    """Two boxes in a row above, two below: a line from the first to the second below it crosses the one at its right."""
-    names = ("a", "b", "c", "d")
-    graph = LayerGraph(
-        "g",
-        "Functional",
-        "exact",
-        tuple(make_call(n) for n in names),
-        (Edge("a", 0, "c"), Edge("b", 0, "d"), Edge("b", 0, "c")),
-    )
-    pic = picture(graph, fold_plan(graph), (), Options(every_shape=True))
-    return pic, {(line.source, line.target): i for i, line in enumerate(pic.lines)}
+    """``across(box)`` draws two boxes in a row, the first of them ``box``, above two others; a line crosses another one.
 
+    The line leads from the second box to the third, below the first. Returns the groups of all lines as drawn, and that line's.
+    """
 
-def label_of(svg, i):
-    (group,) = [g for g in ET.fromstring(svg).iter(f"{NS}g") if g.get("data-e") == str(i)]
-    text = group.find(f"{NS}text")
-    return float(text.get("x")), float(text.get("y"))
+    def make(box=(0.0, 0.0, 90.0, 38.0)):
+        edges = (Edge("a", 0, "c"), Edge("b", 0, "d"), Edge("b", 0, "c"))
+        graph = LayerGraph("g", "Functional", "exact", tuple(map(make_call, "abcd")), edges)
+        pic = picture(graph, fold_plan(graph), (), Options(every_shape=True))
+        boxes = (box, (200.0, 0.0, 90.0, 38.0), (0.0, 60.0, 90.0, 38.0), (200.0, 60.0, 90.0, 38.0))
+        down = ((45.0, 38.0), (45.0, 45.0), (45.0, 52.0), (45.0, 60.0))
+        over = ((200.0, 30.0), (170.0, 35.0), (90.0, 45.0), (60.0, 50.0))
+        ways = tuple(over if (line.source, line.target) == (1, 2) else down for line in pic.lines)
+        root = ET.fromstring(draw(pic, Layout(300.0, 100.0, boxes, (), ways)))
+        groups = {int(g.get("data-e")): g for g in root.iter(f"{NS}g") if g.get("data-e")}
+        assert sorted(groups) == [0, 1, 2]
+        return list(groups.values()), groups[ways.index(over)]
+
+    return make
 
 
 @pytest.mark.parametrize(("box", "expected"), [((0, 0, 90, 38), 34), ((60, 0, 90, 38), 54)])
-def test_the_label_of_a_line_across_stands_where_no_box_covers_it(make_call, box, expected):
-    pic, lines = across(make_call)
-    boxes = (box, (200.0, 0.0, 90.0, 38.0), (0.0, 60.0, 90.0, 38.0), (200.0, 60.0, 90.0, 38.0))
-    down = ((45.0, 38.0), (45.0, 45.0), (45.0, 52.0), (45.0, 60.0))
-    over = ((200.0, 30.0), (170.0, 35.0), (90.0, 45.0), (60.0, 50.0))
-    ways = tuple(over if i == lines[1, 2] else down for i in range(3))
-    x, y = label_of(draw(pic, Layout(300.0, 100.0, boxes, (), ways)), lines[1, 2])
-    assert y == expected, "above its middle, which is at 40, or below"
-    assert 100 < x < 130
+def test_the_label_of_a_line_across_is_where_no_box_covers_it(across, box, expected):
+    label = across(box)[1].find(f"{NS}text")
+    assert float(label.get("y")) == expected, "above its middle, which is at 40, or below"
+    assert 100 < float(label.get("x")) < 130
 
 
-def test_a_line_across_is_drawn_before_those_whose_labels_it_would_cross(make_call):
-    pic, lines = across(make_call)
-    boxes = ((0.0, 0.0, 90.0, 38.0), (200.0, 0.0, 90.0, 38.0), (0.0, 60.0, 90.0, 38.0), (200.0, 60.0, 90.0, 38.0))
-    down = ((45.0, 38.0), (45.0, 45.0), (45.0, 52.0), (45.0, 60.0))
-    over = ((200.0, 30.0), (170.0, 35.0), (90.0, 45.0), (60.0, 50.0))
-    ways = tuple(over if i == lines[1, 2] else down for i in range(3))
-    root = ET.fromstring(draw(pic, Layout(300.0, 100.0, boxes, (), ways)))
-    order = [int(g.get("data-e")) for g in root.iter(f"{NS}g") if g.get("data-e")]
-    assert order[0] == lines[1, 2]
-    assert sorted(order) == [0, 1, 2]
+def test_a_line_across_is_drawn_before_those_whose_labels_it_would_cross(across):
+    groups, crossing = across()
+    assert groups[0] is crossing

@@ -6,7 +6,6 @@ import xml.etree.ElementTree as ET
 import pytest
 
 import kfx
-from kfx.draw.graphviz import engine
 from kfx.views.diff.view import Diff
 
 
@@ -136,9 +135,7 @@ def test_the_faces_are_the_same_on_every_run(pair):
     assert "0x" not in repr(one)
 
 
-def test_without_an_engine_the_table_remains(pair, monkeypatch):
-    monkeypatch.setenv("KFX_DOT", "")
-    monkeypatch.setattr(engine.importlib.util, "find_spec", lambda name: None)
+def test_without_an_engine_the_table_remains(pair, no_engine):
     view = kfx.diff(*pair)
     html = view._repr_mimebundle_()["text/html"]
     assert "kernel_size" in html

@@ -9,15 +9,8 @@ import numpy as np
 import pytest
 
 import kfx
-from kfx.draw.graphviz import engine
 from kfx.errors import NoEngineError
 from kfx.views.graph.view import Plot, plot_model
-
-
-@pytest.fixture
-def no_engine(monkeypatch):
-    monkeypatch.setenv("KFX_DOT", "")
-    monkeypatch.setattr(engine.importlib.util, "find_spec", lambda name: None)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from kfx.draw.graphviz import engine
 from kfx.model.facts import Cost, Edge, LayerCall, LayerGraph, Tensor
 from kfx.views.graph.view import Plot
 from kfx.views.graph.widget import PlotWidget
@@ -108,9 +107,7 @@ def test_a_block_with_something_unknown_says_at_least(blocks):
     assert (block["flops"], block["flopsText"]) == (None, "≥ 300")
 
 
-def test_an_engine_that_is_missing_becomes_a_sentence(nested, monkeypatch):
-    monkeypatch.setenv("KFX_DOT", "")
-    monkeypatch.setattr(engine.importlib.util, "find_spec", lambda name: None)
+def test_an_engine_that_is_missing_becomes_a_sentence(nested, no_engine):
     widget = Plot(nested).widget
     assert "pip install pygraphviz" in widget.drawing["error"]
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bringIntoSight, detailAt, firstCamera, fitCamera, goesOn, keptInSight, LEAST_SCALE, MOST_SCALE, stageHeight, zoomAt } from "../../../kfx/views/graph/js/camera.js";
+import { bringIntoSight, detailAt, firstCamera, fitCamera, goesOn, grownCamera, keptInSight, LEAST_SCALE, MOST_SCALE, stageHeight, zoomAt } from "../../../kfx/views/graph/js/camera.js";
 import { rampOver, trainStep } from "../../../kfx/views/graph/js/ramp.js";
 import { pathsThrough, stepFrom } from "../../../kfx/views/graph/js/walk_keys.js";
 
@@ -73,6 +73,30 @@ test("a box is brought into sight with the least move", () => {
   assert.deepEqual(bringIntoSight(camera, { x: 100, y: 100, w: 50, h: 38 }, stage), camera, "seen already");
   assert.deepEqual(bringIntoSight(camera, { x: 100, y: 1000, w: 50, h: 38 }, stage), { x: 0, y: -448, k: 1 });
   assert.deepEqual(bringIntoSight(camera, { x: -100, y: 100, w: 50, h: 38 }, stage), { x: 110, y: 0, k: 1 });
+});
+
+const boxAt = (y) => ({ x: 20, y, w: 120, h: 38 });
+
+test("a small drawing stays where it stands, however its own coordinates shift", () => {
+  const was = { k: 1, x: 10, y: 10 };
+  const camera = grownCamera({ x: -15, y: 0 }, was, [boxAt(100)], { w: 300, h: 200 }, stage, false);
+  assert.equal(camera.k, 1);
+  assert.equal(camera.x, 10); // -5 would put its left edge out of sight
+  assert.equal(camera.y, 10);
+  assert.equal(grownCamera({ x: 25, y: 0 }, was, [], { w: 300, h: 200 }, stage, false).x, 35);
+});
+
+test("in a tall drawing what is fresh comes into sight, and no further", () => {
+  const camera = grownCamera({ x: 0, y: 0 }, { k: 1, x: 10, y: 10 }, [boxAt(1900)], { w: 300, h: 2000 }, stage, false);
+  const top = camera.y + camera.k * 1900;
+  assert.ok(top > 0 && top + camera.k * 38 < stage.h);
+  const there = grownCamera({ x: 0, y: 0 }, { k: 1, x: 10, y: -1400 }, [boxAt(1500)], { w: 300, h: 2000 }, stage, false);
+  assert.equal(there.y, -1400);
+});
+
+test("a reader's own scale is kept", () => {
+  const camera = grownCamera({ x: 0, y: 0 }, { k: 0.3, x: 5, y: 5 }, [], { w: 300, h: 200 }, stage, true);
+  assert.deepEqual(camera, { k: 0.3, x: 5, y: 5 });
 });
 
 test("what a box shows depends on the scale", () => {
