@@ -1,11 +1,11 @@
-"""A refused call as rows of words: the same for text, HTML and script; and as text."""
+"""Put the explanation of a failed call into rows of words for text, HTML and script; write it as text."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kfx.model.mistakes.facts import Given, Mistake, Repair
+from kfx.model.mistakes.facts import Given, Mistake, Repair, shape_words
 from kfx.text.table import aligned
 from kfx.text.untrusted import visible
 
@@ -19,7 +19,7 @@ _PARTS = {
 
 @dataclass(frozen=True)
 class Size:
-    """One size in the table of inputs; ``clash`` where it is wrong."""
+    """One size in the table of inputs; ``clash`` marks a wrong one."""
 
     text: str
     clash: bool
@@ -37,7 +37,7 @@ class InputWords:
 
 @dataclass(frozen=True)
 class RepairWords:
-    """One repair: its title, its code in ``parts`` before the change, the change and after it, and what it gives."""
+    """One repair: its title, its code in ``parts`` before the change, the change and after it, and its result."""
 
     title: str
     parts: tuple[str, str, str]
@@ -46,14 +46,14 @@ class RepairWords:
 
 @dataclass(frozen=True)
 class MistakeWords:
-    """The explanation of a refused call in words; the script gets the same fields.
+    """The explanation of a failed call in words; the script gets the same fields.
 
     Attributes:
         title: The red line, e.g. ``"add refused its inputs"``.
-        sentence: What is wrong.
-        expects: What was expected, or ``""``.
+        sentence: The mistake.
+        expects: The expected inputs, or ``""``.
         heads: Heads of the size columns: the names of the axes, or ``("shape",)`` where the inputs differ in their axes.
-        inputs: What the call was given.
+        inputs: The inputs of the call.
         part: Head of the arithmetic.
         arithmetic: ``(layer, arithmetic, reason)``.
         repairs: Code to try.
@@ -73,8 +73,9 @@ class MistakeWords:
 
 def mistake_words(mistake: Mistake) -> MistakeWords:
     """Put a mistake into words; control characters in a user's names become visible."""
-    alike = len({given.axes for given in mistake.given}) == 1 and all(g.shape is not None for g in mistake.given)
-    heads = mistake.given[0].axes if alike and mistake.given else ("shape",) if mistake.given else ()
+    axes = {given.axes for given in mistake.given}
+    alike = len(axes) == 1 and all(given.shape is not None for given in mistake.given)
+    heads = axes.pop() if alike else ("shape",) if axes else ()
     plain = all(given.dtype in ("float32", "") for given in mistake.given)
     return MistakeWords(
         title=_title(mistake),
@@ -86,7 +87,7 @@ def mistake_words(mistake: Mistake) -> MistakeWords:
                 visible(given.source),
                 "" if given.variable == given.source else visible(given.variable),
                 "" if plain else visible(given.dtype),
-                _sizes(given) if alike else (Size(_shape(given), True),),
+                _sizes(given) if alike else (Size("unknown" if given.shape is None else shape_words(given.shape), True),),
             )
             for given in mistake.given
         ),
@@ -110,10 +111,6 @@ def _title(mistake: Mistake) -> str:
 
 def _sizes(given: Given) -> tuple[Size, ...]:
     return tuple(Size("?" if n is None else str(n), i in given.clash) for i, n in enumerate(given.shape or ()))
-
-
-def _shape(given: Given) -> str:
-    return "unknown" if given.shape is None else "×".join(size.text for size in _sizes(given)) or "one number"
 
 
 def _repair(repair: Repair) -> RepairWords:

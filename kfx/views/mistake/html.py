@@ -1,11 +1,11 @@
-"""A refused call as markup that survives a sanitizer: tables, folded text, inline styles."""
+"""Write the explanation of a failed call as HTML that survives a sanitizer: tables, folded text, inline styles."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
 
-from kfx.views.mistake.data import MistakeWords, Size
+from kfx.views.mistake.data import MistakeWords
 
 _RED = "color:var(--jp-error-color1,#C1121F)"
 _DIM = "color:var(--jp-ui-font-color2,#535D69)"
@@ -29,45 +29,33 @@ def _inputs(words: MistakeWords) -> str:
         return ""
     kinds = any(row.dtype for row in words.inputs)
     heads = ["Input", "From", *(["dtype"] if kinds else []), *words.heads]
-    first = 3 if kinds else 2
-    top = "".join(
-        f'<th style="{_side(i >= first)};font-size:11px;font-weight:500">{escape(h)}</th>' for i, h in enumerate(heads)
-    )
-    rows = "".join(
-        f'<tr><td style="{_side(False)}">{n}</td><td style="{_side(False)};font-weight:500">{escape(row.source)}'
-        + (f' <span style="{_CODE};{_DIM}">= {escape(row.variable)}</span></td>' if row.variable else "</td>")
-        + (f'<td style="{_side(False)}">{escape(row.dtype)}</td>' if kinds else "")
-        + _cells(row.sizes)
-        + "</tr>"
-        for n, row in enumerate(words.inputs)
-    )
-    return f'<table style="margin:0;font-size:12px"><thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table>'
+    first = len(heads) - len(words.heads)
+    top = "".join(_cell(head, ";font-size:11px;font-weight:500", right=i >= first, tag="th") for i, head in enumerate(heads))
+    rows = []
+    for n, row in enumerate(words.inputs):
+        variable = f' <span style="{_CODE};{_DIM}">= {escape(row.variable)}</span>' if row.variable else ""
+        cells = [_cell(str(n)), _cell(row.source, ";font-weight:500", more=variable)]
+        cells += [_cell(row.dtype)] if kinds else []
+        cells += [_cell(size.text, f";{_RED}" if size.clash else "", right=True, bold=size.clash) for size in row.sizes]
+        rows.append(f"<tr>{''.join(cells)}</tr>")
+    return _table(f"<thead><tr>{top}</tr></thead>", rows)
 
 
-def _side(right: bool) -> str:
-    return "text-align:right" if right else "text-align:left"
+def _cell(text: str, style: str = "", *, right: bool = False, bold: bool = False, tag: str = "td", more: str = "") -> str:
+    shown = f"<b>{escape(text)}</b>" if bold else escape(text)
+    return f'<{tag} style="text-align:{"right" if right else "left"}{style}">{shown}{more}</{tag}>'
 
 
-def _cells(sizes: Sequence[Size]) -> str:
-    return "".join(
-        f'<td style="{_side(True)};{_RED}"><b>{escape(size.text)}</b></td>'
-        if size.clash
-        else f'<td style="{_side(True)}">{escape(size.text)}</td>'
-        for size in sizes
-    )
+def _table(head: str, rows: Sequence[str]) -> str:
+    return f'<table style="margin:0;font-size:12px">{head}<tbody>{"".join(rows)}</tbody></table>'
 
 
 def _arithmetic(words: MistakeWords) -> str:
     if not words.arithmetic:
         return ""
-    rows = "".join(
-        f'<tr><td style="{_side(False)};font-weight:500">{escape(layer)}</td>'
-        f'<td style="{_side(False)};{_CODE}">{escape(text)}</td>'
-        f'<td style="{_side(False)};{_DIM}">{escape(reason)}</td></tr>'
-        for layer, text, reason in words.arithmetic
-    )
-    table = f'<table style="margin:0;font-size:12px"><tbody>{rows}</tbody></table>'
-    return f'<p style="{_LABEL}"><b>{escape(words.part)}</b></p>{table}'
+    styles = (";font-weight:500", f";{_CODE}", f";{_DIM}")
+    rows = [f"<tr>{''.join(map(_cell, line, styles))}</tr>" for line in words.arithmetic]
+    return f'<p style="{_LABEL}"><b>{escape(words.part)}</b></p>{_table("", rows)}'
 
 
 def _repairs(words: MistakeWords) -> str:

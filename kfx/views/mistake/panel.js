@@ -1,8 +1,8 @@
 // @ts-check
-// What Keras refused, in words: the sentence, the inputs with the sizes that clash, repairs to copy.
+// The explanation of a failed call: the sentence, the inputs with the sizes that clash, repairs to copy.
 import { button, glyph, make } from "../../web/ui.js";
 
-const COPIED_MS = 1600; // that the button says so
+const COPIED_MS = 1600; // how long the button reads "Copied"
 
 /**
  * Put a mistake into `host`.

@@ -1,4 +1,4 @@
-"""``kfx.explain_error``: what Keras refused and why, on the graph so far, with repairs that were tried."""
+"""``kfx.explain_error``: explain a failed Keras call on the graph so far, with repairs that were tried."""
 
 from __future__ import annotations
 
@@ -62,22 +62,21 @@ def _last_error() -> BaseException | None:
 
 
 def explain_cell(error: BaseException, namespace: Mapping[str, Any]) -> None:
-    """Show the explanation below a cell's error, where Keras refused something that can be explained."""
+    """Show the explanation below a cell's error, if a Keras call raised it and there is something to explain."""
     failed = find_failed_call(error)
     if failed is None:
         return
-    seen = sketch_failed_call(failed, namespace)
-    known = seen.refused is not None and seen.refused.mistake.kind != "other"
-    if known or tensors_of(failed):
-        MistakeView(seen)._ipython_display_()
+    view = MistakeView(sketch_failed_call(failed, namespace))
+    if view.mistake.kind != "other" or tensors_of(failed):
+        view._ipython_display_()
 
 
 class MistakeView(DrawnView):
-    """A refused call on the graph so far.
+    """A failed call on the graph so far.
 
     Attributes:
-        seen: The graph and what was refused.
-        mistake: What is wrong, what was given, and the repairs, as plain values.
+        seen: The graph and the failed call.
+        mistake: The explanation, the inputs and the repairs, as plain values.
     """
 
     def __init__(self, seen: SketchState):

@@ -1,4 +1,4 @@
-"""``kfx.Input`` and ``kfx.Model``: Keras's own, by the same arguments; with them a notebook explains what Keras refuses."""
+"""``kfx.Input`` and ``kfx.Model``: Keras's own; once they are used, a notebook explains calls that fail in Keras."""
 
 from __future__ import annotations
 
@@ -38,6 +38,6 @@ def __getattr__(name: str) -> type[keras.Model]:
 
 
 def explain_from_now_on() -> None:
-    """In a notebook, explain what Keras refuses in any later cell, this one included."""
+    """In a notebook, explain Keras calls that fail, in this cell and in later ones."""
     if in_kernel():
         AfterCell.of(shell()).explain_errors(explain_cell)

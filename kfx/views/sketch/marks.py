@@ -1,4 +1,4 @@
-"""Marks on a picture of a growing graph: new, replaced, loose, refused, and the names of the variables that hold an end."""
+"""Mark the new, replaced, loose and failed calls on a picture of a growing graph, and the variables that hold its ends."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Marks:
 
     Attributes:
         new: Added by the last cell.
-        old: Replaced: nothing leads from them any more.
+        old: Replaced by a later cell.
         nowhere: Calls whose outputs lead nowhere.
-        refused: The call that Keras refused.
+        refused: The failed call.
         wrong: Other calls that are part of the mistake.
         red: ``(source, output, target)`` of the red lines.
         tags: Names of the variables that hold a call's outputs.
@@ -59,15 +59,7 @@ def find_marks(seen: SketchState) -> Marks:
 
 def add_marks(picture: Picture, graph: LayerGraph, plan: FoldPlan, marks: Marks) -> Picture:
     """Return the picture with its marks; boxes for layers that were never called come last."""
-    calls = by_key(graph)
-
-    def top_level(box: Box) -> set[str]:
-        """Return the top-level calls that a box shows, wholly or in part."""
-        found = plan.containers.get(box.key)
-        inner = found.calls if found is not None and not found.model else (box.key,)
-        return {calls[key].path[0] if key in calls else key for key in inner}
-
-    shown = [top_level(box) for box in picture.boxes]
+    shown = top_level_calls(picture, graph, plan)
     boxes = [_marked(box, keys, marks) for box, keys in zip(picture.boxes, shown, strict=True)]
     boxes += [_apart(n, name, kind) for n, (name, kind) in enumerate(marks.apart[:MOST_APART])]
     red = {(source, target) for source, _, target in marks.red}
@@ -78,6 +70,16 @@ def add_marks(picture: Picture, graph: LayerGraph, plan: FoldPlan, marks: Marks)
         is_old = any(keys <= marks.old for keys in ends)
         lines.append(replace(line, marks=("err",) if is_red else ("old",) if is_old else ()))
     return replace(picture, boxes=tuple(boxes), lines=tuple(lines))
+
+
+def top_level_calls(picture: Picture, graph: LayerGraph, plan: FoldPlan) -> list[set[str]]:
+    """Return for each box the keys of the top-level calls that it shows, wholly or in part."""
+    calls, shown = by_key(graph), []
+    for box in picture.boxes:
+        found = plan.containers.get(box.key)
+        inner = found.calls if found is not None and not found.model else (box.key,)
+        shown.append({calls[key].path[0] if key in calls else key for key in inner})
+    return shown
 
 
 def _marked(box: Box, keys: set[str], marks: Marks) -> Box:

@@ -12,10 +12,9 @@ from kfx.draw.graph.boxes import Options, Picture
 from kfx.draw.graph.fold import fold_plan
 from kfx.draw.graph.picture import picture
 from kfx.draw.graph.svg import draw
+from kfx.draw.graphviz.layout import Layout
 from kfx.draw.palette import sketch_style
-from kfx.model.facts import LayerGraph
 from kfx.model.growing.facts import SketchState
-from kfx.model.walk import by_key
 from kfx.text.untrusted import visible
 from kfx.views.graph.data import folding, laid_out, unfolded_containers
 from kfx.views.graph.html import image_html, text_html
@@ -23,8 +22,8 @@ from kfx.views.mistake.data import MistakeWords, mistake_text, mistake_words
 from kfx.views.mistake.html import mistake_html
 from kfx.views.payload import payload, wire_key
 from kfx.views.sketch.layout import lay_out_sketch
-from kfx.views.sketch.marks import add_marks, find_marks
-from kfx.views.sketch.outlines import Ring, draw_names, draw_rings, rings
+from kfx.views.sketch.marks import add_marks, find_marks, top_level_calls
+from kfx.views.sketch.outlines import draw_names, draw_rings, rings
 from kfx.views.sketch.text import sketch_facts, sketch_text
 
 _OPTIONS = Options(every_shape=True)
@@ -36,7 +35,7 @@ class SketchRenderer:
     Attributes:
         seen: The graph and its marks at that moment.
         title: The line above the drawing.
-        grows: Whether there may be a later moment.
+        grows: True if a later moment may follow.
     """
 
     def __init__(self, seen: SketchState, title: str = "sketch", *, hide: bool = False, grows: bool = True):
@@ -49,29 +48,22 @@ class SketchRenderer:
 
     @cached_property
     def open_at_first(self) -> frozenset[str]:
-        """Keys of the containers that are unfolded at first: those around new calls and the calls of a mistake."""
+        """Keys of the containers that are unfolded at first: those around new calls and the failed call and its sources."""
         wanted = self.marks.new | self.marks.refused | self.marks.wrong | {s for s, *_ in self.marks.red}
         around = [holder for key in wanted for holder in self.plan.holders(key)]
         return frozenset(self.plan.start | {key for key in around if not self.plan.containers[key].model})
 
     # ------------------------------------------------------------------------------------------------ drawing
 
-    def picture(self, opened: Collection[str]) -> Picture:
-        """Return boxes and lines with their marks."""
+    def _draw(self, opened: Collection[str]) -> tuple[Picture, Layout, dict[str, str]]:
+        """Return the marked boxes and lines, their places, and SVG to put ``under`` and ``over`` them: the models' outlines."""
         graph = self.seen.graph
-        open_ended = replace(graph, outputs=tuple((call.key, 0, "") for call in graph.calls))  # what leads nowhere is a mark
-        return add_marks(picture(open_ended, self.plan, opened, _OPTIONS), graph, self.plan, self.marks)
-
-    def rings(self, boxes: Picture) -> list[Ring]:
-        """Return the outlines of the marked models on a picture."""
-        calls = by_key(self.seen.graph)
-        tops = [{calls[k].path[0] for k in self._calls_of(box.key) if k in calls} for box in boxes.boxes]
-        models = [(o.name, frozenset(i for i, keys in enumerate(tops) if keys & o.keys)) for o in self.seen.outlines]
-        return rings(models)
-
-    def _calls_of(self, key: str) -> Collection[str]:
-        found = self.plan.containers.get(key)
-        return found.calls if found is not None and not found.model else (key,)
+        open_ended = replace(graph, outputs=tuple((call.key, 0, "") for call in graph.calls))  # leading nowhere is a mark
+        boxes = add_marks(picture(open_ended, self.plan, opened, _OPTIONS), graph, self.plan, self.marks)
+        tops = top_level_calls(boxes, graph, self.plan)
+        found = rings([(o.name, frozenset(i for i, keys in enumerate(tops) if keys & o.keys)) for o in self.seen.outlines])
+        layout = lay_out_sketch(boxes, found)
+        return boxes, layout, {"under": draw_rings(found, boxes, layout), "over": draw_names(found, layout)}
 
     @cached_property
     def svg(self) -> str:
@@ -80,11 +72,9 @@ class SketchRenderer:
         Raises:
             NoEngineError: No Graphviz engine could lay it out.
         """
-        boxes = self.picture(self.open_at_first)
-        found = self.rings(boxes)
-        layout = lay_out_sketch(boxes, found)
-        under = f"<style>{sketch_style()}</style>{draw_rings(found, boxes, layout)}"
-        return draw(boxes, layout, title=self.alt, under=under, over=draw_names(found, layout))
+        boxes, layout, outlines = self._draw(self.open_at_first)
+        under = f"<style>{sketch_style()}</style>{outlines['under']}"
+        return draw(boxes, layout, title=self.alt, under=under, over=outlines["over"])
 
     @cached_property
     def alt(self) -> str:
@@ -97,14 +87,9 @@ class SketchRenderer:
         """Return the drawing for the script with these containers unfolded; unknown keys are ignored."""
         opened = unfolded_containers(self.plan, unfolded)
         if opened not in self._drawings:
-            boxes = self.picture(opened)
-            found = self.rings(boxes)
-            layout = lay_out_sketch(boxes, found)
-            ground = {"under": draw_rings(found, boxes, layout), "over": draw_names(found, layout)}
-            self._drawings[opened] = {
-                **laid_out(boxes, layout, opened, title=self.alt, flow=_OPTIONS.rankdir, **ground),
-                "fresh": _fresh(boxes),
-            }
+            boxes, layout, outlines = self._draw(opened)
+            drawing = laid_out(boxes, layout, opened, title=self.alt, flow=_OPTIONS.rankdir, **outlines)
+            self._drawings[opened] = {**drawing, "fresh": _fresh(boxes)}
         return self._drawings[opened]
 
     # ------------------------------------------------------------------------------------------------ words
@@ -115,7 +100,7 @@ class SketchRenderer:
         return mistake_words(self.seen.refused.mistake) if self.seen.refused else None
 
     def text(self) -> str:
-        """Return the graph as text, and below it the mistake."""
+        """Return the graph as text, and below it the explanation of a failed call."""
         text = sketch_text(self.seen)
         return f"{text}\n\n{mistake_text(self.mistake)}" if self.mistake else text
 
@@ -125,9 +110,8 @@ class SketchRenderer:
         head = f'<div style="font-size:13px;padding:4px 0">{head}</div>'
         text = text_html(sketch_text(self.seen), opened=not picture)
         shown = image_html(lambda: self.svg, self.alt) if picture else ""
-        foot = (
-            f'<p style="font-size:11px;color:var(--jp-ui-font-color2,#535D69);margin:4px 0">{escape(note)}</p>' if note else ""
-        )
+        style = "font-size:11px;color:var(--jp-ui-font-color2,#535D69);margin:4px 0"
+        foot = f'<p style="{style}">{escape(note)}</p>' if note else ""
         if self.mistake is None:
             return f"{head}{shown}{foot}{text}"
         return (
@@ -161,7 +145,7 @@ def _fresh(boxes: Picture) -> list[int]:
 def without_replaced(seen: SketchState) -> SketchState:
     """Return the graph without the branches that a later cell replaced."""
     gone = {call.key for call in seen.graph.calls if call.path[0] in seen.replaced}
-    graph: LayerGraph = replace(
+    graph = replace(
         seen.graph,
         calls=tuple(call for call in seen.graph.calls if call.key not in gone),
         edges=tuple(edge for edge in seen.graph.edges if edge.source not in gone and edge.target not in gone),

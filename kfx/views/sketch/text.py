@@ -1,4 +1,4 @@
-"""A growing graph as text: one line a call, what is new, replaced, held by a variable, and what leads nowhere."""
+"""Write a growing graph as text: a line for each call, with its mark, its sources and the variables that hold its outputs."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kfx.model.facts import LayerGraph
 from kfx.model.growing.facts import SketchState
 from kfx.model.growing.follow import Follower, is_input
-from kfx.model.mistakes.traceback import FailedCall, find_failed_call
+from kfx.model.mistakes.traceback import find_failed_call
 from kfx.notebook.after_cell import AfterCell
 from kfx.notebook.namespace import calling_namespace, shell, user_namespace
 from kfx.notebook.view import in_kernel
@@ -127,7 +127,7 @@ class Sketch(DrawnView):
 
     @property
     def seen(self) -> SketchState:
-        """The graph as it is now: what is new, replaced, held by variables, never called and refused."""
+        """The graph as it is now: its new and replaced calls, the variables, the layers never called and the failed call."""
         self._look()
         return self._seen
 
@@ -153,12 +153,12 @@ class Sketch(DrawnView):
         return self
 
     def follows_same(self, other: Sketch) -> bool:
-        """Return True where two sketches begin at the same tensors."""
+        """Return True if two sketches begin at the same tensors."""
         return set(map(id, self._follower.inputs)) == set(map(id, other._follower.inputs))
 
     @property
     def all_inputs(self) -> list[keras.KerasTensor]:
-        """The inputs it began at and those found on the way, as far as they are still alive."""
+        """The inputs of the sketch and other inputs of the same graph that are still alive."""
         return self._follower.all_inputs
 
     def __enter__(self) -> Sketch:
@@ -188,8 +188,7 @@ class Sketch(DrawnView):
             widget.renew({"head": {**widget.head, "facts": facts}}, self._renderer.drawing)
 
     def _take(self, namespace: Mapping[str, Any] | None, error: BaseException | None, *, keep: bool) -> bool:
-        failed: FailedCall | None = None if error is None else find_failed_call(error)
-        seen = self._follower.look(namespace, failed, keep=keep)
+        seen = self._follower.look(namespace, find_failed_call(error) if error is not None else None, keep=keep)
         if seen is None:
             return False
         self._seen, self._renderer = seen, SketchRenderer(seen, hide=self._hides)

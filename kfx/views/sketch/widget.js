@@ -1,5 +1,5 @@
 // @ts-check
-// The live sketch: a graph that is renewed after each cell, and at its right what Keras refused.
+// The live sketch: a graph that is renewed after each cell, and at its right the explanation of a failed call.
 import { alive, onTraits, setTrait } from "../../web/live.js";
 import { button, make, viewHead } from "../../web/ui.js";
 import { mountPlot } from "../graph/js/graph.js";

@@ -1,4 +1,4 @@
-"""The live view of a growing graph: renewed after each cell, with what Keras refused at its right."""
+"""The live view of a growing graph: renewed after each cell, with the explanation of a failed call at its right."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class SketchWidget(PlotWidget):
     _css = style(__file__, "../graph/widget.css")
 
     head = traitlets.Dict().tag(sync=True)  # title, facts, number of replaced calls, from views.sketch.renderer; Python
-    mistake = traitlets.Dict().tag(sync=True)  # what Keras refused, from views.mistake.data, or {}; Python
+    mistake = traitlets.Dict().tag(sync=True)  # the explanation of a failed call, from views.mistake.data, or {}; Python
     hide = traitlets.Bool(False).tag(sync=True)  # leave the replaced branches out; the browser
     moment = traitlets.Int(0).tag(sync=True)  # counts up when all of the above has changed together; Python
 

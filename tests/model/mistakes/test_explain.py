@@ -1,4 +1,4 @@
-"""Refused calls, explained: the sentence, the clashing axes, the arithmetic, and repairs that really work."""
+"""Explanations of failed calls: the sentence, the clashing axes, the arithmetic, and repairs that really work."""
 
 import numpy as np
 import pytest
