@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kfx.keras_access import internals
 from kfx.keras_access.forward import checked
@@ -58,7 +58,7 @@ def feature_extractor(model: keras.Model, layers: object, *, name: str | None = 
     return import_keras().Model(inputs, outputs, name=name)
 
 
-def _top_tensors(model: keras.Model, keys: tuple[str, ...]) -> dict[str, Any] | None:
+def _top_tensors(model: keras.Model, keys: tuple[str, ...]) -> dict[str, object] | None:
     """Return the symbolic tensors at addresses that are all at the top level of a model's own graph, else None.
 
     They are taken from the nodes, not from ``layer.output``, which is wrong for nested models and for shared layers.
@@ -74,6 +74,5 @@ def _top_tensors(model: keras.Model, keys: tuple[str, ...]) -> dict[str, Any] | 
         op = node.operation
         seen[id(op)] += 1
         key = call_label(str(op.name), seen[id(op)], totals[id(op)])
-        outputs = node.outputs
-        found[key] = outputs[0] if len(outputs) == 1 else list(outputs)
+        found[key] = node.outputs[0] if len(node.outputs) == 1 else list(node.outputs)
     return {key: found[key] for key in keys} if all(key in found for key in keys) else None

@@ -150,7 +150,7 @@ def to_numpy(value: object) -> Any:
     """Return the same structure with arrays for tensors; dense tensors become read-only views of their own memory."""
     import tensorflow as tf
 
-    def array(x: Any) -> np.ndarray:
+    def array(x: object) -> np.ndarray:
         if isinstance(x, tf.RaggedTensor):
             return x.numpy()
         return np.asarray(tf.sparse.to_dense(x) if isinstance(x, tf.SparseTensor) else x)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 INPUTS = "inputs"
 
 Aim = tuple[str, Any] | Callable[[Any], object]
-Run = Callable[[Any, Any], dict[str, Any]]  # (inputs, labels) -> gradients by address
+Run = Callable[[object, object], dict[str, object]]  # (inputs, labels) -> gradients by address
 
 
 def gradients(
@@ -192,13 +192,18 @@ class _Gradient:
 
 
 def _compiled(
-    model: Callable[[], keras.Model], keys: tuple[str, ...], aim: Aim, loss: object, training: bool, eager: bool
+    model: Callable[[], keras.Model],
+    keys: tuple[str, ...],
+    aim: Aim,
+    loss: keras.Loss | Callable[..., object] | None,
+    training: bool,
+    eager: bool,
 ) -> Run:
     import tensorflow as tf
 
     tree = import_keras().tree
 
-    def run(inputs: object, labels: object) -> dict[str, Any]:
+    def run(inputs: object, labels: object) -> dict[str, object]:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
 
             def watch(outputs: object) -> None:
@@ -252,7 +257,7 @@ def _score(aim: Aim, output: object, named: Sequence[Named], name: str) -> tf.Te
     return tf.reduce_sum(x[..., what])
 
 
-def _loss(loss: Any, labels: object, output: object) -> tf.Tensor:
+def _loss(loss: keras.Loss | Callable[..., object], labels: object, output: object) -> tf.Tensor:
     """Return the sum of the examples' losses: an example's share does not depend on the size of its batch."""
     import tensorflow as tf
 

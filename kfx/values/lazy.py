@@ -88,15 +88,11 @@ class LazyValues:
         if isinstance(number, bool) or not isinstance(number, int | np.integer) or not 0 <= number < self.count:
             raise ValueError(f"`example` is {number!r}; there are {self.count:,} examples, 0 to {self.count - 1:,}.")
         number = int(number)
-        if self._examples:
-            return Batch(number, number, 1, self._examples[number])
-        return self._batches.one(number)
+        return Batch(number, number, 1, self._examples[number]) if self._examples else self._batches.one(number)
 
     def all_examples(self) -> object:
         """Return all examples in a form that `kfx.statistics` takes: the data themselves, or the held examples of a stream."""
-        if not self._examples:
-            return self._batches.arrays
-        return (example for example in self._examples)
+        return iter(self._examples) if self._examples else self._batches.arrays
 
     def inputs(self, number: int) -> dict[str, np.ndarray]:
         """Return one example's inputs by the names of the model's inputs, without the batch axis."""

@@ -107,7 +107,9 @@ class _Patch:
         self.addresses = tuple(sorted(key for key, _ in self._at.values()))
         self._stack: list[tuple[Position, Counter[int]]] = []
 
-    def on_call(self, op: keras.Operation, args: tuple[Any, ...], kwargs: dict[str, Any], proceed: Callable[[], Any]) -> object:
+    def on_call(
+        self, op: keras.Operation, args: tuple[object, ...], kwargs: dict[str, object], proceed: Callable[[], object]
+    ) -> object:
         if not self._stack:
             if op is not self._model:
                 return proceed()

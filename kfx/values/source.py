@@ -45,28 +45,24 @@ class ValueSource:
         """True where the model runs without being compiled."""
         return self._attempt.run_eagerly
 
+    @property
+    def _how(self) -> dict[str, Any]:
+        return {"training": self.training, "run_eagerly": self.run_eagerly}
+
     def choose(self, batch: Batch) -> tuple[str, ...]:
         """Return the addresses, chosen for data such as this batch."""
         if self.keys is None:
-            self.keys = self._attempt(batch, lambda: self._chosen(batch))
+            self.keys = self._attempt(batch, lambda: choose_addresses(self.model, self.layers, batch.inputs, **self._how))
         return self.keys
-
-    def _chosen(self, batch: Batch) -> tuple[str, ...]:
-        return choose_addresses(self.model, self.layers, batch.inputs, training=self.training, run_eagerly=self.run_eagerly)
 
     def __call__(self, batch: Batch) -> Features:
         self.choose(batch)
         return self._attempt(batch, lambda: self._values(batch))
 
     def _values(self, batch: Batch) -> Features:
-        how: dict[str, Any] = {"training": self.training, "run_eagerly": self.run_eagerly}
-        run = program(self.model, self.choose(batch), output=self._check or self._output, **how)
+        run = program(self.model, self.choose(batch), output=self._check or self._output, **self._how)
         values, output = run(batch.inputs)
         if self._check:
-            self._worst = max(self._worst, prove(self.model, batch.inputs, output, **how))
+            self._worst = max(self._worst, prove(self.model, batch.inputs, output, **self._how))
             self.proof = proof_sentence(self._worst)
-        return Features(
-            to_numpy(values),
-            output=to_numpy(output) if self._output else None,
-            proof=self.proof,
-        )
+        return Features(to_numpy(values), output=to_numpy(output) if self._output else None, proof=self.proof)

@@ -1,1 +1,1 @@
-"""What is known of each family of layers: settings, shapes, costs, stored sizes."""
+"""Facts about each family of layers: settings, shapes, costs, stored sizes."""

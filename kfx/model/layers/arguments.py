@@ -103,7 +103,7 @@ def has_arguments(cls: type) -> bool:
 
 
 @internals.cache_by_class
-def _defaults(cls: type) -> dict[str, Any]:
+def _defaults(cls: type) -> dict[str, object]:
     """Return the constructor's arguments and their defaults, without the seed."""
     try:
         parameters = inspect.signature(cls.__init__).parameters.values()  # type: ignore[misc]  # Operation.__new__ hides them
@@ -113,12 +113,12 @@ def _defaults(cls: type) -> dict[str, Any]:
     return {p.name: p.default for p in plain if p.name not in ("self", "seed")}
 
 
-def made_with(value: Any) -> tuple[Any, ...]:
+def made_with(value: object) -> tuple[object, ...]:
     """Return the arguments of such an object, in order; None for one that is kept nowhere."""
     return tuple([getattr(value, name, None) for name in _defaults(type(value))])
 
 
-def _with_arguments(value: Any) -> str:
+def _with_arguments(value: object) -> str:
     """Return e.g. ``L2(l2=0.02)``, or ``L2`` if all arguments are defaults."""
     missing = object()
     found = ((name, getattr(value, name, missing), default) for name, default in _defaults(type(value)).items())
@@ -165,7 +165,7 @@ def _object_text(value: Any) -> str:
     return f"{kind} {name}" if isinstance(name, str) and internals.keras_names(type(value)) else kind
 
 
-def _layer_text(layer: Any) -> str:
+def _layer_text(layer: keras.Layer) -> str:
     """Return e.g. ``LSTMCell(units=3)`` for a layer that is an argument, with its name if the user chose it."""
     kind, name = type(layer).__name__, str(layer.name)
     shown = []

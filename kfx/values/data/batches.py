@@ -121,8 +121,9 @@ class Batches:
         return Batch(number, start, stop - start, inputs, labels)
 
     def _streamed(self) -> Iterator[Batch]:
-        start = 0
-        for number, element in enumerate(_elements(self._data)):
+        start, data = 0, self._data
+        elements = (data[i] for i in range(len(data))) if isinstance(data, import_keras().utils.PyDataset) else data
+        for number, element in enumerate(elements):
             x, y = element, None
             if isinstance(element, tuple):
                 x, y, _ = import_keras().utils.unpack_x_y_sample_weight(element)
@@ -164,12 +165,6 @@ def comes_in_batches(data: object) -> bool:
     raise TypeError(
         f"cannot take batches from {type(data).__name__!r}; expected arrays, a dict of arrays, a tf.data.Dataset, a generator."
     )
-
-
-def _elements(data: Any) -> Iterator[object]:
-    if isinstance(data, import_keras().utils.PyDataset):
-        return (data[i] for i in range(len(data)))
-    return iter(data)
 
 
 def _arrays(data: object, expected: list[Expected] | None) -> object:

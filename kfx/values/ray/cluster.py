@@ -125,7 +125,7 @@ def quiet_data(ray: ModuleType, data: Any = None) -> Iterator[None]:
     if type(data).__module__.startswith("ray.data"):
         contexts.append(data.context)
     ours = {"enable_progress_bars": False, "print_on_execution_start": False, "warn_on_driver_memory_usage_bytes": None}
-    changes: list[tuple[Any, str, object]] = []
+    changes: list[tuple[object, str, object]] = []
     for context in contexts:
         changes += [(context, name, value) for name, value in ours.items() if hasattr(context, name)]
     changes += [(context.execution_options, "preserve_order", True) for context in contexts[1:]]
@@ -141,7 +141,7 @@ def quiet_data(ray: ModuleType, data: Any = None) -> Iterator[None]:
         _set(reversed(kept))
 
 
-def _set(changes: Iterable[tuple[Any, str, object]]) -> None:
+def _set(changes: Iterable[tuple[object, str, object]]) -> None:
     for owner, name, value in changes:
         if isinstance(owner, logging.Logger):
             owner.setLevel(cast(int, value))

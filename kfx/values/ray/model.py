@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kfx.errors import EngineError
 from kfx.keras_access import internals
@@ -52,7 +52,7 @@ class SentModel:
             return _read(path, own)
 
 
-def pack_model(model: keras.Model, custom_objects: Mapping[str, Any] | None = None) -> SentModel:
+def pack_model(model: keras.Model, custom_objects: Mapping[str, object] | None = None) -> SentModel:
     """Pack a model, and check that it can be built again.
 
     Args:
@@ -101,7 +101,7 @@ def _read(path: Path, own: Mapping[str, object]) -> keras.Model:
         ) from error
 
 
-def with_precision(model: keras.Model, policy: str, custom_objects: Mapping[str, Any] | None = None) -> keras.Model:
+def with_precision(model: keras.Model, policy: str, custom_objects: Mapping[str, object] | None = None) -> keras.Model:
     """Return a copy of a model whose float32 layers compute under a Keras policy such as ``"mixed_bfloat16"``."""
     keras = import_keras()
     own = {**_own_layers(model), **(custom_objects or {})}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kfx.model.address import find
 from kfx.model.facts import LayerCall, LayerGraph
@@ -23,22 +23,19 @@ def choose_addresses(
         ValueError: An address or glob names nothing; the message lists similar names.
         TypeError: ``layers`` holds something else.
     """
-    how: dict[str, Any] = {"training": training, "run_eagerly": run_eagerly}
-    calls = addressable_calls(model, inputs, **how)
+    calls = addressable_calls(model, inputs, training=training, run_eagerly=run_eagerly)
     wanted = list(layers) if isinstance(layers, list | tuple | set | frozenset) else [layers]
     if not wanted:
         raise ValueError("`layers` is empty; give an address, a pattern such as '*', a layer class or a function.")
     keys = {found.key for found in calls}
-    deep = [one for one in wanted if isinstance(one, str) and one not in keys and _inside_a_layer(one, calls)]
+    layer_paths = tuple(f"{found.key}/" for found in calls if found.kind == "layer")
+    deep = [one for one in wanted if isinstance(one, str) and one not in keys and one.startswith(layer_paths)]
     if not deep:
         return tuple(_by_address(calls, wanted, model))
-    found = {one.key for one in traced_calls(model, inputs, **how).inner} & set(deep)
+    inner = traced_calls(model, inputs, training=training, run_eagerly=run_eagerly).inner
+    found = {one.key for one in inner} & set(deep)
     rest = [one for one in wanted if not (isinstance(one, str) and one in found)]
     return (*(_by_address(calls, rest, model) if rest else ()), *(one for one in dict.fromkeys(deep) if one in found))
-
-
-def _inside_a_layer(address: str, calls: tuple[LayerCall, ...]) -> bool:
-    return any(found.kind == "layer" and address.startswith(f"{found.key}/") for found in calls)
 
 
 def _by_address(calls: Sequence[LayerCall], wanted: list, model: keras.Model) -> list[str]:

@@ -6,7 +6,7 @@ import inspect
 from collections import Counter
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
@@ -76,7 +76,9 @@ class Recorder:
         keras = import_keras()
         self._layer, self._loops = keras.layers.Layer, keras.layers.RNN
 
-    def on_call(self, op: keras.Operation, args: tuple[Any, ...], kwargs: dict[str, Any], proceed: Callable[[], Any]) -> object:
+    def on_call(
+        self, op: keras.Operation, args: tuple[object, ...], kwargs: dict[str, object], proceed: Callable[[], object]
+    ) -> object:
         if not self._stack:
             if op is not self.model or self.root is not None:
                 return proceed()
@@ -113,7 +115,7 @@ class Recorder:
         if self._on_output is not None:
             self._on_output(outputs)
 
-    def _inputs(self, function: keras.Model, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Visit]:
+    def _inputs(self, function: keras.Model, args: tuple[object, ...], kwargs: dict[str, object]) -> Iterator[Visit]:
         """Yield a visit for each Input layer of a graph, which Keras never calls, with the tensor passed in for it."""
         given = args[0] if args else next(iter(kwargs.values()), None)
         for layer, tensor in internals.input_tensors(function, given):
@@ -121,7 +123,7 @@ class Recorder:
             self._finish(visit, tensor)
             yield visit
 
-    def _arguments(self, op: keras.Operation, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[Visit]:
+    def _arguments(self, op: keras.Operation, args: tuple[object, ...], kwargs: dict[str, object]) -> Iterator[Visit]:
         """Yield a visit for each tensor passed to a container without a graph, named after the parameter of its ``call``."""
         try:
             names = list(inspect.signature(op.call).parameters)
@@ -142,7 +144,7 @@ class Recorder:
             return True
         return not isinstance(op, self._layer) and internals.function_of(around.op) is None
 
-    def _elsewhere(self, args: tuple[Any, ...]) -> bool:
+    def _elsewhere(self, args: tuple[object, ...]) -> bool:
         """Return whether a call runs in the body of a loop or branch, or on symbolic tensors: its outputs cannot be kept."""
         keras = import_keras()
         return current_graph() is not self._graph or any(isinstance(x, keras.KerasTensor) for x in keras.tree.flatten(args))
@@ -179,7 +181,7 @@ def _name(
 
 def call_numbers(function: keras.Model) -> dict[int, list[int]]:
     """Return, by the id of each layer that a graph calls several times, the numbers of its calls in running order."""
-    made: dict[int, list[Any]] = {}
+    made: dict[int, list[object]] = {}
     for node in internals.nodes_of(function):
         made.setdefault(id(node.operation), []).append(node)
     shared = {op: {id(node): n for n, node in enumerate(nodes, 1)} for op, nodes in made.items() if len(nodes) > 1}

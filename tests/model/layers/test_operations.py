@@ -1,4 +1,4 @@
-"""What operations cost that are given their kernels or factors: against the layer that does the same, and worked by hand."""
+"""Costs of operations that take kernels or factors as arguments: against the equivalent layer, and worked out by hand."""
 
 import keras
 import numpy as np

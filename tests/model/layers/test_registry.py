@@ -144,7 +144,7 @@ def test_functions_that_raise_leave_the_facts_unknown_and_the_view_whole(keras, 
 
 
 @pytest.mark.parametrize(
-    ("layer", "settings", "error", "said"),
+    ("layer", "settings", "error", "message"),
     [
         (3, {"family": "conv"}, TypeError, r"`layer` is 3; expected a layer class, or the name"),
         ("", {"family": "conv"}, TypeError, r"`layer` is ''; expected a layer class"),
@@ -153,6 +153,6 @@ def test_functions_that_raise_leave_the_facts_unknown_and_the_view_whole(keras, 
         ("X>Y", {}, ValueError, "Nothing to register; give at least one of family, settings, shape, cost, stored_sizes"),
     ],
 )
-def test_what_cannot_be_registered_is_refused_in_words(layer, settings, error, said):
-    with pytest.raises(error, match=said):
+def test_what_cannot_be_registered_is_refused_in_words(layer, settings, error, message):
+    with pytest.raises(error, match=message):
         kfx.register_layer(layer, **settings)

@@ -1,4 +1,4 @@
-"""What is said beside a layer's name: its family and the settings that matter."""
+"""The family of a layer, and the settings that are shown beside its name."""
 
 import keras
 import numpy as np
@@ -129,7 +129,7 @@ def test_settings_say_what_matters(layer, wanted):
     assert settings(layer) == wanted
 
 
-def test_a_merge_says_how_many_it_merges():
+def test_a_merge_shows_its_number_of_inputs():
     tensor = Tensor((None, 3), "float32")
     assert settings(layers.Add(), inputs=(tensor, tensor)) == ("2 inputs",)
 
@@ -231,6 +231,6 @@ def test_a_long_list_is_cut():
     ],
     ids=str,
 )
-def test_an_index_is_said_as_it_was_written(index, text):
+def test_an_index_is_shown_as_it_was_written(index, text):
     x = keras.Input((3, 4), name="x")
     assert read_graph(keras.Model(x, x[index])).calls[1].settings == (text,)

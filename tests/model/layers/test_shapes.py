@@ -103,10 +103,10 @@ def test_a_graph_that_was_read_says_how_each_shape_follows():
     assert found["conv"] == ("height: 28 − 3 + 1 = 26", "width: 28 − 3 + 1 = 26", "channels: 4 filters")
     assert found["image"] == found["own"] == ()
     facts = payload(graph)
-    said = {call["key"]: facts["texts"][call["why"]] for call in facts["calls"]}
-    assert said["conv"].startswith("height: 28 − 3 + 1 = 26; width")
-    assert said["own"] == "Keras computes (batch, 5, 26, 4) float32 from (batch, 26, 26, 4) float32"
-    assert said["image"] == ""
+    shown = {call["key"]: facts["texts"][call["why"]] for call in facts["calls"]}
+    assert shown["conv"].startswith("height: 28 − 3 + 1 = 26; width")
+    assert shown["own"] == "Keras computes (batch, 5, 26, 4) float32 from (batch, 26, 26, 4) float32"
+    assert shown["image"] == ""
 
 
 def test_a_layer_with_a_call_of_its_own_is_not_explained_by_its_ancestors_formula():

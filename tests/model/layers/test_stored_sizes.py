@@ -1,4 +1,4 @@
-"""What a file's arrays alone tell of parameters, against Keras's own count on the live model and numbers worked out by hand."""
+"""Parameters counted from a file's arrays alone, against Keras's own count on the live model and numbers worked out by hand."""
 
 import math
 

@@ -124,11 +124,11 @@ def story(cluster, model, pictures, tmp_path_factory):
     place = tmp_path_factory.mktemp("story")
     local(model, images(pictures), place / "alone")
     broken, whole = pictures / "29.png", (pictures / "29.png").read_bytes()
-    data, killed, told, again = images(pictures), [], [], []
+    data, killed, reported, again = images(pictures), [], [], []
 
     def progress(now):
-        told.append(now)
-        if len(told) == 2:
+        reported.append(now)
+        if len(reported) == 2:
             at_work = [pid for pids in workers(cluster).values() for pid in pids]
             assert len(at_work) == 2
             os.kill(at_work[0], signal.SIGKILL)
@@ -143,7 +143,7 @@ def story(cluster, model, pictures, tmp_path_factory):
     return {
         "place": place,
         "killed": killed,
-        "told": told,
+        "reported": reported,
         "error": failed.value,
         "parts": parts,
         "again": again,
@@ -154,15 +154,15 @@ def story(cluster, model, pictures, tmp_path_factory):
 def test_a_worker_killed_in_the_middle_costs_nothing(story):
     assert story["killed"]
     assert len(story["parts"]) == 11  # 48 pictures, 4 in a part, and one part lacks
-    assert story["told"][-1].examples == 44
-    assert [now.examples for now in story["told"]] == sorted(now.examples for now in story["told"])
+    assert story["reported"][-1].examples == 44
+    assert [now.examples for now in story["reported"]] == sorted(now.examples for now in story["reported"])
 
 
 def test_an_unreadable_image_is_named_with_its_block_and_the_rest_goes_on(story):
-    said = str(story["error"])
-    assert said.startswith("block of examples 28 to 31, first bad row: example 29: ValueError: Cannot read the image ")
-    assert "29.png" in said
-    assert "The 44 examples written to " in said
+    message = str(story["error"])
+    assert message.startswith("block of examples 28 to 31, first bad row: example 29: ValueError: Cannot read the image ")
+    assert "29.png" in message
+    assert "The 44 examples written to " in message
     assert [(one.start, one.stop, one.row) for one in story["error"].failures] == [(28, 32, 29)]
     assert "part-000000000028" not in story["parts"]
 
@@ -262,8 +262,8 @@ def test_a_full_disk_stops_the_run_and_with_room_again_it_goes_on(cluster, conne
     written = int(re.search(r"The (\d+) examples written", str(full.value)).group(1))
     assert 0 < written <= 4 * len(parts), "a worker may have written one that it could not report any more"
     more()
-    told = []
-    on_ray(cluster, wide, rows, folder / "out", ["o"], part_bytes=1, progress=told.append)
-    assert told[-1].resumed >= 4 * len(parts)
-    assert (told[-1].examples, told[-1].finished) == (48, True)
+    reported = []
+    on_ray(cluster, wide, rows, folder / "out", ["o"], part_bytes=1, progress=reported.append)
+    assert reported[-1].resumed >= 4 * len(parts)
+    assert (reported[-1].examples, reported[-1].finished) == (48, True)
     same(folder / "out", tmp_path / "alone")

@@ -163,9 +163,9 @@ def two_cores(monkeypatch):
 
 def test_little_work_is_not_worth_an_engine(model, data, tmp_path, capsys, two_cores):
     kfx.extract(model, data, to=tmp_path / "f", engine="auto")
-    said = capsys.readouterr().err
-    assert said.startswith("One process (")
-    assert "too little to start several" in said
+    printed = capsys.readouterr().err
+    assert printed.startswith("One process (")
+    assert "too little to start several" in printed
     assert kfx.load_features(tmp_path / "f")["o"].shape == (20, 3)
 
 

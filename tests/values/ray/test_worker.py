@@ -1,4 +1,4 @@
-"""What one worker does, in this process and without a cluster: the model, the pieces it reads, what it says of errors."""
+"""One worker in this process, without a cluster: the model, the pieces that it reads, the errors that it reports."""
 
 import errno
 import resource
@@ -50,11 +50,11 @@ def job(model, data, folder, *, keys=("h", "o"), own=None, **settings):
 
 
 def worked(a_job, *places):
-    """What a worker says of some places, one row a place."""
+    """Return the outcomes of a worker for some places, one row a place."""
     from kfx.values.ray.worker import Worker
 
-    told = Worker(a_job)({"start": np.array([a for a, _ in places]), "stop": np.array([b for _, b in places])})
-    return [dict(zip(told, row, strict=True)) for row in zip(*told.values(), strict=True)]
+    columns = Worker(a_job)({"start": np.array([a for a, _ in places]), "stop": np.array([b for _, b in places])})
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def content(folder):
@@ -70,9 +70,9 @@ def test_parts_of_a_worker_are_those_of_one_process_byte_for_byte(model, data, t
     write_features(ValueSource(model, ["h", "o"]), Batches(model, data, batch_size=4), tmp_path / "alone", part_bytes=512)
     places = [(start, start + 16) for start in (32, 0, 16)]
     places[0] = (32, 40)
-    said = worked(job(model, data, tmp_path / "ours"), *places)
-    assert [row["kind"] for row in said] == ["done"] * 3
-    assert [row["nbytes"] for row in said] == [8 * 32, 16 * 32, 16 * 32]
+    rows = worked(job(model, data, tmp_path / "ours"), *places)
+    assert [row["kind"] for row in rows] == ["done"] * 3
+    assert [row["nbytes"] for row in rows] == [8 * 32, 16 * 32, 16 * 32]
     finished(tmp_path / "ours", 40)
     assert content(tmp_path / "ours") == content(tmp_path / "alone")
 
@@ -102,8 +102,8 @@ def test_a_data_set_is_shared_out_by_its_graph(model, data, tmp_path):
     dataset = tf.data.Dataset.from_tensor_slices((data * 2, np.zeros(40))).map(lambda x, y: (x / 2, y)).batch(7)
     a_job = job(model, dataset, tmp_path / "f")
     assert (a_job.data.size, a_job.data.elements) == (7, 6)
-    said = worked(a_job, (14, 28), (35, 42), (0, 14), (28, 35))
-    assert [(row["start"], row["stop"], row["kind"]) for row in said] == [
+    rows = worked(a_job, (14, 28), (35, 42), (0, 14), (28, 35))
+    assert [(row["start"], row["stop"], row["kind"]) for row in rows] == [
         (14, 28, "done"), (35, 40, "done"), (0, 14, "done"), (28, 35, "done"),
     ]  # fmt: skip
     finished(tmp_path / "f", 40)
@@ -131,9 +131,9 @@ def test_the_first_bad_row_of_a_block_is_found(keras, tmp_path):
     model = keras.Model(i, keras.layers.Embedding(3, 2, name="e")(i), name="words")
     tokens = np.zeros((20, 2), "int32")
     tokens[[13, 14]] = 7
-    said = worked(job(model, tokens, tmp_path, keys=["e"]), (0, 8), (8, 16), (16, 20))
-    assert [(row["kind"], row["row"]) for row in said] == [("done", -1), ("bad", 13), ("done", -1)]
-    assert said[1]["reason"].startswith("ExtractionError: model 'words' failed at 'e'")
+    rows = worked(job(model, tokens, tmp_path, keys=["e"]), (0, 8), (8, 16), (16, 20))
+    assert [(row["kind"], row["row"]) for row in rows] == [("done", -1), ("bad", 13), ("done", -1)]
+    assert rows[1]["reason"].startswith("ExtractionError: model 'words' failed at 'e'")
 
 
 def test_a_full_disk_is_told_and_what_is_written_stays(model, data, tmp_path):
@@ -148,12 +148,12 @@ def test_a_full_disk_is_told_and_what_is_written_stays(model, data, tmp_path):
     worker({"start": np.array([0]), "stop": np.array([8])})
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
-        told = worker({"start": np.array([8]), "stop": np.array([16])})
+        columns = worker({"start": np.array([8]), "stop": np.array([16])})
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         signal.signal(signal.SIGXFSZ, ignored)
-    assert told["kind"] == ["folder"]
-    assert "File too large" in told["reason"][0] or errno.errorcode[errno.EFBIG] in told["reason"][0]
+    assert columns["kind"] == ["folder"]
+    assert "File too large" in columns["reason"][0] or errno.errorcode[errno.EFBIG] in columns["reason"][0]
     assert {name: file for name, file in content(tmp_path).items() if ".new" not in name} == before
     assert worked(a_job, (8, 16))[0]["kind"] == "done"  # with room again, over what was left half written
 
@@ -161,10 +161,10 @@ def test_a_full_disk_is_told_and_what_is_written_stays(model, data, tmp_path):
 def test_a_folder_that_a_node_does_not_see_is_told(model, data, tmp_path):
     a_job = job(model, data, tmp_path / "f")
     shutil.rmtree(tmp_path / "f")
-    [said] = worked(a_job, (0, 8))
-    assert said["kind"] == "broken"
-    assert "does not see the folder" in said["reason"]
-    assert "network file system" in said["reason"]
+    [row] = worked(a_job, (0, 8))
+    assert row["kind"] == "broken"
+    assert "does not see the folder" in row["reason"]
+    assert "network file system" in row["reason"]
 
 
 def test_own_layers_travel_and_unknown_functions_are_told(keras, tmp_path, data):
@@ -238,8 +238,8 @@ def test_out_of_memory_halves_the_batch(model, data, tmp_path, monkeypatch):
         return real(source, iter(sized), folder, start)
 
     monkeypatch.setattr(ray_worker, "write_rows", short_of_memory)
-    said = worked(job(model, data, tmp_path, batch_size=8), (0, 16), (16, 32))
-    assert [row["kind"] for row in said] == ["done", "done"]
+    rows = worked(job(model, data, tmp_path, batch_size=8), (0, 16), (16, 32))
+    assert [row["kind"] for row in rows] == ["done", "done"]
     assert sizes == [8, 4, 2, 2]
 
 

@@ -125,39 +125,29 @@ def sequential(keras, shared, last):
     return keras.Sequential([keras.Input((4,), name="i"), shared, Limit.layer(keras), last], name="sequence")
 
 
-def subclassed(keras, shared, last):
+def own_class(keras, shared, last, name, begin):
     limit = Limit.layer(keras)
 
     class Own(keras.Model):
         def __init__(self):
-            super().__init__(name="own")
+            super().__init__(name=name)
             self.shared, self.limit, self.last = shared, limit, last
 
         def call(self, x):
-            return self.last(self.shared(self.limit(self.shared(self.shared(x)))))
+            return self.last(self.shared(self.limit(self.shared(begin(x)))))
 
     model = Own()
     model(np.zeros((1, 4), "float32"))
     return model
 
 
+def subclassed(keras, shared, last):
+    return own_class(keras, shared, last, "own", shared)
+
+
 def looking(keras, shared, last):
     """A class whose code looks at the values, so that nothing can compile it."""
-    limit = Limit.layer(keras)
-
-    class Looking(keras.Model):
-        def __init__(self):
-            super().__init__(name="looking")
-            self.shared, self.limit, self.last = shared, limit, last
-
-        def call(self, x):
-            if keras.ops.max(x) >= 0:
-                x = self.shared(x)
-            return self.last(self.shared(self.limit(self.shared(x))))
-
-    model = Looking()
-    model(np.zeros((1, 4), "float32"))
-    return model
+    return own_class(keras, shared, last, "looking", lambda x: shared(x) if keras.ops.max(x) >= 0 else x)
 
 
 KINDS = {  # the model, the values computed before the failure as how often `shared` was applied, and where it failed
