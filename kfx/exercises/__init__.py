@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from html import escape
 from importlib import import_module
+from typing import TypeVar
 
 from kfx.draw.markup import GREEN, ORANGE, badge
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, repr=False)
@@ -34,16 +37,7 @@ class Verdict:
         return f"<div>{mark} {escape(self.english)}<details>{korean}</details></div>"
 
 
-class Answered(Exception):
-    """Ends a check early.
-
-    Attributes:
-        verdict: The result of the check.
-    """
-
-    def __init__(self, verdict: Verdict) -> None:
-        super().__init__(verdict)
-        self.verdict = verdict
+Read = Generator[Verdict, None, T]  # yields the verdict on an answer of another kind, else returns the answer as a T
 
 
 def check(exercise: str, answer: object) -> Verdict:
@@ -70,13 +64,10 @@ def check(exercise: str, answer: object) -> Verdict:
         near = get_close_matches(str(exercise), known, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         raise ValueError(f"There is no exercise {exercise!r}.{hint} The exercises: {', '.join(known)}.")
-    try:
-        return checks[exercise](answer)
-    except Answered as end:
-        return end.verdict
+    return next(checks[exercise](answer))  # the first verdict counts
 
 
-def _checks_of(tutorial: str) -> dict[str, Callable[[object], Verdict]]:
+def _checks_of(tutorial: str) -> dict[str, Callable[[object], Iterator[Verdict]]]:
     return import_module(f"kfx.exercises.tutorial_{tutorial}").CHECKS if tutorial in _TUTORIALS else {}
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kfx.exercises import Answered
+from kfx.exercises import Read, Verdict
 from kfx.exercises.sentences import Sentences
 from kfx.values.features import Features
 
@@ -21,48 +21,49 @@ words = Sentences("shared")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # Keras prints a part of its messages bold
 
 
-def whole_number(answer: Any) -> int:
+def whole_number(answer: Any) -> Read[int]:
     """Return the answer as an int."""
     is_text = isinstance(answer, bool | str | bytes)
-    words.require_kind(answer, not is_text and _is_whole(answer), "whole_number")
+    yield from words.require_kind(answer, not is_text and _is_whole(answer), "whole_number")
     return int(answer)
 
 
-def text(answer: Any) -> str:
+def text(answer: Any) -> Read[str]:
     """Return the answer as text without spaces around it."""
-    words.require_kind(answer, isinstance(answer, str), "text")
+    yield from words.require_kind(answer, isinstance(answer, str), "text")
     return answer.strip()
 
 
-def values_at(answer: Any, addresses: list[str]) -> Mapping[str, np.ndarray]:
+def values_at(answer: Any, addresses: list[str]) -> Read[Mapping[str, np.ndarray]]:
     """Return the answer as values at exactly these addresses."""
-    words.require_kind(answer, isinstance(answer, Features), "values_at")
+    yield from words.require_kind(answer, isinstance(answer, Features), "values_at")
     missing = [address for address in addresses if address not in answer]
-    words.require(not missing, "values_at.there_are_no_values", listed=", ".join(missing))
+    yield from words.require(not missing, "values_at.there_are_no_values", listed=", ".join(missing))
     surplus = len(answer) - len(addresses)
-    words.require(surplus == 0, "values_at.the_values_are_there", count=surplus)
+    yield from words.require(surplus == 0, "values_at.the_values_are_there", count=surplus)
     return answer
 
 
-def layer_class(answer: Any, base: type[keras.Layer]) -> type[keras.Layer]:
+def layer_class(answer: Any, base: type[keras.Layer]) -> Read[type[keras.Layer]]:
     """Return the answer as a class below ``base``."""
-    words.require_answer(answer, "layer_class.nothing_yet")
-    words.require(not isinstance(answer, base), "layer_class.that_is_an_object")
+    yield from words.require_answer(answer, "layer_class.nothing_yet")
+    yield from words.require(not isinstance(answer, base), "layer_class.that_is_an_object")
     is_below = isinstance(answer, type) and issubclass(answer, base)
     name = f"keras.{'Model' if base.__name__ == 'Model' else 'layers.Layer'}"
-    words.require(is_below, "layer_class.this_exercise_asks_for", name=name)
+    yield from words.require(is_below, "layer_class.this_exercise_asks_for", name=name)
     return answer
 
 
 @contextmanager
-def attempt() -> Iterator[None]:
-    """Run a reader's own code; if it raises an exception, the check ends with the message."""
+def attempt() -> Iterator[list[Verdict]]:
+    """Run a reader's own code; the list holds a verdict with the message of an exception that it raised."""
+    failures: list[Verdict] = []
     try:
-        yield
+        yield failures
     except Exception as error:
         lines = [line.strip() for line in _COLOUR.sub("", str(error)).splitlines()]
         message = next((line for line in lines if line and not line.startswith("Exception encountered when calling")), "")[:200]
-        raise Answered(words.verdict("exit.your_code_stopped_with", error=type(error).__name__, said=message)) from error
+        failures.append(words.verdict("exit.your_code_stopped_with", error=type(error).__name__, said=message))
 
 
 def computed(layer: keras.Layer, data: np.ndarray, **settings: object) -> np.ndarray:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from kfx.errors import KfxError
-from kfx.exercises import Answered
+from kfx.exercises import Read, Verdict
 from kfx.exercises.sentences import Sentences
 from kfx.keras_access.importing import import_keras
 from kfx.model.facts import LayerCall, LayerGraph, Shape
@@ -18,43 +19,45 @@ if TYPE_CHECKING:
 words = Sentences("shared")
 
 
-def graph_of(answer: Any) -> LayerGraph:
+def graph_of(answer: Any) -> Read[LayerGraph]:
     """Return the graph of an answer that is a whole model."""
-    words.require_kind(answer, isinstance(answer, import_keras().Model), "graph_of")
+    yield from words.require_kind(answer, isinstance(answer, import_keras().Model), "graph_of")
+    reason: Exception | None = None
     try:
         graph = read_graph(answer)
     except (TypeError, ValueError, KfxError) as error:
-        raise Answered(words.verdict("graph_of.this_exercise_asks_for", error=error)) from error
-    words.require(graph.inputs and graph.outputs, "graph_of.the_model_has_no")
+        reason = error
+    yield from words.require(reason is None, "graph_of.this_exercise_asks_for", error=reason)
+    yield from words.require(graph.inputs and graph.outputs, "graph_of.the_model_has_no")
     return graph
 
 
-def functional_graph_of(answer: object) -> LayerGraph:
+def functional_graph_of(answer: object) -> Read[LayerGraph]:
     """As `graph_of`, for an exercise that wants a graph of layers and not a class."""
-    graph = graph_of(answer)
-    words.require(graph.kind == "exact", "functional_graph_of.this_is_a_class")
+    graph = yield from graph_of(answer)
+    yield from words.require(graph.kind == "exact", "functional_graph_of.this_is_a_class")
     return graph
 
 
-def two_models(answer: Any) -> tuple[LayerGraph, LayerGraph]:
+def two_models(answer: Any) -> Read[tuple[LayerGraph, LayerGraph]]:
     """Return the graphs of an answer that is two models."""
-    words.require_answer(answer, "two_models.nothing_yet")
+    yield from words.require_answer(answer, "two_models.nothing_yet")
     are_two = isinstance(answer, list | tuple) and len(answer) == 2
-    words.require(are_two, "two_models.this_exercise_asks_for")
-    return graph_of(answer[0]), graph_of(answer[1])
+    yield from words.require(are_two, "two_models.this_exercise_asks_for")
+    return (yield from graph_of(answer[0])), (yield from graph_of(answer[1]))
 
 
-def require_inputs(graph: LayerGraph, shapes: list[tuple[int, ...]], phrase: tuple[str, str]) -> None:
-    """End the check unless the model has inputs of exactly these shapes, batch axis left out; ``phrase`` names them."""
+def require_inputs(graph: LayerGraph, shapes: list[tuple[int, ...]], phrase: tuple[str, str]) -> Iterator[Verdict]:
+    """Yield a verdict unless the model has inputs of exactly these shapes, batch axis left out; ``phrase`` names them."""
     found, (english, korean) = input_shapes(graph), phrase
     fits = found == [(None, *shape) for shape in shapes]
     given = shapes_in_words(found)
-    words.require(fits, "other_begin.the_model_should_begin", english=english, korean=korean, shapes=given)
+    return words.require(fits, "other_begin.the_model_should_begin", english=english, korean=korean, shapes=given)
 
 
-def require_name(graph: LayerGraph, name: str) -> None:
-    """End the check of a model that is right but for its name."""
-    words.require(graph.name == name, "other_name.all_is_right_but", name=graph.name[:60])
+def require_name(graph: LayerGraph, name: str) -> Iterator[Verdict]:
+    """Yield a verdict on a model that is right but for its name."""
+    return words.require(graph.name == name, "other_name.all_is_right_but", name=graph.name[:60])
 
 
 def layers_of(model: keras.Model) -> list[keras.Layer]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from kfx.exercises import Answered, Verdict
+from kfx.exercises import Verdict
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -36,24 +37,24 @@ class Sentences:
         """Return the verdict with this sentence; an answer passes with the sentence ``right`` of a check and no other."""
         return Verdict(key.endswith(".right"), *self.phrase(key, **values))
 
-    def require(self, holds: object, key: str, **values: object) -> None:
-        """End the check with this sentence unless the condition holds; it names what to look at, never the answer."""
+    def require(self, holds: object, key: str, **values: object) -> Iterator[Verdict]:
+        """Yield this verdict unless the condition holds; its sentence names what to look at, never the answer."""
         if not holds:
-            raise Answered(self.verdict(key, **values))
+            yield self.verdict(key, **values)
 
-    def require_answer(self, answer: object, key: str) -> None:
-        """End the check if the answer is still None; the phrase goes before "in place of None"."""
+    def require_answer(self, answer: object, key: str) -> Iterator[Verdict]:
+        """Yield a verdict if the answer is still None; the phrase goes before "in place of None"."""
         english, korean = self.phrase(key)
-        _SHARED.require(answer is not None, "sentences.nothing_yet", english=english, korean=korean)
+        return _SHARED.require(answer is not None, "sentences.nothing_yet", english=english, korean=korean)
 
-    def require_kind(self, answer: object, fits: bool, check: str) -> None:
-        """End the check if the answer is None or does not fit; the phrases are `nothing_yet` and `expected` of ``check``."""
-        self.require_answer(answer, f"{check}.nothing_yet")
+    def require_kind(self, answer: object, fits: bool, check: str) -> Iterator[Verdict]:
+        """Yield a verdict if the answer is None or does not fit; the phrases are `nothing_yet` and `expected` of ``check``."""
+        yield from self.require_answer(answer, f"{check}.nothing_yet")
         english, korean = self.phrase(f"{check}.expected")
         kind, key = type(answer), "sentences.expected_not_type"
         if isinstance(answer, type):
             kind, key = answer, "sentences.expected_not_class"
-        _SHARED.require(fits, key, english=english, korean=korean, name=kind.__name__[:60])
+        yield from _SHARED.require(fits, key, english=english, korean=korean, name=kind.__name__[:60])
 
 
 @cache

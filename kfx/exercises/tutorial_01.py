@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from kfx.exercises import Verdict
 from kfx.exercises.answers import whole_number
 from kfx.exercises.models import end, ends_in, graph_of, output_shapes, require_inputs, require_name, shapes_in_words, sources
@@ -18,38 +20,39 @@ _WIDER = {
 }
 
 
-def wider(answer: object) -> Verdict:
+def wider(answer: object) -> Iterator[Verdict]:
     """Check the number of parameters of the model when its first Dense layer has 128 units."""
-    return words.verdict(_WIDER.get(whole_number(answer), "wider.not_yet_a_dense"))
+    number = yield from whole_number(answer)
+    yield words.verdict(_WIDER.get(number, "wider.not_yet_a_dense"))
 
 
-def image_model(answer: object) -> Verdict:
+def image_model(answer: object) -> Iterator[Verdict]:
     """Check a model named image_model from an image (32, 32, 3) through Flatten to Dense 10 softmax."""
-    graph = graph_of(answer)
-    require_inputs(graph, [(32, 32, 3)], words.phrase("image_model.begins_at"))
+    graph = yield from graph_of(answer)
+    yield from require_inputs(graph, [(32, 32, 3)], words.phrase("image_model.begins_at"))
     is_flat = any(call.type in ("Flatten", "Reshape") for call in graph.calls)
-    words.require(is_flat, "image_model.a_dense_layer_reads")
-    words.require(output_shapes(graph) == [(None, 10)], "image_model.the_model_should_end")
-    words.require(ends_in(end(graph, 0), "softmax"), "image_model.ten_numbers_come_out")
-    require_name(graph, "image_model")
-    return words.verdict("image_model.right")
+    yield from words.require(is_flat, "image_model.a_dense_layer_reads")
+    yield from words.require(output_shapes(graph) == [(None, 10)], "image_model.the_model_should_end")
+    yield from words.require(ends_in(end(graph, 0), "softmax"), "image_model.ten_numbers_come_out")
+    yield from require_name(graph, "image_model")
+    yield words.verdict("image_model.right")
 
 
-def two_answers(answer: object) -> Verdict:
+def two_answers(answer: object) -> Iterator[Verdict]:
     """Check one Input(784), one hidden Dense layer, and two outputs that both read it: Dense 10 softmax and Dense 1 sigmoid."""
-    graph = graph_of(answer)
-    require_inputs(graph, [(784,)], words.phrase("two_answers.begins_at"))
-    words.require(len(graph.outputs) == 2, "two_answers.the_model_should_have", count=len(graph.outputs))
+    graph = yield from graph_of(answer)
+    yield from require_inputs(graph, [(784,)], words.phrase("two_answers.begins_at"))
+    yield from words.require(len(graph.outputs) == 2, "two_answers.the_model_should_have", count=len(graph.outputs))
     shapes = output_shapes(graph)
     found = shapes_in_words(sorted(set(shapes), key=str))
-    words.require(set(shapes) == {(None, 10), (None, 1)}, "two_answers.one_output_should_hold", found=found)
+    yield from words.require(set(shapes) == {(None, 10), (None, 1)}, "two_answers.one_output_should_hold", found=found)
     ends = {shape[-1]: end(graph, place) for place, shape in enumerate(shapes)}
     fit = ends_in(ends[10], "softmax") and ends_in(ends[1], "sigmoid")
-    words.require(fit, "two_answers.the_shapes_are_right")
+    yield from words.require(fit, "two_answers.the_shapes_are_right")
     feeds = [{call.key for call in sources(graph, one)} for one in ends.values()]
-    words.require(feeds[0] == feeds[1], "two_answers.both_outputs_are_there")
-    words.require(sources(graph, ends[1])[0].kind != "input", "two_answers.both_outputs_read_the")
-    return words.verdict("two_answers.right")
+    yield from words.require(feeds[0] == feeds[1], "two_answers.both_outputs_are_there")
+    yield from words.require(sources(graph, ends[1])[0].kind != "input", "two_answers.both_outputs_read_the")
+    yield words.verdict("two_answers.right")
 
 
 CHECKS = {"01.1": wider, "01.2": image_model, "01.3": two_answers}

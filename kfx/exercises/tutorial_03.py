@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from os.path import isfile
 from pathlib import Path
 from typing import Any
@@ -25,46 +26,48 @@ _STEPS_IN_ALL = {
 }
 
 
-def steps_in_all(answer: object) -> Verdict:
+def steps_in_all(answer: object) -> Iterator[Verdict]:
     """Check the optimizer's count after 3 epochs, a save, a load and 2 more epochs of 80 steps each."""
-    return words.verdict(_STEPS_IN_ALL.get(whole_number(answer), "steps_in_all.not_yet_first_find"))
+    number = yield from whole_number(answer)
+    yield words.verdict(_STEPS_IN_ALL.get(number, "steps_in_all.not_yet_first_find"))
 
 
-def file_to_go_on(answer: Any) -> Verdict:
+def file_to_go_on(answer: Any) -> Iterator[Verdict]:
     """Check the name of a file with a whole model, 784 numbers to one, compiled with SGD and trained for a step or more."""
-    words.require_kind(answer, isinstance(answer, str | Path), "file_to_go_on")
+    yield from words.require_kind(answer, isinstance(answer, str | Path), "file_to_go_on")
     path = Path(answer)
-    words.require(not path.name.endswith(".weights.h5"), "file_to_go_on.such_a_file_holds")
+    yield from words.require(not path.name.endswith(".weights.h5"), "file_to_go_on.such_a_file_holds")
     there = isfile(path)  # False where a name is too long to be one
-    words.require(there, "file_to_go_on.there_is_no_file", name=path.name[:60])
-    with attempt():
+    yield from words.require(there, "file_to_go_on.there_is_no_file", name=path.name[:60])
+    with attempt() as failures:
         model = import_keras().models.load_model(path)
         begins, ends = model.input_shape, model.output_shape
+    yield from failures
     fits = begins == (None, 784) and ends == (None, 1)
-    words.require(fits, "can_go_on.the_model_in_the", begins=begins, ends=ends)
+    yield from words.require(fits, "can_go_on.the_model_in_the", begins=begins, ends=ends)
     optimizer: Any = getattr(model, "optimizer", None)
-    words.require(optimizer is not None, "can_go_on.the_file_holds_a")
+    yield from words.require(optimizer is not None, "can_go_on.the_file_holds_a")
     kind, steps = type(optimizer).__name__, int(optimizer.iterations)
-    words.require(kind == "SGD", "can_go_on.the_optimizer_in_the", optimizer=kind)
-    words.require(steps > 0, "can_go_on.the_optimizer_in_the_file_has")
-    return words.verdict("can_go_on.right", steps=steps)
+    yield from words.require(kind == "SGD", "can_go_on.the_optimizer_in_the", optimizer=kind)
+    yield from words.require(steps > 0, "can_go_on.the_optimizer_in_the_file_has")
+    yield words.verdict("can_go_on.right", steps=steps)
 
 
-def twin(answer: Any) -> Verdict:
+def twin(answer: Any) -> Iterator[Verdict]:
     """Check two models with equal layers and weights that share neither; the second is called twin."""
-    graphs = two_models(answer)
+    graphs = yield from two_models(answer)
     first, second = answer
-    words.require(first is not second, "twin.that_is_one_model")
+    yield from words.require(first is not second, "twin.that_is_one_model")
     shared = {id(weight) for weight in first.weights} & {id(weight) for weight in second.weights}
-    words.require(not shared, "twin.the_two_are_made")
+    yield from words.require(not shared, "twin.the_two_are_made")
     kinds = [[(call.type, call.settings) for call in graph.calls] for graph in graphs]
     shapes = [[tuple(weight.shape) for weight in model.weights] for model in (first, second)]
-    words.require(kinds[0] == kinds[1] and shapes[0] == shapes[1], "twin.the_two_do_not")
+    yield from words.require(kinds[0] == kinds[1] and shapes[0] == shapes[1], "twin.the_two_do_not")
     equal = all(map(np.array_equal, first.get_weights(), second.get_weights()))
-    words.require(equal, "twin.the_layers_are_the")
-    words.require(not first.name == "twin" != second.name, "twin.the_two_are_twins")
-    require_name(graphs[1], "twin")
-    return words.verdict("twin.right")
+    yield from words.require(equal, "twin.the_layers_are_the")
+    yield from words.require(not first.name == "twin" != second.name, "twin.the_two_are_twins")
+    yield from require_name(graphs[1], "twin")
+    yield words.verdict("twin.right")
 
 
 CHECKS = {"03.1": steps_in_all, "03.2": file_to_go_on, "03.3": twin}

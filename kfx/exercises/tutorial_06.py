@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from numbers import Real
 from typing import Any
 
@@ -27,43 +27,44 @@ _HUGE = 1e300
 _OUTPUTS = ("priority", "department")
 
 
-def other_widths(answer: object) -> Verdict:
+def other_widths(answer: object) -> Iterator[Verdict]:
     """Check the number of parameters of a Dense of one unit on 64 + 32 + 20 numbers."""
-    return words.verdict(_OTHER_WIDTHS.get(whole_number(answer), "other_widths.not_yet_find_out"))
+    number = yield from whole_number(answer)
+    yield words.verdict(_OTHER_WIDTHS.get(number, "other_widths.not_yet_find_out"))
 
 
-def five_times(answer: Any) -> Verdict:
+def five_times(answer: Any) -> Iterator[Verdict]:
     """Check a dict with ``department`` five times ``priority``."""
-    words.require_kind(answer, isinstance(answer, Mapping), "five_times")
-    words.require(set(answer) == set(_OUTPUTS), "five_times.the_dictionary_should_name", listed=_listed(answer))
+    yield from words.require_kind(answer, isinstance(answer, Mapping), "five_times")
+    yield from words.require(set(answer) == set(_OUTPUTS), "five_times.the_dictionary_should_name", listed=_listed(answer))
     one, other = (answer[name] for name in _OUTPUTS)
-    words.require(_is_weight(one) and _is_weight(other), "five_times.each_weight_should_be")
+    yield from words.require(_is_weight(one) and _is_weight(other), "five_times.each_weight_should_be")
     share = float(other) / float(one)
-    words.require(abs(share - 1 / 5) >= 1e-6, "five_times.the_other_way_round")
-    words.require(abs(share - 5) <= 1e-6, "five_times.the_names_are_right", share=share)
-    return words.verdict("five_times.right")
+    yield from words.require(abs(share - 1 / 5) >= 1e-6, "five_times.the_other_way_round")
+    yield from words.require(abs(share - 5) <= 1e-6, "five_times.the_names_are_right", share=share)
+    yield words.verdict("five_times.right")
 
 
-def review(answer: object) -> Verdict:
+def review(answer: object) -> Iterator[Verdict]:
     """Check inputs words (open length) and stars (5), outputs helpful (1 sigmoid) and topic (3 softmax) that read both."""
-    graph = graph_of(answer)
+    graph = yield from graph_of(answer)
     calls = by_key(graph)
     begins = {calls[key].name: calls[key].outputs[0].shape or () for key in graph.inputs}
-    words.require(set(begins) == {"words", "stars"}, "review.the_model_should_have", listed=_listed(begins))
+    yield from words.require(set(begins) == {"words", "stars"}, "review.the_model_should_have", listed=_listed(begins))
     for name, shape, say in (("words", (None, None), "(None,)"), ("stars", (None, 5), "(5,)")):
         found = begins[name]
-        words.require(found == shape, "review.the_input_should_have", name=name, say=say, shape=found[1:])
+        yield from words.require(found == shape, "review.the_input_should_have", name=name, say=say, shape=found[1:])
     ends = {end(graph, place).name: place for place in range(len(graph.outputs))}
-    words.require(set(ends) == {"helpful", "topic"}, "review.the_layers_that_make", listed=_listed(ends))
+    yield from words.require(set(ends) == {"helpful", "topic"}, "review.the_layers_that_make", listed=_listed(ends))
     for name, units, activation, said in (("helpful", 1, "sigmoid", "one unit"), ("topic", 3, "softmax", "3 units")):
         call, made = end(graph, ends[name]), output_shapes(graph)[ends[name]]
         asked = {"name": name, "said": said, "activation": activation, "units": units}
         fits = made == (None, units) and ends_in(call, activation)
-        words.require(fits, "review.the_output_should_have", **asked, shape=made)
+        yield from words.require(fits, "review.the_output_should_have", **asked, shape=made)
         before = _before(graph, call)
         unread = next((calls[key].name for key in graph.inputs if key not in before), None)
-        words.require(unread is None, "review.the_output_does_not", name=name, unread=unread)
-    return words.verdict("review.right")
+        yield from words.require(unread is None, "review.the_output_does_not", name=name, unread=unread)
+    yield words.verdict("review.right")
 
 
 def _is_weight(value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import prod
 from typing import Any
 
@@ -18,35 +19,36 @@ _SEEN = 722_496  # parameters of SqueezeNet as far as fire9_concat
 _NEW = 512 * 3 + 3
 
 
-def convolutions(answer: object) -> Verdict:
+def convolutions(answer: object) -> Iterator[Verdict]:
     """Check the number of outputs of ``kfx.feature_extractor(vgg, "block*_conv*")``."""
-    return words.verdict(_CONVOLUTIONS.get(whole_number(answer), "convolutions.not_yet_go_through"))
+    number = yield from whole_number(answer)
+    yield words.verdict(_CONVOLUTIONS.get(number, "convolutions.not_yet_go_through"))
 
 
-def nearest_style(answer: object) -> Verdict:
+def nearest_style(answer: object) -> Iterator[Verdict]:
     """Check the photograph whose Gram matrix at fire3_concat is nearest to that of retina."""
-    name = text(answer).lower()
+    name = (yield from text(answer)).lower()
     listed = ", ".join(PHOTO_NAMES)
-    words.require(name in PHOTO_NAMES, "nearest_style.there_is_no_photograph", name=name[:60], listed=listed)
-    words.require(name != "retina", "nearest_style.every_photograph_is_nearest")
-    words.require(name == "coffee", "nearest_style.another_one_is_nearer")
-    return words.verdict("nearest_style.right")
+    yield from words.require(name in PHOTO_NAMES, "nearest_style.there_is_no_photograph", name=name[:60], listed=listed)
+    yield from words.require(name != "retina", "nearest_style.every_photograph_is_nearest")
+    yield from words.require(name == "coffee", "nearest_style.another_one_is_nearer")
+    yield words.verdict("nearest_style.right")
 
 
-def sorter(answer: Any) -> Verdict:
+def sorter(answer: Any) -> Iterator[Verdict]:
     """Check SqueezeNet as far as fire9_concat, frozen, then GlobalAveragePooling2D and Dense(3, softmax); named sorter."""
-    graph, size = graph_of(answer), (227, 227, 3)
-    require_inputs(graph, [size], words.phrase("sorter.begins_at", shape=size))
+    graph, size = (yield from graph_of(answer)), (227, 227, 3)
+    yield from require_inputs(graph, [size], words.phrase("sorter.begins_at", shape=size))
     shape, last = output_shapes(graph)[0], end(graph, 0)
     fits = shape == (None, 3) and ends_in(last, "softmax")
-    words.require(fits, "sorter.the_model_should_end", shape=shape[1:], name=last.name)
+    yield from words.require(fits, "sorter.the_model_should_end", shape=shape[1:], name=last.name)
     learned, count = (sum(prod(weight.shape) for weight in some) for some in (answer.trainable_weights, answer.weights))
-    words.require(count == _SEEN + _NEW, "sorter.it_has_parameters_with", count=count)
-    words.require(learned == _NEW, "sorter.parameters_would_learn_set", learned=learned)
+    yield from words.require(count == _SEEN + _NEW, "sorter.it_has_parameters_with", count=count)
+    yield from words.require(learned == _NEW, "sorter.parameters_would_learn_set", learned=learned)
     pooled = any(call.type == "GlobalAveragePooling2D" for call in graph.calls)
-    words.require(pooled, "sorter.the_sizes_fit_but")
-    require_name(graph, "sorter")
-    return words.verdict("sorter.right")
+    yield from words.require(pooled, "sorter.the_sizes_fit_but")
+    yield from require_name(graph, "sorter")
+    yield words.verdict("sorter.right")
 
 
 CHECKS = {"09.1": convolutions, "09.2": nearest_style, "09.3": sorter}
