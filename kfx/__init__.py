@@ -9,6 +9,9 @@ from importlib import import_module
 
 __version__ = "0.1.0"
 
+_ERRORS = ("KfxError", "UnbuiltModelError", "ModelFileError", "ExtractionError", "ProofError", "FolderError",
+           "EngineError", "BlockError", "NoRunError", "NoEngineError", "NotebookError", "DownloadError",
+           "GraphvizError", "UnknownCostError", "TraceError")  # fmt: skip
 _HOME = {
     "summary": "kfx.views.summary.view",
     "register_layer": "kfx.model.layers.registry",
@@ -41,21 +44,7 @@ _HOME = {
     "read_graph": "kfx.model.read.model",
     "LayerGraph": "kfx.model.facts",
     "LayerCall": "kfx.model.facts",
-    "KfxError": "kfx.errors",
-    "UnbuiltModelError": "kfx.errors",
-    "ModelFileError": "kfx.errors",
-    "ExtractionError": "kfx.errors",
-    "ProofError": "kfx.errors",
-    "FolderError": "kfx.errors",
-    "EngineError": "kfx.errors",
-    "BlockError": "kfx.errors",
-    "NoRunError": "kfx.errors",
-    "NoEngineError": "kfx.errors",
-    "NotebookError": "kfx.errors",
-    "DownloadError": "kfx.errors",
-    "GraphvizError": "kfx.errors",
-    "UnknownCostError": "kfx.errors",
-    "TraceError": "kfx.errors",
+    **dict.fromkeys(_ERRORS, "kfx.errors"),
 }
 _ROOMS = ("callbacks", "datasets", "exercises")
 

@@ -4,27 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from kfx.datasets import ticket_words as words
 
 DEPARTMENTS = ("billing", "technical", "shipping", "account")
-TAGS = (
-    "vip",
-    "trial",
-    "invoice",
-    "refund",
-    "subscription",
-    "bug",
-    "outage",
-    "mobile",
-    "delivery",
-    "return",
-    "login",
-    "security",
-)
+TAGS = ("vip", "trial", "invoice", "refund", "subscription", "bug", "outage", "mobile", "delivery", "return", "login",
+        "security")  # fmt: skip
 UNKNOWN = 1
 _WORD = re.compile(r"[a-z0-9]+")
 
@@ -50,14 +38,14 @@ class Tickets:
         ('Tickets', ['title', 'body', 'tags'], (3, 12))
     """
 
-    titles: tuple[str, ...] = field(repr=False)
-    bodies: tuple[str, ...] = field(repr=False)
-    vocabulary: tuple[str, ...] = field(repr=False)
-    title: np.ndarray = field(repr=False)
-    body: np.ndarray = field(repr=False)
-    tags: np.ndarray = field(repr=False)
-    priority: np.ndarray = field(repr=False)
-    department: np.ndarray = field(repr=False)
+    titles: tuple[str, ...]
+    bodies: tuple[str, ...]
+    vocabulary: tuple[str, ...]
+    title: np.ndarray
+    body: np.ndarray
+    tags: np.ndarray
+    priority: np.ndarray
+    department: np.ndarray
 
     @property
     def x(self) -> dict[str, np.ndarray]:

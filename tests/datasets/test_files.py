@@ -67,19 +67,8 @@ def test_names_are_those_of_the_documentation():
 def test_wheel_holds_data_and_tutorials(tmp_path):
     clone = tmp_path / "clone"  # the repository without what a notebook that runs right now may have written
     shutil.copytree(REPOSITORY, clone, ignore=shutil.ignore_patterns(".*", "__pycache__", "*.keras", "build", "dist"))
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "wheel",
-        "--quiet",
-        "--no-deps",
-        "--no-build-isolation",
-        "--wheel-dir",
-        str(tmp_path),
-        str(clone),
-    ]
-    subprocess.run(command, check=True)
+    pip_wheel = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*pip_wheel, "--wheel-dir", str(tmp_path), str(clone)], check=True)
     (wheel,) = tmp_path.glob("kfx-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())

@@ -33,19 +33,8 @@ def notebook(tmp_path_factory):
 
 
 def test_a_notebook_with_a_sketch_passes_twice(notebook):
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-n0",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "--nbval",
-        "--nbval-current-env",
-        str(notebook),
-    ]
-    command += ["--nbval-sanitize-with", str(files("kfx.testing") / "nbval.cfg")]
+    command = [sys.executable, "-m", "pytest", "-n0", "-q", "-p", "no:cacheprovider", "--nbval", "--nbval-current-env"]
+    command += [str(notebook), "--nbval-sanitize-with", str(files("kfx.testing") / "nbval.cfg")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=notebook.parent)
     assert done.returncode == 0, done.stdout[-3000:]
     assert f"{len(CELLS)} passed" in done.stdout
