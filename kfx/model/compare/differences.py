@@ -1,7 +1,7 @@
-"""Compare two `LayerGraph`s: which layers were added, removed, renamed, changed, rewired, frozen or thawed.
+"""Compare two `LayerGraph`s: find layers that were added, removed, renamed, changed, rewired, frozen or thawed.
 
-Calls are paired by `kfx.model.compare.pairing`; a pair with different names is a rename. What follows from another difference
-is none: a layer whose input grew makes a larger output, and that is told only where it begins.
+Calls are paired by `kfx.model.compare.pairing`; a pair with different names is a rename. Consequences of another difference do
+not count: a layer with a larger input has a larger output, and only the first such layer is reported.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kfx.model.compare.pairing import Side, align, renumbered, sides
-from kfx.model.compare.told_by_file import may_be_same, shut_pairs
+from kfx.model.compare.stored import may_be_same, shut_pairs
 from kfx.model.facts import LayerCall, LayerGraph, Tensor
 from kfx.model.walk import by_key, children, is_layer
 
 KINDS = ("added", "removed", "renamed", "changed", "rewired", "frozen", "thawed")
-_LABELS = ("shape", "batch_shape")  # arguments of an Input that its output repeats
+_LABELS = ("shape", "batch_shape")  # arguments of an Input that its output shape repeats
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ class Change:
         kind: One of `KINDS`.
         before: Key in the first graph, or None for an added layer.
         after: Key in the second graph, or None for a removed one. Both are None for a difference of the whole model.
-        what: What differs: an argument's name, ``"output"``, ``"input"``, ``"name"`` (``"automatic name"``
-            where Keras chose both), ``"type"``, ``"dtype"``, ``"weights"``
-            (shared or not), ``"trainable"``, ``"model inputs"``, ``"model outputs"`` or ``""``.
+        what: The part that differs: an argument's name, ``"output"``, ``"input"``, ``"name"`` (``"automatic name"`` where
+            Keras chose both), ``"type"``, ``"dtype"``, ``"weights"`` (shared or not), ``"trainable"``, ``"model inputs"``,
+            ``"model outputs"`` or ``""``.
         a: Its value in the first graph, as text.
-        b: Its value in the second.
+        b: Its value in the second graph.
     """
 
     kind: str
@@ -43,13 +43,13 @@ class Change:
 
 @dataclass(frozen=True)
 class GraphDiff:
-    """Two graphs, how their calls are paired, and every difference.
+    """Two graphs, their pairs of calls, and every difference.
 
     Attributes:
         a: The first graph.
         b: The second graph.
-        pairs: ``(key in a, key in b)`` of every call that stands in both.
-        changes: In the order of the second graph; removed layers where they stood.
+        pairs: ``(key in a, key in b)`` of every call in both graphs.
+        changes: In the order of the second graph, with removed layers at their old positions.
     """
 
     a: LayerGraph
@@ -59,16 +59,16 @@ class GraphDiff:
 
     @property
     def equal(self) -> bool:
-        """True when nothing differs in structure (weights are compared elsewhere)."""
+        """True if the structure is the same; weights are compared elsewhere."""
         return not self.changes
 
     def count(self, kind: str) -> int:
-        """How many layers have a change of this kind."""
+        """Return the number of layers with a change of this kind."""
         return len({(change.before, change.after) for change in self.changes if change.kind == kind})
 
     @property
     def same(self) -> int:
-        """How many calls of layers and operations stand in both without any difference; a nested model counts by its layers."""
+        """The number of calls of layers and operations without any difference; a nested model counts by its layers."""
         touched = {change.after for change in self.changes}
         counted = {call.key for call in self.b.calls if call.kind == "op" or is_layer(call)}
         return sum(after not in touched and after in counted for _, after in self.pairs)
@@ -80,15 +80,15 @@ class GraphDiff:
 
 @dataclass(frozen=True)
 class WeightChange:
-    """What happened to one layer's weights.
+    """The change of one layer's weights.
 
     Attributes:
         before: Key of the call in the first graph.
         after: Key in the second.
-        relative: ``max |b − a| / max |a|`` over all of the layer's numbers that are finite in both; ``inf`` where all were zero
-            before. None where it is unknown: shapes differ and the rest is equal, or only fingerprints were kept.
-        weight: Name of the variable that holds the largest difference, or ``""``.
-        note: What cannot be said with a number: shapes that differ, NaN or infinite values; usually ``""``.
+        relative: ``max |b − a| / max |a|`` over all of the layer's numbers that are finite in both; ``inf`` if all were zero
+            before. None if it is unknown: shapes differ and the rest is equal, or only fingerprints were kept.
+        weight: Name of the variable with the largest difference, or ``""``.
+        note: Differences without a number: shapes, NaN or infinite values; usually ``""``.
     """
 
     before: str
@@ -99,7 +99,7 @@ class WeightChange:
 
 
 def compare(a: LayerGraph, b: LayerGraph) -> GraphDiff:
-    """Every structural difference between two graphs.
+    """Return every structural difference between two graphs.
 
     Example:
         >>> import keras, kfx
@@ -140,18 +140,18 @@ class _Differences:
         for call in self.a.calls:
             if call.key in self.pairs:
                 place = order[self.pairs[call.key]]
-            elif self._told(call.parent, self.pairs):  # the inside of a removed model goes with it
+            elif self._counts(call.parent, self.pairs):  # the inside of a removed model goes with it
                 found.append((place + 0.5, Change("removed", call.key, None, a=_facts(call))))
         for n, call in enumerate(self.b.calls):
             if call.key in self.back:
                 found += [(n, change) for change in self._pair(self.calls_a[self.back[call.key]], call)]
-            elif self._told(call.parent, self.back):
+            elif self._counts(call.parent, self.back):
                 found.append((n, Change("added", None, call.key, b=_facts(call))))
         found += [(len(order), change) for change in self._ends()]
         return [change for _, change in sorted(found, key=lambda item: item[0])]
 
-    def _told(self, parent: str | None, pairs: Mapping[str, str]) -> bool:
-        """Whether a call that stands in one graph only is a difference of its own."""
+    def _counts(self, parent: str | None, pairs: Mapping[str, str]) -> bool:
+        """Return whether a call in one graph only is a difference of its own, by the call around it."""
         return parent is None or (parent in pairs and parent not in self.shut)
 
     def _pair(self, before: LayerCall, after: LayerCall) -> Iterator[Change]:
@@ -161,7 +161,7 @@ class _Differences:
 
         automatic = renumbered(before, after)
         if (before.call == 1 or after.call == 1) and not (automatic and after.kind == "op"):
-            # further calls of a renamed layer are no further renames, and nobody knows an operation by its number
+            # further calls of a renamed layer are not further renames, and the number of an operation has no meaning
             yield from change("renamed", "automatic name" if automatic else "name", before.name, after.name)
         own = [*change("changed", "type", before.type, after.type), *self._arguments(before, after)]
         yield from own
@@ -181,7 +181,7 @@ class _Differences:
         if not (_declared(before) and _declared(after)):
             return
         ours, theirs = dict(before.config), dict(after.config)
-        if before.type != after.type:  # of two types only what both have
+        if before.type != after.type:  # only arguments of both types
             ours = {name: text for name, text in ours.items() if name in theirs}
         names = [n for n in theirs if before.type == after.type or n in ours] + [n for n in ours if n not in theirs]
         for name in names:
@@ -190,19 +190,19 @@ class _Differences:
                 yield Change("changed", before.key, after.key, name, a, b)
 
     def _sharing(self, before: LayerCall, after: LayerCall) -> Iterator[Change]:
-        """Whether a call uses the weights of an earlier one."""
+        """Compare whether a call uses the weights of an earlier one."""
         home_a, home_b = self.home_a.get(before.key), self.home_b.get(after.key)
         if (None if home_a is None else self.pairs.get(home_a, "")) == home_b or not (before.own_params or after.own_params):
             return
-        said = [
+        owners = [
             "its own" if home is None else f"shared with {calls[home].label}"
             for home, calls in ((home_a, self.calls_a), (home_b, self.calls_b))
         ]
-        if said[0] != said[1]:
-            yield Change("changed", before.key, after.key, "weights", *said)
+        if owners[0] != owners[1]:
+            yield Change("changed", before.key, after.key, "weights", *owners)
 
     def _frozen_around(self, before: LayerCall, after: LayerCall) -> bool:
-        """Whether the model around was frozen or thawed as a whole."""
+        """Return whether a model around both calls was frozen or thawed as a whole."""
         if before.parent is None or after.parent is None:
             return False
         outer_a, outer_b = self.calls_a[before.parent], self.calls_b[after.parent]
@@ -214,8 +214,8 @@ class _Differences:
             return
         fed = [(self.pairs.get(key), output, where) for key, output, where in self.side_a.sources.get(before.key, ())]
         if fed != list(self.side_b.sources.get(after.key, ())):
-            a = _feeds(self.side_a.sources.get(before.key, ()), self.calls_a)
-            b = _feeds(self.side_b.sources.get(after.key, ()), self.calls_b)
+            a = _sources(self.side_a.sources.get(before.key, ()), self.calls_a)
+            b = _sources(self.side_b.sources.get(after.key, ()), self.calls_b)
             yield Change("rewired", before.key, after.key, "input", a, b)
         yield from self._walls(before, after)
 
@@ -223,58 +223,52 @@ class _Differences:
         return call.parent is not None and self.calls_a[call.parent].kind == "opaque"
 
     def _walls(self, before: LayerCall, after: LayerCall) -> Iterator[Change]:
-        """Which of a nested model's layers take its inputs and make its outputs."""
+        """Compare the layers of a nested model that take its inputs and make its outputs."""
         if before.key in self.shut:
             return
-        ours, theirs = [self.pairs.get(key) for key in before.inner_inputs], list(after.inner_inputs)
-        if ours != theirs and sorted(map(str, ours)) == sorted(theirs):
-            a, b = (_labels(keys, calls) for keys, calls in self._both(before.inner_inputs, after.inner_inputs))
-            yield Change("rewired", before.key, after.key, "model inputs", a, b)
+        yield from self._input_order(before.key, after.key, before.inner_inputs, after.inner_inputs)
         ends = [(self.pairs.get(key), output) for key, output in before.inner_outputs]
         if ends != list(after.inner_outputs):
-            made = (tuple(key for key, _ in before.inner_outputs), tuple(key for key, _ in after.inner_outputs))
-            a, b = (_labels(keys, calls) for keys, calls in self._both(*made))
+            a = _labels([key for key, _ in before.inner_outputs], self.calls_a)
+            b = _labels([key for key, _ in after.inner_outputs], self.calls_b)
             yield Change("rewired", before.key, after.key, "model outputs", a, b)
 
-    def _both(self, a: Sequence[str], b: Sequence[str]) -> tuple[tuple[Sequence[str], Mapping[str, LayerCall]], ...]:
-        return (a, self.calls_a), (b, self.calls_b)
+    def _input_order(
+        self, before: str | None, after: str | None, inputs_a: Sequence[str], inputs_b: Sequence[str]
+    ) -> Iterator[Change]:
+        ours = [self.pairs.get(key) for key in inputs_a]
+        if None not in ours and ours != list(inputs_b) and sorted(map(str, ours)) == sorted(inputs_b):
+            a, b = _labels(inputs_a, self.calls_a), _labels(inputs_b, self.calls_b)
+            yield Change("rewired", before, after, "model inputs", a, b)
 
     def _ends(self) -> Iterator[Change]:
-        """The order of the model's inputs, and its outputs."""
-        ours = [self.pairs.get(key) for key in self.a.inputs]
-        if None not in ours and ours != list(self.b.inputs) and sorted(map(str, ours)) == sorted(self.b.inputs):
-            a, b = (_labels(keys, calls) for keys, calls in self._both(self.a.inputs, self.b.inputs))
-            yield Change("rewired", None, None, "model inputs", a, b)
+        """Compare the order of the model's inputs, and its outputs."""
+        yield from self._input_order(None, None, self.a.inputs, self.b.inputs)
         ends = [(self.pairs.get(key), output, name) for key, output, name in self.a.outputs]
         if ends != list(self.b.outputs) and self.a.outputs and self.b.outputs:
-            a, b = (_named_ends(graph, calls) for graph, calls in ((self.a, self.calls_a), (self.b, self.calls_b)))
+            a, b = _named_ends(self.a, self.calls_a), _named_ends(self.b, self.calls_b)
             yield Change("rewired", None, None, "model outputs", a, b)
 
 
 def _declared(call: LayerCall) -> bool:
-    """Whether the arguments of a call are known: of what only a trace has seen, an input or an operation, they are not."""
+    """Return whether the arguments of a call are known; those of an input or operation found by a trace are not."""
     return call.module != "tensorflow" and not (call.kind == "input" and not call.config)
 
 
 def _homes(graph: LayerGraph) -> dict[str, str]:
-    """The first call of each shared layer, by the keys of its further calls."""
-    first = {
-        (call.parent, call.name, call.type): call.key for call in reversed(graph.calls) if call.calls > 1 and call.call == 1
-    }
-    found = {}
-    for call in graph.calls:
-        if call.call > 1 and (call.parent, call.name, call.type) in first:
-            found[call.key] = first[call.parent, call.name, call.type]
-    return found
+    """Return the first call of each shared layer by the keys of its further calls."""
+    layers = [((call.parent, call.name, call.type), call) for call in graph.calls if call.calls > 1]
+    first = {layer: call.key for layer, call in reversed(layers) if call.call == 1}
+    return {call.key: first[layer] for layer, call in layers if call.call > 1 and layer in first}
 
 
 def _repeats_argument(own: Sequence[Change], after: LayerCall) -> bool:
-    """Whether an Input's new shape is told already."""
+    """Return whether a changed argument already shows an Input's new shape."""
     return after.kind == "input" and any(change.what in _LABELS for change in own)
 
 
-def _feeds(sources: Sequence[tuple[str, int, str]], calls: Mapping[str, LayerCall]) -> str:
-    return ", ".join(calls[key].label + (f"[{output}]" if output else "") for key, output, _ in sources) or "nothing"
+def _sources(sources: Sequence[tuple[str, int, str]], calls: Mapping[str, LayerCall]) -> str:
+    return ", ".join(_output_label(calls[key], output) for key, output, _ in sources) or "nothing"
 
 
 def _labels(keys: Sequence[str], calls: Mapping[str, LayerCall]) -> str:
@@ -282,8 +276,11 @@ def _labels(keys: Sequence[str], calls: Mapping[str, LayerCall]) -> str:
 
 
 def _named_ends(graph: LayerGraph, calls: Mapping[str, LayerCall]) -> str:
-    parts = [(name, calls[key].label + (f"[{output}]" if output else "")) for key, output, name in graph.outputs]
-    return ", ".join(f"{name}: {label}" if name else label for name, label in parts)
+    return ", ".join(f"{name}: " * bool(name) + _output_label(calls[key], output) for key, output, name in graph.outputs)
+
+
+def _output_label(call: LayerCall, output: int) -> str:
+    return f"{call.label}[{output}]" if output else call.label
 
 
 def _shapes(tensors: Sequence[Tensor]) -> str:

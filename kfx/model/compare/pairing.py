@@ -1,7 +1,7 @@
-"""Find which calls of one level of a graph are which calls of another graph's level, with as few differences as possible.
+"""Pair the calls of one level of a graph with those of a level of another graph, with as few differences as possible.
 
-Several pairings are made, by name, by place in the sequence with equal, similar or only equally typed layers, each completed by
-what stands between the same neighbours; the cheapest is taken, and names win a tie.
+Several pairings are made: by name, and by position in the sequence of equal, similar or equally typed layers. Each is completed
+by calls between the same neighbours. The cheapest pairing is used; at equal cost, the one by name.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from kfx.model.facts import LayerCall, LayerGraph
 from kfx.model.layers.arguments import is_automatic
 
-_ALONE, _OTHER, _REWIRED = 1.0, 1.0, 0.5  # what a difference costs
+_ALONE, _OTHER, _REWIRED = 1.0, 1.0, 0.5  # the costs of differences
 _RENAMED, _RENUMBERED = 0.25, 0.03
 _ACTIVATIONS = {"Activation", "ReLU", "LeakyReLU", "PReLU", "ELU", "Softmax"}
 _CONTAINERS = ("model", "opaque")
@@ -22,13 +22,12 @@ _CONTAINERS = ("model", "opaque")
 
 @dataclass(frozen=True)
 class Side:
-    """What the search asks about one graph.
+    """One graph, prepared for the search.
 
     Attributes:
-        sources: What feeds each call: ``(key, output, argument)``, by argument.
-        targets: Keys of what each call feeds.
-        form: What a call is, apart from name and place: its kind, type, arguments, output shapes and all inside it, as a number
-            that is equal for equal calls of both graphs.
+        sources: The inputs of each call, ``(key, output, argument)``, sorted by argument.
+        targets: Keys of the calls that take each call's outputs.
+        form: A number for each call's kind, type, arguments, output shapes and contents; equal for equal calls of both graphs.
         plan: The same without shapes.
     """
 
@@ -38,20 +37,20 @@ class Side:
     plan: Mapping[str, int]
 
     def wired(self, call: LayerCall) -> bool:
-        """Whether any tensor enters or leaves a call; none does where the wiring is unknown."""
+        """Return whether a call has edges; it has none where the wiring is unknown."""
         return call.key in self.sources or call.key in self.targets
 
     def before(self, key: str) -> list[str]:
-        """What feeds a call, each once."""
+        """Return the calls that make a call's inputs, each once."""
         return list(dict.fromkeys(source for source, *_ in self.sources.get(key, ())))
 
     def after(self, key: str) -> list[str]:
-        """What a call feeds, each once."""
+        """Return the calls that take a call's outputs, each once."""
         return list(dict.fromkeys(self.targets.get(key, ())))
 
 
 def sides(a: LayerGraph, b: LayerGraph) -> tuple[Side, Side]:
-    """Both graphs, with forms that can be compared."""
+    """Return both graphs prepared, with comparable forms."""
     number: dict[Hashable, int] = {}
     return _side(a, number), _side(b, number)
 
@@ -67,7 +66,7 @@ def _side(graph: LayerGraph, number: dict[Hashable, int]) -> Side:
     inside: dict[str | None, list[LayerCall]] = defaultdict(list)
     form: dict[str, int] = {}
     plan: dict[str, int] = {}
-    for call in reversed(graph.calls):  # what is inside a call stands after it
+    for call in reversed(graph.calls):  # the calls inside a call follow it
         config = tuple(pair for pair in call.config if pair[0] != "name")
         inner = inside.pop(call.key, ())
         own = (call.kind, call.type, call.module, config)
@@ -82,7 +81,7 @@ Pairs = dict[str, str]
 
 
 def align(ours: Sequence[LayerCall], theirs: Sequence[LayerCall], side_a: Side, side_b: Side) -> Pairs:
-    """Keys of the calls of one level that are the same in both graphs."""
+    """Return the keys of corresponding calls of one level."""
     level = _Level(ours, theirs, side_a, side_b)
     best = level.completed(level.by_name())
     price = level.price(best)
@@ -137,40 +136,38 @@ class _Level:
         return total
 
     def least(self) -> float:
-        """What no pairing can do without: calls that have no like on the other side."""
+        """Return the lowest possible price: that of calls without an equal on the other side."""
         a = Counter(self.a.plan[call.key] for call in self.ours)
         b = Counter(self.b.plan[call.key] for call in self.theirs)
         return max((a - b).total(), (b - a).total()) * min(_ALONE, _OTHER)
 
-    # ------------------------------------------------------------------------------------------------ what is left over
-
     def completed(self, pairs: Pairs) -> Pairs:
-        """The pairing with what is left over: by name, by the neighbours it stands between, without wires by type."""
+        """Pair the remaining calls: by name, by their neighbours, and those without edges by type."""
         pairs = dict(pairs)
         taken = set(pairs.values())
-        self._by_question(pairs, taken, lambda side, call: (side.plan[call.key], call.label))
+        self._by_label(pairs, taken, lambda side, call: (side.plan[call.key], call.label))
         self._by_neighbours(pairs, taken, lambda x, y: self.a.plan[x.key] == self.b.plan[y.key], both=False)
-        self._by_question(pairs, taken, lambda side, call: (call.label, call.kind))
+        self._by_label(pairs, taken, lambda side, call: (call.label, call.kind))
         self._by_neighbours(pairs, taken, lambda x, y: (x.kind, x.type) == (y.kind, y.type), both=False)
         self._by_neighbours(pairs, taken, lambda x, y: _purpose(x) == _purpose(y) is not None, both=True)
-        self._by_question(pairs, taken, lambda side, call: (call.key, id(side)) if side.wired(call) else (call.kind, call.type))
+        self._by_label(pairs, taken, lambda side, call: (call.key, id(side)) if side.wired(call) else (call.kind, call.type))
         return pairs
 
-    def _by_question(self, pairs: Pairs, taken: set[str], question: Callable[[Side, LayerCall], Hashable]) -> None:
+    def _by_label(self, pairs: Pairs, taken: set[str], label: Callable[[Side, LayerCall], Hashable]) -> None:
         waiting: dict[Hashable, list[LayerCall]] = defaultdict(list)
         for y in self.theirs:
             if y.key not in taken:
-                waiting[question(self.b, y)].append(y)
+                waiting[label(self.b, y)].append(y)
         for x in self.ours:
-            if x.key not in pairs and waiting.get(question(self.a, x)):
-                y = waiting[question(self.a, x)].pop(0)
+            if x.key not in pairs and waiting.get(label(self.a, x)):
+                y = waiting[label(self.a, x)].pop(0)
                 pairs[x.key] = y.key
                 taken.add(y.key)
 
     def _by_neighbours(
         self, pairs: Pairs, taken: set[str], like: Callable[[LayerCall, LayerCall], bool], *, both: bool
     ) -> None:
-        """Pair calls that are alike and hang on the same pair of calls, until nothing more is found."""
+        """Pair calls that are alike and are connected to the same pair of calls, until there are no more."""
         todo = list(pairs.items())
         while todo:
             x, y = todo.pop(0)
@@ -190,18 +187,18 @@ class _Level:
                         todo.append((key, match))
 
     def _same_place(self, x: str, y: str, pairs: Pairs) -> bool:
-        """Fed by the same calls and feeding the same calls."""
+        """Return whether two calls have the same sources and the same targets."""
         fed = [pairs.get(key) for key in self.a.before(x)] == self.b.before(y)
         return fed and {pairs.get(key) for key in self.a.after(x)} == set(self.b.after(y))
 
 
 def renumbered(x: LayerCall, y: LayerCall) -> bool:
-    """Whether Keras chose both names, by the class and a number that counts on."""
+    """Return whether Keras chose both names, by the class and a number."""
     return is_automatic(x.name, x.type) and is_automatic(y.name, y.type)
 
 
 def _purpose(call: LayerCall) -> tuple[str, str] | None:
-    """What a layer is there for, finer than its family; None where one type cannot stand for another."""
+    """Return a layer's purpose, finer than its family; None where no type can replace another."""
     if call.kind != "layer":
         return None
     if call.family in ("conv", "dense", "seq", "merge"):

@@ -1,4 +1,4 @@
-"""A model at one moment: its facts and its weights, to compare with later."""
+"""Keep the facts and the weights of a model at one moment, for a later comparison."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from kfx.model.read.weights import Weights
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What a model was when it was taken; it holds nothing of the model itself.
+    """The facts and weights of a model at one moment; it holds no reference to the model.
 
     Attributes:
         graph: The facts.
         weights: The weights of each call.
-        name: What a comparison calls it.
-        note: Why the weights are not there, or ``""``.
+        name: Its name in a comparison.
+        note: Why there are no weights, or ``""``.
     """
 
     graph: LayerGraph
@@ -28,7 +28,7 @@ class Snapshot:
 
     @property
     def nbytes(self) -> int:
-        """Bytes that the kept weights take."""
+        """The size of the kept weights in bytes."""
         stored = (weight for weights in self.weights.values() for weight in weights)
         return sum(len(weight.digest) if weight.values is None else weight.values.nbytes for weight in stored)
 
@@ -37,16 +37,16 @@ class Snapshot:
 
 
 def snapshot(model: Any, *, copy: bool = True, inputs: Any = None) -> Snapshot:
-    """Remember a model as it is now, so that ``kfx.diff(before, model)`` can say what a step, a fit or an edit changed.
+    """Take a snapshot of a model, so that ``kfx.diff(before, model)`` can show what a step, a fit or an edit changed.
 
     Args:
-        model: A Keras model; it is read, never changed.
-        copy: Copy the weights, which takes as much memory as they do (a model of 100 MB: 100 MB until the snapshot is gone).
-            False keeps 32 bytes of fingerprint a variable instead: a comparison then says what changed, not by how much.
-        inputs: What a subclassed model is called with, where kfx cannot know: data, shapes or `keras.Input`.
+        model: A Keras model, which is not changed.
+        copy: Copy the weights, which takes as much memory again (100 MB for a model of 100 MB) while the snapshot is kept.
+            False keeps a fingerprint of 32 bytes for each variable: a comparison then shows what changed, not by how much.
+        inputs: The inputs of a subclassed model, if Keras does not keep them: data, shapes or `keras.Input`.
 
     Returns:
-        The snapshot; ``nbytes`` says what it takes.
+        The snapshot; ``nbytes`` is its size.
 
     Raises:
         TypeError: ``model`` is not a Keras model.
@@ -67,11 +67,11 @@ def snapshot(model: Any, *, copy: bool = True, inputs: Any = None) -> Snapshot:
 
 
 def state_of(given: Any, *, weights: bool = True, inputs: Any = None) -> Snapshot:
-    """A model, a file or a snapshot as it is now; the weights of a live model are looked at, not copied.
+    """Return the present state of a model, a file or a snapshot; the weights of a live model are not copied.
 
     Raises:
-        TypeError: It is none of these.
-        ModelFileError: The file is missing, damaged, or no Keras model.
+        TypeError: ``given`` is none of these.
+        ModelFileError: The file is missing, damaged, or not a Keras model.
     """
     from kfx.model.files.load import open_model
     from kfx.model.read.model import read_layers

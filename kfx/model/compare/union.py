@@ -1,10 +1,11 @@
-"""Both graphs of a comparison as one: what stands in both once, with what only one of them has beside it."""
+"""Unite both graphs of a comparison in one: calls in both graphs once, beside those that only one graph has."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from kfx.model.compare.differences import GraphDiff
 from kfx.model.facts import Edge, LayerCall, LayerGraph
@@ -19,12 +20,12 @@ class Union:
     """Two graphs in one.
 
     Attributes:
-        graph: Calls of both; those that stand in both, and those of the second, under their keys there.
-        key_a: For each call of the first graph, its key in ``graph``.
-        only_a: Keys in ``graph`` of what only the first graph has.
-        only_b: Of what only the second has.
-        wires_a: Of the first graph, through the walls of models and up to them, in keys of ``graph``.
-        wires_b: Of the second.
+        graph: The calls of both; those in the second graph have their keys there.
+        key_a: The key in ``graph`` of each call of the first graph.
+        only_a: Keys in ``graph`` of the calls that only the first graph has.
+        only_b: Keys of the calls that only the second graph has.
+        wires_a: Wires of the first graph, through the walls of models and up to them, in keys of ``graph``.
+        wires_b: Wires of the second graph.
     """
 
     graph: LayerGraph
@@ -36,7 +37,7 @@ class Union:
 
 
 def union(diff: GraphDiff) -> Union:
-    """One graph for a picture of both. It has no cycle: an edge of the first graph that would close one is left out."""
+    """Return one graph for a picture of both, without the edges of the first graph that would close a cycle."""
     a, b, pairs = diff.a, diff.b, dict(diff.pairs)
     taken = {call.key for call in b.calls}
     key_a: dict[str, str] = {}
@@ -53,17 +54,9 @@ def union(diff: GraphDiff) -> Union:
         key_a[call.key] = key
         paths[key] = (*around, call.label)
         kept.append(replace(call, key=key, path=paths[key], parent=parent))
-    kept = [
-        replace(
-            call,
-            inner_inputs=tuple(key_a[key] for key in call.inner_inputs),
-            inner_outputs=tuple((key_a[key], output) for key, output in call.inner_outputs),
-        )
-        for call in kept
-    ]
+    kept = [_with_keys(call, key_a) for call in kept]
     known = {(edge.source, edge.output, edge.target) for edge in b.edges}
-    moved = [edge._replace(source=key_a[edge.source], target=key_a[edge.target]) for edge in a.edges]
-    gone = [edge for edge in moved if (edge.source, edge.output, edge.target) not in known]
+    gone = [edge for edge in _moved(a.edges, key_a) if (edge.source, edge.output, edge.target) not in known]
     ends = {(key, output) for key, output, _ in b.outputs}
     outputs = (*b.outputs, *((key_a[k], n, name) for k, n, name in a.outputs if (key_a[k], n) not in ends))
     calls, edges = _in_order([*b.calls, *kept], b.edges, gone)
@@ -87,14 +80,24 @@ def union(diff: GraphDiff) -> Union:
     )
 
 
+def _with_keys(call: LayerCall, key_of: Mapping[str, str], **changes: Any) -> LayerCall:
+    """Return a call with the keys inside it replaced, and other changes."""
+    inputs = tuple(key_of[key] for key in call.inner_inputs)
+    outputs = tuple((key_of[key], output) for key, output in call.inner_outputs)
+    return replace(call, inner_inputs=inputs, inner_outputs=outputs, **changes)
+
+
+def _moved(edges: Iterable[Edge], key_of: Mapping[str, str]) -> tuple[Edge, ...]:
+    return tuple(edge._replace(source=key_of[edge.source], target=key_of[edge.target]) for edge in edges)
+
+
 def _ties(graph: LayerGraph, key_of: Mapping[str, str]) -> frozenset[Tie]:
-    """The edges of a graph, and those through the walls of its nested models, in the keys of both."""
-    through = {(key_of[wire.source], wire.output, key_of[wire.target]) for wire in wires(graph)}
-    return frozenset(through.union((key_of[edge.source], edge.output, key_of[edge.target]) for edge in graph.edges))
+    """Return the edges of a graph, and those through the walls of its nested models, in the keys of the union."""
+    return frozenset((key_of[one.source], one.output, key_of[one.target]) for one in (*wires(graph), *graph.edges))
 
 
 def side(whole: Union, graph: LayerGraph, key_of: Mapping[str, str] | None = None) -> LayerGraph:
-    """One of the two graphs in the keys of both, to draw it alone with the folds of both.
+    """Return one of the two graphs in the keys of the union, to draw it alone with the folds of both.
 
     Args:
         whole: Both graphs.
@@ -105,29 +108,28 @@ def side(whole: Union, graph: LayerGraph, key_of: Mapping[str, str] | None = Non
         return graph
     paths = {call.key: call.path for call in whole.graph.calls}
     calls = tuple(
-        replace(
+        _with_keys(
             call,
+            key_of,
             key=key_of[call.key],
             path=(*paths[key_of[call.key]][:-1], call.path[-1]),
             parent=None if call.parent is None else key_of[call.parent],
-            inner_inputs=tuple(key_of[key] for key in call.inner_inputs),
-            inner_outputs=tuple((key_of[key], output) for key, output in call.inner_outputs),
         )
         for call in graph.calls
     )
     return replace(
         graph,
         calls=calls,
-        edges=tuple(edge._replace(source=key_of[edge.source], target=key_of[edge.target]) for edge in graph.edges),
+        edges=_moved(graph.edges, key_of),
         inputs=tuple(key_of[key] for key in graph.inputs),
         outputs=tuple((key_of[key], output, name) for key, output, name in graph.outputs),
     )
 
 
 def _in_order(calls: list[LayerCall], firm: Sequence[Edge], loose: Sequence[Edge]) -> tuple[list[LayerCall], list[Edge]]:
-    """Each call after all that it needs, and the calls inside it right after it.
+    """Return each call after all that it needs, with the calls inside it right after it; leave out loose edges in a cycle.
 
-    The ``firm`` edges form no cycle; a ``loose`` one that would close one is left out.
+    The ``firm`` edges form no cycle.
     """
     inside: dict[str | None, list[str]] = defaultdict(list)
     for call in calls:

@@ -1,4 +1,4 @@
-"""How far the weights of paired layers lie apart: the largest relative change of each layer."""
+"""Compare the weights of paired layers: the largest relative change of each layer."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from kfx.model.read.weights import StoredWeight, Weights
 def weight_changes(
     pairs: Sequence[tuple[str, str]], a: Weights, b: Weights, *, tolerance: float = 0.0
 ) -> tuple[WeightChange, ...]:
-    """The layers whose weights differ, in the order of ``pairs``.
+    """Return the layers whose weights differ, in the order of ``pairs``.
 
-    A layer is measured as a whole, so that a bias that leaves zero counts by the size of the layer's other weights. Weights
-    that several calls share are told once, at the first.
+    A layer is measured as a whole: the change of a bias that was zero is relative to the layer's other weights. Weights
+    that several calls share are reported once, at the first.
 
     Args:
         pairs: ``(key in a, key in b)`` of the calls to compare.
-        a: The weights by call, first.
-        b: Second.
-        tolerance: A relative change up to this is none.
+        a: The first weights, by call.
+        b: The second weights, by call.
+        tolerance: The largest relative change to ignore.
     """
     found = []
     for before, after in pairs:
@@ -62,13 +62,13 @@ def _compare(
 def _matched(
     ours: Sequence[StoredWeight], theirs: Sequence[StoredWeight]
 ) -> tuple[list[tuple[StoredWeight, StoredWeight]], list[str]]:
-    """The variables that are compared: by name where both layers have the same names, else by place where they have as many,
-    else by the names that both have; and what is told of the rest.
+    """Pair variables by name if both layers have the same names, by position if they have as many, otherwise by the common
+    names; return the pairs of equal shape and notes on the rest.
     """
     notes: list[str] = []
     names = [x.name for x in ours]
     if len(set(names)) == len(names) and sorted(names) == sorted(y.name for y in theirs):
-        named = {y.name: y for y in theirs}  # quantised layers make theirs in another order when they are loaded
+        named = {y.name: y for y in theirs}  # a quantised layer creates its variables in another order when it is loaded
         couples = [(x, named[x.name]) for x in ours]
     elif len(ours) == len(theirs):
         couples = list(zip(ours, theirs, strict=True))
@@ -85,7 +85,7 @@ def _matched(
 
 
 def _gap(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> tuple[float, float, str]:
-    """Largest ``|b − a|``, largest ``|a|``, and what is to say about values that are not finite."""
+    """Return the largest ``|b − a|``, the largest ``|a|``, and a note on values that are not finite."""
     if a.size == 0:
         return 0.0, 0.0, ""
     x, y = _computable(a), _computable(b)
@@ -111,7 +111,7 @@ def _not_finite(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any]) -> str:
 
 
 def _computable(values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """As float32 or float64; 16-bit and whole numbers widen, so that nothing overflows."""
+    """Return values as float32 or float64, so that 16-bit numbers and integers do not overflow."""
     if values.dtype in (np.float32, np.float64):
         return values
     narrow = values.dtype.itemsize <= 2 and values.dtype.kind not in "iub"

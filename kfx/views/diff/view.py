@@ -15,7 +15,7 @@ from kfx.draw.graphviz.layout import lay_out
 from kfx.errors import KfxError
 from kfx.model.compare.differences import Change, GraphDiff, WeightChange, compare
 from kfx.model.compare.snapshot import Snapshot, snapshot, state_of
-from kfx.model.compare.told_by_file import shut_pairs
+from kfx.model.compare.stored import shut_pairs
 from kfx.model.compare.weights import weight_changes
 from kfx.text import numbers
 from kfx.text.untrusted import visible
