@@ -118,6 +118,19 @@ def small_model(keras):
 
 
 @pytest.fixture
+def subclassed(keras):
+    """``subclassed(call, **parts)``: a model of a class of its own, with ``call(self, inputs)`` and these attributes."""
+
+    def make(call, **parts):
+        model = type("Subclassed", (keras.Model,), {"call": call})()
+        for name, part in parts.items():
+            setattr(model, name, part)
+        return model
+
+    return make
+
+
+@pytest.fixture
 def contrast():
     """How far apart two colours ``#rrggbb`` are in lightness, 1 to 21, as WCAG 2 has it; letters want 4.5."""
 

@@ -69,17 +69,9 @@ def test_weights_inside_a_nested_model_stand_at_the_layers_inside(keras):
     assert list(weights_by_call(*read_layers(model))) == ["inner/d"]
 
 
-def test_every_weight_is_found_once_in_a_model_with_its_own(keras):
-    class Own(keras.Model):
-        def __init__(self):
-            super().__init__(name="own")
-            self.first = keras.layers.Dense(2, name="first")
-            self.scale = self.add_weight(shape=(1,), name="scale")
-
-        def call(self, x):
-            return self.first(x) * self.scale
-
-    model = Own()
+def test_every_weight_is_found_once_in_a_model_with_its_own(subclassed, keras):
+    model = subclassed(lambda self, x: self.first(x) * self.scale, first=keras.layers.Dense(2, name="first"))
+    model.scale = model.add_weight(shape=(1,), name="scale")
     model(keras.ops.zeros((1, 3)))
     graph, layers = read_layers(model)
     assert [w.name for weights in weights_by_call(graph, layers).values() for w in weights] == ["kernel", "bias"]

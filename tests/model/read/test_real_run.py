@@ -122,29 +122,17 @@ def test_of_many_rows_a_batch_is_run():
     assert max(filter(None, seen)) == 32
 
 
-def test_several_arguments_are_given_as_data_too():
-    class Two(keras.Model):
-        def __init__(self):
-            super().__init__()
-            self.d = layers.Dense(3, name="d")
+def test_several_arguments_are_given_as_data_too(subclassed):
+    def call(self, question, context):
+        return self.d(question) * (self.d(context) if context.numpy().any() else 1.0)
 
-        def call(self, question, context):
-            return self.d(question) * (self.d(context) if context.numpy().any() else 1.0)
-
-    graph = read_graph(Two(), inputs={"question": X, "context": X})
+    graph = read_graph(subclassed(call, d=layers.Dense(3, name="d")), inputs={"question": X, "context": X})
     assert edges(graph) == {("question", "d@1"), ("context", "d@2"), ("d@1", "multiply"), ("d@2", "multiply")}
 
 
-def test_the_inside_of_a_layer_is_traced_by_the_same_run():
-    class Outer(keras.Model):
-        def __init__(self):
-            super().__init__()
-            self.inner, self.head = Asks(), layers.Dense(2, name="head")
-
-        def call(self, x):
-            return self.head(self.inner(x)["score"])
-
-    graph = read_graph(Outer(), inputs=X + 1)
+def test_the_inside_of_a_layer_is_traced_by_the_same_run(subclassed):
+    model = subclassed(lambda self, x: self.head(self.inner(x)["score"]), inner=Asks(), head=layers.Dense(2, name="head"))
+    graph = read_graph(model, inputs=X + 1)
     assert by_key(graph)["asks"].kind == "model"
     assert edges(graph) >= {("x", "asks"), ("asks", "head"), ("asks/x", "asks/up"), ("asks/add", "asks/last")}
     assert by_key(graph)["asks"].inner_outputs == (("asks/last", 0),)
@@ -159,7 +147,7 @@ def test_shapes_alone_leave_it_opaque_and_say_what_helps():
     assert not any("not built yet" in note for note in graph.notes)
 
 
-def test_code_that_fails_on_the_data_too_is_opaque_with_the_first_reason():
+def test_code_that_fails_on_the_data_too_is_opaque_with_the_first_reason(subclassed):
     class Broken(Asks):
         def call(self, x):
             raise ValueError("wrong day")
@@ -169,37 +157,27 @@ def test_code_that_fails_on_the_data_too_is_opaque_with_the_first_reason():
     assert "wrong day. The data given were tried as well: see that the model runs on them." in graph.notes[0]
 
 
-class Sized(keras.Model):
-    """Asks for the number of examples, not for values."""
-
-    def __init__(self):
-        super().__init__()
-        self.d = layers.Dense(3, name="d")
-
-    def call(self, x):
-        state = tf.zeros((x.shape[0], 3))
-        return state + self.d(x)
+@pytest.fixture
+def sized(subclassed):
+    """A model whose code asks for the number of examples, not for values."""
+    return subclassed(lambda self, x: tf.zeros((x.shape[0], 3)) + self.d(x), d=layers.Dense(3, name="d"))
 
 
 @pytest.mark.parametrize("inputs", [(8, 4), np.zeros((8, 4)), tf.TensorSpec((8, 4)), keras.Input(batch_shape=(8, 4))])
-def test_a_fixed_number_of_examples_is_used_where_the_code_asks_for_it(inputs):
-    graph = read_graph(Sized(), inputs=inputs)
+def test_a_fixed_number_of_examples_is_used_where_the_code_asks_for_it(sized, inputs):
+    graph = read_graph(sized, inputs=inputs)
     assert (graph.kind, by_key(graph)["d"].outputs[0].shape) == ("traced", (8, 3))
     assert "asks how many examples there are: this is what it does with 8." in graph.notes[1]
 
 
-def test_the_number_of_examples_that_keras_remembers_is_used_as_well():
-    model = Sized()
-    model(np.zeros((6, 4), "float32"))
-    assert by_key(read_graph(model))["d"].outputs[0].shape == (6, 3)
+def test_the_number_of_examples_that_keras_remembers_is_used_as_well(sized):
+    sized(np.zeros((6, 4), "float32"))
+    assert by_key(read_graph(sized))["d"].outputs[0].shape == (6, 3)
 
 
-def test_without_need_any_number_of_examples_is_shown():
-    class Plain(Sized):
-        def call(self, x):
-            return self.d(x)
-
-    assert by_key(read_graph(Plain(), inputs=(8, 4)))["d"].outputs[0].shape == (None, 3)
+def test_without_need_any_number_of_examples_is_shown(subclassed):
+    model = subclassed(lambda self, x: self.d(x), d=layers.Dense(3, name="d"))
+    assert by_key(read_graph(model, inputs=(8, 4)))["d"].outputs[0].shape == (None, 3)
 
 
 def test_operations_are_noted_in_a_real_run_only():

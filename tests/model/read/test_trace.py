@@ -141,16 +141,11 @@ def test_tracing_a_built_model_changes_nothing():
     assert keras.layers.Dense(1).name == f"dense_{int(name.rpartition('_')[2] or 0) + 1}"
 
 
-def test_a_model_that_raises_is_opaque_and_the_door_is_shut_again():
-    class Broken(keras.Model):
-        def __init__(self):
-            super().__init__()
-            self.d = layers.Dense(3, name="d")
+def test_a_model_that_raises_is_opaque_and_the_door_is_shut_again(subclassed):
+    def call(self, x):
+        raise ValueError("wrong day\nsecond line")
 
-        def call(self, x):
-            raise ValueError("wrong day\nsecond line")
-
-    original, model = keras.Operation.__call__, Broken()
+    original, model = keras.Operation.__call__, subclassed(call, d=layers.Dense(3, name="d"))
     before = state_of(model)
     graph = read_graph(model, inputs=(None, 4))
     assert graph.kind == "opaque"
@@ -161,20 +156,15 @@ def test_a_model_that_raises_is_opaque_and_the_door_is_shut_again():
     assert state_of(model) == before
 
 
-def test_several_arguments_become_inputs_by_their_names():
-    class Two(keras.Model):
-        def __init__(self):
-            super().__init__()
-            self.d = layers.Dense(3, name="d")
+def test_several_arguments_become_inputs_by_their_names(subclassed):
+    def call(self, question, context):
+        return self.d(question) * self.d(context)
 
-        def call(self, question, context):
-            return self.d(question) * self.d(context)
-
-    graph = read_graph(Two(), inputs={"question": (None, 4), "context": (None, 4)})
+    model = subclassed(call, d=layers.Dense(3, name="d"))
+    graph = read_graph(model, inputs={"question": (None, 4), "context": (None, 4)})
     assert graph.inputs == ("context", "question") or graph.inputs == ("question", "context")
     assert edges(graph) >= {("question", "d@1", ()), ("context", "d@2", ()), ("d@1", "multiply", ()), ("d@2", "multiply", ())}
-    assert read_graph(Two(), inputs=((None, 4), (None, 4))).inputs == ("question", "context")
-    model = Two()
+    assert read_graph(model, inputs=((None, 4), (None, 4))).inputs == ("question", "context")
     model(np.zeros((1, 4), "float32"), np.zeros((1, 4), "float32"))
     graph = read_graph(model)  # Keras remembers the shape of the first argument only
     assert graph.kind == "opaque"
@@ -201,16 +191,12 @@ def test_a_composite_layer_in_a_functional_model_shows_its_inside():
     assert state_of(model) == before
 
 
-def test_a_layer_that_hands_its_input_through_keeps_its_edges():
-    class Skip(keras.Model):
-        def __init__(self):
-            super().__init__()
-            self.drop, self.d = layers.Dropout(0.5, name="drop"), layers.Dense(4, name="d")
+def test_a_layer_that_hands_its_input_through_keeps_its_edges(subclassed):
+    def call(self, x):
+        return x + self.d(self.drop(x))  # at inference Dropout returns x itself
 
-        def call(self, x):
-            return x + self.d(self.drop(x))  # at inference Dropout returns x itself
-
-    assert edges(read_graph(Skip(), inputs=(None, 4))) == {
+    model = subclassed(call, drop=layers.Dropout(0.5, name="drop"), d=layers.Dense(4, name="d"))
+    assert edges(read_graph(model, inputs=(None, 4))) == {
         ("x", "drop", ()),
         ("drop", "d", ()),
         ("x", "add", ()),
@@ -218,31 +204,17 @@ def test_a_layer_that_hands_its_input_through_keeps_its_edges():
     }
 
 
-def test_recurrent_cells_in_a_loop_are_one_layer():
-    class Reader(keras.Model):
-        def __init__(self):
-            super().__init__()
-            self.e, self.l = layers.Embedding(10, 4, mask_zero=True, name="e"), layers.LSTM(3, name="l")
-
-        def call(self, x):
-            return self.l(self.e(x))
-
-    graph = read_graph(Reader(), inputs=keras.KerasTensor((None, 6), dtype="int32"))
+def test_recurrent_cells_in_a_loop_are_one_layer(subclassed):
+    parts = {"e": layers.Embedding(10, 4, mask_zero=True, name="e"), "l": layers.LSTM(3, name="l")}
+    model = subclassed(lambda self, x: self.l(self.e(x)), **parts)
+    graph = read_graph(model, inputs=keras.KerasTensor((None, 6), dtype="int32"))
     assert [c.key for c in graph.calls] == ["x", "e", "l"]
     assert ("x", "l", ("NotEqual",)) in edges(graph)  # the mask
 
 
-def test_layers_that_a_run_does_not_call_are_listed_without_edges():
-    class Spare(keras.Model):
-        def __init__(self):
-            super().__init__()
-            self.used, self.spare = layers.Dense(3, name="used"), layers.Dense(5, name="spare")
-            self.spare.build((None, 3))
-
-        def call(self, x):
-            return self.used(x)
-
-    model = Spare()
+def test_layers_that_a_run_does_not_call_are_listed_without_edges(subclassed):
+    model = subclassed(lambda self, x: self.used(x), used=layers.Dense(3, name="used"), spare=layers.Dense(5, name="spare"))
+    model.spare.build((None, 3))
     model(np.zeros((1, 4), "float32"))
     graph = read_graph(model)
     spare = by_key(graph)["spare"]
@@ -251,16 +223,11 @@ def test_layers_that_a_run_does_not_call_are_listed_without_edges():
     assert graph.params == model.count_params() == sum(c.params for c in graph.calls)
 
 
-def test_data_flow_through_a_loop_and_the_layer_inside_it_is_listed():
-    class Loop(keras.Model):
-        def __init__(self):
-            super().__init__()
-            self.each, self.last = layers.Dense(3, name="each"), layers.Dense(1, name="last")
+def test_data_flow_through_a_loop_and_the_layer_inside_it_is_listed(subclassed):
+    def call(self, x):
+        return self.last(tf.map_fn(lambda row: self.each(row[None])[0], x))
 
-        def call(self, x):
-            return self.last(tf.map_fn(lambda row: self.each(row[None])[0], x))
-
-    model = Loop()
+    model = subclassed(call, each=layers.Dense(3, name="each"), last=layers.Dense(1, name="last"))
     model.each.build((None, 4))
     graph = read_graph(model, inputs=(None, 4))
     assert [(e.source, e.target) for e in graph.edges] == [("x", "last")]
@@ -268,75 +235,57 @@ def test_data_flow_through_a_loop_and_the_layer_inside_it_is_listed():
     assert graph.params == 15 + 4
 
 
-def test_own_operations_and_constant_outputs_do_not_break_a_trace():
-    class Odd(keras.Model):
-        def __init__(self):
-            super().__init__()
-            self.d = layers.Dense(2, name="d")
+def test_own_operations_and_constant_outputs_do_not_break_a_trace(subclassed):
+    def call(self, x):
+        y = self.d(x)
+        return x, y, tf.constant(1.0), keras.ops.concatenate([x, y], axis=-1)
 
-        def call(self, x):
-            y = self.d(x)
-            return x, y, tf.constant(1.0), keras.ops.concatenate([x, y], axis=-1)
-
-    graph = read_graph(Odd(), inputs=(None, 4))
+    graph = read_graph(subclassed(call, d=layers.Dense(2, name="d")), inputs=(None, 4))
     assert graph.outputs[0] == ("x", 0, "0") or graph.outputs[0] == ("x", 0, "")
     assert by_key(graph)["concatenate"].family == "merge"
     assert len(graph.outputs) == 4
 
 
 @pytest.mark.parametrize("name", ["ResNet50", "MobileNetV3Small"])
-def test_a_trace_finds_the_edges_keras_has(name):
+def test_a_trace_finds_the_edges_keras_has(subclassed, name):
     exact = getattr(keras.applications, name)(weights=None, input_shape=(64, 64, 3), include_top=False)
 
-    class Wrapped(keras.Model):
-        def __init__(self):
-            super().__init__(name="wrapped")
-            for number, layer in enumerate(exact.layers):
-                if not isinstance(layer, layers.InputLayer):
-                    setattr(self, f"l{number}", layer)
+    def call(self, x):
+        return exact._run_through_graph(x, operation_fn=lambda op: op)  # older Keras needs it
 
-        def call(self, x):
-            return exact._run_through_graph(x, operation_fn=lambda op: op)  # older Keras asks for it
-
+    parts = {f"l{n}": layer for n, layer in enumerate(exact.layers) if not isinstance(layer, layers.InputLayer)}
     wanted = {(w.source, w.target) for w in wires(read_graph(exact))}
     start = read_graph(exact).inputs[0]
-    found = {(s if s != "x" else start, t) for s, t, _ in edges(read_graph(Wrapped(), inputs=(None, 64, 64, 3)))}
+    found = {
+        (s if s != "x" else start, t) for s, t, _ in edges(read_graph(subclassed(call, **parts), inputs=(None, 64, 64, 3)))
+    }
     drawn = {(s, t) for s, t in wanted if all(by_key(read_graph(exact))[k].kind != "op" for k in (s, t))}
     assert drawn <= found
 
 
 @pytest.mark.parametrize("name", ["relu", "gelu", "softmax", "mean"])
-def test_an_activation_in_the_code_is_a_call_and_costs_what_it_costs_in_a_graph(name):
+def test_an_activation_in_the_code_is_a_call_and_costs_what_it_costs_in_a_graph(subclassed, name):
     function = getattr(keras.ops, name)
 
-    class Subclassed(keras.Model):
-        def __init__(self):
-            super().__init__()
-            self.a, self.b = layers.Dense(6, name="a"), layers.Dense(2, name="b")
-
-        def call(self, x):
-            y = function(self.a(x))
-            return self.b(y if name != "mean" else keras.ops.ones((2, 3)) * y)
+    def call(self, x):
+        y = function(self.a(x))
+        return self.b(y if name != "mean" else keras.ops.ones((2, 3)) * y)
 
     x = keras.Input((4,), name="x")
     y = function(layers.Dense(6, name="a")(x))
-    exact, traced = read_graph(keras.Model(x, y)), read_graph(Subclassed(), inputs=(None, 4))
+    model = subclassed(call, a=layers.Dense(6, name="a"), b=layers.Dense(2, name="b"))
+    exact, traced = read_graph(keras.Model(x, y)), read_graph(model, inputs=(None, 4))
     if name != "gelu":  # of several operations, which are an edge
         assert [(c.type, c.cost.flops) for c in exact.calls[2:]] == [(c.type, c.cost.flops) for c in traced.calls[2:3]]
         assert {(e.source, e.target) for e in traced.edges} >= {("a", name)}
 
 
-def test_a_long_reason_ends_with_its_first_sentence_or_a_word():
+def test_a_long_reason_ends_with_its_first_sentence_or_a_word(subclassed):
     def reason(message):
-        class Broken(keras.Model):
-            def __init__(self):
-                super().__init__()
-                self.d = layers.Dense(3, name="d")
+        def call(self, x):
+            raise ValueError(message)
 
-            def call(self, x):
-                raise ValueError(message)
-
-        return read_graph(Broken(), inputs=(None, 4)).notes[0]
+        return read_graph(subclassed(call, d=layers.Dense(3, name="d")), inputs=(None, 4)).notes[0]
 
     assert "raised ValueError: No weekday. Give" in reason("No weekday. Try on Monday.")
     assert "raised ValueError: " + "long " * 40 + "…. Give" in reason("long " * 99)
@@ -347,67 +296,43 @@ def test_unknown_inputs_are_refused_with_advice():
         read_graph(Residual(), inputs="images")
 
 
-def test_code_that_asks_for_values_is_said_to_be_the_reason():
-    class Asks(keras.Model):
-        def __init__(self):
-            super().__init__()
-            self.d = layers.Dense(4, name="d")
+def test_code_that_asks_for_values_is_said_to_be_the_reason(subclassed):
+    def call(self, x):
+        return self.d(x) if float(np.asarray(x).sum()) > 0 else x
 
-        def call(self, x):
-            return self.d(x) if float(np.asarray(x).sum()) > 0 else x
-
-    model = Asks()
+    model = subclassed(call, d=layers.Dense(4, name="d"))
     model(np.ones((2, 4), "float32"))
     graph = read_graph(model)
     assert graph.kind == "opaque"
     assert graph.notes[0].endswith("Code that asks for values needs data: inputs=x[:32], with x of yours.")
 
 
-class OnValues(keras.Model):
-    def __init__(self):
-        super().__init__()
-        self.a, self.b = layers.Dense(3), layers.Dense(3)
-
+def test_a_called_model_whose_inputs_keras_forgot_is_not_said_to_be_unbuilt(subclassed):
     def call(self, x):
         return self.a(x) if keras.ops.convert_to_numpy(keras.ops.sum(x)) > 0 else self.b(x)
 
-
-def test_a_called_model_whose_inputs_keras_forgot_is_not_said_to_be_unbuilt():
-    model = OnValues()
+    model = subclassed(call, a=layers.Dense(3), b=layers.Dense(3))
     model(np.ones((1, 4), "float32"))
     (note,) = read_graph(model).notes
     assert "Keras does not remember its inputs. Give inputs=" in note
 
 
 @pytest.mark.filterwarnings("ignore:`build\\(\\)` was called")
-def test_layers_that_only_the_trace_builds_are_told():
-    class Net(keras.Model):
-        def __init__(self):
-            super().__init__()
-            self.inside = layers.Dense(2)
-
-        def call(self, x):
-            return self.inside(x)
-
-    model = Net()
+def test_layers_that_only_the_trace_builds_are_told(subclassed):
+    model = subclassed(lambda self, x: self.inside(x), inside=layers.Dense(2))
     model.build((None, 4))  # which Keras takes for built, without weights
     graph = read_graph(model)
     assert (graph.params, model.count_params()) == (10, 0)
     assert graph.notes == ("Some layers are not built yet: sizes are those they would have with these inputs.",)
 
 
-def test_the_arguments_of_raw_operations_have_names_and_their_tensors_have_none():
-    class Joined(keras.Model):
-        def __init__(self):
-            super().__init__()
-            self.d = layers.Dense(3, name="d")
+def test_the_arguments_of_raw_operations_have_names_and_their_tensors_have_none(subclassed):
+    def call(self, x):
+        y = self.d(x)
+        both = tf.concat([x, y], -1)
+        return both + 1.0, tf.reduce_mean(both, 1), tf.gather(both, tf.argmax(y, 1), axis=1, batch_dims=1)
 
-        def call(self, x):
-            y = self.d(x)
-            both = tf.concat([x, y], -1)
-            return both + 1.0, tf.reduce_mean(both, 1), tf.gather(both, tf.argmax(y, 1), axis=1, batch_dims=1)
-
-    model = Joined()
+    model = subclassed(call, d=layers.Dense(3, name="d"))
     model(np.ones((2, 4), "float32"))
     said = {call.type: call.settings for call in read_graph(model).calls}
     assert said["Concatenate"] == ("2 inputs", "axis -1")
