@@ -1,4 +1,4 @@
-"""Check a user's model before it runs, and call it as Keras's own ``predict`` does."""
+"""Check a user's model before a run, and call it as Keras's own ``predict`` does."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _SCOPE = re.compile(r"[A-Za-z0-9_.\\/>-]*")
 
 
 def call(model: Any, inputs: Any, training: bool) -> Any:
-    """One call as Keras's own ``predict`` makes it."""
+    """Call a model as Keras's own ``predict`` does."""
     if takes_training(model):
         return model(inputs, training=training)
     return model(inputs)
 
 
 def checked(model: Any) -> Any:
-    """The model, unless it is none or was never built: kfx does not build a user's model behind the user's back."""
+    """Return the model; raise if it is not a Keras model or layer, or not built: kfx does not build a user's model."""
     keras = import_keras()
     if not isinstance(model, keras.layers.Layer):
         require_model(model, "a Keras model or layer")
@@ -40,14 +40,14 @@ def checked(model: Any) -> Any:
 
 
 def eagerly(model: Any, run_eagerly: bool | None = None) -> bool:
-    """Whether to run without compiling: as asked for, else as the model says, else where TensorFlow cannot compile it.
+    """Return whether to run eagerly: as given, otherwise if the model says so or TensorFlow cannot compile it.
 
-    A graph of TensorFlow's takes only names of Latin letters, digits and ``_.-/>``; the very same layers run eagerly.
+    TensorFlow graphs accept only names of Latin letters, digits and ``_.-/>``; layers with other names run eagerly.
     """
     if run_eagerly is not None:
         return bool(run_eagerly)
     if getattr(model, "run_eagerly", False):
         return True
-    if str(model.name)[:1] in "_-/>\\":  # which only an inner name may begin with
+    if str(model.name)[:1] in "_-/>\\":  # only an inner name may begin with these
         return True
     return not all(_SCOPE.fullmatch(str(layer.name)) for layer in internals.all_layers(model))

@@ -1,7 +1,7 @@
-"""Hooks around each call of a layer or operation, at the one function that all calls pass: `keras.Operation.__call__`.
+"""Run hooks around each call of a layer or operation, in `keras.Operation.__call__`.
 
-The function is replaced only while a hook is active, and put back when the last block ends, also after an exception. Hooks are
-kept in a context variable: other threads and tasks that call layers meanwhile do not meet them.
+The method is replaced while a hook is active and restored when the last block ends, also after an exception. Hooks are kept in
+a context variable: they do not run around calls of other threads and tasks.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Hook(Protocol):
     """Runs around each call of a layer or operation."""
 
     def on_call(self, op: keras.Operation, args: tuple[Any, ...], kwargs: dict[str, Any], proceed: Callable[[], Any]) -> object:
-        """Return the outputs of a call: those of ``proceed()``, or something in their place."""
+        """Return the outputs of a call: those of ``proceed()``, or a replacement."""
 
 
 # Innermost first, each with its thread: a thread may be started with a copy of another one's context.

@@ -1,4 +1,4 @@
-"""Import Keras without TensorFlow's start-up lines on the error stream."""
+"""Import Keras without TensorFlow's start-up messages on the error stream."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
-MODEL_CLASS = ("keras.src.models.model", "Model")  # by which a formatter is registered before Keras is imported
+MODEL_CLASS = ("keras.src.models.model", "Model")  # the name to register a formatter under before Keras is imported
 _NOISY = ("tensorflow", "keras")
 
 
 @contextlib.contextmanager
 def silenced_stderr() -> Iterator[None]:
-    """Keep what is written to file descriptor 2 inside, and write it only when an exception comes out.
+    """Capture output to file descriptor 2 inside the block, and write it only after an exception.
 
-    TensorFlow writes there while it loads, whatever TF_CPP_MIN_LOG_LEVEL says.
+    TensorFlow writes there while it loads, regardless of TF_CPP_MIN_LOG_LEVEL.
     """
     with contextlib.suppress(AttributeError, ValueError):
         sys.stderr.flush()
@@ -45,7 +45,7 @@ def silenced_stderr() -> Iterator[None]:
 
 
 def import_keras() -> ModuleType:
-    """Return the ``keras`` module; the first import, which loads TensorFlow, happens in silence."""
+    """Return the ``keras`` module; the first import, which loads TensorFlow, is silent."""
     if "keras" not in sys.modules:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         with silenced_stderr():
@@ -56,21 +56,21 @@ def import_keras() -> ModuleType:
 
 
 class QuietFirstImport(MetaPathFinder):
-    """Makes the user's own first import of TensorFlow or Keras silent too, and is gone afterwards."""
+    """Makes the user's own first import of TensorFlow or Keras silent, then removes itself."""
 
     def install(self) -> None:
-        """Wait for the import, unless it has happened or is waited for."""
+        """Install the finder, unless the import has happened or a finder is installed."""
         waiting = any(isinstance(finder, QuietFirstImport) for finder in sys.meta_path)
         if not waiting and not any(name in sys.modules for name in _NOISY):
             sys.meta_path.insert(0, self)
 
     @staticmethod
     def remove() -> None:
-        """Wait no longer."""
+        """Remove every such finder."""
         sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, QuietFirstImport)]
 
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
-        """The spec that the other finders give, with a loader that runs once in silence."""
+        """Return the spec of the other finders, with a loader that runs once in silence."""
         if name not in _NOISY or self not in sys.meta_path:
             return None
         sys.meta_path.remove(self)
@@ -87,9 +87,9 @@ def _run_once_in_silence(loader: Any) -> None:
     run = loader.exec_module
 
     def exec_module(module: ModuleType) -> None:
-        del loader.exec_module  # the loader is again what it was
+        del loader.exec_module  # restores the loader
         with silenced_stderr():
             run(module)
 
-    with contextlib.suppress(AttributeError):  # a loader that takes no attributes stays as loud as it is
+    with contextlib.suppress(AttributeError):  # a loader without settable attributes is not silenced
         loader.exec_module = exec_module

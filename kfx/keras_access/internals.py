@@ -1,11 +1,11 @@
-"""The Keras internals the readers look at: each is named here once, read and never written, and feature-tested.
+"""Read private attributes of Keras's operations, layers and graphs; nothing here writes to them.
 
-A Keras release that moves one of them breaks this file and ``tests/graph/test_internals.py``, nothing else.
+A Keras release that moves one of them breaks this file and ``tests/keras_access/test_internals.py``, nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
 from types import ModuleType
@@ -27,12 +27,12 @@ class CachedByClass(Protocol[T_co]):
 
 
 def cache_by_class(of_class: Callable[[type], T_co]) -> CachedByClass[T_co]:
-    """Cache the results of a function of a class. (A type checker does not take a class for Hashable, as `lru_cache` asks.)"""
+    """Cache the results of a function of a class. (To a type checker, a class is not Hashable, as `lru_cache` requires.)"""
     return lru_cache(maxsize=2048)(of_class)
 
 
 def function_of(op: Any) -> Any:
-    """The graph inside a container, or None: a Functional model, a `keras.Function`, a built Sequential."""
+    """Return the graph of a Functional model, a `keras.Function` or a built Sequential; None for anything else."""
     if hasattr(op, "_nodes_by_depth"):
         return op
     function = getattr(op, "_functional", None)
@@ -40,8 +40,8 @@ def function_of(op: Any) -> Any:
 
 
 def nodes_of(function: Any) -> list[Any]:
-    """Every call of a graph, each after all that it needs; calls that need not wait for each other stand in Keras's own
-    order of the layers, and those of one layer in the order in which they were made.
+    """Return every call of a graph after all that it needs; independent calls are in Keras's order of the layers, and those
+    of one layer in the order of their creation.
     """
     by_depth = function._nodes_by_depth
     place = {id(op): i for i, op in enumerate(function.operations)}
@@ -59,18 +59,18 @@ def nodes_of(function: Any) -> list[Any]:
 
 
 def running_order(function: Any) -> list[Any]:
-    """Every call of a graph in the order in which Keras runs them."""
+    """Return every call of a graph in the order in which Keras runs them."""
     by_depth = function._nodes_by_depth
     return [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
 
 
 def inputs_structure(function: Any) -> Any:
-    """The symbolic inputs of a graph in the structure (list, dict ...) in which it takes them."""
+    """Return the symbolic inputs of a graph in their structure (list, dict ...)."""
     return getattr(function, "_inputs_struct", function.inputs)
 
 
 def input_tensors(function: Any, given: Any) -> list[tuple[Any, Any]]:
-    """``(Input layer, its tensor)`` of a graph that is called with ``given``; empty where Keras would refuse it anyway."""
+    """Return ``(Input layer, its tensor)`` pairs of a graph called with ``given``; empty if Keras would refuse the call."""
     standardize = getattr(function, "_standardize_inputs", None)
     try:
         tensors = standardize(given) if standardize is not None else import_keras().tree.flatten(given)
@@ -81,7 +81,7 @@ def input_tensors(function: Any, given: Any) -> list[tuple[Any, Any]]:
 
 
 def structure_names(function: Any, side: str) -> list[str]:
-    """The dict key of each flat input or output (``side``) of a graph; ``""`` where there is none."""
+    """Return the dict key of each flat input or output (``side``) of a graph; ``""`` for one without a key."""
     structure = getattr(function, f"_{side}_struct", None)
     if not isinstance(structure, dict | list | tuple):
         return [""] * len(getattr(function, side))
@@ -89,12 +89,12 @@ def structure_names(function: Any, side: str) -> list[str]:
 
 
 def name_in_path(path: str) -> str:
-    """``"scores.title"`` -> ``"scores.title"``, but ``""`` for a path of positions only."""
+    """Return a path, e.g. ``"scores.title"``; ``""`` for a path of positions only."""
     return "" if not path or all(part.isdigit() for part in path.split(".")) else path
 
 
 def leaves(structure: Any, path: str = "") -> list[Leaf]:
-    """Leaves of lists, tuples and dicts with where they stand (``"0.title"``), in the order of ``keras.tree.flatten``."""
+    """Return the leaves of lists, tuples and dicts with their paths (``"0.title"``), in the order of ``keras.tree.flatten``."""
     if type(structure) is dict:
         try:
             items: Any = sorted(structure.items())
@@ -114,7 +114,7 @@ def leaves(structure: Any, path: str = "") -> list[Leaf]:
 
 
 def argument_leaves(node: Any) -> list[Leaf]:
-    """Everything a call was given, tensors and constants, with its place in the call: ``"0"``, ``"0.1"``, ``"mask"``."""
+    """Return a call's arguments, tensors and constants, with their paths: ``"0"``, ``"0.1"``, ``"mask"``."""
     args, kwargs = node.arguments.args, node.arguments.kwargs
     if len(args) == 1 and not kwargs and not isinstance(args[0], _CONTAINERS):
         return [("0", args[0])]
@@ -122,7 +122,7 @@ def argument_leaves(node: Any) -> list[Leaf]:
 
 
 def node_of(tensor: Any) -> tuple[Any, int] | None:
-    """The call that made a symbolic tensor and which of its outputs it is; None for a tensor that no operation made."""
+    """Return the call that made a symbolic tensor and the number of the output; None for a tensor of no operation."""
     history = getattr(tensor, "_keras_history", None)
     if history is None or history.operation is None:
         return None
@@ -130,46 +130,46 @@ def node_of(tensor: Any) -> tuple[Any, int] | None:
 
 
 def calls_of(op: Any) -> list[Any]:
-    """Every symbolic call of a layer or operation, in the order in which they were made."""
+    """Return every symbolic call of a layer or operation, in the order of creation."""
     return list(getattr(op, "_inbound_nodes", ()))
 
 
 def is_operation(value: Any) -> bool:
-    """Whether something is a layer or operation of Keras's; asked without loading Keras."""
+    """Return whether a value is a layer or operation of Keras, without loading Keras."""
     return hasattr(value, "_inbound_nodes")
 
 
 def is_layer(op: Any) -> bool:
-    """Whether an operation is a layer."""
+    """Return whether an operation is a layer."""
     return hasattr(op, "_layers")
 
 
 def consumers(node: Any) -> list[Any]:
-    """The calls that take an output of this one call (an operation lists those of all of its calls)."""
+    """Return the calls that take an output of this one call (Keras lists those of all calls of an operation together)."""
     mine = {id(tensor) for tensor in node.outputs}
     return [user for user in node.operation._outbound_nodes if any(id(t) in mine for t in user.input_tensors)]
 
 
 def sublayers(op: Any) -> list[Any]:
-    """Layers directly inside a layer, each once; an automatic input of a Sequential is no layer of the user's."""
+    """Return the layers directly inside a layer, each once, without the automatic input of a Sequential."""
     found = getattr(op, "layers", None) if isinstance(op, import_keras().Model) else getattr(op, "_layers", None)
     layer = import_keras().layers.Layer
     return list({id(x): x for x in found or () if isinstance(x, layer)}.values())
 
 
 def tracked_layers(op: Any) -> list[Any]:
-    """The layers that Keras found among a layer's attributes, in order; of a Sequential with an Input that the user gave."""
+    """Return the layers among a layer's attributes, in order; for a Sequential, with the Input that the user gave."""
     return list(getattr(op, "_layers", None) or ())
 
 
 def only_call(layer: Any) -> tuple[list[Any], list[Any]]:
-    """Symbolic inputs and outputs of a layer that was called exactly once; of no use where it was called more often."""
-    nodes: Sequence[Any] = getattr(layer, "_inbound_nodes", ())
+    """Return the symbolic inputs and outputs of a layer that was called exactly once; empty lists for any other."""
+    nodes = calls_of(layer)
     return (list(nodes[0].input_tensors), list(nodes[0].outputs)) if len(nodes) == 1 else ([], [])
 
 
 def all_layers(op: Any) -> list[Any]:
-    """The layer itself and every layer inside it at any depth, each once."""
+    """Return the layer itself and every layer inside it at any depth, each once."""
     found: dict[int, Any] = {}
     todo = [op]
     while todo:
@@ -181,12 +181,9 @@ def all_layers(op: Any) -> list[Any]:
 
 
 def weights_of(op: Any) -> list[Any]:
-    """Weights of a layer and all inside it, each once, as ``layer.weights`` gives them, in one walk instead of one a level."""
+    """Return ``layer.weights``: the weights of a layer and all inside it, each once, by one walk instead of one per level."""
     if getattr(op, "_trainable_variables", None) is None:
-        if not hasattr(op, "_nodes_by_depth"):
-            return list(getattr(op, "weights", ()))
-        found = [weight for operation in op.operations for weight in weights_of(operation)]  # a keras.Function
-        return list({id(weight): weight for weight in found}.values())
+        return _in_function(op, weights_of) if hasattr(op, "_nodes_by_depth") else list(getattr(op, "weights", ()))
     if not op._layers and _keeps_weights(type(op)):
         return op._trainable_variables + op._non_trainable_variables
     held: dict[int, Any] = {}
@@ -205,58 +202,60 @@ def weights_of(op: Any) -> list[Any]:
 
 @cache_by_class
 def _keeps_weights(cls: type) -> bool:
-    """Whether layers of a class keep their weights where Keras does, and not in a property of the class's own making."""
+    """Return whether layers of a class have Keras's own ``weights`` property, not one of the class."""
     return getattr(cls, "weights", None) is import_keras().layers.Layer.weights
 
 
 def trained_weights_of(op: Any) -> list[Any]:
-    """Those of a layer's or function's weights that training changes, each once."""
+    """Return the trainable weights of a layer or function, each once."""
     own = getattr(op, "trainable_weights", None)
-    if own is not None or not hasattr(op, "_nodes_by_depth"):
-        return list(own or ())
-    found = [weight for operation in op.operations for weight in trained_weights_of(operation)]
-    return list({id(weight): weight for weight in found}.values())
+    return _in_function(op, trained_weights_of) if own is None and hasattr(op, "_nodes_by_depth") else list(own or ())
+
+
+def _in_function(function: Any, weights: Callable[[Any], list[Any]]) -> list[Any]:
+    """Return the weights of all operations of a `keras.Function`, each once."""
+    return list({id(weight): weight for operation in function.operations for weight in weights(operation)}.values())
 
 
 def shape_of(weight: Any) -> tuple[int, ...]:
-    """A variable's shape; the public property makes a TensorShape each time, which costs more than all the rest."""
+    """Return a variable's shape; the public property makes a TensorShape each time, which is slow."""
     shape = getattr(weight, "_shape", None)
     return shape if type(shape) is tuple else tuple(weight.shape)
 
 
 def dtype_of(weight: Any) -> str:
-    """The dtype a variable is stored in; the public property gives another one inside an autocast scope."""
+    """Return the dtype a variable is stored in; the public property returns another one inside an autocast scope."""
     dtype = getattr(weight, "_dtype", None)
     return dtype if isinstance(dtype, str) else str(weight.dtype)
 
 
 def remembered_shapes(layer: Any) -> dict[str, Any] | None:
-    """The shapes a layer was built with by the name of each ``build`` argument, as Keras keeps them for loading."""
+    """Return the shapes a layer was built with, by the name of each ``build`` argument; Keras keeps them for loading."""
     return getattr(layer, "_build_shapes_dict", None)
 
 
 @cache_by_class
 def is_builtin(cls: type) -> bool:
-    """Whether a class is Keras's own."""
+    """Return whether Keras defines a class."""
     return cls.__module__.split(".")[0] == "keras"
 
 
 @cache_by_class
 def runs_keras_code(cls: type) -> bool:
-    """Whether calling a layer of this class runs Keras's own ``call``, so that what it computes is known."""
+    """Return whether layers of a class run Keras's own ``call``, so that their computation is known."""
     call = getattr(cls, "call", None)
-    return (getattr(call, "__module__", None) or "").split(".")[0] == "keras"  # a function that `exec` made has none
+    return (getattr(call, "__module__", None) or "").split(".")[0] == "keras"  # None for a function made by `exec`
 
 
 @cache_by_class
 def bases_of(cls: type) -> tuple[str, ...]:
-    """The class and its ancestors up to Operation as ``module.Name``."""
+    """Return the class and its ancestors, except object, as ``module.Name``."""
     return tuple(f"{c.__module__}.{c.__qualname__}" for c in cls.__mro__ if c is not object)
 
 
 @cache_by_class
 def keras_names(cls: type) -> tuple[str, ...]:
-    """Names of those classes in the method resolution order that are Keras's own, nearest first."""
+    """Return the names of Keras's own classes in the method resolution order, nearest first."""
     return tuple(c.__name__ for c in cls.__mro__ if is_builtin(c))
 
 

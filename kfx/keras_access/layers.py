@@ -1,4 +1,4 @@
-"""Attributes of Keras's layers and symbolic tensors that have no public name and tell nothing about the graph."""
+"""Read attributes of Keras's layers and tensors that have no public name and do not concern the graph."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Say what to do about a thing that is no Keras model."""
+"""Raise errors with advice for arguments that are not Keras models."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _READ = "a Keras model or layer, a KerasTensor, or a list or dict of KerasTensor
 
 
 def require_model(given: Any, expected: str = _READ) -> None:
-    """Raise a TypeError with advice unless ``given`` is a Keras model, layer or operation; `expected` says what would do."""
+    """Raise a TypeError with advice unless ``given`` is a Keras model, layer or operation; `expected` is for the message."""
     operation = import_keras().Operation
     if isinstance(given, operation):
         return

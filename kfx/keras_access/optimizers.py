@@ -1,4 +1,4 @@
-"""The attributes of Keras's optimizers that have no public name."""
+"""Read and set attributes of Keras's optimizers that have no public name."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def updated_variables(optimizer: keras.Optimizer) -> list[keras.Variable]:
 
 
 def rate_source(optimizer: keras.Optimizer | None) -> Rate | None:
-    """Return what decides the learning rate: a variable, a schedule or a function; None where nothing does."""
+    """Return the source of the learning rate: a variable, a schedule or a function; None without an optimizer."""
     return getattr(optimizer, "_learning_rate", None)
 
 
 def set_rate_source(optimizer: keras.Optimizer, source: Rate) -> None:
-    """Put another learning rate in place, past ``__setattr__``: the optimizer would count a variable as its own and save it."""
+    """Set the source of the learning rate without ``__setattr__``, which would track a variable and save it."""
     vars(optimizer)["_learning_rate"] = source

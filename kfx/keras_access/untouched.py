@@ -1,9 +1,8 @@
-"""Run a user's model and leave it as it was.
+"""Run a user's model and restore its state.
 
 `untouched` is for reading a model's structure: it restores everything that calling a layer may change. `stateless` is for
-computing with a model, many times and maybe compiled: it drops updates of variables and restores only what each call changes.
-A user's ``call`` may also change objects that are not layers (write a file, append to a list kept elsewhere); nothing undoes
-that.
+computing with a model, possibly often and compiled: it drops updates of variables and restores only what each call changes.
+Changes that a user's ``call`` makes to objects other than layers (a file, a list kept elsewhere) remain.
 """
 
 from __future__ import annotations
@@ -57,10 +56,10 @@ def stateless(model: keras.Operation) -> Iterator[None]:
 
 @contextlib.contextmanager
 def values_restored(layer: keras.Operation) -> Iterator[None]:
-    """Undo what a real run changes below Keras: TensorFlow variables that a layer holds, and TensorFlow's random draws.
+    """Restore TensorFlow variables that a layer holds, and TensorFlow's random state.
 
-    Where the block drew from `tf.random` after `tf.random.set_seed`, the next draw is what it would have been; operations with
-    a seed of their own begin again, as after `set_seed`.
+    After `tf.random.set_seed`, the block does not change the next draw from `tf.random`; operations with a seed of their own
+    begin again, as after `set_seed`.
     """
     import tensorflow as tf
     from tensorflow.python.eager.context import context
@@ -82,9 +81,9 @@ def values_restored(layer: keras.Operation) -> Iterator[None]:
 
 @contextlib.contextmanager
 def keras_globals_restored() -> Iterator[None]:
-    """Put back Keras's automatic names, its global seed generator and its list of variables waiting to be initialised."""
+    """Restore Keras's automatic names, its global seed generator and its list of uninitialised variables."""
     keras_globals = internals.global_state()
-    if keras_globals is None:  # moved in some release: names may then count on
+    if keras_globals is None:  # another Keras release: automatic names then count on
         yield
         return
     held = {name: keras_globals.get_global_attribute(name) for name in _GLOBALS}
@@ -101,7 +100,7 @@ def keras_globals_restored() -> Iterator[None]:
 
 
 class _Saved:
-    """Attributes of one layer, all or those of some names, and the content of the lists, dicts and sets among them."""
+    """All or some attributes of one layer, and the contents of the lists, dicts and sets among them."""
 
     def __init__(self, owner: keras.Operation, names: Iterable[str] | None = None) -> None:
         self.attributes = vars(owner)
@@ -110,7 +109,7 @@ class _Saved:
         self.before = dict(here) if names is None else {name: here[name] for name in names if name in here}
         held = list(self.before.values())
         tracker = self.before.get("_tracker")
-        if tracker is not None:  # Keras's register of what was assigned to the layer
+        if tracker is not None:  # Keras's register of the layer's tracked attributes
             held += [vars(tracker), *vars(tracker).values()]
             held += [x for ids in vars(tracker).values() if isinstance(ids, dict) for x in ids.values()]
             held += [store for pair in getattr(tracker, "config", {}).values() for store in pair]
@@ -134,7 +133,7 @@ def _copy(container: Any) -> list | dict | set:
 
 
 def _put_back(container: Any, content: Any) -> None:
-    """Restore a container below its class's own methods, which would register the change."""
+    """Restore a container without its class's own methods, which would register the change."""
     if isinstance(container, list):
         if len(container) != len(content) or any(a is not b for a, b in zip(container, content, strict=True)):
             list.__setitem__(container, slice(None), content)

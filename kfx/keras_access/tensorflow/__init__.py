@@ -1,1 +1,1 @@
-"""What is particular to Keras on TensorFlow."""
+"""Access to Keras's TensorFlow backend."""

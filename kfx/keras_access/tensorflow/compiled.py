@@ -1,4 +1,4 @@
-"""A function compiled by TensorFlow once for each rank and dtype of its inputs; sizes may vary without a new trace."""
+"""Compile a function with TensorFlow once for each rank and dtype of its inputs; sizes may vary without a new trace."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from kfx.keras_access.importing import import_keras
 
 
 class Compiled:
-    """``compiled(*inputs)``: a `tf.function` for each kind of input, made when it is first needed.
+    """A function compiled as one `tf.function` for each kind of input, at its first call.
 
-    TensorFlow relaxes shapes that vary, even their rank, which Keras cannot run; hence one function for each.
+    A single `tf.function` would relax varying shapes to an unknown rank, which Keras cannot run.
     """
 
     def __init__(self, run: Callable[..., Any]) -> None:
@@ -33,5 +33,5 @@ class Compiled:
     def _made(self) -> Callable[..., Any]:
         import tensorflow as tf
 
-        # A partial is counted by itself: of functions TensorFlow counts the traces by their code, and warns of many.
+        # TensorFlow counts the traces of functions by their code and warns of many; each partial counts by itself.
         return tf.function(partial(self._run), reduce_retracing=True, autograph=False)

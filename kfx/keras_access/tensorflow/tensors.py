@@ -1,4 +1,4 @@
-"""TensorFlow's tensors and the graph that is being built."""
+"""Recognise TensorFlow's tensors and the graph under construction."""
 
 from __future__ import annotations
 

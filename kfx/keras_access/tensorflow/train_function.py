@@ -1,4 +1,4 @@
-"""Follow Keras's compiled steps from inside the functions that ``fit`` calls."""
+"""Replace the compiled steps that ``fit`` calls, to follow them from inside."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from typing import Any, Protocol
 
 
 class Inbox(Protocol):
-    """Where commands arrive; ``waiting`` is a plain attribute and no function, because it is read at every step."""
+    """The inbox for commands; ``waiting`` is a plain attribute, not a method, because every step reads it."""
 
     waiting: bool
 
 
 class Followed:
-    """Stands where a model's train or test function stood, does the same and tells about it.
+    """Replaces a model's train or test function: runs the original step and reports its end or failure.
 
-    Keras tells no callback when a step fails or is interrupted; and a callback with a hook at batch ends would make it turn
-    every log into a number before the next step may begin.
+    Keras calls no callback when a step fails or is interrupted; and a callback with a hook at batch ends makes Keras convert
+    every log to a number before the next step begins.
 
     Args:
         model: The model.
         name: ``"train_function"`` or ``"test_function"``.
         after: Called after an execution.
-        failed: Called with what a step raised, an interrupt included, before it passes on.
+        failed: Called with the exception of a step, including interrupts, before it propagates.
 
     Attributes:
-        step: What is followed.
+        step: The original function.
     """
 
     def __init__(
@@ -46,17 +46,17 @@ class Followed:
 
     @property
     def there(self) -> bool:
-        """Whether it stands in the model now; somebody may have compiled the model anew."""
+        """True while the model has this function; compiling the model replaces it."""
         return getattr(self._model, self._name) is self
 
     def install(self) -> None:
-        """Follow what stands in the model now."""
+        """Replace the model's present function."""
         if not self.there:
             self.step = getattr(self._model, self._name)
             setattr(self._model, self._name, self)
 
     def give_back(self, step: Any) -> None:
-        """Put ``step`` in its own place, unless somebody else did already."""
+        """Give ``step`` back to the model, unless the function was replaced already."""
         if self.there:
             setattr(self._model, self._name, step)
 
@@ -76,25 +76,25 @@ class Followed:
 
 
 class FollowedTraining(Followed):
-    """The train function: a step is only put down, and all else is left for later.
+    """Replaces the train function: records each step and leaves all other work for later.
 
-    A step may take less than a millisecond, and Python between two of them runs with cold caches, three times as slow as it
-    looks in a loop. So nearly always this is two comparisons, one append and no call.
+    A step may take less than a millisecond, and Python between two steps runs with cold caches, three times as slow as in a
+    loop. Therefore most steps add only two comparisons and one append, without a call.
 
     Args:
         model: The model.
-        inbox: Where commands arrive.
-        before: Called before an execution when something waits; logs that it returns stand in for it.
-        after: Called after an execution when it is time.
+        inbox: The inbox for commands.
+        before: Called before an execution while commands wait; logs that it returns replace the execution.
+        after: Called after an execution when it is due.
         failed: As for `Followed`.
 
     Attributes:
-        done: The executions that nobody has asked for yet: when each ended and its logs.
+        done: The time of the end and the logs of each execution since the last `take`.
         last: The newest logs.
-        due: The time from which on ``after`` is called.
-        room: Executions until ``after`` is called whatever the time.
-        fresh: Call ``before`` in any case.
-        history: The model's History, while the fit is the one that is followed.
+        due: The time at which ``after`` is called.
+        room: The number of executions after which ``after`` is called at any time.
+        fresh: Always call ``before``.
+        history: The model's History during the fit that is followed.
     """
 
     def __init__(
@@ -115,7 +115,7 @@ class FollowedTraining(Followed):
 
     def __call__(self, iterator: Any) -> Any:
         if self.fresh or self._inbox.waiting or getattr(self._model, "history", None) is not self.history:
-            instead = self._before()  # may put another step in place
+            instead = self._before()  # may replace the step
             if instead is not None:
                 return instead
         self.last = logs = self._execute(iterator)
@@ -127,10 +127,10 @@ class FollowedTraining(Followed):
         return logs
 
     def wake(self) -> None:
-        """Call ``after`` when the execution in course is done."""
+        """Call ``after`` at the end of the current execution."""
         self.due = 0.0
 
     def take(self) -> list[tuple[float, Any]]:
-        """The executions that nobody has asked for yet."""
+        """Return the executions since the last call."""
         done, self.done = self.done, []
         return done

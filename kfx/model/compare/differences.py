@@ -276,7 +276,7 @@ def _labels(keys: Sequence[str], calls: Mapping[str, LayerCall]) -> str:
 
 
 def _named_ends(graph: LayerGraph, calls: Mapping[str, LayerCall]) -> str:
-    return ", ".join(f"{name}: " * bool(name) + _output_label(calls[key], output) for key, output, name in graph.outputs)
+    return ", ".join((f"{name}: " if name else "") + _output_label(calls[key], output) for key, output, name in graph.outputs)
 
 
 def _output_label(call: LayerCall, output: int) -> str:

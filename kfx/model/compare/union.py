@@ -10,7 +10,7 @@ from typing import Any
 from kfx.model.compare.differences import GraphDiff
 from kfx.model.facts import Edge, LayerCall, LayerGraph
 from kfx.model.labels import free_label
-from kfx.model.walk import wires
+from kfx.model.walk import Wire, wires
 
 Tie = tuple[str, int, str]  # source, output, target
 
@@ -93,7 +93,8 @@ def _moved(edges: Iterable[Edge], key_of: Mapping[str, str]) -> tuple[Edge, ...]
 
 def _ties(graph: LayerGraph, key_of: Mapping[str, str]) -> frozenset[Tie]:
     """Return the edges of a graph, and those through the walls of its nested models, in the keys of the union."""
-    return frozenset((key_of[one.source], one.output, key_of[one.target]) for one in (*wires(graph), *graph.edges))
+    both: list[Wire | Edge] = [*wires(graph), *graph.edges]
+    return frozenset((key_of[one.source], one.output, key_of[one.target]) for one in both)
 
 
 def side(whole: Union, graph: LayerGraph, key_of: Mapping[str, str] | None = None) -> LayerGraph:
