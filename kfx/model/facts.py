@@ -41,7 +41,7 @@ class Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one call of one layer costs for a single example (unknown axes other than the batch make it unknown).
+    """The cost of one call of one layer for a single example (unknown axes other than the batch make it unknown).
 
     Attributes:
         flops: Floating-point operations, or None when unknown.
@@ -135,7 +135,7 @@ class LayerCall(FastInit):
 
     @property
     def counted(self) -> bool:
-        """Whether ``params`` is known."""
+        """True when ``params`` is known."""
         return self.built or bool(self.own_params)
 
     @property

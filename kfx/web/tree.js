@@ -86,7 +86,7 @@ export function nextOrder(order, by, numbers) {
 }
 
 /**
- * Which calls match a search: every word must occur in the address, the type or the settings, whatever the case.
+ * Return the calls that match a search: every word occurs in the address, the type or the settings, whatever the case.
  * @param {Tree} tree @param {string} text
  * @returns {{hits: string[], shown: Set<string>}|null} null for an empty search; `shown` holds the hits and what is
  *   around them

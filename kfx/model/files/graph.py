@@ -60,7 +60,7 @@ def graph_of_file(stored: ModelFile, fallback_name: str) -> LayerGraph:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a container stands: its key and path, where its weights start in the file, and whether they count here."""
+    """A container in the tree: its key and path, the start of its weights in the file, and whether they count here."""
 
     parent: str | None
     path: tuple[str, ...]
@@ -190,7 +190,7 @@ class _Reader:
             self.calls.append(LayerCall(key=name, path=(name,), name=name, kind="layer", **more))
 
     def _homes(self, entries: list[dict[str, Any]], layers: list[StoredLayer], home: str) -> list[str | None]:
-        """Where each layer's weights start in the file: by class and number in ``.keras``, by name in ``.h5``."""
+        """Return the place in the file where each layer's weights start: by class and number in ``.keras``, by name in ``.h5``."""
         if self.stored.legacy:
             return [f"{home}{entry.get('name') or (entry.get('config') or {}).get('name')}/" for entry in entries]
         seen: Counter[str] = Counter()

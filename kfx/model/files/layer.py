@@ -137,18 +137,18 @@ class StoredLayer:
         return [Tensor(_shape([None, *sizes]), self.dtype)]
 
     def cost(self, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], constants: Constants = ()) -> Cost:
-        """What one call costs."""
+        """Return the cost of one call."""
         if self.known is None:
             return Cost(None, None, tensor_bytes(outputs), f"{self.type} is not known here")
         return known_cost(self.known, self.type, self.shell, inputs, outputs, constants if self.is_op else ())
 
     def derivation(self, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> tuple[str, ...]:
-        """How the output shape of one call follows from its input."""
+        """Return the lines that derive one call's output shape from its input."""
         return () if self.known is None or self.is_op else derivation(self.known, self.shell, inputs, outputs)
 
 
 def _holds_calls(kind: str, config: dict[str, Any]) -> bool:
-    """Whether a configuration lists layers and how they are called; one of a class of its own may use the same words."""
+    """Return whether a configuration lists layers and their calls; a custom class may use the same keys for its own."""
     entries = config.get("layers")
     if not isinstance(entries, list) or kind in _CONTAINERS:
         return isinstance(entries, list)

@@ -25,7 +25,7 @@ Stored = tuple[tuple[int, ...], str]  # shape and dtype of one array
 
 @dataclass(frozen=True)
 class ModelFile:
-    """What a saved model's file says about it.
+    """The contents of a saved model's file, read without running anything from it.
 
     Attributes:
         config: The configuration as Keras wrote it: ``class_name``, ``config`` and more.

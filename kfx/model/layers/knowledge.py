@@ -46,7 +46,7 @@ class Wraps:
 
 @dataclass(frozen=True)
 class LayerKnowledge:
-    """What is known about one class of layers; what is None is taken from the nearest ancestor that knows it.
+    """The facts about one class of layers; a field that is None is taken from the nearest ancestor that has it.
 
     The functions take a layer, or any object that has the layer's constructor arguments as attributes: a file's
     configuration is read without making the layer.

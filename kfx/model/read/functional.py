@@ -29,7 +29,7 @@ Shown = dict[int, "keras.KerasTensor"]  # tensors to show in place of a graph's 
 
 
 class _Given(NamedTuple):
-    """What a wrapper gives the layers that it wraps and gets back; empty where that is unknown."""
+    """The tensors between a wrapper and the layers that it wraps; empty where they are unknown."""
 
     inputs: tuple[Tensor, ...] = ()
     outputs: tuple[Tensor, ...] = ()

@@ -77,7 +77,7 @@ function diffHead(tables, tools) {
 }
 
 /**
- * What differs, and the weights that moved.
+ * Draw what differs, and the weights that moved.
  * @param {HTMLElement} host @param {any} tables @param {(key: string) => void} onPick
  * @returns {{row: any, keys: string[]}[]} the rows that can be selected
  */

@@ -11,7 +11,7 @@ import { make, glyph } from "../../web/ui.js";
  * @typedef {{isContainer: boolean, fold: () => void}} Tools what the cell of a layer's name needs to fold it
  */
 
-/** How the cells of a kind are made. @type {Record<string, (text: string, call: any, tools: Tools) => Node|string>} */
+/** A function for each kind of cell. @type {Record<string, (text: string, call: any, tools: Tools) => Node|string>} */
 const CELLS = {
   layer: layerCell,
   type: typeCell,
@@ -83,7 +83,7 @@ export function widest(columns, calls) {
   return make("tr", { class: "kfx-widest", "aria-hidden": "true" }, ...cells);
 }
 
-/** Whether a cell is in a quieter ink: zeros, settings, connections. @param {any} call @param {Column} column */
+/** Return whether a cell is in a quieter ink: zeros, settings, connections. @param {any} call @param {Column} column */
 export function isQuiet(call, column) {
   return column.quiet === "always" || (column.quiet === "zero" && call[column.sorts] === 0);
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// What a click and each key do in the summary's table.
+// The actions of clicks and keys in the summary's table.
 import { foldRows } from "./rows.js";
 import { chooseRow, findRows, focusRow } from "./selection.js";
 
@@ -40,7 +40,7 @@ function toggleChoice(table, key) {
   chooseRow(table, key === table.selected ? "" : key);
 }
 
-/** What a key does in the row at a place. @type {Record<string, (table: Table, at: number) => void>} */
+/** The action of each key in the row at a place. @type {Record<string, (table: Table, at: number) => void>} */
 const KEYS = {
   ArrowDown: (table, at) => focusRow(table, table.rows[Math.min(at + 1, table.rows.length - 1)].key),
   ArrowUp: (table, at) => focusRow(table, table.rows[Math.max(at - 1, 0)].key),

@@ -1,5 +1,5 @@
 // @ts-check
-// Which row of the summary's table is selected, which one has the focus, and which ones a search finds.
+// The rows of the summary's table that are selected, have the focus, or are found by a search.
 import { foundText } from "../../web/numbers.js";
 import { aroundOf, search } from "../../web/tree.js";
 import { layerDetails } from "../../web/layer_details.js";

@@ -1,5 +1,5 @@
 // @ts-check
-// Where a drawing is looked at from: pan, zoom and fit as pure arithmetic. A camera maps a point of the drawing to
+// The camera of a drawing: pan, zoom and fit as pure arithmetic. A camera maps a point of the drawing to
 // (x + k · px, y + k · py) on the stage; all lengths are px.
 
 /** @typedef {{x: number, y: number, k: number}} Camera */
@@ -22,7 +22,7 @@ export function fitCamera(drawing, stage) {
 }
 
 /**
- * Where a view starts: all of it where that is readable, else its beginning at a scale that is.
+ * Return where a view starts: all of it where that is readable, else its beginning at a scale that is.
  * @param {Size} drawing @param {Size} stage @param {{x: number, y: number}} first centre of the box to begin with
  * @returns {Camera}
  */
@@ -38,7 +38,7 @@ export function firstCamera(drawing, stage, first) {
 }
 
 /**
- * How high a stage should be for a drawing.
+ * Return the height of the stage for a drawing.
  * @param {Size} drawing @param {number} width @param {number} most @returns {number}
  */
 export function stageHeight(drawing, width, most) {
@@ -83,7 +83,7 @@ export function bringIntoSight(camera, box, stage) {
 }
 
 /**
- * Where a drawing is looked at after it has grown: all of it where that is readable and the user has not moved it, else
+ * Return the camera after a drawing has grown: all of it where that is readable and the user has not moved it, else
  * so that what was at a place is there still and new boxes are in sight.
  * @param {{x: number, y: number}} shift by how much the drawing's own coordinates moved back @param {Camera} was
  * @param {{x: number, y: number, w: number, h: number}[]} fresh @param {Size} drawing @param {Size} stage
@@ -114,7 +114,7 @@ export function scrolledCamera({ k, x, y }, by, drawing, stage) {
   return { k, x: moved(x, by.x, right), y: moved(y, by.y, bottom) };
 }
 
-/** How much a box can show at a scale. @param {number} k @returns {"near"|"middle"|"far"} */
+/** Return how much a box can show at a scale. @param {number} k @returns {"near"|"middle"|"far"} */
 export function detailAt(k) {
   return k >= 0.62 ? "near" : k >= 0.34 ? "middle" : "far";
 }

@@ -99,7 +99,7 @@ export function tieLines(from, to) {
 }
 
 /**
- * Where the way from a box's middle to a point leaves the box.
+ * Return the point where the way from a box's middle to a point leaves the box.
  * @param {Place} place @param {{x: number, y: number}} point
  */
 export function edgeTowards(place, point) {

@@ -2,7 +2,7 @@
 // Colours by quantity: which of the seven steps a value gets, and what the legend says. Pure functions.
 
 /**
- * What a drawing can be coloured by: the fact's name, its words, and what the legend calls it.
+ * The facts that can colour a drawing: the fact's name, its words, and what the legend calls it.
  * @type {Record<string, {text: string, words: string, unit: string}>}
  */
 export const QUANTITIES = {
@@ -12,7 +12,7 @@ export const QUANTITIES = {
 };
 
 /**
- * What a drawing beside some data can be coloured by too, once it has been measured.
+ * The facts that can colour a drawing beside some data too, once it has been measured.
  * @type {Record<string, {text: string, words: string, unit: string}>}
  */
 export const MEASURES = {

@@ -1,5 +1,5 @@
 // @ts-check
-// What a drawing shows now, and how a new drawing takes its place.
+// The drawing that is shown now, and the change to a new one.
 import { makeSvg } from "../../../web/ui.js";
 import { treeOf } from "../../../web/tree.js";
 import { furnishDrawing, middleOf } from "./drawing.js";

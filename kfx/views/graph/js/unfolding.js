@@ -42,7 +42,7 @@ export function boxShowing(key, { folding: { around }, drawing, places, framePla
 export function mountUnfolding({ host, stage, state, say, onUnfold }) {
   let timer = 0;
   /**
-   * What keeps its place on the stage through a new drawing.
+   * The part that keeps its place on the stage through a new drawing.
    * @type {null | {key: string, k: number, x: number, y: number}}
    */
   let held = null;

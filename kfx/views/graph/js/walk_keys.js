@@ -30,7 +30,7 @@ export function pathsThrough(box, ends) {
 }
 
 /**
- * Where an arrow key leads: along a line with the flow or against it, across it to the neighbour beside.
+ * Return where an arrow key leads: along a line with the flow or against it, across it to the neighbour beside.
  * @param {string} key "ArrowDown", ... @param {number} at @param {number[][]} ends
  * @param {import("./drawing.js").Place[]} places of the boxes @param {string} flow "TB", "LR", "BT" or "RL"
  * @returns {number} the box, or the same one where the way ends
