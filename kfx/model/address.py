@@ -1,19 +1,19 @@
-"""Which calls of a graph somebody means: one grammar of addresses for every verb.
+"""Find the calls of a graph by an address, with one grammar for every function.
 
 ===================  ==========================================================================================
-``"conv2d"``         that layer, every call of it; a layer inside a nested model too, where only one has the name
+``"conv2d"``         that layer, every call of it; also a layer inside a nested model, if only one has the name
 ``"encoder/conv2d"`` a layer inside a nested model, in every call of the model
 ``"emb@2"``          the second call of a shared layer
 ``"encoder/*"``      a pattern: ``*`` and ``?`` and ``[ab]`` within one level, ``**`` for any number of levels
-``keras.layers.X``   every call of a layer of that class or one that descends from it
-``lambda call: …``   every call the function says yes to; it gets a `LayerCall`
+``keras.layers.X``   every call of a layer of that class or a subclass
+``lambda call: …``   every call for which the function returns true; it gets a `LayerCall`
 a layer object       every call of it, by its name
 ===================  ==========================================================================================
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any
@@ -27,7 +27,7 @@ _LONGEST = 60  # characters of one name in an error
 
 
 def find(graph: LayerGraph, wanted: Any) -> list[str]:
-    """Keys of the calls an address means, in the graph's order, each once.
+    """Return the keys of the calls at an address, in the graph's order, each once.
 
     Args:
         graph: The facts.
@@ -37,7 +37,7 @@ def find(graph: LayerGraph, wanted: Any) -> list[str]:
         At least one key for each address.
 
     Raises:
-        ValueError: When an address means no call, with the nearest names.
+        ValueError: When no call matches an address, with the nearest names.
         TypeError: When an address is none of the kinds above.
 
     Example:
@@ -71,15 +71,13 @@ def _by_name(graph: LayerGraph, name: str) -> list[str]:
     if any(call.key == name for call in calls):
         return [name]
     parts = name.split("/")
-    found = [call.key for call in calls if _same(parts, call)]
-    if found:
-        return found
-    found = [call.key for call in calls if _fits(parts, _spellings(graph, call))]
-    if found:
-        return found
+    for fits in (_same, _fits):
+        found = [call.key for call in calls if fits(parts, _spellings(call))]
+        if found:
+            return found
     if len(parts) == 1:
         inner = [call for call in calls if name in (call.name, call.label)]
-        homes = {_without_calls(graph, call) for call in inner}
+        homes = {_without_calls(call) for call in inner}
         if len(homes) == 1:
             return [call.key for call in inner]
         if homes:
@@ -88,22 +86,19 @@ def _by_name(graph: LayerGraph, name: str) -> list[str]:
     raise ValueError(_missing(graph, name))
 
 
-def _same(parts: list[str], call: LayerCall) -> bool:
-    """Whether a plain address means a call: at every level the label, or the name before its ``@call``."""
-    if len(parts) != len(call.path):
-        return False
-    above = all(part in (label, without_call(label)) for part, label in zip(parts[:-1], call.path[:-1], strict=True))
-    return above and parts[-1] in (call.label, call.name)
+def _same(parts: list[str], levels: list[tuple[str, str]]) -> bool:
+    """Return whether a plain address matches a call: at every level the label, or the name before its ``@call``."""
+    return len(parts) == len(levels) and all(part in level for part, level in zip(parts, levels, strict=True))
 
 
-def _spellings(graph: LayerGraph, call: LayerCall) -> list[tuple[str, str]]:
-    """At every level of a call's path its label and its plain name."""
+def _spellings(call: LayerCall) -> list[tuple[str, str]]:
+    """Return the label and the plain name at every level of a call's path."""
     above = [(label, without_call(label)) for label in call.path[:-1]]
     return [*above, (call.label, call.name)]
 
 
 def _fits(parts: list[str], levels: list[tuple[str, str]]) -> bool:
-    """Whether a pattern fits a path, ``**`` standing for any number of levels."""
+    """Return whether a pattern matches a path; ``**`` matches any number of levels."""
     if not parts:
         return not levels
     if parts[0] == "**":
@@ -129,8 +124,8 @@ def _by_layer(graph: LayerGraph, layer: Any) -> list[str]:
     return found
 
 
-def _without_calls(graph: LayerGraph, call: LayerCall) -> str:
-    return "/".join(name for _, name in _spellings(graph, call))
+def _without_calls(call: LayerCall) -> str:
+    return "/".join(name for _, name in _spellings(call))
 
 
 def _missing(graph: LayerGraph, name: str) -> str:
@@ -140,28 +135,26 @@ def _missing(graph: LayerGraph, name: str) -> str:
 
 
 def nearest(graph: LayerGraph, name: str, most: int = 2) -> list[str]:
-    """Addresses that look most like a name, the nearest first."""
-    names = {spelling[:200].lower(): spelling for call in graph.calls for spelling in (call.key, _without_calls(graph, call))}
-    last = {call.name[:200].lower(): _without_calls(graph, call) for call in reversed(graph.calls)}
+    """Return the addresses most similar to a name, the nearest first."""
+    names = {spelling[:200].lower(): spelling for call in graph.calls for spelling in (call.key, _without_calls(call))}
+    last = {call.name[:200].lower(): _without_calls(call) for call in reversed(graph.calls)}
     found = get_close_matches(name[:200].lower(), [*names, *last], n=most, cutoff=0.6)
     return list(dict.fromkeys(names.get(near) or last[near] for near in found))
 
 
 def _layers(graph: LayerGraph) -> str:
-    names = list(
-        dict.fromkeys(_without_calls(graph, call) for call in graph.calls if call.parent is None and call.kind != "input")
-    )
+    rows = (call for call in graph.calls if call.parent is None and call.kind != "input")
+    names = list(dict.fromkeys(map(_without_calls, rows)))
     return f"Its layers: {_list(names)}." if names else "It has no layers."
 
 
-def _list(names: Sequence[str] | Iterable[str]) -> str:
-    names = list(names)
+def _list(names: Sequence[str]) -> str:
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return ", ".join(map(_short, names[:_SHOWN])) + more
 
 
 def _short(name: str) -> str:
-    """A name in a list: as it is where it is plain, else quoted."""
+    """Return a name for a list: as it is if it is plain, otherwise quoted."""
     return name if name.isprintable() and len(name) <= _LONGEST and not set(name) & set(", '\"") else _quoted(name)
 
 

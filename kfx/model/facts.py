@@ -1,4 +1,4 @@
-"""Facts about a model's graph: frozen, plain values that every picture is drawn from.
+"""Facts about a model's graph: frozen, plain values, the source of every picture.
 
 Nothing here imports Keras. The readers beside this file make a `LayerGraph`; `kfx.draw` turns it into text and pictures.
 """
@@ -13,11 +13,11 @@ _Made = TypeVar("_Made")
 
 
 class FastInit:
-    """A frozen dataclass with a second, quick constructor: a large model has a thousand calls of thirty fields each."""
+    """A frozen dataclass with a second, fast constructor, for the thousands of calls of large models."""
 
     @classmethod
     def of(cls: type[_Made], **fields: Any) -> _Made:
-        """The same as the constructor, three times as fast; fields with a default may be left out."""
+        """Return a new object, three times as fast as the constructor; fields with a default may be left out."""
         made = object.__new__(cls)
         made.__dict__.update(fields)
         return made
@@ -29,9 +29,9 @@ class Tensor:
 
     Attributes:
         shape: With the batch axis first, unknown axes as None, e.g. ``(None, 24, 24, 32)``.
-            None as a whole where even the number of axes is unknown.
+            None if even the number of axes is unknown.
         dtype: E.g. ``"float32"``.
-        name: The key under which a dict input or output holds the tensor, else ``""``.
+        name: The tensor's key in a dict of inputs or outputs, otherwise ``""``.
     """
 
     shape: Shape | None
@@ -41,16 +41,16 @@ class Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """The cost of one call of one layer for a single example (unknown axes other than the batch make it unknown).
+    """The cost of one call of one layer for a single example; unknown if an axis other than the batch is unknown.
 
     Attributes:
         flops: Floating-point operations, or None when unknown.
         macs: Multiply-accumulates inside ``flops``, or None when unknown.
-        at_least: The floating-point operations that are known where ``flops`` is None, e.g. of a model that holds one
-            layer nobody has a formula for; else 0.
+        at_least: The known floating-point operations if ``flops`` is None, e.g. of a model with one layer without a
+            formula; otherwise 0.
         activation_bytes: Bytes of all outputs for one example, or None when an axis is unknown. For a model: of all
-            calls inside it (its inner inputs are the tensors of the outer level and not counted again).
-        source: Where the FLOPs formula comes from, or why it is unknown.
+            calls inside it (without its inner inputs, which are tensors of the outer level).
+        source: The source of the FLOPs formula, or the reason why it is unknown.
     """
 
     flops: int | None = None
@@ -65,37 +65,37 @@ class LayerCall(FastInit):
     """One call of one layer: a box in a drawing, a row in a summary.
 
     Attributes:
-        key: The address, unique in the graph: containers and layer joined by ``/``, each with ``@call`` where it is
+        key: The address, unique in the graph: containers and layer joined by ``/``, each with ``@call`` if it is
             called more than once, e.g. ``"encoder/conv2d_1"``, ``"shared_embedding@2"``, ``"inner@2/dense"``.
         path: The same address split at its levels, outermost model first.
         name: The layer's own name.
         call: 1 for the first call; a shared layer has several.
-        calls: How many calls this layer has in its container.
-        kind: ``"input"``, ``"layer"``, ``"op"`` (a non-layer operation such as ``x + y``), ``"model"`` (its inside is
-            known and stands in the graph) or ``"opaque"`` (it holds layers, but how they are wired is unknown).
+        calls: The number of calls of this layer in its container.
+        kind: ``"input"``, ``"layer"``, ``"op"`` (a non-layer operation such as ``x + y``), ``"model"`` (the graph
+            holds its inside) or ``"opaque"`` (it holds layers, but their wiring is unknown).
         type: The class's name, e.g. ``"Conv2D"``.
         module: The class's module, e.g. ``"keras.layers"`` for Keras's own.
-        family: What it is for, one of `FAMILIES`.
-        settings: The arguments that matter, ready to print, e.g. ``("3×3", "same", "relu")``.
+        family: Its purpose, one of `FAMILIES`.
+        settings: The most important arguments, ready to print, e.g. ``("3×3", "same", "relu")``.
         config: Every constructor argument worth showing as ``(name, text)`` pairs, in the constructor's order.
         inputs: The tensors this call receives.
         outputs: The tensors this call returns.
         params: Scalars in the layer's weights, nested layers included; 0 for calls after the first of a shared layer
-            and wherever the same weights were counted before, so that top-level rows add up to the model's total.
+            and for weights counted before, so that top-level rows add up to the model's total.
         trainable: Those of ``params`` that training changes.
-        own_params: Scalars in the layer's weights, whether or not counted before.
+        own_params: Scalars in the layer's weights, including those counted before.
         weight_bytes: Bytes of the weights in ``params``, at each weight's dtype.
         dtype: The layer's compute dtype, e.g. ``"float32"`` or ``"float16"`` under mixed precision.
         frozen: True when the layer has weights and its ``trainable`` is off.
-        cost: What one call costs.
+        cost: The cost of one call.
         parent: Key of the model or opaque layer around it, or None at the top level.
         inner_inputs: For a model: keys of the inner Input calls, in the order in which it takes its inputs.
         inner_outputs: For a model: ``(key, output index)`` of the inner calls that make its outputs, in order.
         bases: The class and its ancestors as ``module.Name``, nearest first, for questions such as "every convolution".
         note: A remark worth showing, e.g. why the inside is unknown; usually ``""``.
-        derivation: How the output shape follows from the input's, a line for each axis, e.g. ``"height: 28 − 3 + 1 = 26"``;
-            empty where no formula is known to hold.
-        built: False for a layer whose weights are yet to be made, so that ``params`` is 0 and says nothing.
+        derivation: The derivation of the output shape from the input's, a line for each axis, e.g.
+            ``"height: 28 − 3 + 1 = 26"``; empty without a formula that agrees with Keras.
+        built: False for a layer without weights yet, so that ``params`` is 0 and has no meaning.
 
     Example:
         >>> import keras, kfx
@@ -135,7 +135,7 @@ class LayerCall(FastInit):
 
     @property
     def counted(self) -> bool:
-        """True when ``params`` is known."""
+        """True if ``params`` is known."""
         return self.built or bool(self.own_params)
 
     @property
@@ -150,14 +150,14 @@ class LayerCall(FastInit):
 
 
 class Edge(NamedTuple):
-    """One tensor on its way from the call that makes it to a call that takes it; both have the same parent.
+    """One tensor between the call that makes it and a call that takes it; both have the same parent.
 
     Attributes:
         source: Key of the call that makes the tensor.
-        output: Which of that call's outputs, from 0.
+        output: The number of the output, from 0.
         target: Key of the call that takes it.
-        argument: Where it arrives, e.g. ``"0"`` (first positional), ``"0.1"`` (second of a list), ``"mask"``, ``"0.title"``.
-        via: Raw operations on the way of a traced graph, e.g. ``("AddV2", "Relu")``; empty for an exact one.
+        argument: The path of the argument, e.g. ``"0"`` (first positional), ``"0.1"`` (second in a list), ``"mask"``.
+        via: Raw operations in between, in a traced graph, e.g. ``("AddV2", "Relu")``; empty for an exact one.
     """
 
     source: str
@@ -169,24 +169,24 @@ class Edge(NamedTuple):
 
 @dataclass(frozen=True)
 class LayerGraph:
-    """Everything a picture of one model needs, read once, never changed.
+    """The facts about one model for all its pictures.
 
     Attributes:
         name: The model's name.
         type: The model's class, e.g. ``"Functional"``.
-        kind: ``"exact"`` (Keras's own graph), ``"traced"`` (calls and edges recorded from one run) or ``"opaque"`` (layers
-            are known, their wiring is not).
-        calls: In an order in which every call stands after all that it needs; the calls inside a nested model follow it.
+        kind: ``"exact"`` (Keras's own graph), ``"traced"`` (calls and edges recorded from one run) or ``"opaque"`` (the
+            layers are known, but not their wiring).
+        calls: Each call after all that it needs; the calls inside a nested model follow it.
         edges: Between calls of one container only; `kfx.model.walk.wires` goes through the walls of nested models.
         inputs: Keys of the top-level inputs, in the model's order.
         outputs: ``(key, output index, name)`` of each output of the model, in its order; the name is a dict key or ``""``.
         params: Scalars in all weights, each counted once, equal to ``model.count_params()``.
-        trainable: Those that training changes.
+        trainable: Scalars in the weights that training changes.
         weight_bytes: Bytes of all weights, each counted once, each at its own dtype.
         cost: Of the whole model for one example: the sum of its top-level calls.
         optimizer_params: Scalars in the optimizer's variables when the model is compiled and built, else 0.
-        notes: Sentences a reader should know (what could not be read and why).
-        stored: True where the facts come from a file's configuration, without the objects that it describes.
+        notes: Sentences for the reader, e.g. on parts that could not be read.
+        stored: True if the facts come from a file's configuration, without the objects that it describes.
 
     Example:
         >>> import keras, kfx

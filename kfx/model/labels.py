@@ -17,7 +17,7 @@ def call_label(name: str, call: int, calls: int) -> str:
 
 
 def free_label(label: str, taken: Container[str], *, inside: str | None = None, mark: str = "~", first: int = 2) -> str:
-    """Return the label, or ``label~2``, ``label~3`` ... where another call of the container has it.
+    """Return the label, or ``label~2``, ``label~3`` ... if another call of the container has it.
 
     Args:
         label: The label to start with.

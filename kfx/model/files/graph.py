@@ -1,4 +1,4 @@
-"""Turn a model's stored configuration into a `LayerGraph`, with plain data only: no object of the file is ever made."""
+"""Turn a model's stored configuration into a `LayerGraph` without creating any object of the file."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from kfx.model.files.open import ModelFile, Stored
 from kfx.model.labels import call_label, free_label
 from kfx.model.layers.cost import total_cost
 
-Used = dict[tuple[str, int], dict[int, Any]]  # of a layer's call: which of its outputs are taken, as which Tensor or None
+Used = dict[tuple[str, int], dict[int, Any]]  # by layer and call: the outputs in use, each as a Tensor or None
 
-_MOST_CALLS = 100_000  # a small file can describe models nested in models called again and again, without end
+_MOST_CALLS = 100_000  # a small file can describe models nested in models that are called very often
 
 
 def graph_of_file(stored: ModelFile, fallback_name: str) -> LayerGraph:
-    """The graph a stored configuration describes.
+    """Return the graph that a stored configuration describes.
 
     Raises:
-        ModelFileError: When it describes more calls than any honest model makes.
+        ModelFileError: When it describes more than 100,000 calls.
     """
     top = StoredLayer(stored.config)
     reader = _Reader(stored)
@@ -60,7 +60,7 @@ def graph_of_file(stored: ModelFile, fallback_name: str) -> LayerGraph:
 
 @dataclass(frozen=True)
 class _Place:
-    """A container in the tree: its key and path, the start of its weights in the file, and whether they count here."""
+    """A container's key and path, the start of its weights' paths in the file, and whether its weights count here."""
 
     parent: str | None
     path: tuple[str, ...]
@@ -84,7 +84,7 @@ class _Reader:
         self.order: dict[str, int] = {}
 
     def read(self, container: StoredLayer, place: _Place, given: tuple[Tensor, ...]) -> _Inside:
-        """Add the calls of one container; ``given`` is what it is called with."""
+        """Add the calls of one container; ``given`` holds the tensors it is called with."""
         entries = [entry for entry in container.config["layers"] if isinstance(entry, dict)]
         layers = [StoredLayer(entry) for entry in entries]
         homes = self._homes(entries, layers, place.home) if place.home is not None else [None] * len(entries)
@@ -172,12 +172,12 @@ class _Reader:
         return outputs
 
     def _key(self, label: str, place: _Place) -> tuple[str, tuple[str, ...]]:
-        """A free key and its path: a file may repeat names."""
+        """Return a free key and its path: a file may repeat names."""
         path = (*place.path, free_label(label, self.order, inside="/".join(place.path) or None))
         return "/".join(path), path
 
     def read_groups(self) -> None:
-        """The layers of a model without a stored graph, as far as the weights file names them."""
+        """Add the layers of a model without a stored graph, by the names in the weights file."""
         groups: dict[str, dict[str, Stored]] = {}
         for path, array in self.stored.weights.items():
             parts = [p for p in path.split("/") if p not in ("layers", "_layers")]
@@ -190,7 +190,7 @@ class _Reader:
             self.calls.append(LayerCall(key=name, path=(name,), name=name, kind="layer", **more))
 
     def _homes(self, entries: list[dict[str, Any]], layers: list[StoredLayer], home: str) -> list[str | None]:
-        """Return the place in the file where each layer's weights start: by class and number in ``.keras``, by name in ``.h5``."""
+        """Return the start of each layer's weights' paths: by class and number in ``.keras``, by name in ``.h5``."""
         if self.stored.legacy:
             return [f"{home}{entry.get('name') or (entry.get('config') or {}).get('name')}/" for entry in entries]
         seen: Counter[str] = Counter()
@@ -216,7 +216,7 @@ class _Reader:
 
 
 def _as_used(outputs: list[Tensor], used: dict[int, Any], dtype: str) -> tuple[Tensor, ...]:
-    """Outputs as the calls that take them say they are, of the layer's dtype where those do not; at least one, if unknown."""
+    """Return the outputs, if possible as the calls that take them describe them; at least one, which may be unknown."""
     count = min(max(1, len(outputs), *(n + 1 for n in used)), 1000)
     found = [used.get(n) or (outputs[n] if n < len(outputs) else Tensor(None, "")) for n in range(count)]
     return tuple(replace(t, dtype=dtype) if t.shape is not None and not t.dtype else t for t in found)

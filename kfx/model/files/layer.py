@@ -1,7 +1,7 @@
-"""One layer as a saved model's configuration describes it: class, arguments, weights, the outputs it gives and what they cost.
+"""Describe one layer from a saved model's configuration: class, arguments, weights, outputs and cost.
 
-Keras's own classes are asked for family, settings, shapes and cost through a shell that holds the configuration's values;
-classes that are not Keras's stay names. No code named in the file is run.
+Family, settings, shapes and cost of Keras's own classes come from an uninitialised instance with the configuration's values;
+other classes are names only. No code named in the file is run.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ class StoredLayer:
         type: Its class's name.
         cls: Keras's own class of that name, or None.
         is_op: True for a non-layer operation of Keras's.
-        is_model: True for a container whose layers stand in the entry.
-        is_chain: For a container: True where each layer is fed by the one before, as in a Sequential.
+        is_model: True for a container with its layers in the entry.
+        is_chain: For a container: True if each layer takes the output of the one before, as in a Sequential.
     """
 
     def __init__(self, entry: dict[str, Any]):
@@ -75,7 +75,7 @@ class StoredLayer:
         return str(given or "float32").removeprefix("mixed_")
 
     def words(self, inputs: tuple[Tensor, ...], constants: Constants = ()) -> dict[str, Any]:
-        """The fields of a call that only say what the layer is; ``constants``: what it was given besides tensors."""
+        """Return the fields of a call that describe the layer; ``constants`` holds the arguments that are not tensors."""
         if self.is_model:
             return {"type": self.type, "family": "model", "module": "keras.layers", "bases": ()}
         family = merges_several(self.known.family if self.known else None, self.is_op, len(inputs))
@@ -93,26 +93,26 @@ class StoredLayer:
         }
 
     def settings(self, inputs: tuple[Tensor, ...]) -> tuple[str, ...]:
-        """The arguments that matter most, as a live layer would say them."""
+        """Return the most important arguments, as for a live layer."""
         if self.known is None or self.is_op:
             return operation_settings(self.shell) if self.is_op else ()
         inside = {name: self.config[name] for name in ("layer", "forward_layer") if _is_layer(self.config.get(name))}
-        said = {name: StoredLayer(entry)._as_wrapped() for name, entry in inside.items()}
-        shell = _shell(self.cls, {**self.config, **said})
-        free = SimpleNamespace(**vars(shell))  # where a property of the class hides the argument of its name
+        wrapped = {name: StoredLayer(entry)._as_wrapped() for name, entry in inside.items()}
+        shell = _shell(self.cls, {**self.config, **wrapped})
+        free = SimpleNamespace(**vars(shell))  # for a property of the class that hides the argument of its name
         return known_settings(self.known, shell, inputs) or known_settings(self.known, free, inputs)
 
     def _as_wrapped(self) -> str:
         return wrapped_words(self.type, self.config.get("units") or self.config.get("filters"), self.settings(()))
 
     def sizes(self, arrays: Mapping[str, Stored], home: str | None = None) -> dict[str, int]:
-        """The fields of a call that its stored weights tell; ``home`` is where the arrays' paths start."""
+        """Return the fields of a call that its stored weights determine; the arrays' paths start with ``home``."""
         return stored_sizes(self.known, self.type if self.cls is not None else "", self.config, arrays, home)
 
     def outputs(self, inputs: tuple[Tensor, ...], constants: Constants = ()) -> list[Tensor]:
-        """Output tensors by the class's own shape rule, asked with plain values; empty where it cannot say.
+        """Return output tensors by the class's own shape rule; empty if the rule fails.
 
-        The rule knows nothing of other arguments, such as ``reverse=True`` of an embedding.
+        The rule ignores other arguments, such as ``reverse=True`` of an embedding.
         """
         if self.type == "InputLayer":
             shape = self.config.get("batch_shape") or self.config.get("batch_input_shape")
@@ -130,7 +130,7 @@ class StoredLayer:
             return []
 
     def _registered_outputs(self, shapes: list[Shape]) -> list[Tensor]:
-        """The output of a class that is not imported, by the shape rule that a user registered for it."""
+        """Return the output of a class that is not imported, by the shape rule that a user registered for it."""
         if self.is_op or self.known is None or self.known.shape is None:
             return []
         sizes = [size for _, _, size in self.known.shape(self.shell, [shape[1:] for shape in shapes])]
@@ -143,12 +143,12 @@ class StoredLayer:
         return known_cost(self.known, self.type, self.shell, inputs, outputs, constants if self.is_op else ())
 
     def derivation(self, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> tuple[str, ...]:
-        """Return the lines that derive one call's output shape from its input."""
+        """Return the derivation of one call's output shape from its input."""
         return () if self.known is None or self.is_op else derivation(self.known, self.shell, inputs, outputs)
 
 
 def _holds_calls(kind: str, config: dict[str, Any]) -> bool:
-    """Return whether a configuration lists layers and their calls; a custom class may use the same keys for its own."""
+    """Return whether a configuration lists layers and their calls; a user's class may use the same keys for other things."""
     entries = config.get("layers")
     if not isinstance(entries, list) or kind in _CONTAINERS:
         return isinstance(entries, list)
@@ -157,7 +157,7 @@ def _holds_calls(kind: str, config: dict[str, Any]) -> bool:
 
 
 def _shell(cls: type | None, config: dict[str, Any]) -> object:
-    """A layer that was never initialised, with the configuration's values as its attributes: enough for a shape rule."""
+    """Return an uninitialised layer with the configuration's values as attributes: enough for a shape rule."""
     shell: object = SimpleNamespace() if cls is None else object.__new__(cls)
     shell.__dict__.update((name, _plain(value)) for name, value in config.items())
     return shell
@@ -168,7 +168,7 @@ def _is_layer(value: object) -> bool:
 
 
 def _plain(value: object) -> object:
-    """A configuration's value as a layer would hold it: lists as tuples, a stored object by its class's name."""
+    """Return a configuration's value as a layer would hold it: lists as tuples, a stored object by its class's name."""
     if isinstance(value, list):
         return tuple(map(_plain, value))
     if isinstance(value, dict) and "class_name" in value:

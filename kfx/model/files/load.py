@@ -1,4 +1,4 @@
-"""Models in files: load one safely, or read its structure from its configuration without loading anything."""
+"""Load a saved model safely, or read its structure from its configuration without loading anything."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ _SAFE_KERAS = (3, 11, 3)  # older ones run code of a file in their safe mode: CV
 
 
 def load_graph(path: str | Path) -> LayerGraph:
-    """The facts about a saved model, loaded in Keras's safe mode; from its configuration alone where that fails.
+    """Return the facts about a saved model, loaded in Keras's safe mode; from its configuration alone if that fails.
 
     Args:
         path: A ``.keras`` or ``.h5`` file.
 
     Returns:
-        The graph; a note says so where custom code was missing and the structure comes from the configuration.
+        The graph, with a note if custom code was missing and the structure comes from the configuration.
 
     Raises:
-        ModelFileError: When the file is missing, damaged, or no Keras model. It is a `KfxError` and a ValueError.
+        ModelFileError: When the file is missing, damaged, or not a Keras model. It is a `KfxError` and a ValueError.
     """
     return open_model(path)[0]
 
 
 def open_model(path: str | Path) -> tuple[LayerGraph, Any]:
-    """The facts about a saved model and the loaded model itself; None where it could not be loaded. Errors as `load_graph`."""
-    graph = read_file(path)  # refuses what is no model before Keras opens it
+    """Return the facts about a saved model and the model, or None if it could not be loaded; raise as `load_graph`."""
+    graph = read_file(path)  # refuses other files before Keras opens them
     keras = import_keras()
     if tuple(int(part) for part in re.findall(r"\d+", keras.__version__)[:3]) < _SAFE_KERAS:
         reason = f"Keras {keras.__version__} may run code of a file that it loads, 3.11.3 and later do not"
@@ -52,16 +52,16 @@ def open_model(path: str | Path) -> tuple[LayerGraph, Any]:
 
 
 def read_file(path: str | Path) -> LayerGraph:
-    """The structure of a saved model from its configuration: nothing in the file is loaded, run or unpickled.
+    """Return the structure of a saved model from its configuration: nothing in the file is loaded, run or unpickled.
 
     Args:
         path: A ``.keras`` or ``.h5`` file.
 
     Returns:
-        The graph, with shapes where the file holds them and parameters from the shapes of the stored weights.
+        The graph, with the shapes in the file and parameters from the shapes of the stored weights.
 
     Raises:
-        ModelFileError: When the file is missing, damaged, or no Keras model. It is a `KfxError` and a ValueError.
+        ModelFileError: When the file is missing, damaged, or not a Keras model. It is a `KfxError` and a ValueError.
     """
     stored = read_model_file(path)
     try:
@@ -76,12 +76,12 @@ def read_file(path: str | Path) -> LayerGraph:
 
 
 def _reason(error: Exception) -> str:
-    said = str(error)
-    if "TFSMLayer" in said:
+    message = str(error)
+    if "TFSMLayer" in message:
         return "it holds a TFSMLayer, whose SavedModel is not loaded"
-    if "Lambda" in said or "unsafe" in said.lower():
+    if "Lambda" in message or "unsafe" in message.lower():
         return "it holds a Lambda layer, whose code is not run"
-    if "locate" in said.lower() or "custom" in said.lower() or "Unknown layer" in said:
+    if "locate" in message.lower() or "custom" in message.lower() or "Unknown layer" in message:
         return "it needs custom objects that are not known here"
     return f"Keras could not load it ({type(error).__name__})"
 

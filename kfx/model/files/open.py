@@ -25,13 +25,13 @@ Stored = tuple[tuple[int, ...], str]  # shape and dtype of one array
 
 @dataclass(frozen=True)
 class ModelFile:
-    """The contents of a saved model's file, read without running anything from it.
+    """The contents of a saved model's file.
 
     Attributes:
         config: The configuration as Keras wrote it: ``class_name``, ``config`` and more.
         weights: Shape and dtype of every stored array by its path, in the file's order.
-        legacy: True for HDF5, where the path starts with the layer's name; else with its place in the model.
-        notes: What could not be read.
+        legacy: True for HDF5, where paths start with the layer's name; otherwise they start with its position in the model.
+        notes: Sentences on parts that could not be read.
     """
 
     config: dict[str, Any]
@@ -44,7 +44,7 @@ def read_model_file(path: str | Path) -> ModelFile:
     """Read the configuration and the shapes of the weights of a ``.keras`` or ``.h5`` file.
 
     Raises:
-        ModelFileError: When the file is missing, damaged, too big to be honest, or no Keras model.
+        ModelFileError: When the file is missing, damaged, too big, or not a Keras model.
     """
     path = Path(path)
     if path.is_dir():
@@ -85,7 +85,7 @@ def _read_zip(path: Path) -> ModelFile:
 
 
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> bytes:
-    """A member's bytes, up to a limit, whatever size its header claims."""
+    """Return a member's bytes up to a limit, regardless of the size in its header."""
     with archive.open(info) as member:
         content = member.read(_MOST_CONFIG + 1)
     if len(content) > _MOST_CONFIG:
@@ -137,7 +137,7 @@ def _read_hdf5(path: Path) -> ModelFile:
 
 
 def _arrays(root: h5py.Group) -> Iterator[tuple[str, Stored]]:
-    """Shapes of all arrays below a group; links that lead out of the file or in circles are not followed."""
+    """Yield the shapes of all arrays below a group, without following links."""
     import h5py
 
     todo, looked = [("", root, 0)], 0
@@ -150,10 +150,8 @@ def _arrays(root: h5py.Group) -> Iterator[tuple[str, Stored]]:
                 continue
             item = group[name]
             if isinstance(item, h5py.Dataset):
-                dtype = (
-                    "bfloat16" if item.dtype.kind == "V" and item.dtype.itemsize == 2 else str(item.dtype)
-                )  # HDF5 has no such
-                yield f"{prefix}{name}", (tuple(item.shape), dtype)
+                is_bfloat16 = item.dtype.kind == "V" and item.dtype.itemsize == 2  # HDF5 has no such dtype
+                yield f"{prefix}{name}", (tuple(item.shape), "bfloat16" if is_bfloat16 else str(item.dtype))
             elif depth < _DEEPEST:
                 inner.append((f"{prefix}{name}/", item, depth + 1))
         todo.extend(reversed(inner))

@@ -9,7 +9,7 @@ from kfx.model.files.open import Stored
 from kfx.model.layers.knowledge import LayerKnowledge
 from kfx.model.read.weights import bits
 
-_WHOLE = ("int8", "uint8", "int4", "uint4")  # what Keras quantizes to
+_WHOLE = ("int8", "uint8", "int4", "uint4")  # dtypes of quantized weights
 
 
 def stored_sizes(
@@ -22,11 +22,11 @@ def stored_sizes(
     """Return the fields of a call that its stored weights determine.
 
     Args:
-        knowledge: What is known of the layer's class, or None.
+        knowledge: The knowledge about the layer's class, or None.
         kind: The name of a class of Keras's own, or ``""``.
         config: The layer's arguments.
         arrays: Its arrays by their paths in the file, in the file's order.
-        home: Where those paths start.
+        home: The start of those paths.
     """
     trained, others = _divided(knowledge, kind, config, arrays, home or "")
     trains = config.get("trainable") is not False
@@ -49,7 +49,7 @@ def _divided(
                 for part in knowledge.stored_sizes(config, list(arrays.values()))
             )
             return trained, others
-        except Exception:  # a user's function that does not fit this file: its arrays still count
+        except Exception:  # a user's function that does not fit this file
             return list(arrays.values()), []
     spectral = _spectral(kind, config, home)
     wrapped = f"{spectral.removesuffix('vars/')}layer/vars/0"
@@ -78,14 +78,14 @@ def _inner(config: dict[str, object]) -> tuple[str, dict[str, object]]:
 
 
 def _spectral(kind: str, config: dict[str, object], home: str) -> str:
-    """Return where a SpectralNormalization, this layer or the one it wraps, keeps its arrays: its kernel, then its vector."""
+    """Return the path of a SpectralNormalization's arrays, its kernel and its vector, for this layer or the one it wraps."""
     while kind and kind != "SpectralNormalization":
         (kind, config), home = _inner(config), f"{home}layer/"
     return f"{home}vars/" if kind else ""
 
 
 def _quantized(config: dict[str, object], arrays: Mapping[str, Stored]) -> list[str]:
-    """Return those next to an array of whole numbers (kernel, scale, zero, order): training changes only the bias."""
+    """Return the arrays next to one of integers (kernel, scale, zero, order): training changes only the bias."""
     groups = {path.rpartition("/")[0] for path, (_, dtype) in arrays.items() if dtype in _WHOLE}
     second = _has_bias(config)
     return [

@@ -29,7 +29,7 @@ Shown = dict[int, "keras.KerasTensor"]  # tensors to show in place of a graph's 
 
 
 class _Given(NamedTuple):
-    """The tensors between a wrapper and the layers that it wraps; empty where they are unknown."""
+    """The inputs and outputs of the layers inside a wrapper; empty if unknown."""
 
     inputs: tuple[Tensor, ...] = ()
     outputs: tuple[Tensor, ...] = ()
@@ -113,7 +113,7 @@ def shapes_for(reading: Reading, function: keras.Function, inputs: tuple[Tensor,
                     args, kwargs = node.arguments.fill_in(shown)
                     made = node.operation.compute_output_spec(*args, **kwargs)
                     shown.update((id(t), new) for t, new in zip(node.outputs, reading.keras.tree.flatten(made), strict=True))
-    except Exception:  # a layer that cannot tell its output's shape: the graph's own shapes are still right, if less exact
+    except Exception:  # a layer without a shape rule: the graph's own shapes are correct, but less exact
         return {}
     return shown
 
@@ -122,14 +122,14 @@ def shapes_for(reading: Reading, function: keras.Function, inputs: tuple[Tensor,
 
 
 def read_run(reading: Reading, event: Event, level: Level, origins: Origins | None = None) -> Inside:
-    """Add the calls that one recorded call of a layer made; ``origins`` is what was noted of a run with data."""
+    """Add the calls that one recorded call of a layer made; ``origins`` holds the operations of a run with data."""
     return read_event(reading, event, level, Readers(read_inside, read_untraced, list_layers), origins)
 
 
 def _read_composite(
     reading: Reading, op: keras.Layer, inner: Level, node: Node, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]
 ) -> Inside | None:
-    """Add the calls inside one call of a composite layer; None for a layer of Keras's own, which is shown as one thing."""
+    """Add the calls inside one call of a composite layer; None for a layer of Keras's own, which is not opened."""
     if not is_transparent(op):
         return read_untraced(reading, op, inner, inputs, outputs)
 
@@ -158,7 +158,7 @@ def _trace(reading: Reading, op: keras.Layer, inner: Level, specs: CallSpecs) ->
 def read_untraced(
     reading: Reading, op: keras.Layer, inner: Level, inputs: tuple[Tensor, ...] = (), outputs: tuple[Tensor, ...] = ()
 ) -> Inside | None:
-    """Add what is known of the inside of a layer without running it: the models that a wrapper of Keras's own applies."""
+    """Add what a layer holds without running it, e.g. the models inside one of Keras's wrappers."""
     if isinstance(op, reading.keras.Sequential) and not op.built:
         return read_chain(reading, op, inner)
     if is_transparent(op):
@@ -187,7 +187,7 @@ def _given(reading: Reading, op: keras.Layer, inputs: tuple[Tensor, ...], output
         return _NOTHING
     try:
         calls = wraps.calls(op, [one_example(t.shape) for t in inputs], [one_example(t.shape) for t in outputs])
-    except (ValueError, IndexError, AttributeError, TypeError):  # an axis is unknown, or a call that does not fit
+    except (ValueError, IndexError, AttributeError, TypeError):  # an unknown axis, or a call that does not fit
         return _NOTHING
     dtype = str(getattr(op, "input_dtype", None) or "float32")
     made = [tuple(reading.tensor((None, *shape[1:]), dtype) for shape in side) for side in (calls.inputs, calls.outputs)]
@@ -203,14 +203,14 @@ def list_sublayers(reading: Reading, op: keras.Layer, inner: Level, note: str = 
 def list_layers(
     reading: Reading, layers: Iterable[keras.Layer], inner: Level, note: str = "", given: _Given = _NOTHING
 ) -> None:
-    """Add layers that are known to be in a container, but not how they are called.
+    """Add layers of a container whose calls are unknown.
 
     Args:
-        reading: What was read so far.
+        reading: The reading to add to.
         layers: The layers.
         inner: The container.
-        note: Why it is not known, for layers that are shown as one thing.
-        given: What the wrapper around the layers calls each of them with.
+        note: The reason, for layers that are not opened.
+        given: The inputs and outputs of each layer inside its wrapper.
     """
     for layer in layers:
         inner.totals[id(layer)] += 1
@@ -232,7 +232,7 @@ def _read_listed(reading: Reading, layer: keras.Layer, below: Level, given: _Giv
 
 
 def read_chain(reading: Reading, model: keras.Sequential, level: Level) -> Inside:
-    """Add the layers of a Sequential that was not built, each fed by the one before; shapes are unknown."""
+    """Add the layers of an unbuilt Sequential, each with an edge from the one before; shapes are unknown."""
     start = len(reading.calls)
     list_layers(reading, internals.tracked_layers(model), level)
     keys = [call.key for call in reading.calls[start:] if call.parent == level.parent]

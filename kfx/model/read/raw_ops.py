@@ -13,41 +13,27 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_PLUMBING = _names(
-    """
-    Identity IdentityN Const Cast ReadVariableOp NoOp StopGradient Placeholder PreventGradient
-    """
-)
+_PLUMBING = _names("Identity IdentityN Const Cast ReadVariableOp NoOp StopGradient Placeholder PreventGradient")
 _ONLY_SHAPE = {"Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike", "BroadcastGradientArgs"}
-_WORDS = {
-    "AddV2": "Add",
-    "AddN": "Add",
-    "BiasAdd": "Add",
-    "Sub": "Subtract",
-    "Mul": "Multiply",
-    "RealDiv": "Divide",
-    "Div": "Divide",
-    "DivNoNan": "Divide",
-    "FloorDiv": "FloorDivide",
-    "Pow": "Power",
-    "ConcatV2": "Concatenate",
-    "Pack": "Stack",
-    "BatchMatMul": "Matmul",
-    "BatchMatMulV2": "Matmul",
-    "BatchMatMulV3": "Matmul",
-    "MatMul": "Matmul",
-    "SelectV2": "Where",
-    "Select": "Where",
-    "GatherV2": "Take",
-    "GatherNd": "Take",
-    "StridedSlice": "GetItem",
-    "Conv2D": "Conv",
-    "StatelessWhile": "While",
-    "StatelessIf": "If",
-    "PartitionedCall": "Function",
-    "StatefulPartitionedCall": "Function",
-    "LeakyRelu": "LeakyRelu",
+_KERAS_NAMES = {  # raw names by the name in Keras
+    "Add": "AddV2 AddN BiasAdd",
+    "Subtract": "Sub",
+    "Multiply": "Mul",
+    "Divide": "RealDiv Div DivNoNan",
+    "FloorDivide": "FloorDiv",
+    "Power": "Pow",
+    "Concatenate": "ConcatV2",
+    "Stack": "Pack",
+    "Matmul": "MatMul BatchMatMul BatchMatMulV2 BatchMatMulV3",
+    "Where": "Select SelectV2",
+    "Take": "GatherV2 GatherNd",
+    "GetItem": "StridedSlice",
+    "Conv": "Conv2D",
+    "While": "StatelessWhile",
+    "If": "StatelessIf",
+    "Function": "PartitionedCall StatefulPartitionedCall",
 }
+_WORDS = {raw: word for word, kinds in _KERAS_NAMES.items() for raw in kinds.split()}
 _MOVES = _names(
     """
     ConcatV2 Pack Unpack Reshape Transpose StridedSlice Slice GatherV2 GatherNd ExpandDims Squeeze Tile
@@ -63,20 +49,7 @@ _PER_ELEMENT = _names(
 )
 _REDUCES = {"Mean", "Sum", "Max", "Min", "Prod", "All", "Any", "ArgMax", "ArgMin"}
 _ACTIVATIONS = {
-    kind: BY_CLASS[kind]
-    for kind in (
-        "Relu",
-        "Tanh",
-        "Relu6",
-        "LeakyRelu",
-        "Elu",
-        "Softplus",
-        "Softsign",
-        "Selu",
-        "Sigmoid",
-        "Softmax",
-        "LogSoftmax",
-    )
+    kind: BY_CLASS[kind] for kind in _names("Relu Tanh Relu6 LeakyRelu Elu Softplus Softsign Selu Sigmoid Softmax LogSoftmax")
 }
 _ARGUMENTS = {  # inputs that are arguments, by their place
     "ConcatV2": {-1: "axis"},

@@ -47,7 +47,7 @@ def read_event(reading: Reading, event: Event, level: Level, readers: Readers, o
     """Add the calls that one call of a layer made.
 
     Args:
-        reading: What was read so far.
+        reading: The reading to add to.
         event: The recorded call.
         level: The inside of that layer.
         readers: The readers of its parts that are not traced.

@@ -1,4 +1,4 @@
-"""The weights of layers: their sizes in numbers and bytes, and their values as they are or as a snapshot kept them."""
+"""Measure the weights of layers in numbers and bytes, and collect their values or fingerprints."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BITS = {"bool": 8, "string": 0, "int4": 4, "uint4": 4}
 
 @lru_cache(maxsize=2048)
 def bits(dtype: str) -> int:
-    """Bits of one number: 16 for ``bfloat16``, 8 for ``float8_e4m3fn`` and ``bool``; 0 for text, whose size is unknown."""
+    """Return the bits of one number: 16 for ``bfloat16``, 8 for ``float8_e4m3fn`` and ``bool``; 0 for text."""
     if dtype in _BITS:
         return _BITS[dtype]
     found = re.search(r"\d+", dtype)
@@ -28,7 +28,7 @@ def bits(dtype: str) -> int:
 
 
 class Weight(NamedTuple):
-    """One variable's size: how many scalars, how many bytes at its own dtype, and whether training may change it."""
+    """One variable's number of scalars, bytes at its own dtype, and whether training may change it."""
 
     size: int
     nbytes: int
@@ -36,13 +36,13 @@ class Weight(NamedTuple):
 
 
 class WeightSizes:
-    """The sizes of variables, each measured once while it is kept alive here."""
+    """The sizes of variables, each measured once and kept alive here."""
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[Any, Weight]] = {}
 
     def of(self, variables: Iterable[Any]) -> dict[int, Weight]:
-        """The size of each variable by its identity, each once, in order."""
+        """Return the size of each variable by its identity, in order."""
         known, found = self._known, {}
         for variable in variables:
             i = id(variable)
@@ -54,13 +54,13 @@ class WeightSizes:
 
 
 def measure(variable: Any) -> Weight:
-    """The size of one variable."""
+    """Return the size of one variable."""
     return _sized(internals.shape_of(variable), internals.dtype_of(variable), bool(variable.trainable))
 
 
 @lru_cache(maxsize=4096)
 def _sized(shape: tuple[int, ...], dtype: str, trainable: bool) -> Weight:
-    """The same for all variables of one shape and dtype, of which a large model has hundreds."""
+    """Return the same object for variables of equal shape and dtype, of which a large model has hundreds."""
     scalars = prod(shape)
     return Weight(scalars, -(-scalars * bits(dtype) // 8), trainable)
 
@@ -71,9 +71,9 @@ class StoredWeight:
 
     Attributes:
         name: E.g. ``"kernel"``.
-        shape: Of the whole variable; no batch axis.
-        values: Its numbers, or None where only their fingerprint was kept.
-        digest: The fingerprint, or ``b""`` where the numbers are there.
+        shape: The variable's shape, without a batch axis.
+        values: Its numbers, or None if only their fingerprint was kept.
+        digest: The fingerprint, or ``b""`` if there are numbers.
     """
 
     name: str
@@ -82,24 +82,24 @@ class StoredWeight:
     digest: bytes = b""
 
     def fingerprint(self) -> bytes:
-        """32 bytes that differ where dtype, shape or any number differs."""
+        """Return 32 bytes that depend on dtype, shape and every number."""
         if self.values is None:
             return self.digest
-        said = f"{self.values.dtype.str} {self.shape}".encode()
-        return hashlib.blake2b(self.values.tobytes(), key=said[:64], digest_size=32).digest()
+        kind = f"{self.values.dtype.str} {self.shape}".encode()
+        return hashlib.blake2b(self.values.tobytes(), key=kind[:64], digest_size=32).digest()
 
 
 Weights = Mapping[str, Sequence[StoredWeight]]
 
 
 def weights_by_call(graph: LayerGraph, layers: Mapping[str, Any], *, copy: bool = False, digest: bool = False) -> Weights:
-    """Each variable at the innermost call that holds it; one that several calls or layers share at the first of them.
+    """Return each variable at the innermost call that holds it; a shared one at the first such call.
 
     Args:
         graph: The facts.
         layers: The layer behind each call.
-        copy: Copy the numbers; without, they are views that change with the model where the backend allows it.
-        digest: Keep 32 bytes of fingerprint a variable in place of the numbers.
+        copy: Copy the numbers; otherwise they are views that may change with the model.
+        digest: Keep a fingerprint of 32 bytes for each variable in place of the numbers.
     """
     taken: set[int] = set()
     found: dict[str, list[StoredWeight]] = {}
