@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from kfx.model.facts import LayerGraph
-from kfx.model.read.weights import Weights
+from kfx.model.files.load import open_model
+from kfx.model.read.model import read_layers
+from kfx.model.read.weights import Weights, weights_by_call
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,6 @@ def snapshot(model: Any, *, copy: bool = True, inputs: Any = None) -> Snapshot:
         >>> [(change.after, change.relative) for change in kfx.diff(before, model).weights]
         [('out', 1.0)]
     """
-    from kfx.model.read.model import read_layers
-    from kfx.model.read.weights import weights_by_call
-
     graph, layers = read_layers(model, inputs=inputs)
     return Snapshot(graph, weights_by_call(graph, layers, copy=copy, digest=not copy), graph.name)
 
@@ -73,10 +72,6 @@ def state_of(given: Any, *, weights: bool = True, inputs: Any = None) -> Snapsho
         TypeError: ``given`` is none of these.
         ModelFileError: The file is missing, damaged, or not a Keras model.
     """
-    from kfx.model.files.load import open_model
-    from kfx.model.read.model import read_layers
-    from kfx.model.read.weights import weights_by_call
-
     if isinstance(given, Snapshot):
         return given
     if isinstance(given, LayerGraph):

@@ -147,43 +147,26 @@ def test_a_subclassed_model_is_known_by_its_weights(tmp_path):
 
 
 def test_a_file_of_keras_2_is_read(tmp_path):
-    config = {
-        "class_name": "Functional",
-        "config": {
-            "name": "old",
-            "layers": [
-                {
-                    "class_name": "InputLayer",
-                    "config": {"batch_input_shape": [None, 4], "dtype": "float32", "name": "x"},
-                    "name": "x",
-                    "inbound_nodes": [],
-                },
-                {
-                    "class_name": "Dense",
-                    "config": {"name": "d", "units": 3, "activation": "relu", "dtype": "float32"},
-                    "name": "d",
-                    "inbound_nodes": [[["x", 0, 0, {}]]],
-                },
-                {
-                    "class_name": "Add",
-                    "config": {"name": "sum", "dtype": "float32"},
-                    "name": "sum",
-                    "inbound_nodes": [[["d", 0, 0, {}], ["d", 0, 0, {}]]],
-                },
-            ],
-            "input_layers": [["x", 0, 0]],
-            "output_layers": [["sum", 0, 0]],
-        },
-    }
+    def entry(kind, name, *nodes, **config):
+        return {
+            "class_name": kind,
+            "config": {"name": name, "dtype": "float32", **config},
+            "name": name,
+            "inbound_nodes": nodes,
+        }
+
+    entries = [
+        entry("InputLayer", "x", batch_input_shape=[None, 4]),
+        entry("Dense", "d", [["x", 0, 0, {}]], units=3, activation="relu"),
+        entry("Add", "sum", [["d", 0, 0, {}], ["d", 0, 0, {}]]),
+    ]
+    config = functional(*entries, input_layers=[["x", 0, 0]], output_layers=[["sum", 0, 0]])
     with h5py.File(tmp_path / "old.h5", "w") as file:
         file.attrs["model_config"] = json.dumps(config)
         file["model_weights/d/d/kernel:0"] = np.zeros((4, 3), "float32")
     graph = read_file(tmp_path / "old.h5")
-    assert [(c.key, c.outputs[0].shape, c.params) for c in graph.calls] == [
-        ("x", (None, 4), 0),
-        ("d", (None, 3), 12),
-        ("sum", (None, 3), 0),
-    ]
+    told = [(c.key, c.outputs[0].shape, c.params) for c in graph.calls]
+    assert told == [("x", (None, 4), 0), ("d", (None, 3), 12), ("sum", (None, 3), 0)]
     assert [(e.source, e.target, e.argument) for e in graph.edges] == [
         ("x", "d", "0"),
         ("d", "sum", "0.0"),
