@@ -57,8 +57,8 @@ def _table(shown: Sequence[Row], most: int, show_trainable: bool) -> list[list[s
     """Return the lines of the head, the lines of each row, and the heads of the columns that found no room."""
     trunks = _trunks(shown)
     parts = columns("text", asked=show_trainable)
-    cells = {column: [column.text(row) or "–" for row in shown] for column in parts}
-    cells[parts[0]] = [first + parts[0].text(row) for row, (first, _) in zip(shown, trunks, strict=True)]
+    cells = {parts[0]: [first + parts[0].text(row) for row, (first, _) in zip(shown, trunks, strict=True)]}
+    cells |= {column: [column.text(row) or "–" for row in shown] for column in parts[1:]}
     missing: list[str] = []
     while (widths := _widths(cells, most)) is None:
         giving_way = [column for column in cells if column.gives_way]

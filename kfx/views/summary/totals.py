@@ -95,8 +95,10 @@ def _floats(graph: LayerGraph) -> bool:
 
 def reading_notes(graph: LayerGraph, rows: Sequence[Row], shown: Sequence[Row] | None = None) -> list[str]:
     """Return how to read the table, and what could not be read from the model; ``shown`` are the rows of the table."""
-    top, here = (sum(row.level == 0 for row in some) for some in (rows, rows if shown is None else shown))
-    part = [f"{here:,} of {top:,} rows; the totals are the whole model's."] if here < top else []
+    part = []
+    if shown is not None and len(shown) < len(rows):
+        top, here = (sum(row.level == 0 for row in some) for some in (rows, shown))
+        part = [f"{here:,} of {top:,} rows; the totals are the whole model's."] if here < top else []
     how = "One example: shapes leave the batch axis out"
     if any(None in t.shape[1:] for row in rows for t in row.call.outputs if t.shape is not None):
         how += "; ? is an axis of any length"
