@@ -62,15 +62,9 @@ class Level:
 
         return split(self.order, 1)
 
-    def size(self, item: Item) -> int:
-        return sum(map(self.size, item.members)) if isinstance(item, Block) else 1
-
-    def leaves(self, item: Item) -> list[str]:
-        return [leaf for m in item.members for leaf in self.leaves(m)] if isinstance(item, Block) else [item]
-
     def form(self, item: Item, *, exact: bool = True) -> tuple[object, ...]:
         """Return what equal parts share: types, wiring and, if exact, settings except rates, output axes except channels."""
-        leaves = self.leaves(item)
+        leaves = leaves_of(item)
         at = {key: i for i, key in enumerate(leaves)}
         return tuple(
             (
@@ -81,6 +75,11 @@ class Level:
             )
             for key in leaves
         )
+
+
+def leaves_of(item: Item) -> list[str]:
+    """Return the keys of the calls in a block, or the one that the item is."""
+    return [leaf for member in item.members for leaf in leaves_of(member)] if isinstance(item, Block) else [item]
 
 
 def words_of(call: LayerCall) -> tuple[str, ...]:

@@ -11,8 +11,9 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
+from os.path import commonprefix
 
-from kfx.draw.graph.block_level import TOKEN, Block, Item, Level
+from kfx.draw.graph.block_level import TOKEN, Block, Item, Level, leaves_of
 from kfx.model.facts import LayerGraph
 
 LEAST = 4  # layers in a block
@@ -96,13 +97,7 @@ def _bare(level: Level, piece: tuple[str, ...]) -> list[Item]:
 
 
 def _shared(names: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    if not names:
-        return ()
-    low, high = min(names), max(names)
-    n = 0
-    while n < min(len(low), len(high)) and low[n] == high[n]:
-        n += 1
-    return low[:n]
+    return tuple(commonprefix(names))
 
 
 def _beginning(name: str, tokens: int) -> str:
@@ -124,7 +119,7 @@ def _repeated(level: Level, items: list[Item]) -> list[Item]:
             turns = _turns(forms, at, period)
             for _ in range(turns):
                 turn = [item for part in parts[at : at + period] for item in part]
-                found.append(Block(_label(level, turn), tuple(leaf for item in turn for leaf in level.leaves(item))))
+                found.append(Block(_label(level, turn), tuple(leaf for item in turn for leaf in leaves_of(item))))
                 at += period
         else:
             found += parts[at]
@@ -150,7 +145,7 @@ def _agreeing(level: Level, parts: list[list[Item]], at: int, period: int, turns
     agreeing = 0
     for turn in range(turns):
         items = [item for part in parts[at + turn * period : at + (turn + 1) * period] for item in part]
-        names = [{token for token in level.tokens[leaf] if token.isdigit()} for item in items for leaf in level.leaves(item)]
+        names = [{token for token in level.tokens[leaf] if token.isdigit()} for item in items for leaf in leaves_of(item)]
         agreeing += bool(names) and bool(set.intersection(*names))
     return agreeing
 
@@ -161,7 +156,7 @@ def _best_step(level: Level, parts: list[list[Item]], forms: list[tuple[object, 
     blocks = size = 0
     for period in range(1, min(_PERIOD, (len(parts) - at) // 2) + 1):
         item = parts[at + period - 1][-1]
-        size += level.size(item)
+        size += len(leaves_of(item))
         if isinstance(item, Block):
             blocks += 1
             if item.named or blocks > 1:
@@ -194,7 +189,7 @@ def _runs(level: Level, items: Sequence[Item]) -> list[Item]:
 
 def _label(level: Level, items: Sequence[Item]) -> str:
     """Return what items' names share, or the first and last: ``conv_dw_1``, ``block2b … g``, ``conv2d … add_3``."""
-    leaves = [leaf for item in items for leaf in level.leaves(item)]
+    leaves = [leaf for item in items for leaf in leaves_of(item)]
     names = [level.tokens[leaf] for leaf in leaves]
     shared = _shared(names) if all(names) else ()
     blocks = [item.label for item in items if isinstance(item, Block)]
@@ -231,9 +226,9 @@ def _opened(items: list[Item], most: int) -> list[Item]:
             break
         items = opened
     like = Counter(_pattern(block) for block in blocks)
-    for block in sorted(blocks, key=_count):
+    for block in sorted(blocks, key=lambda block: len(leaves_of(block))):
         fits = len(items) - 1 + len(block.members) <= most
-        if fits and _count(block) <= _TINY and block.repeats == 1 and like[_pattern(block)] == 1:
+        if fits and len(leaves_of(block)) <= _TINY and block.repeats == 1 and like[_pattern(block)] == 1:
             at = items.index(block)
             items = [*items[:at], *block.members, *items[at + 1 :]]
     return items
@@ -246,7 +241,3 @@ def _pattern(block: Block) -> str:
 
 def _height(item: Item) -> int:
     return 1 + max(map(_height, item.members)) if isinstance(item, Block) else 0
-
-
-def _count(item: Item) -> int:
-    return sum(map(_count, item.members)) if isinstance(item, Block) else 1

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
+
+from kfx.model.walk import depth_first
 
 
 def sources_first(keys: Sequence[str], sources: Mapping[str, Sequence[str]]) -> list[str]:
@@ -13,21 +16,7 @@ def sources_first(keys: Sequence[str], sources: Mapping[str, Sequence[str]]) -> 
         sources: What feeds each call, out of ``keys``.
     """
     fed = {source for key in keys for source in sources[key]}
-    order: list[str] = []
-    seen: set[str] = set()
-    for end in (key for key in keys if key not in fed):
-        seen.add(end)
-        path = [(end, iter(sources[end]))]
-        while path:
-            key, waiting = path[-1]
-            source = next((s for s in waiting if s not in seen), None)
-            if source is None:
-                order.append(key)
-                path.pop()
-            else:
-                seen.add(source)
-                path.append((source, iter(sources[source])))
-    return order
+    return depth_first((key for key in keys if key not in fed), sources.__getitem__, str)
 
 
 def cut_widths(order: Sequence[str], sources: Mapping[str, Sequence[str]]) -> list[int]:
@@ -37,13 +26,7 @@ def cut_widths(order: Sequence[str], sources: Mapping[str, Sequence[str]]) -> li
     for key in order:
         for source in sources[key]:
             last[place[source]] = max(last[place[source]], place[key])
-    change = [0] * (len(order) + 1)
-    for i, end in enumerate(last):
-        if end > i:
-            change[i] += 1
-            change[end] -= 1
-    widths, open_now = [], 0
-    for step in change[:-1]:
-        open_now += step
-        widths.append(open_now)
-    return widths
+    change = [1] * len(order)
+    for end in last:
+        change[end] -= 1
+    return list(accumulate(change))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from graphlib import TopologicalSorter
+
 
 def line_kinds(boxes: int, ends: list[tuple[int, int]]) -> list[str]:
     """Return ``"trunk"`` for lines on one longest path, ``"skip"`` if a longer path joins its two boxes, else ``"edge"``.
@@ -13,7 +15,7 @@ def line_kinds(boxes: int, ends: list[tuple[int, int]]) -> list[str]:
     following: list[set[int]] = [set() for _ in range(boxes)]
     for a, b in ends:
         following[a].add(b)
-    order = _order(following)
+    order = list(TopologicalSorter(dict(enumerate(following))).static_order())[::-1]
     level = [0] * boxes
     for a in order:
         for b in following[a]:
@@ -21,20 +23,6 @@ def line_kinds(boxes: int, ends: list[tuple[int, int]]) -> list[str]:
     trunk = _longest(order, following)
     skips = {(a, b) for a, b in set(ends) if level[b] > level[a] + 1 and _reaches(following[a] - {b}, b, following, level)}
     return ["skip" if end in skips else "trunk" if end in trunk else "edge" for end in ends]
-
-
-def _order(following: list[set[int]]) -> list[int]:
-    waiting = [0] * len(following)
-    for targets in following:
-        for b in targets:
-            waiting[b] += 1
-    order = [i for i, n in enumerate(waiting) if not n]
-    for a in order:
-        for b in following[a]:
-            waiting[b] -= 1
-            if not waiting[b]:
-                order.append(b)
-    return order
 
 
 def _longest(order: list[int], following: list[set[int]]) -> set[tuple[int, int]]:
