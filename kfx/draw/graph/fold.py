@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from kfx.draw.graph.block_level import Block
+from kfx.draw.graph.block_level import Block, Item
 from kfx.draw.graph.blocks import find_blocks
 from kfx.model.facts import LayerGraph
 from kfx.model.labels import free_label
@@ -21,7 +21,6 @@ class Container:
     Attributes:
         key: A nested model's own key; for a block ``"<key around>/name"`` with a ``~`` in front of its name.
         label: Its name in a picture.
-        members: Keys of the calls and containers directly inside, sources first.
         calls: Keys of the calls inside at any depth that are not containers themselves.
         model: True for a nested model or a layer that holds layers, False for a block.
         repeats: How many equal members follow each other when it is a run of them, else 1.
@@ -29,7 +28,6 @@ class Container:
 
     key: str
     label: str
-    members: tuple[str, ...]
     calls: tuple[str, ...]
     model: bool
     repeats: int = 1
@@ -41,7 +39,7 @@ class FoldPlan:
 
     Attributes:
         containers: By key.
-        inside: Members of each container, and of the whole under None.
+        inside: Keys of the calls and containers directly inside each container, sources first; None holds the top level.
         around: The container around each call and container, None at the top.
         start: Keys of the containers that are unfolded in the first picture.
     """
@@ -67,7 +65,7 @@ class FoldPlan:
         return found
 
 
-Grouping = Callable[[Sequence[str]], Sequence["Block | str"]]
+Grouping = Callable[[Sequence[str]], Sequence[Item]]
 
 
 def fold_plan(graph: LayerGraph, expand_nested: bool | Collection[str] = False, *, blocks: bool | Grouping = True) -> FoldPlan:
@@ -81,18 +79,18 @@ def fold_plan(graph: LayerGraph, expand_nested: bool | Collection[str] = False, 
     """
     calls, levels = by_key(graph), children(graph)
     inside: dict[str | None, tuple[str, ...]] = {}
-    found: dict[str, tuple[str, int]] = {}  # block key -> label, repeats
+    found: dict[str, Block] = {}
 
-    def place(around: str | None, level: str | None, items: Collection[Block | str]) -> None:
+    def place(around: str | None, level: str | None, items: Collection[Item]) -> None:
         members = []
         for item in items:
             if isinstance(item, str):
-                members.append(item)
-                continue
-            key = free_label(f"{level}/~{item.label}" if level else f"~{item.label}", {*found, *calls})
-            found[key] = (item.label, item.repeats)
+                key = item
+            else:
+                key = free_label(f"{level}/~{item.label}" if level else f"~{item.label}", {*found, *calls})
+                found[key] = item
+                place(key, level, item.members)
             members.append(key)
-            place(key, level, item.members)
         inside[around] = tuple(members)
 
     for level, inner in levels.items():
@@ -111,9 +109,9 @@ def fold_plan(graph: LayerGraph, expand_nested: bool | Collection[str] = False, 
         return tuple(leaf for member in inside[key] for leaf in (leaves(member) if member in inside else (member,)))
 
     containers = {
-        key: Container(key, found[key][0], inside[key], leaves(key), False, found[key][1])
+        key: Container(key, found[key].label, leaves(key), False, found[key].repeats)
         if key in found
-        else Container(key, calls[key].label, inside[key], leaves(key), True)
+        else Container(key, calls[key].label, leaves(key), True)
         for key in inside
         if key is not None
     }

@@ -48,7 +48,8 @@ def picture(
     loose = {key for key in frames if key in calls and calls[key].kind == "opaque"}  # its own box is drawn too: lines end there
     place = {key: i for i, key in enumerate(key for key in framed if key in loose or key not in set(frames))}
     joints = _joints(graph, plan, place, frames)
-    needed = {source for source, *_ in joints} | _returned(graph, calls)
+    needed = {source for source, *_ in joints}
+    needed |= {key for key, *_ in graph.outputs} | {key for call in graph.calls for key, _ in call.inner_outputs}
     boxes = [
         _container_box(plan, key, calls, framed[key], options)
         if key in plan.containers and key not in loose
@@ -89,11 +90,6 @@ def _joints(graph: LayerGraph, plan: FoldPlan, place: Collection[str], frames: C
     return found
 
 
-def _returned(graph: LayerGraph, calls: dict[str, LayerCall]) -> set[str]:
-    """Keys of the calls whose outputs the model, or a model inside it, returns."""
-    return {key for key, *_ in graph.outputs} | {key for call in calls.values() for key, _ in call.inner_outputs}
-
-
 def _labels(
     joints: list[tuple[str, int, str]],
     ends: list[tuple[int, int]],
@@ -126,14 +122,13 @@ def _shape(call: LayerCall, output: int) -> str:
 
 
 def _call_box(call: LayerCall, frame: str | None, options: Options, *, dead: bool) -> Box:
-    settings = list(call.settings)
+    facts = list(call.settings)
     if not options.show_layer_activations:
         config = dict(call.config)
         for name in ("activation", "recurrent_activation"):
-            if config.get(name) in settings:
-                settings.remove(config[name])
+            if config.get(name) in facts:
+                facts.remove(config[name])
     kind = "Input" if call.kind == "input" else call.type
-    facts = [*settings]
     if options.show_dtype:
         facts.append(" · ".join(dict.fromkeys(t.dtype for t in call.outputs)) or call.dtype)
     if options.show_trainable and call.own_params:
@@ -142,13 +137,12 @@ def _call_box(call: LayerCall, frame: str | None, options: Options, *, dead: boo
         facts.append("leads nowhere")
     label = visible(call.label)
     name, detail = (label, " · ".join([kind, *facts])) if options.show_layer_names else (kind, " · ".join(facts))
-    right = numbers.short(call.params) if call.params else ""
     return sized(
         key=call.key,
         family=call.family,
         name=name,
         detail=visible(detail),
-        right=right,
+        right=numbers.short(call.params) if call.params else "",
         title=f"{_brief(label)} ({visible(call.type)})",
         frame=frame,
         folded=False,

@@ -218,7 +218,7 @@ class TwoGraphs:
 
 def _of_block(block: Container, plan: FoldPlan) -> Iterator[str]:
     """Yield the keys of the calls in a block, not of what is inside them."""
-    for member in block.members:
+    for member in plan.inside[block.key]:
         inner = plan.containers.get(member)
         if inner is None or inner.model:
             yield member
@@ -260,6 +260,5 @@ def _restricted(plan: FoldPlan, keys: Collection[str]) -> FoldPlan:
         for around, members in plan.inside.items()
         if around is None or around in containers
     }
-    containers = {key: replace(box, members=inside[key]) for key, box in containers.items()}
     around = {key: holder for key, holder in plan.around.items() if key in kept}
     return FoldPlan(containers, inside, around, plan.start & frozenset(containers))

@@ -141,8 +141,7 @@ def test_two_levels_of_names_make_two_levels_of_blocks(flat):
     plan = fold_plan(graph)
     top = [plan.containers[key].label for key in plan.inside[None] if key in plan.containers]
     assert top == [f"stage{i}" for i in range(1, 9)]
-    inner = plan.containers["~stage1"].members
-    assert [plan.containers[key].label for key in inner] == [f"stage1_block{i}" for i in range(1, 8)]
+    assert [plan.containers[key].label for key in plan.inside["~stage1"]] == [f"stage1_block{i}" for i in range(1, 8)]
 
 
 def test_steps_without_names_or_branches_are_found_by_their_rhythm(flat):
