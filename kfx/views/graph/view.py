@@ -192,18 +192,16 @@ class Plot(DrawnView):
         facts = " · ".join(map(str, head_facts(self.graph, summary_rows(self.graph))))
         return f"<b>{escape(visible(self.graph.name)[:80])}</b> &nbsp;{escape(facts)}"
 
-    def _notes(self) -> list[str]:
-        return [visible(note) for note in self.graph.notes]
-
     def _html(self) -> str:
+        notes = [visible(note) for note in self.graph.notes]
         try:
-            return plot_html(self._svg, self._alt(self.picture()), self._head(), self._text(), self._notes())
+            return plot_html(self._svg, self._alt(self.picture()), self._head(), self._text(), notes)
         except NoEngineError as error:
             return f"<p>{escape(str(error))}</p>" + text_html(self._text(), opened=True)
 
     def _html_small(self) -> str | None:
-        short = self._text()
-        return plot_html(self._svg, self._alt(self.picture()), self._head(), "\n".join(short.splitlines()[:400]) + "\n…")
+        short = "\n".join(self._text().splitlines()[:400])
+        return plot_html(self._svg, self._alt(self.picture()), self._head(), f"{short}\n…")
 
     def _live(self) -> PlotWidget:
         from kfx.views.graph.widget import PlotWidget

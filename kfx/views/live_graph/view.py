@@ -28,10 +28,8 @@ class LiveGraph(Plot):
 
     def __init__(self, graph: LayerGraph) -> None:
         super().__init__(graph)
-        containers = {wire_key(key): tuple(part.calls) for key, part in self.plan.containers.items()}
-        self.boxes = containers | {
-            wire_key(call.key): (call.key,) for call in graph.calls if call.key not in self.plan.containers
-        }
+        self.boxes: dict[str, tuple[str, ...]] = {wire_key(call.key): (call.key,) for call in graph.calls}
+        self.boxes |= {wire_key(key): container.calls for key, container in self.plan.containers.items()}
 
     def _live(self) -> LiveGraphWidget:
         from kfx.views.live_graph.widget import LiveGraphWidget
