@@ -18,15 +18,7 @@ function render({ model, el }) {
   const head = diffHead(tables, sides.node);
   const columns = make("div", { class: "kfx-diff-columns" }, left, right);
   el.append(head, columns);
-  const given = { facts: model.get("facts"), folding: model.get("folding"), drawing: model.get("drawing") };
-  const plot = mountPlot(left, given, {
-    bare: true,
-    panel: false,
-    legend: false,
-    selected: model.get("selected"),
-    onSelect: choose,
-    onUnfold: (open) => setTrait(model, "unfolded", open),
-  });
+  const plot = mountPlot(left, model, { bare: true, panel: false, legend: false, onSelect: choose });
   left.prepend(make("div", { class: "kfx-diff-tools" }, plot.finder, plot.zoomButtons));
   const rows = fillTables(right, tables, choose);
   mark(model.get("selected"));

@@ -59,14 +59,11 @@ class Explorer {
     host.append(...this.nodes);
     const selected = model.get("selected");
     const onSelect = (/** @type {string} */ key) => this.choose(key);
-    this.plot = mountPlot(left, { facts, folding: model.get("folding"), drawing: model.get("drawing") }, {
-      selected,
+    this.plot = mountPlot(left, model, {
       colour: model.get("colour"),
       head: false,
-      find: false,
       panel: false,
       onSelect,
-      onUnfold: (open) => setTrait(model, "unfolded", open),
       measures: this.withData,
       onColour: (by) => {
         this.measure(by);

@@ -1,6 +1,6 @@
 // @ts-check
 // A model's drawing, coloured by what its layers do while it trains.
-import { alive, onTraits, setTrait } from "../../web/live.js";
+import { alive, onTraits } from "../../web/live.js";
 import { make, segmented } from "../../web/ui.js";
 import { markStep } from "../graph/js/colouring.js";
 import { mountPlot } from "../graph/js/graph.js";
@@ -20,11 +20,7 @@ function render({ model, el }) {
   const title = make("span", { class: "kfx-title", text: model.get("facts").name });
   const head = make("div", { class: "kfx-head" }, title, make("span", { class: "kfx-facts", text: "while it trains" }));
   el.append(head, tools, stage, legend);
-  const shown = { facts: model.get("facts"), folding: model.get("folding"), drawing: model.get("drawing") };
-  const plot = mountPlot(stage, shown, {
-    bare: true, panel: false, legend: false,
-    onUnfold: (open) => setTrait(model, "unfolded", open),
-  });
+  const plot = mountPlot(stage, model, { bare: true, panel: false, legend: false });
   const choice = measureChoice(tools, colour);
 
   function colour() {

@@ -9,7 +9,6 @@ import { mountMistake } from "../mistake/panel.js";
 function render({ model, el }) {
   const unlive = alive(model, el);
   el.classList.add("kfx", "kfx-sketch");
-  const given = () => ({ facts: model.get("facts"), folding: model.get("folding"), drawing: model.get("drawing") });
   const left = make("div", { class: "kfx-sketch-graph" });
   const right = make("div", { class: "kfx-sketch-mistake" });
   const head = make("div", {});
@@ -17,13 +16,11 @@ function render({ model, el }) {
   const status = make("div", { class: "kfx-sr", role: "status" });
   el.append(head, columns, status);
   let moment = model.get("moment");
-  const plot = mountPlot(left, given(), {
+  const plot = mountPlot(left, model, {
     bare: true,
     legend: false,
     left: model.get("head").grows,
-    selected: model.get("selected"),
     onSelect: (key) => setTrait(model, "selected", key),
-    onUnfold: (open) => setTrait(model, "unfolded", open),
   });
   let unmount = () => {};
   write();
@@ -47,7 +44,7 @@ function render({ model, el }) {
     moment: (now) => {
       moment = now;
       write();
-      plot.renew(given());
+      plot.renew();
     },
     drawing: (drawing) => {
       if (moment === model.get("moment")) plot.redraw(drawing);

@@ -135,7 +135,7 @@ test("what is folded around a layer is told, so that it can be gone to", () => {
 test("what was measured of calls is also said of the block around them", () => {
   const known = new Map([["a", { key: "a" }], ["b", { key: "b" }]]);
   const block = { key: "block 1" };
-  addMeasures({ a: { zeros: 0.5 }, b: { zeros: 0.25 }, gone: { zeros: 1 } }, { known, blocks: [block, { key: "other" }], calls: [{ key: "a" }, { key: "b" }], holdersOf: () => ["block 1"] });
+  addMeasures({ a: { zeros: 0.5 }, b: { zeros: 0.25 }, gone: { zeros: 1 } }, { known, folding: { blocks: [block, { key: "other" }], around: { a: "block 1", b: "block 1", "block 1": null } }, tree: { calls: [{ key: "a" }, { key: "b" }] } });
   assert.deepEqual([known.get("a").zeros, known.get("b").zeros, block.zeros], [0.5, 0.25, 0.25]);
 });
 

@@ -3,6 +3,7 @@
 import { make, segmented } from "../../../web/ui.js";
 import { MEASURES, QUANTITIES, rampOver, trainStep } from "./ramp.js";
 import { familyLegend, rampLegend, trainLegend } from "./legend.js";
+import { holdersAround } from "./unfolding.js";
 
 /**
  * The ways to colour a drawing as pairs of a name and its words.
@@ -43,12 +44,12 @@ function paintBoxes(boxes, calls, by) {
 /**
  * Add what was measured of calls to their facts; a block has what its last call has.
  * @param {Record<string, any>} found by address
- * @param {{known: Map<string, any>, blocks: any[], calls: any[], holdersOf: (key: string) => string[]}} graph
+ * @param {Pick<import("./redrawing.js").GraphState, "known" | "folding" | "tree">} graph
  */
-export function addMeasures(found, { known, blocks, calls, holdersOf }) {
+export function addMeasures(found, { known, folding: { blocks, around }, tree: { calls } }) {
   for (const [key, measures] of Object.entries(found)) Object.assign(known.get(key) ?? {}, measures);
   for (const block of blocks) {
-    const inside = calls.filter((call) => found[call.key] && holdersOf(call.key).includes(block.key));
+    const inside = calls.filter((call) => found[call.key] && holdersAround(around, call.key).includes(block.key));
     if (inside.length) Object.assign(block, found[inside[inside.length - 1].key]);
   }
 }
@@ -56,14 +57,14 @@ export function addMeasures(found, { known, blocks, calls, holdersOf }) {
 /**
  * The buttons that choose what a drawing is coloured by, and its legend.
  * @param {import("./redrawing.js").GraphState} state
- * @param {{by?: string, measures?: boolean, legend?: boolean, holdersOf: (key: string) => string[],
- *   onColour: (by: string) => void}} options those of `mountPlot`
+ * @param {{colour?: string, measures?: boolean, legend?: boolean, onColour?: (by: string) => void}} options those of
+ *   `mountPlot`
  */
-export function mountColours(state, { by: first = "family", measures = false, legend: wanted, holdersOf, onColour }) {
+export function mountColours(state, { colour = "family", measures = false, legend: hasLegend = true, onColour }) {
   const ways = coloursFor(measures);
-  const legend = wanted === false ? null : make("div", { class: "kfx-legend" });
-  const buttons = segmented("Colour by", ways, (by) => { recolour(by); onColour(by); });
-  let current = first;
+  const legend = hasLegend ? make("div", { class: "kfx-legend" }) : null;
+  const buttons = segmented("Colour by", ways, (by) => { recolour(by); onColour?.(by); });
+  let current = colour;
   buttons.set(current);
 
   /** @param {string} by a name of `coloursFor`; another one means the families */
@@ -82,7 +83,7 @@ export function mountColours(state, { by: first = "family", measures = false, le
     repaint: () => recolour(current),
     /** Take what was measured of some calls. @param {Record<string, any>} found by address */
     addMeasured(found) {
-      addMeasures(found, { known: state.known, blocks: state.folding.blocks, calls: state.tree.calls, holdersOf });
+      addMeasures(found, state);
       recolour(current);
     },
   };

@@ -17,12 +17,10 @@ function numberedParts(world, letter) {
 
 /** The place of a box or a frame in the drawing. @param {any} group @returns {Place} */
 function placeOf(group) {
-  const rect = group.querySelector("rect:last-of-type.b, rect.b ~ rect.b") ?? group.querySelector("rect.b, rect.kg");
+  const rect = [...group.querySelectorAll("rect.b, rect.kg")].at(-1); // the front sheet of a folded box
   const [, x, y] = /translate\(([-\d.]+),([-\d.]+)\)/.exec(group.getAttribute("transform") ?? "") ?? [0, 0, 0];
   const number = (/** @type {string} */ name) => Number(rect.getAttribute(name) ?? 0);
-  return group.hasAttribute("transform")
-    ? { x: Number(x), y: Number(y), w: number("width"), h: number("height") }
-    : { x: number("x"), y: number("y"), w: number("width"), h: number("height") };
+  return { x: Number(x) + number("x"), y: Number(y) + number("y"), w: number("width"), h: number("height") };
 }
 
 /** @param {Place|undefined} place */
@@ -78,12 +76,10 @@ function furnishFrame(frame, place, title) {
 export function furnishDrawing(world, drawing, { known, folded }) {
   const [boxes, frames, lines, titles] = ["n", "f", "e", "t"].map((letter) => numberedParts(world, letter));
   const [places, framePlaces] = [boxes.map(placeOf), frames.map(placeOf)];
-  boxes.forEach((box, i) => {
-    furnishBox(box, places[i], { call: known.get(drawing.boxes[i]), title: drawing.titles[i], folded: folded(i) });
-  });
-  frames.forEach((frame, i) => {
-    furnishFrame(frame, framePlaces[i], titles[i]?.querySelector(".kgt")?.textContent ?? "");
-  });
+  boxes.forEach((box, i) =>
+    furnishBox(box, places[i], { call: known.get(drawing.boxes[i]), title: drawing.titles[i], folded: folded(i) }));
+  frames.forEach((frame, i) =>
+    furnishFrame(frame, framePlaces[i], titles[i]?.querySelector(".kgt")?.textContent ?? ""));
   return { boxes, frames, lines, places, framePlaces };
 }
 

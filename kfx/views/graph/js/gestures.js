@@ -2,16 +2,15 @@
 // Move and zoom a drawing by hand: drag, two fingers, wheel.
 import { scrolledCamera, zoomAt } from "./camera.js";
 
+/** @import {Camera, Size} from "./camera.js" */
 /** @typedef {{x: number, y: number}} Point */
 const DRAG_FROM = 4; // px that a pointer moves before a press is a drag
 
 /**
  * Listen to pointers and wheel on a stage.
  * @param {HTMLElement} node
- * @param {{view: {camera: import("./camera.js").Camera, drawing: import("./camera.js").Size,
- *   stage: import("./camera.js").Size}, look: (next: import("./camera.js").Camera) => void,
- *   onPress: (target: Element, event: PointerEvent) => void}} stage `view` is read at each event
- * @returns {() => void} stops listening
+ * @param {{view: {camera: Camera, drawing: Size, stage: Size}, look: (next: Camera) => void,
+ *   onPress: (target: Element) => void}} stage `view` is read at each event
  */
 export function watchGestures(node, { view, look, onPress }) {
   const fingers = /** @type {Map<number, Point>} */ (new Map());
@@ -73,11 +72,11 @@ export function watchGestures(node, { view, look, onPress }) {
     const pressed = !drag.far && event.type === "pointerup" ? drag.target : null;
     drag = null;
     node.classList.remove("kfx-dragging");
-    if (pressed) onPress(pressed, event);
+    if (pressed) onPress(pressed);
   }
 
-  const listeners = /** @type {[string, (event: any) => void][]} */ (
-    [["wheel", wheel], ["pointerdown", down], ["pointermove", move], ["pointerup", up], ["pointercancel", up]]);
-  for (const [name, listener] of listeners) node.addEventListener(name, listener, { passive: false });
-  return () => listeners.forEach(([name, listener]) => node.removeEventListener(name, listener));
+  node.addEventListener("wheel", wheel, { passive: false });
+  node.addEventListener("pointerdown", down);
+  node.addEventListener("pointermove", move);
+  for (const end of /** @type {const} */ (["pointerup", "pointercancel"])) node.addEventListener(end, up);
 }

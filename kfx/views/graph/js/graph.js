@@ -1,5 +1,6 @@
 // @ts-check
 // A model's drawing in the page: fold, find, select, follow paths, recolour. Python draws and lays out; this shows.
+import { setTrait } from "../../../web/live.js";
 import { findBox } from "../../../web/ui.js";
 import { search } from "../../../web/tree.js";
 import { mountColours } from "./colouring.js";
@@ -15,19 +16,17 @@ import { mountUnfolding } from "./unfolding.js";
 /**
  * Put a model's drawing into `host`.
  * @param {HTMLElement} host an element inside `.kfx`; only what is put there is taken out again
- * @param {{facts: any, folding: any, drawing: any}} given from `kfx.views.payload` and `kfx.views.graph.data`
- * @param {{selected?: string, colour?: string, onSelect?: (key: string) => void, onUnfold?: (open: string[]) => void,
- *   onColour?: (by: string) => void, head?: boolean, find?: boolean, panel?: boolean, legend?: boolean, bare?: boolean,
- *   left?: boolean, most?: number, measures?: boolean}} [options] `head` (name and facts), `find`, `panel` (the facts
- *   of the layer under the pointer) and `legend` are on unless set to false; `bare` leaves the head and the tools to
- *   the caller, who finds them in `finder` and `zoomButtons`; `left`: a small drawing is placed at the left;
- *   `measures`: it can be coloured by what `addMeasured` brings; `most` px of height; `onUnfold` requests a drawing
- *   with these containers unfolded, which `redraw` then shows
+ * @param {import("../../../web/live.js").WidgetModel} model of a `PlotWidget`; `redraw` shows each new drawing of it
+ * @param {{colour?: string, onSelect?: (key: string) => void, onColour?: (by: string) => void, head?: boolean,
+ *   panel?: boolean, legend?: boolean, bare?: boolean, left?: boolean, measures?: boolean}} [options] `head` (name,
+ *   facts and find box), `panel` (the facts of the layer under the pointer) and `legend` are on unless set to false;
+ *   `bare` leaves the head and the tools to the caller, who finds them in `finder` and `zoomButtons`; `left`: a small
+ *   drawing is placed at the left; `measures`: it can be coloured by what `addMeasured` brings
  */
-export function mountPlot(host, given, options = {}) {
-  const { onSelect = () => {}, onUnfold = () => {}, onColour = () => {} } = options;
-  const state = graphState(given);
-  const stage = new Stage({ most: options.most, left: options.left, onPress: (target) => acts.press(target) });
+export function mountPlot(host, model, options = {}) {
+  const { onSelect = () => {}, left = false } = options;
+  const state = graphState(model);
+  const stage = new Stage(left, (target) => acts.press(target));
   const { svg } = stage;
   const hits = mountHits({
     found: (text) => (search(state.tree, text)?.hits ?? []).filter((key) => !state.drawing.frames?.includes(key)),
@@ -38,15 +37,15 @@ export function mountPlot(host, given, options = {}) {
     },
     onStep: (key) => selection.goTo(key),
   });
-  const finder = options.find === false
+  const finder = options.head === false
     ? null
     : findBox({ onFind: hits.find, onStep: hits.step, onLeave: () => selection.focus() });
   const unfolding = mountUnfolding({
-    host, stage, state, onUnfold, say: (words) => { parts.status.textContent = words; },
+    host, stage, state,
+    onUnfold: (open) => setTrait(model, "unfolded", open),
+    say: (words) => { parts.status.textContent = words; },
   });
-  const colours = mountColours(state, {
-    by: options.colour, measures: options.measures, legend: options.legend, holdersOf: unfolding.holdersOf, onColour,
-  });
+  const colours = mountColours(state, options);
   const parts = plotParts(state.facts, options, { stage, colours, finder: finder?.node ?? null });
   host.append(...parts.all);
   const selection = new Selection(state, { stage, unfolding, hits, panel: parts.panel, onSelect });
@@ -59,8 +58,8 @@ export function mountPlot(host, given, options = {}) {
     onLeave: () => selection.pointAt(-1),
     onFocus: (i, seen) => selection.focused(i, seen),
   });
-  redraw(given.drawing, true);
-  if (options.selected) selection.select(options.selected);
+  redraw(state.drawing, true);
+  selection.select(model.get("selected"));
   return {
     redraw,
     renew,
@@ -73,7 +72,6 @@ export function mountPlot(host, given, options = {}) {
     destroy: () => {
       unfolding.destroy();
       stopWatching();
-      svg.removeEventListener("keydown", acts.keydown);
       stage.destroy();
       parts.all.forEach((part) => part.remove());
     },

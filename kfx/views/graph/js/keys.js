@@ -1,5 +1,6 @@
 // @ts-check
 // Presses and keys in a drawing.
+import { keyListener } from "../../../web/ui.js";
 import { stepFrom } from "./walk_keys.js";
 
 /**
@@ -52,12 +53,6 @@ export function plotActs(state, { stage, unfolding, selection, finder }) {
       selection.focus(i, false);
       return open(i);
     },
-    /** Keep the notebook's own shortcuts out; chords are left to the page. @param {KeyboardEvent} event */
-    keydown(event) {
-      if (event.ctrlKey || event.metaKey || event.altKey || !Object.hasOwn(keys, event.key)) return;
-      event.preventDefault();
-      event.stopPropagation();
-      keys[event.key]();
-    },
+    keydown: keyListener((event) => Object.hasOwn(keys, event.key) && keys[event.key]),
   };
 }

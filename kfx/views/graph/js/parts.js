@@ -11,22 +11,22 @@ const PANEL_TERMS = ["Settings", "Output", "Shape", "Parameters", "FLOPs", "Acti
  * @param {{head?: boolean, panel?: boolean, bare?: boolean}} options as those of `mountPlot`
  * @param {{stage: any, colours: {node: HTMLElement, legend: HTMLElement|null}, finder: HTMLElement|null}} mounted
  */
-export function plotParts(facts, { head, panel: hasPanel, bare }, { stage, colours, finder }) {
+export function plotParts(facts, { head = true, panel: hasPanel = true, bare }, { stage, colours, finder }) {
   const zoom = make("span", { class: "kfx-zoom" },
     button("−", () => stage.zoom(0.8), { "aria-label": "Zoom out" }),
     button("+", () => stage.zoom(1.25), { "aria-label": "Zoom in" }),
     button("Fit", () => stage.fit(), { title: "Show the whole drawing (f)" }));
   const tools = make("div", { class: "kfx-plot-tools" }, colours.node, bare ? null : zoom);
   const status = make("div", { class: "kfx-plot-status kfx-label", role: "status" });
-  const panel = hasPanel === false ? null : factsPanel();
+  const panel = hasPanel ? factsPanel() : null;
   const main = make("div", { class: "kfx-plot-main" }, stage.node);
   const body = make("div", { class: "kfx-plot-body" }, main, panel?.node);
   const below = colours.legend ? [status, colours.legend] : [status];
-  if (bare) return { zoom, tools, status, panel, body, all: [body, ...below] };
-  const given = /** @type {string[]} */ (head === false ? [] : facts.notes ?? []);
-  const notes = given.map((note) => make("div", { class: "kfx-label", text: note }));
-  const above = head === false ? finder : viewHead(facts.name, facts.head, ...(finder ? [finder] : []));
-  const all = /** @type {HTMLElement[]} */ ([above, tools, body, ...below, ...notes].filter((part) => part !== null));
+  const all = bare ? [body, ...below] : [tools, body, ...below];
+  if (finder && !bare) {
+    all.unshift(viewHead(facts.name, facts.head, finder));
+    all.push(...facts.notes.map((/** @type {string} */ note) => make("div", { class: "kfx-label", text: note })));
+  }
   return { zoom, tools, status, panel, body, all };
 }
 

@@ -4,10 +4,11 @@ import { makeSvg } from "../../../web/ui.js";
 import { treeOf } from "../../../web/tree.js";
 import { furnishDrawing, middleOf } from "./drawing.js";
 
-/** @typedef {import("./drawing.js").Place} Place */
+/** @import {Place} from "./drawing.js" */
 /**
  * The graph, its drawing, and the parts of the drawing in the page.
  * @typedef {object} GraphState
+ * @property {import("../../../web/live.js").WidgetModel} model of the widget
  * @property {any} facts from `kfx.views.payload` @property {any} folding from `kfx.views.graph.data`
  * @property {import("../../../web/tree.js").Tree} tree of the calls
  * @property {Map<string, any>} known calls and blocks by their addresses
@@ -16,14 +17,15 @@ import { furnishDrawing, middleOf } from "./drawing.js";
  * @property {Place[]} places of the boxes @property {Place[]} framePlaces
  */
 
-/** @param {{facts: any, folding: any, drawing: any}} given @returns {GraphState} */
-export function graphState({ facts, folding, drawing }) {
+/** @param {import("../../../web/live.js").WidgetModel} model @returns {GraphState} */
+export function graphState(model) {
   const parts = { boxes: [], frames: [], lines: [], places: [], framePlaces: [] };
-  return { ...readFacts(facts, folding), drawing, ...parts };
+  return { model, ...readFacts(model), drawing: model.get("drawing"), ...parts };
 }
 
-/** @param {any} facts @param {any} folding */
-function readFacts(facts, folding) {
+/** @param {import("../../../web/live.js").WidgetModel} model */
+function readFacts(model) {
+  const [facts, folding] = [model.get("facts"), model.get("folding")];
   const tree = treeOf(facts.calls);
   const blocks = folding.blocks.map((/** @type {any} */ block) => [block.key, block]);
   return { facts, folding, tree, known: new Map([...blocks, ...tree.byKey]) };
@@ -81,16 +83,13 @@ export function mountRedrawing(state, { stage, unfolding, selection, colours, pa
     selection.pointAt(-1);
   }
 
-  /**
-   * Show a graph that has changed: a box that stays keeps its place on the stage, and new boxes are brought into sight.
-   * @param {{facts: any, folding: any, drawing: any}} next
-   */
-  function renew({ facts, folding, drawing }) {
-    Object.assign(state, readFacts(facts, folding));
+  /** Show a graph that has changed: a box that stays keeps its place, and new boxes are brought into sight. */
+  function renew() {
+    Object.assign(state, readFacts(state.model));
     const keys = /** @type {string[]} */ (state.drawing.boxes ?? []);
     const before = new Map(keys.map((key, i) => [key, state.places[i]]));
     const camera = stage.camera;
-    redraw(drawing);
+    redraw(state.model.get("drawing"));
     const i = (state.drawing.boxes ?? []).findIndex((/** @type {string} */ key) => before.has(key));
     if (i >= 0 && state.places[i]) {
       const was = middleOf(before.get(state.drawing.boxes[i]));

@@ -6,7 +6,8 @@ import {
 } from "./camera.js";
 import { watchGestures } from "./gestures.js";
 
-/** @typedef {import("./drawing.js").Place} Place */
+/** @import {Camera} from "./camera.js" */
+/** @import {Place} from "./drawing.js" */
 const STAGE_MOST = 640; // px of height
 const STAGE_LEFT = 10; // px from the edge for a drawing that is placed at the left
 const ARROWS = /** @type {Record<string, string>} */ ({ up: "↑", left: "←", right: "→", down: "↓" });
@@ -24,16 +25,15 @@ export class Stage {
   #frame = 0;
 
   /**
-   * @param {{most?: number, left?: boolean, onPress?: (target: Element, event: PointerEvent) => void}} [options]
-   *   `most` px of height; `left`: a drawing smaller than the stage is placed at its top left and not in its middle
+   * @param {boolean} left whether a drawing smaller than the stage is placed at its top left, not in its middle
+   * @param {(target: Element) => void} onPress
    */
-  constructor({ most = STAGE_MOST, left = false, onPress = () => {} } = {}) {
-    this.most = most;
+  constructor(left, onPress) {
     this.left = left;
     this.world = makeSvg("g", { class: "kfx-world" });
     this.svg = makeSvg("svg", { class: "kfx-canvas" }, this.world);
     this.node = make("div", { class: "kfx-stage" }, this.svg, this.#more);
-    this.stopGestures = watchGestures(this.node, { view: this.#view, look: (next) => this.look(next), onPress });
+    watchGestures(this.node, { view: this.#view, look: (next) => this.look(next), onPress });
     this.watcher = new ResizeObserver(() => {
       if (this.node.clientWidth && this.node.clientWidth !== this.#view.stage.w) this.#measure();
     });
@@ -48,7 +48,7 @@ export class Stage {
     const w = this.node.clientWidth;
     if (!w) return;
     const view = this.#view;
-    view.stage = { w, h: stageHeight(view.drawing, w, this.most) };
+    view.stage = { w, h: stageHeight(view.drawing, w, STAGE_MOST) };
     this.svg.style.height = `${view.stage.h}px`;
     this.node.classList.remove("kfx-cut");
     if (!this.#moved && this.#fresh) view.camera = this.#grown({ x: 0, y: 0 }, view.camera, this.#fresh);
@@ -61,7 +61,7 @@ export class Stage {
     return this.left ? { k, x: Math.min(x, STAGE_LEFT), y: Math.min(y, STAGE_LEFT) } : { k, x, y };
   }
 
-  /** @param {{x: number, y: number}} shift @param {import("./camera.js").Camera} was @param {Place[]} fresh */
+  /** @param {{x: number, y: number}} shift @param {Camera} was @param {Place[]} fresh */
   #grown(shift, was, fresh) {
     return grownCamera(shift, was, fresh, this.#view.drawing, this.#view.stage, this.#moved);
   }
@@ -78,7 +78,7 @@ export class Stage {
     if (sides.length) this.node.classList.add("kfx-cut"); // the line keeps its room: nothing jumps during a drag
   }
 
-  /** @param {import("./camera.js").Camera} next */
+  /** @param {Camera} next */
   look(next, byUser = true) {
     this.#view.camera = next;
     this.#moved = this.#moved || byUser;
@@ -100,8 +100,7 @@ export class Stage {
 
   /**
    * After a drawing has grown: what was at a place stays there, and new boxes are brought into sight.
-   * @param {{x: number, y: number}} shift of the drawing's own coordinates
-   * @param {import("./camera.js").Camera} was @param {Place[]} fresh
+   * @param {{x: number, y: number}} shift of the drawing's own coordinates @param {Camera} was @param {Place[]} fresh
    */
   grow(shift, was, fresh) {
     this.#fresh = fresh;
@@ -127,6 +126,5 @@ export class Stage {
   destroy() {
     this.watcher.disconnect();
     cancelAnimationFrame(this.#frame);
-    this.stopGestures();
   }
 }
