@@ -46,7 +46,7 @@ def test_a_pasted_script_needs_nothing_else(widget):
 def test_a_module_is_pasted_once_before_those_that_need_it():
     text = script(SUMMARY)
     assert text.count("function make(") == 1
-    assert text.index("function make(") < text.index("function layerDetails(") < text.index("function mountSummary(")
+    assert text.index("function make(") < text.index("function layerDetails(") < text.index("class SummaryTable ")
 
 
 @pytest.mark.parametrize("sheet", sorted(PACKAGE.rglob("*.css")), ids=lambda path: path.relative_to(PACKAGE).as_posix())

@@ -6,7 +6,7 @@ import { foundText } from "../../web/numbers.js";
 import { findBox, keyListener, make, viewHead } from "../../web/ui.js";
 import { search, treeOf } from "../../web/tree.js";
 import { mountPlot } from "../graph/js/graph.js";
-import { mountSummary } from "../summary/table.js";
+import { SummaryTable } from "../summary/table.js";
 import { Inspector } from "../inspector/js/inspector.js";
 import { MEASURES } from "../graph/js/ramp.js";
 
@@ -71,7 +71,7 @@ class Explorer {
       },
     });
     const parts = { head: false, foot: !this.withData, details: !this.withData };
-    this.table = mountSummary(table, facts, { selected, small: true, ...parts, onSelect });
+    this.table = new SummaryTable(table, facts, { selected, small: true, ...parts, onSelect });
     const options = { list: false, most: 20, onSelect: (/** @type {string} */ key) => this.show(key) };
     this.inspector = this.withData ? new Inspector(values, model, options) : null;
     this.measure(model.get("colour"));

@@ -1,19 +1,19 @@
 // @ts-check
 // The live summary: a model's table alone in its cell.
 import { alive, onTraits, setTrait } from "../../web/live.js";
-import { mountSummary } from "./table.js";
+import { SummaryTable } from "./table.js";
 
 /** @param {{model: any, el: HTMLElement}} context */
 function render({ model, el }) {
   const unlive = alive(model, el, "kfx", "kfx-summary");
-  const table = mountSummary(el, model.get("facts"), {
+  const table = new SummaryTable(el, model.get("facts"), {
     selected: model.get("selected"),
     unfolded: model.get("unfolded"),
     trainable: model.get("trainable"),
     only: model.get("only"),
     onSelect: (key) => setTrait(model, "selected", key),
   });
-  const stop = onTraits(model, { selected: table.select });
+  const stop = onTraits(model, { selected: (key) => table.select(key) });
   return () => {
     stop();
     table.destroy();

@@ -36,7 +36,7 @@ def test_the_browser_selects(graph):
 
 def test_the_script_and_the_sheet_come_with_the_widget(graph):
     widget = SummaryWidget(facts=payload(graph))
-    assert "function mountSummary(" in str(widget._esm)
+    assert "class SummaryTable " in str(widget._esm)
     assert ".kfx-table" in str(widget._css)
 
 
