@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kfx.model.compare.differences import GraphDiff
+from kfx.model.compare.differences import Change, GraphDiff
 from kfx.model.facts import Edge, LayerCall, LayerGraph
 from kfx.model.labels import free_label
 from kfx.model.walk import Wire, wires
@@ -34,6 +34,10 @@ class Union:
     only_b: frozenset[str]
     wires_a: frozenset[Tie]
     wires_b: frozenset[Tie]
+
+    def key_of(self, change: Change) -> str:
+        """Return the key in ``graph`` of the call that differs, ``""`` for a difference of the whole model."""
+        return change.after or ("" if change.before is None else self.key_a[change.before])
 
 
 def union(diff: GraphDiff) -> Union:

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from kfx.text.csv_markdown import csv_text, data_frame
-from kfx.views.diff.rows import DiffRow, WeightRow
-from kfx.views.diff.text import repeated_blank
+from kfx.views.diff.rows import DiffRow, Tables, WeightRow
 from kfx.views.payload import wire_key
 
 if TYPE_CHECKING:
@@ -36,28 +35,17 @@ def to_pandas(rows: Sequence[DiffRow], weights: Sequence[WeightRow]) -> pandas.D
     return data_frame(records(rows, weights), COLUMNS, instead=".changes").astype({"relative_change": "float64"})
 
 
-def live_tables(
-    names: tuple[str, str], facts: Sequence[str], rows: Sequence[DiffRow], weights: Sequence[WeightRow], notes: Sequence[str]
-) -> dict[str, Any]:
+def live_tables(tables: Tables) -> dict[str, Any]:
     """Return the words of the live view as JSON-ready values."""
-    cells = repeated_blank(rows)
-    return {
-        "names": list(names),
-        "facts": list(facts),
-        "notes": list(notes),
-        "rows": [
-            {
-                "key": wire_key(row.key),
-                "keys": list(map(wire_key, row.keys)),
-                "family": row.family,
-                "mark": row.sign,
-                "cells": list(text),
-            }
-            for row, text in zip(rows, cells, strict=True)
-        ],
-        "weights": [
-            {"key": wire_key(r.key), "layer": r.layer, "weight": r.weight, "text": r.text, "share": round(r.share, 4)}
-            | {"bar": r.relative is not None and not math.isnan(r.relative)}
-            for r in weights
-        ],
-    }
+    rows = [
+        {"key": wire_key(row.key), "keys": list(map(wire_key, row.keys)), "family": row.family, "mark": row.sign}
+        | {"cells": list(cells)}
+        for row, cells in zip(tables.rows, tables.cells, strict=True)
+    ]
+    weights = [
+        {"key": wire_key(r.key), "layer": r.layer, "weight": r.weight, "text": r.text, "share": round(r.share, 4)}
+        | {"bar": r.relative is not None and not math.isnan(r.relative)}
+        for r in tables.weights
+    ]
+    lists = {name: list(getattr(tables, name)) for name in ("names", "facts", "notes")}
+    return {**lists, "rows": rows, "weights": weights}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -15,10 +15,10 @@ from kfx.draw.graph.picture import picture
 from kfx.model.compare.differences import GraphDiff
 from kfx.model.compare.union import Tie, Union, side, union
 from kfx.model.facts import LayerCall, LayerGraph
-from kfx.model.walk import ancestors, by_key, wires
+from kfx.model.walk import ancestors, by_key, children, is_layer, wires
 from kfx.text import numbers
 from kfx.text.untrusted import cut, visible
-from kfx.views.diff.counts import Tally, called
+from kfx.views.diff.counts import called
 from kfx.views.diff.rows import SIGNS
 
 SIDES = ("both", "a", "b")
@@ -45,9 +45,29 @@ class TwoGraphs:
                 found[change.after] = "changed"
         return found
 
+    def counted(self, keys: Iterable[str]) -> Iterator[LayerCall]:
+        """Yield what counts among some calls and inside them: equal layers and operations, and all that differs.
+
+        A nested model that only one of the graphs has is one difference; what is inside it is not counted.
+        """
+        for key in keys:
+            call = self._calls[key]
+            if key in self._differing or is_layer(call) or call.kind == "op":
+                yield call
+            if key not in self.union.only_a and key not in self.union.only_b:
+                yield from self.counted(inner.key for inner in self._inside.get(key, ()))
+
+    def differing(self, calls: Iterable[LayerCall]) -> int:
+        """Count the calls that have a difference."""
+        return sum(call.key in self._differing for call in calls)
+
     @cached_property
-    def tally(self) -> Tally:
-        return Tally(self.diff, self.union)
+    def _differing(self) -> set[str]:
+        return set(map(self.union.key_of, self.diff.changes))
+
+    @cached_property
+    def _inside(self) -> dict[str | None, list[LayerCall]]:
+        return children(self.union.graph)
 
     @cached_property
     def _calls(self) -> dict[str, LayerCall]:
@@ -100,7 +120,7 @@ class TwoGraphs:
                 items += keys
                 continue
             members = find_blocks(self.union.graph, keys, MOST_BOXES) if len(keys) > MOST_BOXES else keys
-            counted = list(self.tally.counted(keys)) or [self._calls[key] for key in keys]  # inputs of a nested model
+            counted = list(self.counted(keys)) or [self._calls[key] for key in keys]  # inputs of a nested model
             items.append(Block(called(counted), tuple(members)))
         return items
 
@@ -174,15 +194,15 @@ class TwoGraphs:
         if found is None or (found.model and (own or box.key not in self.touched)):
             return _signed(box, own, own)
         if found.model:
-            detail = f"{box.detail} · {numbers.count(self.tally.differing(self.tally.counted([box.key])), 'difference')}"
+            detail = f"{box.detail} · {numbers.count(self.differing(self.counted([box.key])), 'difference')}"
             return _signed(_wider(box, detail=detail), "changed", "differences inside")
         return self._run(box, found, plan)
 
     def _run(self, box: Box, found: Container, plan: FoldPlan) -> Box:
         """Return the box of a folded run: ``10 layers``, equal in both."""
         marks = list({self.marks.get(key, "") for key in found.calls})
-        inside = list(self.tally.counted(_of_block(found, plan)))
-        differing = self.tally.differing(inside)
+        inside = list(self.counted(_of_block(found, plan)))
+        differing = self.differing(inside)
         if len(marks) > 1 or marks[0] == "changed" or not self._rewired.isdisjoint(call.key for call in inside):
             return _signed(_wider(box, detail=f"{differing:,} of {len(inside):,} differ"), "changed", "differences inside")
         badge = {"": "=", **SIGNS}[marks[0]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from kfx.model.compare.differences import Change, GraphDiff, WeightChange
 from kfx.model.compare.union import Union
@@ -68,6 +69,39 @@ class WeightRow:
     relative: float | None
 
 
+class Tables(NamedTuple):
+    """The words of a comparison, from which each face of it takes what it shows.
+
+    Attributes:
+        names: Of both models.
+        facts: The counts.
+        rows: The differences.
+        weights: The weights that differ.
+        notes: Sentences at the end.
+    """
+
+    names: tuple[str, str]
+    facts: Sequence[str]
+    rows: Sequence[DiffRow]
+    weights: Sequence[WeightRow]
+    notes: Sequence[str]
+
+    @property
+    def head(self) -> tuple[str, str]:
+        """Both names, and the counts."""
+        return "A {} → B {}".format(*self.names), " · ".join(self.facts)
+
+    @property
+    def cells(self) -> list[tuple[str, str, str, str, str]]:
+        """The cells of the differences: sign, layer, what, A, B; a layer's name and sign are in its first row only."""
+        cells, last = [], None
+        for row in self.rows:
+            again = bool(row.key) and row.key == last
+            cells.append(("" if again else row.sign, "" if again else row.layer, row.what, row.a, row.b))
+            last = row.key
+        return cells
+
+
 def all_rows(diff: GraphDiff, whole: Union) -> list[DiffRow]:
     """One row for each difference, in order."""
     calls = by_key(whole.graph)
@@ -110,7 +144,7 @@ def _joined(rows: Sequence[DiffRow], layers: str) -> DiffRow:
 
 
 def _row(change: Change, whole: Union, calls: dict[str, LayerCall]) -> DiffRow:
-    key = change.after if change.after is not None else whole.key_a[change.before] if change.before is not None else ""
+    key = whole.key_of(change)
     what = change.what or change.kind
     a, b = (visible(_plain(text)) for text in (change.a, change.b))
     if not key:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from kfx.views.diff import data as diff_data
 from kfx.views.diff.counts import counts
 from kfx.views.diff.html import MOST_ROWS, diff_html
 from kfx.views.diff.picture import SIDES, TwoGraphs
-from kfx.views.diff.rows import DiffRow, WeightRow, all_rows, shown_rows, weight_rows
+from kfx.views.diff.rows import DiffRow, Tables, WeightRow, all_rows, shown_rows, weight_rows
 from kfx.views.diff.text import diff_markdown, diff_text
 from kfx.views.drawn import DrawnView
 from kfx.views.graph.data import drawing, folding, unfolded_containers
@@ -162,11 +162,11 @@ class Diff(DrawnView):
             >>> print(kfx.diff(a, b, weights=False).to_csv().splitlines()[1])
             changed,out,Dense,units,2,3,
         """
-        return diff_data.to_csv(self._all_rows, self._weight_rows)
+        return diff_data.to_csv(*self._all)
 
     def to_markdown(self) -> str:
         """Return the differences as Markdown tables."""
-        return diff_markdown(self._head(), self._rows, self._weight_rows, self._notes)
+        return diff_markdown(self._tables)
 
     def to_pandas(self) -> pandas.DataFrame:
         """Return the differences as a pandas DataFrame, one a row.
@@ -174,7 +174,7 @@ class Diff(DrawnView):
         Raises:
             ImportError: pandas is not installed.
         """
-        return diff_data.to_pandas(self._all_rows, self._weight_rows)
+        return diff_data.to_pandas(*self._all)
 
     # ------------------------------------------------------------------------------------------------ words
 
@@ -182,28 +182,16 @@ class Diff(DrawnView):
     def _two(self) -> TwoGraphs:
         return TwoGraphs(self.structure)
 
-    @cached_property
-    def _rows(self) -> list[DiffRow]:
-        return shown_rows(self.structure, self._two.union)
-
-    @cached_property
-    def _all_rows(self) -> list[DiffRow]:
-        return all_rows(self.structure, self._two.union)
-
-    @cached_property
-    def _weight_rows(self) -> list[WeightRow]:
-        return weight_rows(self.weights, self._two.union)
-
     @property
-    def _notes(self) -> list[str]:
-        return list(map(visible, self.notes))
+    def _all(self) -> tuple[list[DiffRow], Sequence[WeightRow]]:
+        return all_rows(self.structure, self._two.union), self._tables.weights
 
-    @property
-    def _visible_names(self) -> tuple[str, str]:
-        return visible(self.names[0]), visible(self.names[1])
-
-    def _head(self) -> list[str]:
-        return ["A {} → B {}".format(*self._visible_names), self._facts()]
+    @cached_property
+    def _tables(self) -> Tables:
+        rows = shown_rows(self.structure, self._two.union)
+        moved = weight_rows(self.weights, self._two.union)
+        names = visible(self.names[0]), visible(self.names[1])
+        return Tables(names, self._counts(), rows, moved, list(map(visible, self.notes)))
 
     def _counts(self) -> list[str]:
         if self.equal:
@@ -211,17 +199,14 @@ class Diff(DrawnView):
         moved = [f"weights of {numbers.count(len(self.weights), 'layer')} differ"] if self.weights else []
         return [*counts(self.structure), *moved]
 
-    def _facts(self) -> str:
-        return " · ".join(self._counts())
-
     def _title(self) -> str:
-        a, b = self._visible_names
-        return f"Diff {a[:40]!r} → {b[:40]!r}: {self._facts()}"
+        a, b = self._tables.names
+        return f"Diff {a[:40]!r} → {b[:40]!r}: {self._tables.head[1]}"
 
     # ------------------------------------------------------------------------------------------------ faces
 
     def _text(self) -> str:
-        return diff_text(self._head(), self._rows, self._weight_rows, self._notes, self._width)
+        return diff_text(self._tables, self._width)
 
     def _draw(self) -> str:
         return self._svg
@@ -232,31 +217,25 @@ class Diff(DrawnView):
         return draw(boxes, lay_out(boxes), title=self._alt())
 
     def _alt(self) -> str:
-        a, b = self._visible_names
-        return f"Graph of both {a[:80]} and {b[:80]}: {self._facts()}"
+        a, b = self._tables.names
+        return f"Graph of both {a[:80]} and {b[:80]}: {self._tables.head[1]}"
 
     def _html(self) -> str:
-        return self._markup(None)
+        return diff_html(self._tables, image_html(self.svg, self._alt()))
 
     def _html_small(self) -> str:
-        return self._markup(MOST_ROWS)
-
-    def _markup(self, most: int | None) -> str:
-        picture = image_html(self.svg, self._alt())
-        tables = self._rows, self._weight_rows, self._notes
-        return diff_html(self._visible_names, self._counts(), picture, *tables, most=most)
+        return diff_html(self._tables, image_html(self.svg, self._alt()), most=MOST_ROWS)
 
     def _live(self) -> DiffWidget:
         from kfx.views.diff.widget import DiffWidget
 
         two = self._two
-        tables = self._visible_names, self._counts(), self._rows, self._weight_rows, self._notes
         return DiffWidget(
             self.live_drawing,
             facts=payload(two.union.graph),
             folding=folding(two.union.graph, two.plan),
             unfolded=sorted(map(wire_key, two.plan.start)),
-            tables=diff_data.live_tables(*tables),
+            tables=diff_data.live_tables(self._tables),
         )
 
     def live_drawing(self, unfolded: Collection[str], shown: str = "both") -> dict[str, Any]:

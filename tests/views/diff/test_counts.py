@@ -7,7 +7,7 @@ import pytest
 from kfx.model.compare.differences import compare
 from kfx.model.compare.union import union
 from kfx.model.facts import Edge, LayerGraph
-from kfx.views.diff.counts import Tally, called, counts
+from kfx.views.diff.counts import called, counts
 from kfx.views.diff.picture import TwoGraphs
 from kfx.views.diff.rows import shown_rows
 
@@ -58,10 +58,10 @@ def test_the_box_above_equal_layers_says_what_the_head_counts(mixed):
 
 def test_every_call_is_equal_or_differs_and_none_is_counted_twice(mixed):
     diff = compare(mixed(4), mixed(8, last="end"))
-    tally = Tally(diff, union(diff))
-    every = list(tally.counted(call.key for call in tally.whole.graph.calls if call.parent is None))
+    two = TwoGraphs(diff)
+    every = list(two.counted(call.key for call in two.union.graph.calls if call.parent is None))
     assert len({call.key for call in every}) == len(every) == 8
-    assert (tally.differing(every), diff.same) == (2, 6)
+    assert (two.differing(every), diff.same) == (2, 6)
 
 
 def test_a_model_that_only_one_graph_has_is_one_difference(mixed, make_call, make_input):
@@ -72,9 +72,8 @@ def test_a_model_that_only_one_graph_has_is_one_difference(mixed, make_call, mak
         make_call("more/t", parent="more"),
     )
     diff = compare(mixed(), mixed(extra=extra))
-    tally = Tally(diff, union(diff))
     assert counts(diff)[0] == "1 added"
-    assert called(list(tally.counted(["more"]))) == "1 nested model"
+    assert called(list(TwoGraphs(diff).counted(["more"]))) == "1 nested model"
 
 
 def test_layers_with_new_automatic_names_are_not_called_equal(make_call, make_input):

@@ -12,10 +12,11 @@ from kfx.model.facts import Edge, LayerGraph
 from kfx.text.table import width
 from kfx.views.diff.data import records, to_csv, to_pandas
 from kfx.views.diff.html import diff_html
-from kfx.views.diff.rows import DiffRow, WeightRow, shown_rows, weight_rows
+from kfx.views.diff.rows import DiffRow, Tables, WeightRow, shown_rows, weight_rows
 from kfx.views.diff.text import diff_markdown, diff_text
 
 HEAD = ["A one.keras → B two.keras", "1 changed · 2 equal"]
+WORDS = ("one.keras", "two.keras"), ["1 changed", "2 equal"]  # of which the head is made
 
 
 def row(layer="conv", what="kernel_size", a="3, 3", b="5, 5", sign="~", key=None):
@@ -28,7 +29,9 @@ def weight(layer="conv", text="2.0 %", relative=0.02):
 
 def test_the_text_is_pinned(golden):
     rows = [row(), row(what="output", a="7×7×64", b="5×5×64"), row("norm", "added", "", "256 params", "+")]
-    text = diff_text(HEAD, rows, [weight(), weight("dense", "from zero", math.inf)], ["B was read from one run."], 100)
+    text = diff_text(
+        Tables(*WORDS, rows, [weight(), weight("dense", "from zero", math.inf)], ["B was read from one run."]), 100
+    )
     golden("diff.txt", text + "\n")
     assert text.count("conv") == 2, "once for its two rows, once for its weights"
 
@@ -37,7 +40,7 @@ def test_the_text_is_pinned(golden):
 def test_no_line_is_wider_and_no_word_is_lost(most):
     long = "a_very_long_layer_name_" * 4
     rows = [row(long, "kernel_initializer", "x" * 90, "y" * 120), row("합성곱" * 20, "output")]
-    text = diff_text(HEAD, rows, [weight(long)], ["A note of several words. " * 5], most)
+    text = diff_text(Tables(*WORDS, rows, [weight(long)], ["A note of several words. " * 5]), most)
     assert max(map(width, text.splitlines())) <= most
     assert text.count("x") >= 90
     assert text.count("y") >= 120
@@ -45,13 +48,12 @@ def test_no_line_is_wider_and_no_word_is_lost(most):
 
 
 def test_without_differences_there_is_only_the_head():
-    assert diff_text(HEAD, [], [], [], 100).splitlines() == HEAD
+    assert diff_text(Tables(*WORDS, [], [], []), 100).splitlines() == HEAD
 
 
 def test_markdown_names_cannot_become_markup(hostile_name):
-    text = diff_markdown(
-        ["A x → B y", "1 changed"], [row(hostile_name, a=hostile_name)], [weight(hostile_name)], [hostile_name]
-    )
+    rows, weights = [row(hostile_name, a=hostile_name)], [weight(hostile_name)]
+    text = diff_markdown(Tables(("x", "y"), ["1 changed"], rows, weights, [hostile_name]))
     assert "<script" not in text
     assert "<img" not in text
     table = [line for line in text.splitlines() if line.startswith("| ")]
@@ -76,9 +78,8 @@ def test_pandas_has_a_row_a_difference():
 
 
 def test_html_survives_names_that_try_to_do_harm(hostile_name):
-    html = diff_html(
-        (hostile_name, "b"), ["1 changed"], "<p>none</p>", [row(hostile_name, a=hostile_name)], [weight(hostile_name)], []
-    )
+    rows, weights = [row(hostile_name, a=hostile_name)], [weight(hostile_name)]
+    html = diff_html(Tables((hostile_name, "b"), ["1 changed"], rows, weights, []), "<p>none</p>")
     assert "<script" not in html
     assert "<img" not in html
     assert " id=" not in html
@@ -86,7 +87,7 @@ def test_html_survives_names_that_try_to_do_harm(hostile_name):
 
 
 def test_a_shortened_table_says_how_much_is_left():
-    html = diff_html(("a", "b"), [], "", [row(f"l{i}") for i in range(30)], [], [], most=10)
+    html = diff_html(Tables(("a", "b"), [], [row(f"l{i}") for i in range(30)], [], []), "", most=10)
     assert html.count("<tr><td") == 10
     assert "20 more rows" in html
 
