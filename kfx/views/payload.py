@@ -32,10 +32,7 @@ def payload(graph: LayerGraph) -> dict[str, object]:
                 call[column.sorts] = column.value(row)
     return {
         "name": visible(graph.name),
-        "type": visible(graph.type),
-        "kind": graph.kind,
         "notes": [visible(note) for note in graph.notes],
-        "totals": {"params": graph.params, "trainable": graph.trainable, "bytes": graph.weight_bytes},
         "head": [fact._asdict() for fact in head_facts(graph, rows)],
         "foot": [fact._asdict() for fact in foot_facts(graph)],
         "reading": reading_notes(graph, rows),
@@ -88,7 +85,6 @@ def _call(row: Row, feeds: list[str], configs: dict[Config, int], texts: dict[st
     return {
         "key": wire_key(row.address),
         "parent": None if call.parent is None else wire_key(call.parent),
-        "kind": call.kind,
         "family": call.family,
         "params": row.parameters,
         "paramsShort": numbers.short(row.parameters if row.call.counted else None),
@@ -97,7 +93,6 @@ def _call(row: Row, feeds: list[str], configs: dict[Config, int], texts: dict[st
         "flops": row.flops,
         "memory": row.activation_bytes,
         "feeds": feeds,
-        "frozen": call.frozen,
         "note": visible(call.note),
         "in": once(_tensors(call.inputs)),
         "out": once(_tensors(call.outputs)),

@@ -32,9 +32,9 @@ export function onTraits(model, listeners) {
 /**
  * Mark `el` as live, so that the static face of the same view is hidden while it is. Call it first in `render`.
  *
- * In Jupyter front ends the style sheet of the static face hides it beside `.kfx-live`; elsewhere (VS Code, Colab, the
- * classic Notebook) this does, also for a face that is written later, when a run is over: its slot comes shortly before
- * it.
+ * In Jupyter front ends the style sheet of the static face hides it beside `.kfx-live` or `.kfx-w-` and its slot;
+ * elsewhere (VS Code, Colab, the classic Notebook) this does, also for a face that is written later, when a run is
+ * over: its slot comes shortly before it.
  * @param {Pick<WidgetModel, "get" | "on" | "off">} model the widget's model, with the trait `slot`
  * @param {HTMLElement} el the widget's own element
  * @param {...string} classes further classes of `el` while the view is live
@@ -45,6 +45,7 @@ export function alive(model, el, ...classes) {
   /** @type {HTMLElement[]} */
   const hidden = [];
   let later = /** @type {any[]} */ ([]);
+  let slots = /** @type {string[]} */ ([]); // the one slot, as far as there is one
   const placing = new MutationObserver(hide);
   const stop = () => {
     placing.disconnect();
@@ -52,7 +53,7 @@ export function alive(model, el, ...classes) {
   };
   function hide() {
     if (el.closest(".jp-OutputArea")) return stop();
-    for (const face of [...staticFaces(el, model.get("slot")), ...announcements(el)]) {
+    for (const face of [...slots.flatMap((slot) => staticFaces(el, slot)), ...announcements(el)]) {
       if (face.hidden) continue;
       face.hidden = true;
       hidden.push(face);
@@ -60,6 +61,9 @@ export function alive(model, el, ...classes) {
   }
   const watch = () => { // the front end may still be placing the outputs
     stop();
+    el.classList.remove(...slots.map((slot) => `kfx-w-${slot}`));
+    slots = [model.get("slot") || ""].filter((slot) => /^[0-9a-f]+$/.test(slot));
+    el.classList.add(...slots.map((slot) => `kfx-w-${slot}`));
     placing.observe(document.body, { childList: true, subtree: true });
     later = [...[100, 1000].map((ms) => setTimeout(hide, ms)), setTimeout(stop, PLACED_WITHIN_MS)];
     hide();
@@ -94,8 +98,7 @@ function announcements(el) {
  * @param {string} slot
  * @returns {HTMLElement[]}
  */
-export function staticFaces(el, slot) {
-  if (!/^[0-9a-f]+$/.test(slot || "")) return [];
+function staticFaces(el, slot) {
   /** @type {any} */
   let around = el;
   while ((around = around.parentNode || around.host)) {

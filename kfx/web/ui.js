@@ -57,64 +57,40 @@ const GLYPHS = /** @type {Record<string, {d?: string, circle?: number[], line?: 
   error: [{ circle: [6, 6, 5.4] }, { d: "M3.8 3.8l4.4 4.4M8.2 3.8 3.8 8.2", line: true, ground: true }],
 });
 
-/** The families that have a glyph, in the order of `kfx.model.facts.FAMILIES`. @returns {string[]} */
-export function families() {
-  return Object.keys(GLYPHS);
-}
-
-/**
- * A family's glyph as a group inside another drawing, its corner at (x, y).
- * @param {string} family
- * @param {number} [x] px
- * @param {number} [y] px
- * @param {string} [color] a CSS colour; the family's own unless given
- */
-export function glyphGroup(family, x = 0, y = 0, color = "") {
+/** A family's glyph, hidden from screen readers: the type word next to it says the same. @param {string} family */
+export function glyph(family) {
   const known = Object.hasOwn(GLYPHS, family) ? family : "custom";
-  const ink = color || `var(--kfx-${known})`;
-  const group = makeSvg("g", { transform: `translate(${x},${y})`, class: "kfx-glyph" });
-  for (const part of GLYPHS[known]) {
-    const paint = part.ground ? "var(--kfx-bg)" : ink;
-    const width = part.ground ? 1.6 : 1.4;
-    const props = part.line ? { fill: "none", stroke: paint, "stroke-width": width } : { fill: paint };
-    if (part.circle) {
-      const [cx, cy, r] = part.circle;
-      group.append(makeSvg("circle", { cx, cy, r, ...props }));
-    } else group.append(makeSvg("path", { d: part.d, ...props }));
-  }
-  return group;
-}
-
-/**
- * A family's glyph by itself, hidden from screen readers: the type word next to it says the same.
- * @param {string} family @param {number} [size] px
- */
-export function glyph(family, size = 12) {
-  return makeSvg("svg", { width: size, height: size, viewBox: "0 0 12 12", "aria-hidden": "true" }, glyphGroup(family));
+  const shapes = GLYPHS[known].map(({ d, circle, line, ground }) => {
+    const paint = ground ? "var(--kfx-bg)" : `var(--kfx-${known})`;
+    const props = line ? { fill: "none", stroke: paint, "stroke-width": ground ? 1.6 : 1.4 } : { fill: paint };
+    if (!circle) return makeSvg("path", { d, ...props });
+    const [cx, cy, r] = circle;
+    return makeSvg("circle", { cx, cy, r, ...props });
+  });
+  return makeSvg("svg", { width: 12, height: 12, viewBox: "0 0 12 12", "aria-hidden": "true" }, ...shapes);
 }
 
 /**
  * The find box in a view's tools. Escape empties it, a second Escape leaves it; Enter goes to the next hit, Shift+Enter
  * to the one before.
- * @param {{label?: string, onFind: (text: string) => void, onStep?: (by: number) => void, onLeave?: () => void}}
- *   options
+ * @param {{onFind: (text: string) => void, onStep: (by: number) => void, onLeave: () => void}} options
  * @returns {{node: HTMLElement, input: HTMLInputElement, say: (sentence: string) => void}} `say` announces, e.g. "3 of
  *   15 layers"
  */
-export function findBox({ label = "Find a layer", onFind, onStep, onLeave }) {
+export function findBox({ onFind, onStep, onLeave }) {
   const status = make("span", { class: "kfx-label kfx-found", role: "status" });
   const input = make("input", {
     class: "kfx-find",
     type: "text",
-    placeholder: `${label}  /`,
-    "aria-label": label,
+    placeholder: "Find a layer  /",
+    "aria-label": "Find a layer",
     autocomplete: "off",
     spellcheck: "false",
     on: {
       input: () => onFind(input.value),
       keydown: (/** @type {KeyboardEvent} */ event) => {
         event.stopPropagation(); // the notebook's own shortcuts stay out
-        if (event.key === "Enter" && onStep) {
+        if (event.key === "Enter") {
           event.preventDefault();
           onStep(event.shiftKey ? -1 : 1);
         }
@@ -123,7 +99,7 @@ export function findBox({ label = "Find a layer", onFind, onStep, onLeave }) {
         if (input.value) {
           input.value = "";
           onFind("");
-        } else if (onLeave) onLeave();
+        } else onLeave();
       },
     },
   });

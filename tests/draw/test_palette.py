@@ -1,5 +1,6 @@
 """The palette is the one home of colours and glyphs: the style sheet, the scripts and the other faces hold true copies."""
 
+import json
 import re
 from pathlib import Path
 
@@ -65,14 +66,13 @@ def circles_as_numbers(shape):
     return [(kind, tuple(f"{n:g}" for n in (float(x) + float(r), float(y), float(r)))) for x, y, r in parts]
 
 
-SCRIPT = """\
+SCRIPT = f"const families = {json.dumps(list(GLYPHS))};" + """
 import "./page.mjs";
-import { families, glyphGroup } from "../../../kfx/web/ui.js";
-const kinds = (part) => (part.getAttribute("fill") !== "none" ? "g1" : part.getAttribute("stroke") === "ink" ? "g2" : "g3");
+import { glyph } from "../../../kfx/web/ui.js";
+const kinds = (part) => (part.getAttribute("fill") !== "none" ? "g1" : part.getAttribute("stroke") === "var(--kfx-bg)" ? "g3" : "g2");
 const values = (part) => ["d", "cx", "cy", "r"].map((name) => part.getAttribute(name)).filter((value) => value !== null);
-const found = families().map((family) => {
-  const group = glyphGroup(family, 0, 0, "ink");
-  return [family, group.children.map((part) => [kinds(part), values(part), part.getAttribute("stroke-width")])];
+const found = families.map((family) => {
+  return [family, glyph(family).children.map((part) => [kinds(part), values(part), part.getAttribute("stroke-width")])];
 });
 console.log(JSON.stringify(Object.fromEntries(found)));
 """

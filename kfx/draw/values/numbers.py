@@ -67,19 +67,17 @@ class Ranking:
 
     Attributes:
         order: int32, all channels, the strongest first, by mean size; equal ones by number.
-        strength: float64 by channel: the mean of the sizes of its finite values.
         dead: int32, the channels that are zero everywhere.
     """
 
     order: np.ndarray
-    strength: np.ndarray
     dead: np.ndarray
 
 
 def ranking(stack: np.ndarray) -> Ranking:
     """Rank the channels of ``(channels, rows, columns)``. Strengths are compared to four digits, so that noise moves none."""
     if not stack.size:
-        return Ranking(np.zeros(0, "int32"), np.zeros(0), np.zeros(0, "int32"))
+        return Ranking(np.zeros(0, "int32"), np.zeros(0, "int32"))
     flat = stack.reshape(len(stack), -1)
     sizes = np.abs(flat, dtype="float32") if flat.dtype != np.float64 else np.abs(flat)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -91,7 +89,7 @@ def ranking(stack: np.ndarray) -> Ranking:
         strength[~whole] = sums / np.maximum(sound.sum(axis=1), 1)
     dead = np.flatnonzero((strength == 0) & whole).astype("int32")
     coarse = np.array([float(f"{s:.4g}") for s in strength])
-    return Ranking(np.argsort(-coarse, kind="stable").astype("int32"), strength, dead)
+    return Ranking(np.argsort(-coarse, kind="stable").astype("int32"), dead)
 
 
 def number_text(x: float) -> str:

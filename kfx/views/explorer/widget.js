@@ -12,8 +12,7 @@ import { MEASURES } from "../graph/js/ramp.js";
 
 /** @param {{model: any, el: HTMLElement}} context */
 function render({ model, el }) {
-  const unlive = alive(model, el);
-  el.classList.add("kfx", "kfx-explore");
+  const unlive = alive(model, el, "kfx", "kfx-explore");
   const explorer = new Explorer(model, el);
   const slash = keyListener((event) => explorer.slash(event));
   el.addEventListener("keydown", slash, true);
@@ -29,7 +28,6 @@ function render({ model, el }) {
     stop();
     el.removeEventListener("keydown", slash, true);
     explorer.destroy();
-    el.classList.remove("kfx", "kfx-explore");
     unlive();
   };
 }

@@ -32,7 +32,6 @@ def layer_facts(call: LayerCall) -> dict[str, Any]:
         "type": numbers.kind_of(call),
         "family": call.family,
         "shape": numbers.shapes(call.outputs),
-        "depth": call.depth,
     }
 
 
@@ -84,4 +83,4 @@ def one_channel_exactly(values: LayerValues, channel: int) -> Reply:
 def prediction_facts(one: Prediction) -> dict[str, Any]:
     """Return a prediction with its rows."""
     rows = [row._asdict() for row in one.rows]
-    return {"name": visible(one.name), "rows": rows, "units": one.units, "note": one.note}
+    return {"name": visible(one.name), "rows": rows, "note": one.note}

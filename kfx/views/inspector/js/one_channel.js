@@ -17,10 +17,10 @@ export class OneChannel {
 
   /**
    * @param {HTMLElement} host
-   * @param {{onPlace?: (place: (Cell & {rows: number, columns: number})|null) => void}} [options] `onPlace` is called
-   *   with the cell under the pointer
+   * @param {{onPlace: (place: (Cell & {rows: number, columns: number})|null) => void}} options `onPlace` is called with
+   *   the cell under the pointer
    */
-  constructor(host, { onPlace = () => {} } = {}) {
+  constructor(host, { onPlace }) {
     this.onPlace = onPlace;
     const move = (/** @type {PointerEvent} */ event) => this.#move(event);
     const leave = () => {

@@ -14,14 +14,6 @@ const upTo = (/** @type {number} */ count) => Array.from({ length: count }, (_, 
 /**
  * @typedef {{layer: string, example: number, channel: number, part: number, axis: number|null, places: number[]}} State
  */
-/**
- * @typedef {object} PaneOptions
- * @property {(question: any) => Promise<any>} ask
- * @property {Uint8Array} ramps the four of `rampOf`
- * @property {(channel: number) => void} onChannel a channel was chosen by hand
- * @property {(place: any) => void} [onPlace] of the cell under the pointer @property {(facts: any) => void} [onFacts]
- * @property {(scale: string) => void} [onScale] @property {number} most maps at first
- */
 
 export class Pane {
   facts = /** @type {any} */ (null);
@@ -33,7 +25,13 @@ export class Pane {
   #turn = 0;
   #waiting = false; // for a layer: a channel that is chosen meanwhile is shown when it has come
 
-  /** @param {HTMLElement} host in which it is placed, for its theme @param {PaneOptions} options */
+  /**
+   * @param {HTMLElement} host in which it is placed, for its theme
+   * @param {{ask: (question: any) => Promise<any>, ramps: Uint8Array, onChannel: (channel: number) => void,
+   *   onPlace?: (place: any) => void, onFacts?: (facts: any) => void, onScale?: (scale: string) => void, most: number}}
+   *   options `ramps`: the four of `rampOf`; `most` maps at first; `onChannel` is called with a channel that is chosen
+   *   by hand, `onPlace` with the cell under the pointer
+   */
   constructor(host, { ask, ramps, onChannel, onPlace = () => {}, onFacts = () => {}, onScale = () => {}, most }) {
     this.host = host;
     this.ask = ask;
@@ -205,7 +203,7 @@ export class Pane {
   /** The choices below the grid, the sliders above it, the numbers along strips. */
   #showParts() {
     const { facts } = this;
-    const look = (/** @type {Partial<State>} */ next) => this.look(next);
+    const look = this.look.bind(this);
     const scale = this.#isVector ? [] : [make("span", {}, "Scale ", this.scaleChoice.node)];
     if (!this.#isVector && facts.channels > 1) scale.push(make("span", {}, "Order ", this.orderChoice.node));
     this.options.replaceChildren(...scale, ...choicesOf(facts, this.state, look));
@@ -218,14 +216,9 @@ export class Pane {
     this.axis.replaceChildren(...texts.map((text) => make("span", { text })));
   }
 
-  #layerScale() {
-    const { low, high, signed, clipped } = this.facts;
-    return this.#joint ?? { low, high, signed, clipped };
-  }
-
   /** @param {number} least @param {number} greatest */
   #colours(least, greatest) {
-    const whole = this.#layerScale();
+    const whole = this.#joint ?? this.facts;
     const { low, high } = this.#scale === "layer" ? whole : ownScale(least, greatest, whole.signed);
     return { low, high, ramp: rampOf(this.ramps, whole.signed, isDark(this.host)) };
   }
@@ -234,14 +227,13 @@ export class Pane {
     if (!this.facts || this.facts.error || this.facts.kind === "nothing") return;
     this.scaleChoice.set(this.#scale);
     this.orderChoice.set(this.#order);
-    const colours = (/** @type {number} */ least, /** @type {number} */ greatest) => this.#colours(least, greatest);
+    const colours = this.#colours.bind(this);
     this.grid.colour(colours);
     this.zoom.colour(colours);
     this.bars.repaint();
     this.legend.hidden = this.#isVector;
-    const whole = this.#layerScale();
-    const ramp = rampOf(this.ramps, whole.signed, isDark(this.host));
-    this.legend.replaceChildren(...scaleLegend(whole, this.#scale === "layer", ramp));
+    const ramp = rampOf(this.ramps, (this.#joint ?? this.facts).signed, isDark(this.host));
+    this.legend.replaceChildren(...scaleLegend(this.#joint ?? this.facts, this.#scale === "layer", ramp));
   }
 
   /** @param {string} by "layer" or "channel" */
@@ -259,7 +251,5 @@ export class Pane {
 
   destroy() {
     for (const { watcher } of [this.bars, this.zoom.strip]) watcher.disconnect();
-    this.gridNode.remove();
-    this.oneNode.remove();
   }
 }

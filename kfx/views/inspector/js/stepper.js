@@ -22,7 +22,6 @@ export function exampleStepper(count, onChange) {
   const node = make("div", { class: "kfx-example kfx-label" }, back, word, input, ` of ${countText(count)}`, forth);
   return {
     node,
-    at: () => now,
     /** @param {number} to */
     set(to) {
       now = to;

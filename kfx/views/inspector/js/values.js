@@ -137,7 +137,6 @@ export function labelsApart(wanted, width, bars = []) {
 /**
  * Bars of a vector: with more than `most` values, each bar is the one of several that is farthest from zero.
  * @param {ArrayLike<number>} values @param {number} most
- * @returns {{units: number[], group: number}}
  */
 export function barUnits(values, most) {
   const group = Math.max(1, Math.ceil(values.length / most));
@@ -149,7 +148,7 @@ export function barUnits(values, most) {
     }
     units.push(best);
   }
-  return { units, group };
+  return units;
 }
 
 /**
