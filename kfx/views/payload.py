@@ -50,18 +50,9 @@ def wire_key(key: str) -> str:
 
 def _column(column: Column) -> dict[str, object]:
     """Return what the script needs to know about a column; ``text`` and ``sorts`` are names of a call's fields."""
-    return {
-        "id": column.field.removesuffix("Text"),
-        "head": column.head,
-        "text": column.field,
-        "sorts": column.sorts,
-        "kind": column.cell,
-        "right": column.right,
-        "small": column.small,
-        "asked": column.asked,
-        "hides": column.hides,
-        "quiet": column.quiet,
-    }
+    same = ("head", "sorts", "right", "small", "asked", "hides", "quiet")
+    own = {"id": column.field.removesuffix("Text"), "text": column.field, "kind": column.cell}
+    return own | {name: getattr(column, name) for name in same}
 
 
 def _feeds(graph: LayerGraph) -> dict[str, list[str]]:

@@ -66,16 +66,20 @@ def circles_as_numbers(shape):
     return [(kind, tuple(f"{n:g}" for n in (float(x) + float(r), float(y), float(r)))) for x, y, r in parts]
 
 
-SCRIPT = f"const families = {json.dumps(list(GLYPHS))};" + """
+SCRIPT = (
+    f"const families = {json.dumps(list(GLYPHS))};"
+    + """
 import "./page.mjs";
 import { glyph } from "../../../kfx/web/ui.js";
-const kinds = (part) => (part.getAttribute("fill") !== "none" ? "g1" : part.getAttribute("stroke") === "var(--kfx-bg)" ? "g3" : "g2");
+const line = (part) => (part.getAttribute("stroke") === "var(--kfx-bg)" ? "g3" : "g2");
+const kinds = (part) => (part.getAttribute("fill") === "none" ? line(part) : "g1");
 const values = (part) => ["d", "cx", "cy", "r"].map((name) => part.getAttribute(name)).filter((value) => value !== null);
 const found = families.map((family) => {
   return [family, glyph(family).children.map((part) => [kinds(part), values(part), part.getAttribute("stroke-width")])];
 });
 console.log(JSON.stringify(Object.fromEntries(found)));
 """
+)
 
 
 @pytest.fixture(scope="module")

@@ -41,7 +41,8 @@ class TwoGraphs:
         """``"added"``, ``"removed"`` or ``"changed"`` by call; rewired and automatically renamed calls have no mark."""
         found = dict.fromkeys(self.union.only_a, "removed") | dict.fromkeys(self.union.only_b, "added")
         for change in self.diff.changes:
-            if change.after is not None and change.after not in found and not _is_quiet(change.kind, change.what):
+            quiet = change.kind == "rewired" or change.what == "automatic name"
+            if change.after is not None and change.after not in found and not quiet:
                 found[change.after] = "changed"
         return found
 
@@ -244,10 +245,6 @@ def _of_block(block: Container, plan: FoldPlan) -> Iterator[str]:
             yield member
         else:
             yield from _of_block(inner, plan)
-
-
-def _is_quiet(kind: str, what: str) -> bool:
-    return kind == "rewired" or what == "automatic name"
 
 
 def _signed(box: Box, mark: str, words: str) -> Box:

@@ -171,8 +171,8 @@ def weight_rows(changes: Sequence[WeightChange], whole: Union) -> list[WeightRow
     rows = []
     for change in changes:
         call = calls[change.after]
-        parts = [_relative(change.relative)] if change.relative else []
-        text = " · ".join([*parts, *([visible(change.note)] if change.note else [])]) or "unknown"
+        moved = _relative(change.relative) if change.relative else ""
+        text = " · ".join(filter(None, [moved, visible(change.note)])) or "unknown"
         known = change.relative is not None and math.isfinite(change.relative)
         share = change.relative / most if known and most else 1.0 if change.relative else 0.0  # type: ignore[operator]
         layer = visible("/".join((*call.path[:-1], call.name if call.calls > 1 else call.label)))
@@ -180,9 +180,7 @@ def weight_rows(changes: Sequence[WeightChange], whole: Union) -> list[WeightRow
     return rows
 
 
-def _relative(change: float | None) -> str:
-    if change is None:
-        return ""
+def _relative(change: float) -> str:
     if math.isinf(change):
         return "from zero"
     if change >= 100:

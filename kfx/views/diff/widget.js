@@ -1,7 +1,7 @@
 // @ts-check
 // A comparison: the graph of both at the left, what differs at the right, one selection for both.
 import { alive, onTraits, setTrait } from "../../web/live.js";
-import { glyph, make, segmented } from "../../web/ui.js";
+import { glyph, keyListener, make, segmented } from "../../web/ui.js";
 import { mountPlot } from "../graph/js/graph.js";
 
 const DIFF_HEADS = ["", "Layer", "What", "A", "B"];
@@ -98,15 +98,12 @@ function makePickable(row, host, onPick) {
   row.setAttribute("tabindex", "0");
   row.classList.add("kfx-pick");
   row.addEventListener("click", onPick);
-  row.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      const all = /** @type {any[]} */ ([...host.querySelectorAll("tr.kfx-pick")]);
-      all[all.indexOf(row) + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
-    } else if (event.key === "Enter" || event.key === " ") onPick();
-    else return;
-    event.preventDefault();
-    event.stopPropagation(); // the notebook's own shortcuts stay out
-  });
+  row.addEventListener("keydown", keyListener(({ key }) => {
+    if (key === "Enter" || key === " ") return onPick;
+    const all = /** @type {any[]} */ ([...host.querySelectorAll("tr.kfx-pick")]);
+    const by = { ArrowDown: 1, ArrowUp: -1 }[key];
+    return by ? () => all[all.indexOf(row) + by]?.focus() : null;
+  }));
 }
 
 /** @param {string} label @param {string[]} heads @param {Node[]} body */

@@ -24,8 +24,7 @@ def records(rows: Sequence[Row]) -> list[dict[str, object]]:
 
 def to_csv(rows: Sequence[Row]) -> str:
     """Return comma-separated values with a header line; unknown is empty."""
-    shown = columns("data")
-    return csv_text([column.id for column in shown], ([column.value(row) for column in shown] for row in rows))
+    return csv_text([column.id for column in columns("data")], map(dict.values, records(rows)))
 
 
 def to_markdown(graph: LayerGraph, rows: Sequence[Row], shown: Sequence[Row]) -> str:

@@ -11,7 +11,6 @@ const HEIGHT = 164, LEFT = 42, RIGHT = 96, TOP = 26, BOTTOM = 146;
  * @typedef {{title: string, best: number, train: string, val: string, names: string[]}} ChartWords
  * @typedef {{unit: string, reach: [number, number], marks: [number, string][]}} Axis
  * @typedef {{log: boolean, smoothing: number, byEpoch: boolean}} Way how the lines are shown
- * @typedef {import("./curves.js").CurveLine} CurveLine
  * @typedef {import("./curves.js").CurveLines} CurveLines
  * @typedef {ReturnType<typeof planeOf>} Plane
  */

@@ -15,7 +15,7 @@ const BACK = "Put this checkpoint back; the next epoch goes on from there";
  * @typedef {{number: number, label: string}} Kept a checkpoint
  * @typedef {{state: string, shown: boolean, rate: number|null, rateText: string, schedule: string, extendable: boolean,
  *   checkpoints: Kept[]|null}} ControlsData
- * @typedef {(kind: string, value?: number|null) => void} AskRun
+ * @typedef {import("./registry.js").Ask} Ask
  */
 
 /** A learning rate in short. @param {number} rate @returns {string} */
@@ -32,7 +32,7 @@ export function readRate(text) {
   return text.trim() && Number.isFinite(value) && value > 0 ? value : null;
 }
 
-/** The row of controls. @param {AskRun} ask */
+/** The row of controls. @param {Ask} ask */
 export function controlsPanel(ask) {
   const pause = button("❚❚ Pause", () => ask(pause.dataset.kind || "pause"), { "data-kind": "pause" });
   const stop = button("■ Stop", () => ask("stop"), { title: STOP });
@@ -59,7 +59,7 @@ export function controlsPanel(ask) {
   };
 }
 
-/** The checkpoints and a button that puts one back. @param {AskRun} ask */
+/** The checkpoints and a button that puts one back. @param {Ask} ask */
 function rewindPart(ask) {
   const choice = make("select", { class: "kfx-choice", "aria-label": "Checkpoint to rewind to" });
   const back = button("Rewind to", () => ask("rewind", Number(choice.value)), { title: BACK });
@@ -79,7 +79,7 @@ function rewindPart(ask) {
   };
 }
 
-/** The learning rate: a slider and a field. @param {AskRun} ask */
+/** The learning rate: a slider and a field. @param {Ask} ask */
 function ratePart(ask) {
   const range = { type: "range", min: LOWEST, max: HIGHEST, step: 0.01, "aria-label": "Learning rate, logarithmic" };
   const slider = make("input", range);
