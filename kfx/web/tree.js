@@ -41,8 +41,7 @@ export function containersOf(tree) {
 export function aroundOf(tree, key) {
   /** @type {string[]} */
   const found = [];
-  const above = (/** @type {string} */ at) => tree.byKey.get(at)?.parent ?? null;
-  for (let at = above(key); at !== null; at = above(at)) found.push(at);
+  for (let at = tree.byKey.get(key)?.parent; at != null; at = tree.byKey.get(at)?.parent) found.push(at);
   return found;
 }
 

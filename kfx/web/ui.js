@@ -80,12 +80,8 @@ export function glyph(family) {
 export function findBox({ onFind, onStep, onLeave }) {
   const status = make("span", { class: "kfx-label kfx-found", role: "status" });
   const input = make("input", {
-    class: "kfx-find",
-    type: "text",
-    placeholder: "Find a layer  /",
-    "aria-label": "Find a layer",
-    autocomplete: "off",
-    spellcheck: "false",
+    class: "kfx-find", type: "text", placeholder: "Find a layer  /", "aria-label": "Find a layer",
+    autocomplete: "off", spellcheck: "false",
     on: {
       input: () => onFind(input.value),
       keydown: (/** @type {KeyboardEvent} */ event) => {

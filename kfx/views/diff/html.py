@@ -38,13 +38,11 @@ def diff_html(tables: Tables, drawing: str, *, most: int | None = None) -> str:
 
 def _changes(tables: Tables, most: int | None) -> str:
     heads = "".join(f"<th scope=col{_LEFT}>{_sign(head)}</th>" for head in ("", "Layer", "What", "A", "B"))
-    body = []
-    for sign, layer, what, a, b in tables.cells[:most]:
-        cells = (
-            f"<td{_LEFT}>{_sign(sign)}<td{_LEFT}><b>{_text(layer)}</b>"
-            f'<td style="text-align:left;{DIM}">{_text(what)}<td{_LEFT}>{_text(a)}<td{_LEFT}>{_text(b)}'
-        )
-        body.append(f"<tr>{cells}")
+    body = [
+        f"<tr><td{_LEFT}>{_sign(sign)}<td{_LEFT}><b>{_text(layer)}</b>"
+        f'<td style="text-align:left;{DIM}">{_text(what)}<td{_LEFT}>{_text(a)}<td{_LEFT}>{_text(b)}'
+        for sign, layer, what, a, b in tables.cells[:most]
+    ]
     return _table(heads, body) + _rest(len(tables.rows), most)
 
 

@@ -13,7 +13,7 @@ from kfx.draw.graph.fold import MOST_BOXES, Container, FoldPlan, fold_plan
 from kfx.draw.graph.order import sources_first
 from kfx.draw.graph.picture import picture
 from kfx.model.compare.differences import GraphDiff
-from kfx.model.compare.union import Tie, Union, side, union
+from kfx.model.compare.union import Union, side, union
 from kfx.model.facts import LayerCall, LayerGraph
 from kfx.model.walk import ancestors, by_key, children, is_layer, wires
 from kfx.text import numbers
@@ -127,17 +127,16 @@ class TwoGraphs:
 
     # ------------------------------------------------------------------------------------------------ one picture
 
-    def picture(self, opened: Collection[str] | None = None, shown: str = "both", options: Options | None = None) -> Picture:
+    def picture(self, opened: Collection[str] | None = None, shown: str = "both") -> Picture:
         """Return boxes, frames and lines with their marks.
 
         Args:
             opened: Keys of the unfolded containers; those of the first picture by default.
             shown: ``"both"``, or ``"a"`` or ``"b"`` for one graph alone.
-            options: What a box shows.
         """
         graph, plan, shapes = self._shown(shown)
         opened = self.plan.start if opened is None else opened
-        drawn = picture(graph, plan, opened, options or Options(), shapes)
+        drawn = picture(graph, plan, opened, Options(), shapes)
         boxes = tuple(self._marked(box, plan) for box in drawn.boxes)
         return replace(drawn, boxes=boxes, lines=self._lines(drawn, graph, plan) if shown == "both" else drawn.lines)
 
@@ -223,18 +222,16 @@ class TwoGraphs:
 
         carried: dict[tuple[int | None, int | None], set[str]] = {}
         for wire in wires(graph, shut):
-            ends = box_of(wire.source), box_of(wire.target)
-            carried.setdefault(ends, set()).add(self._kind((wire.source, wire.output, wire.target)))
+            tie = wire.source, wire.output, wire.target
+            in_a, in_b = tie in self.union.wires_a, tie in self.union.wires_b
+            kind = "removed" if in_a and not in_b else "added" if in_b and not in_a else ""
+            carried.setdefault((box_of(wire.source), box_of(wire.target)), set()).add(kind)
         marked = []
         for line in drawn.lines:
             kinds = carried.get((line.source, line.target), {""})
             kind = next(iter(kinds)) if len(kinds) == 1 else ""
             marked.append(replace(line, marks=(kind,)) if kind else line)
         return tuple(marked)
-
-    def _kind(self, tie: Tie) -> str:
-        in_a, in_b = tie in self.union.wires_a, tie in self.union.wires_b
-        return "removed" if in_a and not in_b else "added" if in_b and not in_a else ""
 
 
 def _of_block(block: Container, plan: FoldPlan) -> Iterator[str]:

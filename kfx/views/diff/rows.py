@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -110,27 +111,24 @@ def all_rows(diff: GraphDiff, whole: Union) -> list[DiffRow]:
 
 def shown_rows(diff: GraphDiff, whole: Union) -> list[DiffRow]:
     """The rows, with the layers that differ in one and the same way as one row."""
-    together: dict[tuple[str, ...], list[DiffRow]] = {}
+    together: dict[tuple[str, ...], list[DiffRow]] = defaultdict(list)
     rows, calls = all_rows(diff, whole), by_key(whole.graph)
     for row in rows:
-        if _joins(row):
-            together.setdefault(_alike(row), []).append(row)
-    shown, seen = [], set()
+        together[_alike(row)].append(row)
+    shown = []
     for row in rows:
-        alike = together.get(_alike(row), []) if _joins(row) else []
-        if len(alike) < _MANY:
+        alike = together[_alike(row)]
+        if not _alike(row) or len(alike) < _MANY:
             shown.append(row)
-        elif _alike(row) not in seen:
-            seen.add(_alike(row))
+        elif row is alike[0]:
             shown.append(_joined(alike, called([calls[row.key] for row in alike])))
     return shown
 
 
-def _joins(row: DiffRow) -> bool:
-    return bool(row.key) and (row.kind in ("changed", "frozen", "thawed") or row.what == "automatic name")
-
-
 def _alike(row: DiffRow) -> tuple[str, ...]:
+    """Return what rows have in common that can become one row; ``()`` for a row that stays by itself."""
+    if not row.key or not (row.kind in ("changed", "frozen", "thawed") or row.what == "automatic name"):
+        return ()
     return (row.kind, row.what, *((row.a, row.b) if row.kind != "renamed" else ()))
 
 

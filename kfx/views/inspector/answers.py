@@ -37,7 +37,9 @@ class Answers:
     def __init__(self, source: InspectorSource) -> None:
         self._source, self._values = source, source.values
         self._by_wire = {wire_key(call.key): call.key for call in source.values.calls}
-        self._recent = lru_cache(RECENT)(self._laid_out)
+        self._recent = lru_cache(RECENT)(
+            lambda _version, key, example, part, axis, places: source.at(key, example, part=part, channel=axis, places=places)
+        )
         self._answers = {
             "layer": self._layer,
             "maps": self._maps,
@@ -151,11 +153,6 @@ class Answers:
         places = tuple(ask.get("places") or ())
         self._values.parts(key, ask["example"])  # which notices when the model has changed
         return self._recent(self._values.version, key, ask["example"], ask.get("part", 0), ask.get("axis"), places)
-
-    def _laid_out(
-        self, _version: int, key: str, example: int, part: int, axis: int | None, places: tuple[int, ...]
-    ) -> LayerValues:
-        return self._source.at(key, example, part=part, channel=axis, places=places)
 
 
 def _size(parts: Sequence[ValueStatistics]) -> int:

@@ -44,11 +44,6 @@ def noun(values: LayerValues) -> str:
     return "channel" if values.plan.kind == "maps" else "unit"
 
 
-def layer_line(values: LayerValues) -> str:
-    """``fire3_concat  56×56×128 · Concatenate``."""
-    return f"{visible(values.label)}  {shown_shape(values.shape)} · {visible(values.type)}"
-
-
 def channels_line(values: LayerValues) -> str:
     """Return how many channels are zero everywhere, and how many values are not finite."""
     plan = values.plan

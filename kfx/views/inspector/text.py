@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kfx.text.table import width
 from kfx.text.untrusted import visible
-from kfx.views.inspector.facts import channels_line, layer_line, prediction_words, strongest
+from kfx.views.inspector.facts import channels_line, prediction_words, shown_shape, strongest
 from kfx.views.inspector.source import InspectorSource
 
 ROWS = 8  # channels in the text
@@ -16,7 +16,8 @@ def inspect_text(source: InspectorSource, layer: str, example: int) -> str:
     lines = [f"{visible(source.name)}: example {example + 1} of {source.values.count:,}"]
     lines += [f"input {visible(one.name)}: {one.text}" for one in source.inputs(example)]
     lines += [f"predicts {prediction_words(one)}" for one in source.predictions(example)]
-    lines += [*source.notes, "", layer_line(values), channels_line(values)]
+    named = f"{visible(values.label)}  {shown_shape(values.shape)} · {visible(values.type)}"
+    lines += [*source.notes, "", named, channels_line(values)]
     if values.plan.kind == "nothing":
         return "\n".join(lines)
     head, rows = strongest(values, source.unit_names(values, example), ROWS)

@@ -99,8 +99,7 @@ class Inspector(View):
         self, source: InspectorSource, *, layer: str, example: int = 0, channel: int | None = None, scale: str = "layer"
     ) -> None:
         self.values, self.source, self.layer, self.example, self.scale = source.values, source, layer, example, scale
-        channels = None if channel is None else source.at(layer, example).plan.channels
-        self.channel = None if channels is None else one_channel(channel, layer, channels)
+        self.channel = None if channel is None else one_channel(channel, layer, source.at(layer, example).plan.channels)
 
     def _title(self) -> str:
         return f"Inspector {visible(self.source.name)[:60]!r}"

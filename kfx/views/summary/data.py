@@ -1,30 +1,21 @@
-"""A summary's rows for other programs: records, CSV, Markdown, JSON, pandas."""
+"""A summary's rows for other programs: records, Markdown, JSON."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from kfx.model.facts import LayerGraph
-from kfx.text.csv_markdown import csv_text, data_frame, markdown_table, markdown_text
+from kfx.text.csv_markdown import markdown_table, markdown_text
 from kfx.views.summary.columns import columns
 from kfx.views.summary.rows import Row
 from kfx.views.summary.totals import foot_facts, head_facts
-
-if TYPE_CHECKING:
-    import pandas
 
 
 def records(rows: Sequence[Row]) -> list[dict[str, object]]:
     """Return one plain dict a row: text, numbers, and None for what is unknown."""
     shown = [(column.id, column.value) for column in columns("data")]
     return [{name: value(row) for name, value in shown} for row in rows]
-
-
-def to_csv(rows: Sequence[Row]) -> str:
-    """Return comma-separated values with a header line; unknown is empty."""
-    return csv_text([column.id for column in columns("data")], map(dict.values, records(rows)))
 
 
 def to_markdown(graph: LayerGraph, rows: Sequence[Row], shown: Sequence[Row]) -> str:
@@ -48,10 +39,3 @@ def to_json(graph: LayerGraph, shown: Sequence[Row]) -> str:
     totals = {"parameters": graph.params, "trainable": graph.trainable, "weight_bytes": graph.weight_bytes}
     whole = {"name": graph.name, "type": graph.type, "reading": graph.kind, **totals, "rows": found, "notes": list(graph.notes)}
     return json.dumps(whole, indent=1) + "\n"
-
-
-def to_pandas(rows: Sequence[Row]) -> pandas.DataFrame:
-    """Return a DataFrame with one row a call; unknown numbers are ``<NA>``."""
-    shown = columns("data")
-    frame = data_frame(records(rows), [column.id for column in shown], instead=".rows")
-    return frame.astype({column.id: column.pandas_type for column in shown if column.pandas_type})

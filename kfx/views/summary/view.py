@@ -5,15 +5,16 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Sequence
-from functools import cached_property
 from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kfx.model.facts import LayerGraph
 from kfx.notebook.view import View
+from kfx.text.csv_markdown import csv_text, data_frame
 from kfx.views.given import graph_given
 from kfx.views.summary import data as summary_data
+from kfx.views.summary.columns import columns
 from kfx.views.summary.html import summary_html
 from kfx.views.summary.rows import Row, shown_rows, summary_rows
 from kfx.views.summary.text import LEAST_WIDTH, summary_text
@@ -111,15 +112,12 @@ class Summary(View):
         layer_range: Sequence[str] | None = None,
     ):
         self.graph = graph
+        self._all = summary_rows(graph)
         self._most = line_length
         self._expand = bool(expand_nested)
         self._show_trainable = bool(show_trainable)
         self._between = layer_range
         self.rows: tuple[Row, ...] = shown_rows(self._all, expand_nested=self._expand, between=layer_range)  # type: ignore[arg-type]
-
-    @cached_property
-    def _all(self) -> tuple[Row, ...]:
-        return summary_rows(self.graph)
 
     def to_csv(self) -> str:
         """Return the rows as comma-separated values; unknown is empty.
@@ -132,7 +130,7 @@ class Summary(View):
             >>> print(kfx.summary(model).to_csv().splitlines()[-1])
             out,0,out,Dense,,2,float32,10,10,18,8,x
         """
-        return summary_data.to_csv(self.rows)
+        return csv_text([column.id for column in columns("data")], map(dict.values, summary_data.records(self.rows)))
 
     def to_markdown(self) -> str:
         """Return the facts and a table of the rows as Markdown.
@@ -161,7 +159,9 @@ class Summary(View):
             >>> kfx.summary(model).to_pandas()["parameters"].sum().item()
             10
         """
-        return summary_data.to_pandas(self.rows)
+        shown = columns("data")
+        frame = data_frame(summary_data.records(self.rows), [column.id for column in shown], instead=".rows")
+        return frame.astype({column.id: column.pandas_type for column in shown if column.pandas_type})
 
     def _text(self) -> str:
         return summary_text(self.graph, self._all, self.rows, most=self._most, show_trainable=self._show_trainable)

@@ -7,32 +7,34 @@ import sys
 
 import pytest
 
+from kfx.model.facts import LayerGraph
 from kfx.views.summary import data as summary_data
-from kfx.views.summary.rows import shown_rows, summary_rows
+from kfx.views.summary.rows import summary_rows
+from kfx.views.summary.view import Summary
 
 
 def test_csv_reads_back_as_the_rows(nested_graph):
     rows = summary_rows(nested_graph)
-    read = list(csv.DictReader(io.StringIO(summary_data.to_csv(rows))))
+    read = list(csv.DictReader(io.StringIO(Summary(nested_graph, expand_nested=True).to_csv())))
     assert [r["address"] for r in read] == [row.address for row in rows]
     assert [int(r["parameters"]) for r in read] == [row.parameters for row in rows]
     assert read[5]["connected_to"] == "squeeze, widen"
 
 
 def test_unknown_is_an_empty_cell(shared_graph):
-    read = list(csv.DictReader(io.StringIO(summary_data.to_csv(summary_rows(shared_graph)))))
+    read = list(csv.DictReader(io.StringIO(Summary(shared_graph).to_csv())))
     assert read[2]["flops"] == ""
     assert read[2]["output"] == "?×8"
 
 
 @pytest.mark.parametrize("name", ["=cmd()|' /C calc'!A0", "+1", "-1+2", "@SUM(A1)", "＝cmd()"])
 def test_a_name_cannot_become_a_formula(named_graph, name):
-    read = list(csv.DictReader(io.StringIO(summary_data.to_csv(summary_rows(named_graph(name, "after"))))))
+    read = list(csv.DictReader(io.StringIO(Summary(named_graph(name, "after")).to_csv())))
     assert read[1]["layer"] == read[1]["address"] == read[2]["connected_to"] == f"'{name}"
 
 
 def test_hostile_names_keep_their_cell(named_graph, hostile_name):
-    read = list(csv.reader(io.StringIO(summary_data.to_csv(summary_rows(named_graph(hostile_name, "after"))))))
+    read = list(csv.reader(io.StringIO(Summary(named_graph(hostile_name, "after")).to_csv())))
     assert [len(row) for row in read] == [12] * 4
 
 
@@ -77,14 +79,14 @@ def test_json_survives_hostile_names(named_graph, hostile_name):
 
 def test_pandas_adds_up_and_keeps_unknown_apart_from_zero(nested_graph, shared_graph):
     pandas = pytest.importorskip("pandas", reason="pandas is not installed")
-    frame = summary_data.to_pandas(shown_rows(summary_rows(nested_graph)))
+    frame = Summary(nested_graph).to_pandas()
     assert frame["parameters"].sum() == 150
-    frame = summary_data.to_pandas(summary_rows(shared_graph))
+    frame = Summary(shared_graph).to_pandas()
     assert frame["flops"].tolist() == [0, 0, pandas.NA, pandas.NA]
-    assert list(summary_data.to_pandas(()).columns) == list(frame.columns)
+    assert list(Summary(LayerGraph("net", "Functional", "exact", (), ())).to_pandas().columns) == list(frame.columns)
 
 
 def test_without_pandas_the_error_says_what_to_do(nested_graph, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ImportError, match=r"needs pandas, which is not installed\. Run `pip install pandas`"):
-        summary_data.to_pandas(summary_rows(nested_graph))
+        Summary(nested_graph).to_pandas()

@@ -3,11 +3,6 @@
 import { make } from "../../../web/ui.js";
 import { chartGrid } from "../js/chart_grid.js";
 
-/**
- * The data from `panels/own.py`.
- * @typedef {{title: string, text: string[], heads: string[], rows: string[][]}} OwnWords
- */
-
 /** The panel. */
 export function ownPanel() {
   const title = make("div", { class: "kfx-own-title" });
@@ -17,7 +12,10 @@ export function ownPanel() {
   const charts = chartGrid({ log: false, smoothing: 0, byEpoch: true });
   return {
     node: make("section", { class: "kfx-own" }, title, lines, table, charts.node),
-    /** @param {import("../js/chart_grid.js").ChartData & OwnWords} data */
+    /**
+     * @param {import("../js/chart_grid.js").ChartData & {title: string, text: string[], heads: string[],
+     *   rows: string[][]}} data from `panels/own.py`
+     */
     update(data) {
       title.textContent = data.title;
       lines.replaceChildren(...data.text.map((text) => make("div", { text })));
