@@ -21,10 +21,24 @@ function render({ model, el }) {
   const head = make("div", { class: "kfx-head" }, title, make("span", { class: "kfx-facts", text: "while it trains" }));
   el.append(head, tools, stage, legend);
   const plot = mountPlot(stage, model, { bare: true, panel: false, legend: false });
-  const choice = measureChoice(tools, colour);
+  let by = "gradient", offered = "";
+  /** @type {ReturnType<typeof segmented>|null} */
+  let buttons = null;
 
   function colour() {
-    const measure = choice.update(model.get("measures") || {});
+    const measures = /** @type {Record<string, Measure>} */ (model.get("measures"));
+    const names = Object.keys(measures);
+    if (!names.includes(by) && names.length) by = names[0];
+    if (names.join() !== offered) {
+      offered = names.join();
+      buttons = segmented("Colour by", names.map((name) => [name, measures[name].title]), (name) => {
+        by = name;
+        colour();
+      });
+      tools.replaceChildren(buttons.node);
+    }
+    buttons?.set(by);
+    const measure = measures[by];
     colourBoxes(stage, model.get("drawing").boxes || [], measure);
     legend.replaceChildren(...measureLegend(measure));
   }
@@ -41,30 +55,6 @@ function render({ model, el }) {
     plot.destroy();
     el.replaceChildren();
     unlive();
-  };
-}
-
-/** The buttons that choose a measure. @param {HTMLElement} tools their place @param {() => void} onPick */
-function measureChoice(tools, onPick) {
-  let by = "gradient", shown = "";
-  /** @type {ReturnType<typeof segmented>|null} */
-  let buttons = null;
-  return {
-    /** @param {Record<string, Measure>} measures @returns {Measure|undefined} the one that is chosen */
-    update(measures) {
-      const names = Object.keys(measures);
-      if (!names.includes(by) && names.length) by = names[0];
-      if (names.join() !== shown) {
-        shown = names.join();
-        buttons = segmented("Colour by", names.map((name) => [name, measures[name].title]), (value) => {
-          by = value;
-          onPick();
-        });
-        tools.replaceChildren(buttons.node);
-      }
-      buttons?.set(by);
-      return measures[by];
-    },
   };
 }
 

@@ -7,8 +7,7 @@ import { mountMistake } from "../mistake/panel.js";
 
 /** @param {{model: any, el: HTMLElement}} context */
 function render({ model, el }) {
-  const unlive = alive(model, el);
-  el.classList.add("kfx", "kfx-sketch");
+  const unlive = alive(model, el, "kfx", "kfx-sketch");
   const left = make("div", { class: "kfx-sketch-graph" });
   const right = make("div", { class: "kfx-sketch-mistake" });
   const head = make("div", {});
@@ -55,8 +54,8 @@ function render({ model, el }) {
     stop();
     unmount();
     plot.destroy();
-    for (const part of [head, columns, status]) part.remove();
-    el.classList.remove("kfx", "kfx-sketch", "kfx-refused");
+    el.replaceChildren();
+    el.classList.remove("kfx-refused");
     unlive();
   };
 }

@@ -2,6 +2,8 @@
 // The camera of a drawing: pan, zoom and fit as pure arithmetic. A camera maps a point of the drawing to
 // (x + k · px, y + k · py) on the stage; all lengths are px.
 
+/** @import {Place} from "./drawing.js" */
+/** @typedef {{x: number, y: number}} Point */
 /** @typedef {{x: number, y: number, k: number}} Camera */
 /** @typedef {{w: number, h: number}} Size */
 
@@ -23,8 +25,7 @@ export function fitCamera(drawing, stage) {
 
 /**
  * Return where a view starts: all of it where that is readable, else its beginning at a scale that is.
- * @param {Size} drawing @param {Size} stage @param {{x: number, y: number}} first centre of the box to begin with
- * @returns {Camera}
+ * @param {Size} drawing @param {Size} stage @param {Point} first centre of the box to begin with @returns {Camera}
  */
 export function firstCamera(drawing, stage, first) {
   const whole = fitCamera(drawing, stage);
@@ -37,10 +38,7 @@ export function firstCamera(drawing, stage, first) {
   return { k, x: begin(drawing.w, stage.w, first.x), y: begin(drawing.h, stage.h, first.y) };
 }
 
-/**
- * Return the height of the stage for a drawing.
- * @param {Size} drawing @param {number} width @param {number} most @returns {number}
- */
+/** Return the height of the stage for a drawing. @param {Size} drawing @param {number} width @param {number} most */
 export function stageHeight(drawing, width, most) {
   const k = widthScale(drawing, width);
   return Math.round(Math.min(most, Math.max(120, k * drawing.h + 2 * STAGE_MARGIN)));
@@ -48,7 +46,7 @@ export function stageHeight(drawing, width, most) {
 
 /**
  * Zoom so that what is under the point stays there.
- * @param {Camera} camera @param {{x: number, y: number}} at on the stage @param {number} factor @returns {Camera}
+ * @param {Camera} camera @param {Point} at on the stage @param {number} factor @returns {Camera}
  */
 export function zoomAt(camera, at, factor) {
   const k = boundedScale(camera.k * factor);
@@ -56,10 +54,7 @@ export function zoomAt(camera, at, factor) {
   return { k, x: at.x - f * (at.x - camera.x), y: at.y - f * (at.y - camera.y) };
 }
 
-/**
- * Keep some of the drawing in sight.
- * @param {Camera} camera @param {Size} drawing @param {Size} stage @returns {Camera}
- */
+/** Keep some of the drawing in sight. @param {Camera} camera @param {Size} drawing @param {Size} stage */
 export function keptInSight(camera, drawing, stage) {
   const hold = (/** @type {number} */ at, /** @type {number} */ size, /** @type {number} */ room) => {
     const seen = Math.min(80, size * camera.k, room);
@@ -70,8 +65,7 @@ export function keptInSight(camera, drawing, stage) {
 
 /**
  * Move as little as needed to bring a rectangle of the drawing into sight.
- * @param {Camera} camera @param {{x: number, y: number, w: number, h: number}} box @param {Size} stage
- * @returns {Camera}
+ * @param {Camera} camera @param {Place} box @param {Size} stage @returns {Camera}
  */
 export function bringIntoSight(camera, box, stage) {
   const shift = (/** @type {number} */ at, /** @type {number} */ size, /** @type {number} */ room) => {
@@ -85,9 +79,8 @@ export function bringIntoSight(camera, box, stage) {
 /**
  * Return the camera after a drawing has grown: all of it where that is readable and the user has not moved it, else
  * so that what was at a place is there still and new boxes are in sight.
- * @param {{x: number, y: number}} shift by how much the drawing's own coordinates moved back @param {Camera} was
- * @param {{x: number, y: number, w: number, h: number}[]} fresh @param {Size} drawing @param {Size} stage
- * @param {boolean} moved @returns {Camera}
+ * @param {Point} shift by how much the drawing's own coordinates moved back @param {Camera} was @param {Place[]} fresh
+ * @param {Size} drawing @param {Size} stage @param {boolean} moved @returns {Camera}
  */
 export function grownCamera(shift, was, fresh, drawing, stage, moved) {
   const whole = fitCamera(drawing, stage);
@@ -104,8 +97,7 @@ export function grownCamera(shift, was, fresh, drawing, stage, moved) {
 
 /**
  * Move by a turn of the wheel, as far as there is more of the drawing to see.
- * @param {Camera} camera @param {{x: number, y: number}} by px @param {Size} drawing @param {Size} stage
- * @returns {Camera}
+ * @param {Camera} camera @param {Point} by px @param {Size} drawing @param {Size} stage @returns {Camera}
  */
 export function scrolledCamera({ k, x, y }, by, drawing, stage) {
   const moved = (/** @type {number} */ at, /** @type {number} */ px, /** @type {number} */ least) =>
@@ -131,7 +123,7 @@ export function goesOn(camera, drawing, stage) {
 }
 
 /**
- * The scale at which a drawing's width is shown; one that does not fit is cut at a scale that is readable.
+ * Return the scale at which a drawing's width is shown; one that does not fit is cut at a scale that is readable.
  * @param {Size} drawing @param {number} width
  */
 function widthScale(drawing, width) {

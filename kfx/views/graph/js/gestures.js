@@ -2,8 +2,7 @@
 // Move and zoom a drawing by hand: drag, two fingers, wheel.
 import { scrolledCamera, zoomAt } from "./camera.js";
 
-/** @import {Camera, Size} from "./camera.js" */
-/** @typedef {{x: number, y: number}} Point */
+/** @import {Camera, Point, Size} from "./camera.js" */
 const DRAG_FROM = 4; // px that a pointer moves before a press is a drag
 
 /**

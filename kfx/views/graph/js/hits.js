@@ -22,7 +22,6 @@ export function mountHits({ found, say, onHits, onStep }) {
     step(by) {
       if (!keys.length) return;
       at = (at + by + keys.length) % keys.length;
-      if (at < 0) at = keys.length - 1;
       say(`${at + 1} of ${keys.length}`);
       onStep(keys[at]);
     },

@@ -3,11 +3,6 @@
 import { markBoxes, markPaths, sharedWith, tieLines } from "./drawing.js";
 import { pathsThrough } from "./walk_keys.js";
 
-/**
- * @typedef {{stage: any, unfolding: any, hits: {keys: () => string[]}, panel: any, onSelect: (key: string) => void}}
- *   Plot
- */
-
 export class Selection {
   #selected = "";
   #stop = 0; // number of the box with the tab stop
@@ -16,7 +11,8 @@ export class Selection {
 
   /**
    * @param {import("./redrawing.js").GraphState} state
-   * @param {Plot} plot `onSelect` is called with the address of a call that the user selects, "" for none
+   * @param {{stage: any, unfolding: any, hits: {keys: () => string[]}, panel: any, onSelect: (key: string) => void}}
+   *   plot `onSelect` is called with the address of a call that the user selects, "" for none
    */
   constructor(state, plot) {
     this.state = state;

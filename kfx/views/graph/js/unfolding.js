@@ -2,6 +2,7 @@
 // Fold and unfold a drawing: which box shows a call, and the request to Python for another drawing.
 import { middleOf } from "./drawing.js";
 
+/** @import {GraphState} from "./redrawing.js" */
 const PATIENCE_MS = 1000; // without an answer from Python before the view says that it waits
 
 /**
@@ -17,9 +18,7 @@ export function holdersAround(around, key) {
 /**
  * The box that shows a call: its own, the folded container around it, or of those inside it the one nearest to the
  * frame's title; -1 where none does.
- * @param {string} key
- * @param {{folding: any, drawing: any, places: import("./drawing.js").Place[],
- *   framePlaces: import("./drawing.js").Place[]}} state
+ * @param {string} key @param {Pick<GraphState, "folding" | "drawing" | "places" | "framePlaces">} state
  */
 export function boxShowing(key, { folding: { around }, drawing, places, framePlaces }) {
   const { boxes = [], frames = [] } = drawing;
@@ -37,7 +36,7 @@ export function boxShowing(key, { folding: { around }, drawing, places, framePla
 
 /**
  * @param {{host: HTMLElement, stage: Pick<import("./stage.js").Stage, "camera" | "look">,
- *   state: import("./redrawing.js").GraphState, say: (words: string) => void, onUnfold: (open: string[]) => void}} plot
+ *   state: GraphState, say: (words: string) => void, onUnfold: (open: string[]) => void}} plot
  */
 export function mountUnfolding({ host, stage, state, say, onUnfold }) {
   let timer = 0;

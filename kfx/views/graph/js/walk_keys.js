@@ -14,17 +14,14 @@ export function pathsThrough(box, ends) {
     /** @type {Map<number, number[]>} */
     const leaving = new Map();
     ends.forEach((end, i) => leaving.set(end[from], [...(leaving.get(end[from]) ?? []), i]));
-    const todo = [box];
-    const seen = new Set(todo);
-    for (let at = todo.pop(); at !== undefined; at = todo.pop()) {
+    const reached = new Set([box]);
+    for (const at of reached) { // grows meanwhile
       for (const line of leaving.get(at) ?? []) {
         lines.add(line);
-        const next = ends[line][to];
-        boxes.add(next);
-        if (!seen.has(next)) todo.push(next);
-        seen.add(next);
+        reached.add(ends[line][to]);
       }
     }
+    for (const at of reached) boxes.add(at);
   }
   return { boxes, lines };
 }
