@@ -47,7 +47,7 @@ class Level:
         self.tokens = {key: words_of(self.calls[key]) for key in keys}
 
     def pieces(self) -> list[tuple[str, ...]]:
-        """The order cut wherever one tensor crosses; a piece of a third of all is cut where two cross, then three"""
+        """Cut the order wherever one tensor crosses; cut a piece of a third of all where two cross, then three."""
         width = dict(zip(self.order, cut_widths(self.order, self.sources), strict=True))
 
         def split(part: list[str], most: int) -> list[tuple[str, ...]]:

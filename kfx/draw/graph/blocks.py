@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from itertools import groupby
-from os.path import commonprefix
+from itertools import groupby, takewhile
 
 from kfx.draw.graph.block_level import TOKEN, Block, Item, Level, leaves_of
 from kfx.model.facts import LayerGraph
@@ -97,7 +96,9 @@ def _bare(level: Level, piece: tuple[str, ...]) -> list[Item]:
 
 
 def _shared(names: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(commonprefix(names))
+    """Return the words with which all names begin."""
+    alike = takewhile(lambda words: len(set(words)) == 1, zip(*names, strict=False))
+    return tuple(words[0] for words in alike)
 
 
 def _beginning(name: str, tokens: int) -> str:
@@ -141,7 +142,7 @@ def _glued(level: Level, items: list[Item]) -> list[list[Item]]:
 
 
 def _agreeing(level: Level, parts: list[list[Item]], at: int, period: int, turns: int) -> int:
-    """In how many turns all names hold the same number, as ``conv_dw_3`` and ``conv_pw_3_bn`` do."""
+    """Count the turns in which all names hold the same number, as ``conv_dw_3`` and ``conv_pw_3_bn`` do."""
     agreeing = 0
     for turn in range(turns):
         items = [item for part in parts[at + turn * period : at + (turn + 1) * period] for item in part]
@@ -201,11 +202,9 @@ def _label(level: Level, items: Sequence[Item]) -> str:
         first, last = level.calls[leaves[0]].label, level.calls[leaves[-1]].label
         if any(len(level.sources[leaf]) > 1 for leaf in leaves):
             return next(level.calls[leaf].label for leaf in reversed(leaves) if len(level.sources[leaf]) > 1)
-    common = _shared([tuple(TOKEN.findall(first)), tuple(TOKEN.findall(last))])
-    if common and len(TOKEN.findall(last)) > len(common):
-        tail = last[list(TOKEN.finditer(last))[len(common)].start() :]
-        return f"{first} … {tail}"
-    return f"{first} … {last}"
+    words = list(TOKEN.finditer(last))
+    common = len(_shared([tuple(TOKEN.findall(first)), tuple(TOKEN.findall(last))]))
+    return f"{first} … {last[words[common].start() :] if 0 < common < len(words) else last}"
 
 
 def _chunks(level: Level, items: list[Item], most: int) -> list[Item]:

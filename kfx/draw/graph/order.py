@@ -20,7 +20,7 @@ def sources_first(keys: Sequence[str], sources: Mapping[str, Sequence[str]]) -> 
 
 
 def cut_widths(order: Sequence[str], sources: Mapping[str, Sequence[str]]) -> list[int]:
-    """After each call of the order, how many calls before this place feed one after it."""
+    """Return for each place of the order how many calls up to it feed one after it."""
     place = {key: i for i, key in enumerate(order)}
     last = list(range(len(order)))
     for key in order:

@@ -18,7 +18,7 @@ function render({ model, el }) {
   const head = diffHead(tables, sides.node);
   const columns = make("div", { class: "kfx-diff-columns" }, left, right);
   el.append(head, columns);
-  const plot = mountPlot(left, model, { bare: true, panel: false, legend: false, onSelect: choose });
+  const plot = mountPlot(left, model, { bare: true, panel: false, onSelect: choose });
   left.prepend(make("div", { class: "kfx-diff-tools" }, plot.finder, plot.zoomButtons));
   const rows = fillTables(right, tables, choose);
   mark(model.get("selected"));

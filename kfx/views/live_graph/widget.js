@@ -20,7 +20,7 @@ function render({ model, el }) {
   const title = make("span", { class: "kfx-title", text: model.get("facts").name });
   const head = make("div", { class: "kfx-head" }, title, make("span", { class: "kfx-facts", text: "while it trains" }));
   el.append(head, tools, stage, legend);
-  const plot = mountPlot(stage, model, { bare: true, panel: false, legend: false });
+  const plot = mountPlot(stage, model, { bare: true, panel: false });
   let by = "gradient", offered = "";
   /** @type {ReturnType<typeof segmented>|null} */
   let buttons = null;

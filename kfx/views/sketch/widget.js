@@ -17,7 +17,6 @@ function render({ model, el }) {
   let moment = model.get("moment");
   const plot = mountPlot(left, model, {
     bare: true,
-    legend: false,
     left: model.get("head").grows,
     onSelect: (key) => setTrait(model, "selected", key),
   });

@@ -112,7 +112,7 @@ export function detailAt(k) {
 }
 
 /**
- * On which sides of the stage a drawing goes on: some of "up", "left", "right", "down".
+ * Return the sides of the stage on which a drawing goes on: some of "up", "left", "right", "down".
  * @param {Camera} camera @param {Size} drawing @param {Size} stage @returns {string[]}
  */
 export function goesOn(camera, drawing, stage) {

@@ -57,12 +57,12 @@ export function addMeasures(found, { known, folding: { blocks, around }, tree: {
 /**
  * The buttons that choose what a drawing is coloured by, and its legend.
  * @param {import("./redrawing.js").GraphState} state
- * @param {{colour?: string, measures?: boolean, legend?: boolean, onColour?: (by: string) => void}} options those of
+ * @param {{colour?: string, measures?: boolean, bare?: boolean, onColour?: (by: string) => void}} options those of
  *   `mountPlot`
  */
-export function mountColours(state, { colour = "family", measures = false, legend: hasLegend = true, onColour }) {
+export function mountColours(state, { colour = "family", measures = false, bare, onColour }) {
   const ways = coloursFor(measures);
-  const legend = hasLegend ? make("div", { class: "kfx-legend" }) : null;
+  const legend = bare ? null : make("div", { class: "kfx-legend" });
   const buttons = segmented("Colour by", ways, (by) => { recolour(by); onColour?.(by); });
   let current = colour;
   buttons.set(current);

@@ -18,9 +18,9 @@ import { mountUnfolding } from "./unfolding.js";
  * @param {HTMLElement} host an element inside `.kfx`; only what is put there is taken out again
  * @param {import("../../../web/live.js").WidgetModel} model of a `PlotWidget`; `redraw` shows each new drawing of it
  * @param {{colour?: string, onSelect?: (key: string) => void, onColour?: (by: string) => void, head?: boolean,
- *   panel?: boolean, legend?: boolean, bare?: boolean, left?: boolean, measures?: boolean}} [options] `head` (name,
- *   facts and find box), `panel` (the facts of the layer under the pointer) and `legend` are on unless set to false;
- *   `bare` leaves the head and the tools to the caller, who finds them in `finder` and `zoomButtons`; `left`: a small
+ *   panel?: boolean, bare?: boolean, left?: boolean, measures?: boolean}} [options] `head` (name, facts and find box)
+ *   and `panel` (the facts of the layer under the pointer) are on unless set to false; `bare` leaves out the legend,
+ *   and leaves the head and the tools to the caller, who finds them in `finder` and `zoomButtons`; `left`: a small
  *   drawing is placed at the left; `measures`: it can be coloured by what `addMeasured` brings
  */
 export function mountPlot(host, model, options = {}) {
@@ -51,7 +51,6 @@ export function mountPlot(host, model, options = {}) {
   const selection = new Selection(state, { stage, unfolding, hits, panel: parts.panel, onSelect });
   const acts = plotActs(state, { stage, unfolding, selection, finder });
   const { redraw, renew } = mountRedrawing(state, { stage, unfolding, selection, colours, parts });
-  svg.setAttribute("role", "group");
   svg.addEventListener("keydown", acts.keydown);
   const stopWatching = watchBoxes(svg, {
     onBox: (i) => selection.pointAt(i),

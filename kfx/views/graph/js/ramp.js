@@ -1,20 +1,16 @@
 // @ts-check
-// Colours by quantity: which of the seven steps a value gets, and what the legend says. Pure functions.
+// Colour by quantity: the facts that can colour a drawing, and the step of a value on a ramp. Pure functions.
 
-/**
- * The facts that can colour a drawing: the fact's name, its words, and what the legend calls it.
- * @type {Record<string, {text: string, words: string, unit: string}>}
- */
+/** @typedef {{text: string, words: string, unit: string}} Quantity `words`: the fact in words; `unit`: in the legend */
+
+/** The facts that can colour every drawing. @type {Record<string, Quantity>} */
 export const QUANTITIES = {
   params: { text: "Parameters", words: "paramsShort", unit: "parameters" },
   flops: { text: "FLOPs", words: "flopsText", unit: "FLOPs" },
   memory: { text: "Memory", words: "memoryText", unit: "of activations" },
 };
 
-/**
- * The facts that can colour a drawing beside some data too, once it has been measured.
- * @type {Record<string, {text: string, words: string, unit: string}>}
- */
+/** Those that can colour a drawing beside some data, once it has been measured. @type {Record<string, Quantity>} */
 export const MEASURES = {
   size: { text: "Values", words: "sizeText", unit: "root mean square of the values" },
   zeros: { text: "Zeros", words: "zerosText", unit: "of the values are zero" },

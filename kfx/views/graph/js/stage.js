@@ -31,7 +31,7 @@ export class Stage {
   constructor(left, onPress) {
     this.left = left;
     this.world = makeSvg("g", { class: "kfx-world" });
-    this.svg = makeSvg("svg", { class: "kfx-canvas" }, this.world);
+    this.svg = makeSvg("svg", { class: "kfx-canvas", role: "group" }, this.world);
     this.node = make("div", { class: "kfx-stage" }, this.svg, this.#more);
     watchGestures(this.node, { view: this.#view, look: (next) => this.look(next), onPress });
     this.watcher = new ResizeObserver(() => {

@@ -55,7 +55,7 @@ export function mountUnfolding({ host, stage, state, say, onUnfold }) {
   /** @param {string} key */
   const holdersOf = (key) => holdersAround(state.folding.around, key);
 
-  /** Is this call's box a folded container? @param {string} key */
+  /** Return whether a call's box is a folded container. @param {string} key */
   const isFolded = (key) => state.folding.containers.includes(key) && !state.drawing.open.includes(key);
 
   /** Request a drawing with these containers unfolded. @param {string[]} open */
