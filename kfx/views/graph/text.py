@@ -29,7 +29,8 @@ def text_tree(graph: LayerGraph, *, names: bool = True, shapes: bool = True) -> 
         ("  " * call.depth + labels[call.key], numbers.kind_of(call), numbers.shapes(call.outputs) if shapes else "")
         for call in graph.calls
     ]
-    lines = [_head(graph)]
+    facts = ", ".join(map(str, head_facts(graph, summary_rows(graph))))
+    lines = [f"{visible(graph.name)} ({visible(graph.type)}): {facts}"]
     for call, line in zip(graph.calls, aligned(cells, most=_NAME_CELLS), strict=True):
         lines.append(f"{line}  <- {', '.join(sources[call.key])}" if call.key in sources else line.rstrip())
     if graph.outputs:
@@ -46,11 +47,6 @@ def source_labels(graph: LayerGraph, labels: Mapping[str, str]) -> dict[str, lis
         port = f"[{edge.output}]" if len(calls[edge.source].outputs) > 1 else ""
         sources.setdefault(edge.target, []).append(labels[edge.source] + port)
     return sources
-
-
-def _head(graph: LayerGraph) -> str:
-    facts = ", ".join(map(str, head_facts(graph, summary_rows(graph))))
-    return f"{visible(graph.name)} ({visible(graph.type)}): {facts}"
 
 
 def _output(calls: dict[str, LayerCall], key: str, output: int, name: str) -> str:

@@ -42,7 +42,7 @@ export function mountRedrawing(state, { stage, unfolding, selection, colours, pa
     return (state.drawing.fresh ?? []).map((/** @type {number} */ n) => state.places[n]).filter(Boolean);
   }
 
-  /** @param {any} drawing @returns {boolean} whether there is one to show */
+  /** @param {any} drawing @returns {boolean} whether there is none to show */
   function refuse(drawing) {
     if (!drawing.error && drawing.svg) return false;
     parts.status.textContent = drawing.error ?? "";
