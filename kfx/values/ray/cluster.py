@@ -9,13 +9,14 @@ import os
 import re
 import socket
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from types import ModuleType
-from typing import Any, cast
+from typing import Any
 
 from kfx.errors import EngineError
 from kfx.keras_access.importing import silenced_stderr
 from kfx.values.ray.settings import Ray
+from kfx.values.tap.failure import sentence
 
 ANSWERS_WITHIN_S = 5.0
 QUIET = {"RAY_BACKEND_LOG_LEVEL": "fatal", "RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
@@ -60,14 +61,13 @@ def connected(engine: Ray) -> Iterator[ModuleType]:
     _require_answer(address)
     try:
         with silenced_stderr():
-            if address in (None, "local"):
-                ray.init(address="local", include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
-            else:
-                ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+            local = {"include_dashboard": False} if address in (None, "local") else {}
+            ray.init(address=address or "local", log_to_driver=False, logging_level=logging.ERROR, **local)
     except Exception as error:  # what Ray raises here changes with its releases
         where = "start Ray on this machine" if address is None else f"join the Ray cluster at {address!r}"
+        gist = sentence(" ".join(str(error).split())[:300] or type(error).__name__)
         raise EngineError(
-            f"cannot {where}: {_gist(error)} Start one with 'ray start --head', or use engine='local', which needs none."
+            f"cannot {where}: {gist} Start one with 'ray start --head', or use engine='local', which needs none."
         ) from error
     try:
         yield ray
@@ -101,16 +101,11 @@ def _answers_http2(host: str, port: int) -> bool:
     """Return whether a server answers as Ray's do (gRPC over HTTP/2): its first frame is SETTINGS (RFC 9113, 3.4)."""
     with socket.create_connection((host, port), timeout=ANSWERS_WITHIN_S) as connection:
         connection.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0")
-        frame = b""
         try:
-            while len(frame) < 4:
-                more = connection.recv(9)
-                if not more:
-                    return False
-                frame += more
+            with connection.makefile("rb") as answer:
+                return answer.read(4)[3:] == b"\4"
         except OSError:  # connected, but silent, or closed by the server
             return False
-    return frame[3] == 4
 
 
 @contextlib.contextmanager
@@ -125,28 +120,17 @@ def quiet_data(ray: ModuleType, data: Any = None) -> Iterator[None]:
     if type(data).__module__.startswith("ray.data"):
         contexts.append(data.context)
     ours = {"enable_progress_bars": False, "print_on_execution_start": False, "warn_on_driver_memory_usage_bytes": None}
-    changes: list[tuple[object, str, object]] = []
-    for context in contexts:
-        changes += [(context, name, value) for name, value in ours.items() if hasattr(context, name)]
+    changes = [(context, name, value) for context in contexts for name, value in ours.items() if hasattr(context, name)]
     changes += [(context.execution_options, "preserve_order", True) for context in contexts[1:]]
-    loggers = [logging.getLogger(name) for name in ("ray.data", "ray.util.state", "ray")]
-    changes += [(logger, "level", logging.CRITICAL) for logger in loggers]
-    kept = [(owner, name, getattr(owner, name)) for owner, name, _ in changes]
-    try:
-        _set(changes)
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module=r"ray\.")
-            yield
-    finally:
-        _set(reversed(kept))
-
-
-def _set(changes: Iterable[tuple[object, str, object]]) -> None:
-    for owner, name, value in changes:
-        if isinstance(owner, logging.Logger):
-            owner.setLevel(cast(int, value))
-        else:
+    with contextlib.ExitStack() as restored, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"ray\.")
+        for owner, name, value in changes:
+            restored.callback(setattr, owner, name, getattr(owner, name))
             setattr(owner, name, value)
+        for logger in map(logging.getLogger, ("ray.data", "ray.util.state", "ray")):
+            restored.callback(logger.setLevel, logger.level)
+            logger.setLevel(logging.CRITICAL)
+        yield
 
 
 def fit_workers(ray: ModuleType, engine: Ray, *, reads: bool) -> tuple[int, float, float]:
@@ -173,8 +157,3 @@ def fit_workers(ray: ModuleType, engine: Ray, *, reads: bool) -> tuple[int, floa
     least = min((n for n in cores if n), default=1)
     share = engine.threads * (least - 1) / least if reads else float(engine.threads)
     return workers, share, gpus
-
-
-def _gist(error: Exception) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text[:300] if text[:300].endswith(".") else f"{text[:300]}."

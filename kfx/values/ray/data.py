@@ -18,7 +18,6 @@ from kfx.values.data.rows_on_disk import RowsOnDisk
 if TYPE_CHECKING:
     import keras
     import ray.data
-    import tensorflow as tf
 
 ROW_COLUMN = "kfx_row"  # the column in which Ray Data numbers rows: the block's number above these bits, the row in it below
 ROW_BITS = 33
@@ -68,29 +67,27 @@ class Graph:
     def opened(self, model: keras.Model, batch_size: int) -> Elements:
         return Elements(self, model)
 
-    def dataset(self) -> tf.data.Dataset:
-        import tensorflow as tf
-
-        return tf.data.experimental.from_variant(tf.raw_ops.DatasetFromGraph(graph_def=self.graph), self.spec)
-
 
 class Elements:
     """One worker's iteration over a data set: forward while its pieces come in order, else from the beginning."""
 
     def __init__(self, source: Graph, model: keras.Model) -> None:
+        import tensorflow as tf
+
         self._source, self._model = source, model
-        self._next = 0
-        self._iterator: Iterator[Any] | None = None
+        self._dataset = tf.data.experimental.from_variant(tf.raw_ops.DatasetFromGraph(graph_def=source.graph), source.spec)
+        self._numbered: Iterator[tuple[int, Any]] = iter(())
+        self._next = source.elements
 
     def between(self, start: int, stop: int) -> Iterator[Batch]:
         """Yield the batches that hold examples ``start`` to ``stop``."""
         size = self._source.size
         at = start // size
-        if self._iterator is None or at < self._next:
-            self._iterator, self._next = iter(self._source.dataset().skip(at)), at
+        if at < self._next:
+            self._numbered, self._next = enumerate(self._dataset.skip(at), at), at
         while at * size < stop and at < self._source.elements:
-            element, number = next(self._iterator), self._next
-            self._next += 1
+            number, element = next(self._numbered)
+            self._next = number + 1
             if number < at:
                 continue
             batch = next(iter(Batches(self._model, iter([element]))))
@@ -144,8 +141,7 @@ def columns_as_inputs(model: keras.Model, columns: dict[str, np.ndarray]) -> np.
     columns = {name: _even(name, array) for name, array in columns.items() if name != ROW_COLUMN}
     expected = expected_inputs(model)
     if expected is not None and all(want.name in columns for want in expected):
-        found = {want.name: columns[want.name] for want in expected}
-        return next(iter(found.values())) if len(found) == 1 else found
+        return {want.name: columns[want.name] for want in expected}
     if len(columns) == 1 and (expected is None or len(expected) == 1):
         return next(iter(columns.values()))
     if expected is None:
@@ -186,31 +182,25 @@ def sharable(data: object) -> Sliced | Graph | Blocks:
             f"{type(data).__name__!r} lives in this process only, so it cannot be shared out to workers. Give arrays, files, "
             "a tf.data.Dataset or a ray.data.Dataset, or use engine='local'."
         )
-    return _graph(data)
-
-
-def _mapped(array: object) -> object:
-    if isinstance(array, np.memmap) and isinstance(array.base, mmap.mmap) and array.filename is not None:
-        return MappedFile(array)
-    return array
-
-
-def _graph(dataset: tf.data.Dataset) -> Graph:
-    import tensorflow as tf
-
-    elements = int(dataset.cardinality())
+    elements = int(data.cardinality())
     if elements < 0:
         raise EngineError(
             f"the data set has {'no end' if elements == -1 else 'an unknown number of batches'}, so it cannot be shared out. "
             "Give it with dataset.apply(tf.data.experimental.assert_cardinality(n)), or use engine='local'."
         )
     try:
-        variant = tf.data.experimental.to_variant(dataset)
+        variant = tf.data.experimental.to_variant(data)
         graph = tf.raw_ops.DatasetToGraphV2(input_dataset=variant, external_state_policy=2, strip_device_assignment=True)
     except (tf.errors.OpError, ValueError) as error:
         raise EngineError(
             f"the data set cannot be sent to workers: {str(error).splitlines()[0][:200]} Python functions and generators stay "
             "in this process; build it from files, or use engine='local'."
         ) from error
-    first = import_keras().tree.flatten(next(iter(dataset), ()))
-    return Graph(graph.numpy(), dataset.element_spec, int(first[0].shape[0]) if first else 0, elements)
+    first = import_keras().tree.flatten(next(iter(data), ()))
+    return Graph(graph.numpy(), data.element_spec, int(first[0].shape[0]) if first else 0, elements)
+
+
+def _mapped(array: object) -> object:
+    if isinstance(array, np.memmap) and isinstance(array.base, mmap.mmap) and array.filename is not None:
+        return MappedFile(array)
+    return array

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,53 +24,43 @@ WORTH_S = 120.0  # work that one process does in less is not worth a measurement
 GAIN = 1.1  # how much faster several processes must be
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """The chosen engine and the reason.
-
-    Attributes:
-        engine: Settings for several processes; None for one.
-        why: The reason, one sentence with the figures.
-    """
-
-    engine: Ray | None
-    why: str
-
-
-def choose(model: keras.Model, data: object, layers: object, *, batch_size: int | None = None, **settings: Any) -> Choice:
+def choose(
+    model: keras.Model, data: object, layers: object, *, batch_size: int | None = None, **settings: Any
+) -> tuple[Ray | None, str]:
     """Compare one process with all cores with one process for each core, on the first batch.
 
     All arguments are as for `kfx.extract`.
+
+    Returns:
+        The settings for several processes, None for one; and the reason, one sentence with the figures.
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if cores == 1:
-        return Choice(None, "One process: this machine has one processor core.")
+        return None, "One process: this machine has one processor core."
     if not cluster.installed():
-        return Choice(None, "One process: Ray, which would run several, is not installed (pip install '.[ray]').")
+        return None, "One process: Ray, which would run several, is not installed (pip install '.[ray]')."
     if type(data).__module__.startswith("ray.data"):
-        return Choice(Ray(), "Ray, because the data are a ray.data.Dataset.")
+        return Ray(), "Ray, because the data are a ray.data.Dataset."
     batches = Batches(model, data, batch_size=batch_size, usual=32)
     if batches.total is None:
-        return Choice(None, "One process: how many examples there are is not known, so neither is whether several would pay.")
+        return None, "One process: how many examples there are is not known, so neither is whether several would pay."
     batch = next(iter(batches))
     alone = rate(ValueSource(model, layers, **settings), batch)
     expected = batches.total / alone
     if expected < WORTH_S:
-        return Choice(
-            None, f"One process ({alone:,.0f} examples/s): it needs about {expected:,.0f} s, too little to start several."
-        )
+        return None, f"One process ({alone:,.0f} examples/s): it needs about {expected:,.0f} s, too little to start several."
     together = rate_of_several(model, layers, batch, cores, **settings)
     figures = f"on the first batch {cores} processes of one thread did {together:,.0f} examples/s, one process {alone:,.0f}"
     if together < GAIN * alone:
-        return Choice(None, f"One process: {figures}.")
-    return Choice(Ray(workers=cores, threads=1, address="local"), f"{cores} processes: {figures}.")
+        return None, f"One process: {figures}."
+    return Ray(workers=cores, threads=1, address="local"), f"{cores} processes: {figures}."
 
 
-def rate(source: Callable[[Batch], object], batch: Batch, seconds: float = MEASURED_S) -> float:
+def rate(source: Callable[[Batch], object], batch: Batch) -> float:
     """Return the examples per second of a warmed-up process."""
     source(batch)
     began, runs = time.perf_counter(), 0
-    while runs < 2 or time.perf_counter() - began < seconds:
+    while runs < 2 or time.perf_counter() - began < MEASURED_S:
         source(batch)
         runs += 1
     return runs * batch.size / (time.perf_counter() - began)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import KW_ONLY, dataclass
@@ -72,7 +71,6 @@ def extract_with_ray(
     """
     if active_hooks():
         raise EngineError("values patched with kfx.patch stay in this process; use engine='local' inside the block.")
-    began = time.monotonic()
     model = checked(model)
     if engine.precision:
         model = with_precision(model, engine.precision, engine.custom_objects)
@@ -80,7 +78,7 @@ def extract_with_ray(
     folder = Path(folder).absolute()
     with hold_folder(folder) as opened, connected(engine) as ray, quiet_data(ray, data):
         run = _ClusterRun(ray, source, data, opened, engine, batch_size=batch_size, check=check, part_bytes=part_bytes)
-        run.go(progress_function(progress), began)
+        run.go(progress_function(progress))
     return Features(load_features(folder), proof=source.proof)
 
 
@@ -105,22 +103,22 @@ class _ClusterRun:
         self.failures: list[Failure] = []
         self.tasks: int | None = None  # of arrays and graphs; Ray finds out the number of blocks itself
         self.resumed = {part.start for part in self.opened.parts}
-        self.nbytes = self.computed = self.last = 0
+        self.last = 0
 
-    def go(self, tell: Callable[[ExtractProgress], None], began: float) -> None:
-        before, total = self.opened.examples, None
+    def go(self, tell: Callable[[ExtractProgress], None]) -> None:
+        total = None
         if isinstance(self.shared, Sliced):
             total = self.shared.opened(self.source.model, 1).total
             self.opened.within(total or 0)
         for row in self._rows(self._pieces(total)):
             self._note(row)
             if row.kind == DONE:
-                tell(ExtractProgress(before + self.computed, total, before, self.nbytes, time.monotonic() - began))
+                tell(self.opened.progress(total))
         if self.failures:
             raise BlockError(self._failed(), tuple(self.failures))
         self.opened.within(self.last)
         self.opened.finish(self.last)
-        tell(ExtractProgress(self.last, self.last, before, self.nbytes, time.monotonic() - began, finished=True))
+        tell(self.opened.progress(self.last, finished=True))
 
     def _pieces(self, total: int | None) -> Dataset:
         """Return the work as a Ray data set: of spans of examples, or of the user's own rows in numbered blocks."""
@@ -217,8 +215,8 @@ class _ClusterRun:
     def _note(self, row: Outcome) -> None:
         """Count a finished block, or raise or keep the failure of another."""
         if row.kind == DONE:
-            self.computed += 0 if row.start in self.resumed else row.stop - row.start
-            self.nbytes += row.nbytes
+            self.opened.computed += 0 if row.start in self.resumed else row.stop - row.start
+            self.opened.nbytes += row.nbytes
             self.last = max(self.last, row.stop)
             self.source.proof = row.reason or self.source.proof
             return
@@ -237,7 +235,7 @@ class _ClusterRun:
         return f"{sentence(head)} {self._safe()}{on}"
 
     def _safe(self) -> str:
-        written = self.opened.examples + self.computed
+        written = self.opened.examples + self.opened.computed
         return (
             f"The {written:,} examples written to {str(self.opened.path)!r} stay; fix the cause and call again to continue "
             "with the rest."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -13,17 +13,15 @@ import numpy as np
 from kfx.errors import EngineError, FolderError
 from kfx.keras_access.importing import import_keras
 from kfx.values.data.batches import Batch, Batches
-from kfx.values.ray.data import ROW_COLUMN, Blocks, Graph, Sliced, columns_as_inputs, examples_in_block
+from kfx.values.ray.data import ROW_COLUMN, Blocks, Graph, Sliced, Span, columns_as_inputs, examples_in_block
 from kfx.values.ray.model import SentModel
 from kfx.values.source import ValueSource
-from kfx.values.store.folder import Part, part_name, read_part
+from kfx.values.store.folder import Part, committed_part
 from kfx.values.store.writing import check_rows, write_rows
 from kfx.values.tap.failure import with_causes
 
 DONE, BAD, FOLDER, BROKEN = "done", "bad", "folder", "broken"  # the outcomes of a block
 LARGEST_GPU_BATCH, SHARE_OF_GPU = 1024, 0.8
-
-Make = Callable[[int, int], Iterator[Batch]]
 
 
 @dataclass(frozen=True)
@@ -74,14 +72,16 @@ class Worker:
 
     def __init__(self, job: Job) -> None:
         self._job, self._size, self._ready = job, job.batch_size or 32, False
+        self._offset = 0  # the first example of a Ray block
+        self._reached: Batch | None = None  # the last batch that was read of the current block
 
     def __call__(self, columns: dict[str, np.ndarray]) -> dict[str, list[object]]:
         try:
             self._begin()
-            blocks = list(self._blocks(columns))
+            spans = self._spans(columns)
         except Exception as error:  # reported by the driver
             return _as_columns([_failed(0, 0, BROKEN, error)])
-        return _as_columns([self._write(*block) for block in blocks])
+        return _as_columns([self._write(*span) for span in spans])
 
     def _begin(self) -> None:
         if self._ready:
@@ -108,57 +108,47 @@ class Worker:
         self._resize(self._size)
         self._ready = True
 
-    def _blocks(self, columns: dict[str, np.ndarray]) -> Iterator[tuple[int, int, Make]]:
-        if isinstance(self._job.data, Blocks):
-            start, stop = examples_in_block(columns[ROW_COLUMN], self._job.data.rows)
-            inputs = columns_as_inputs(self._model, columns)
+    def _spans(self, columns: dict[str, np.ndarray]) -> list[Span]:
+        """Return the spans of examples to compute; a Ray block brings its own rows."""
+        if not isinstance(self._job.data, Blocks):
+            return list(zip(columns["start"].tolist(), columns["stop"].tolist(), strict=True))
+        self._offset, stop = examples_in_block(columns[ROW_COLUMN], self._job.data.rows)
+        self._inputs = columns_as_inputs(self._model, columns)
+        return [(self._offset, stop)]
 
-            def make(first: int, last: int) -> Iterator[Batch]:
-                for batch in Batches(self._model, inputs, batch_size=self._size).between(first - start, last - start):
-                    yield Batch(batch.number, batch.start + start, batch.size, batch.inputs)
+    def _batches(self, start: int, stop: int) -> Iterator[Batch]:
+        """Yield the batches of examples ``start`` to ``stop`` (not included)."""
+        self._reached = None
+        data = self._data or Batches(self._model, self._inputs, batch_size=self._size)
+        for batch in data.between(start - self._offset, stop - self._offset):
+            self._reached = replace(batch, start=batch.start + self._offset)
+            yield self._reached
 
-            yield start, stop, make
-            return
-
-        def read(first: int, last: int) -> Iterator[Batch]:  # looks `_data` up late: `_resize` replaces it
-            assert self._data is not None
-            return self._data.between(first, last)
-
-        for start, stop in zip(columns["start"].tolist(), columns["stop"].tolist(), strict=True):
-            yield start, stop, read
-
-    def _write(self, start: int, stop: int, make: Make) -> Outcome:
-        reached: list[Batch] = []
-
-        def followed() -> Iterator[Batch]:
-            reached.clear()
-            for batch in make(start, stop):
-                reached.append(batch)
-                yield batch
-                reached[:] = [batch]
-
+    def _write(self, start: int, stop: int) -> Outcome:
         folder = Path(self._job.folder)
+        self._reached = None
         try:
-            self._size_for_gpu(make, start)
-            if (folder / part_name(start)).is_dir() and read_part(folder / part_name(start)).stop == stop:
-                check_rows(read_part(folder / part_name(start)), followed(), folder)
+            self._size_for_gpu(start)
+            there = committed_part(folder, start)
+            if there is not None and there.stop == stop:
+                check_rows(there, self._batches(start, stop), folder)
                 return Outcome(start, stop, DONE)
-            part, nbytes = self._computed(followed, folder, start)
+            part, nbytes = self._computed(folder, start, stop)
             return Outcome(part.start, part.stop, DONE, self._source.proof, nbytes)
         except (FolderError, OSError) as error:
             return _failed(start, stop, FOLDER, error)
         except EngineError as error:
             return _failed(start, stop, BROKEN, error)
         except Exception as error:  # from reading or from the model: find the example
-            row, why = self._first_bad(make, start, stop, reached[-1] if reached else None)
+            row, why = self._first_bad(start, stop)
             return _failed(start, stop, BAD, why or error, row)
 
-    def _computed(self, followed: Callable[[], Iterator[Batch]], folder: Path, start: int) -> tuple[Part, int]:
+    def _computed(self, folder: Path, start: int, stop: int) -> tuple[Part, int]:
         import tensorflow as tf
 
         while True:
             try:
-                return write_rows(self._source, followed(), folder, start)
+                return write_rows(self._source, self._batches(start, stop), folder, start)
             except Exception as error:
                 out_of_memory = any(
                     isinstance(one, tf.errors.ResourceExhaustedError | MemoryError) for one in with_causes(error)
@@ -167,14 +157,14 @@ class Worker:
                     raise
                 self._resize(self._size // 2)
 
-    def _size_for_gpu(self, make: Make, start: int) -> None:
+    def _size_for_gpu(self, start: int) -> None:
         """Measure once the memory that an example takes, where the user left the batch size open."""
         if not self._job.gpu or self._job.batch_size is not None or isinstance(self._job.data, Graph):
             return
         import tensorflow as tf
 
         before = tf.config.experimental.get_memory_info("GPU:0")
-        batch = next(make(start, start + 8))
+        batch = next(self._batches(start, start + 8))
         self._source(batch)
         peak = tf.config.experimental.get_memory_info("GPU:0")["peak"] - before["current"]
         whole = tf.config.experimental.get_device_details(tf.config.list_physical_devices("GPU")[0]).get("memory_size")
@@ -185,9 +175,9 @@ class Worker:
         self._size, data = size, self._job.data
         self._data = None if isinstance(data, Blocks) else data.opened(self._model, size)
 
-    def _first_bad(self, make: Make, start: int, stop: int, reached: Batch | None) -> tuple[int, Exception | None]:
+    def _first_bad(self, start: int, stop: int) -> tuple[int, Exception | None]:
         """Return the first example that fails alone (-1 for none), searched in the batch that failed, and its error."""
-        tree = import_keras().tree
+        tree, reached = import_keras().tree, self._reached
         if reached is not None:
             for row in range(reached.size):
                 inputs = tree.map_structure(lambda x, row=row: x[row : row + 1], reached.inputs)
@@ -200,7 +190,7 @@ class Worker:
         begin = start if reached is None else reached.start + reached.size
         for row in range(begin, min(begin + self._size, stop)):
             try:
-                next(make(row, row + 1), None)
+                next(self._batches(row, row + 1), None)
             except Exception as error:
                 return row, error
         return -1, None

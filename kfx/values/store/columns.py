@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from itertools import count
 from typing import Any
 
 import numpy as np
 
 from kfx.errors import FolderError
 from kfx.values.data.batches import Batch
-from kfx.values.features import Features, address_text
+from kfx.values.features import Features, address_text, map_arrays
 
 
 def columns_of(values: Features) -> dict[str, Any]:
@@ -19,21 +20,9 @@ def columns_of(values: Features) -> dict[str, Any]:
         slug = re.sub(r"[^A-Za-z0-9_.]+", "-", label).strip("-.")[:40]
         file = f"{number:04d}-{slug}.npy" if slug else f"{number:04d}.npy"
         found.append({"address": label, "file": file, "shape": [None, *array.shape[1:]], "dtype": array.dtype.name})
-    return {"columns": found, "structure": _structure(values)}
-
-
-def _structure(values: Features) -> list[list[object]]:
-    """Return ``[address, column number]`` for each address; a list or dict of numbers where a call returned several tensors."""
-    numbers = iter(range(10**9))
-
-    def place(value: object) -> object:
-        if isinstance(value, dict):
-            return {str(key): place(inner) for key, inner in value.items()}
-        if isinstance(value, list | tuple):
-            return [place(inner) for inner in value]
-        return None if value is None else next(numbers)
-
-    return [[address, place(value)] for address, value in values.items()]
+    numbers = count()
+    structure = [[address, map_arrays(lambda _: next(numbers), value)] for address, value in values.items()]
+    return {"columns": found, "structure": structure}
 
 
 def filled(columns: list[dict[str, Any]], values: Features, batch: Batch) -> list[np.ndarray]:
@@ -43,14 +32,12 @@ def filled(columns: list[dict[str, Any]], values: Features, batch: Batch) -> lis
         FolderError: They do not fit the columns.
         ValueError: One has no batch axis.
     """
-    arrays = []
     for label, array in values.arrays():
         if array.shape[:1] != (batch.size,):
             raise ValueError(
                 f"the values of {address_text(label)!r} have shape {array.shape} for {batch.size} examples: without a batch "
                 "axis they cannot be written example by example. Leave this address out."
             )
-        arrays.append(array)
     now = [(label, array.dtype.name) for label, array in values.arrays()]
     before = [(column["address"], column["dtype"]) for column in columns]
     if now != before:
@@ -59,4 +46,4 @@ def filled(columns: list[dict[str, Any]], values: Features, batch: Batch) -> lis
             f"{batch} gave {address_text(odd[0])!r} as {odd[1]}, unlike the batches before it; a folder holds one kind of "
             "values."
         )
-    return arrays
+    return [array for _, array in values.arrays()]

@@ -16,7 +16,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -42,12 +42,7 @@ class Part:
 
     @property
     def name(self) -> str:
-        return part_name(self.start)
-
-
-def part_name(start: int) -> str:
-    """Return the name of the part whose first example is ``start``."""
-    return f"part-{start:012d}"
+        return f"part-{self.start:012d}"
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -88,15 +83,20 @@ def read_parts(folder: Path) -> list[Part]:
     """
     found: list[Part] = []
     for path in sorted(p for p in folder.glob("part-*") if p.is_dir() and p.suffix == ""):
-        part = read_part(path)
+        part = _read_part(path)
         if path.name != part.name or (found and part.start < found[-1].stop):
             raise FolderError(f"{str(folder)!r} holds {path.name!r}, which does not fit the other parts. Delete it to go on.")
         found.append(part)
     return found
 
 
-def read_part(path: Path) -> Part:
-    """Return one committed part."""
+def committed_part(folder: Path, start: int) -> Part | None:
+    """Return the part that begins with example ``start``, or None."""
+    path = folder / Part(start, start, "").name
+    return _read_part(path) if path.is_dir() else None
+
+
+def _read_part(path: Path) -> Part:
     content = read_json(path / "part.json")
     try:
         return Part(int(content["start"]), int(content["stop"]), str(content["inputs"]))
@@ -118,7 +118,7 @@ def write_part(folder: Path, part: Part, files: Mapping[str, Sequence[np.ndarray
             save_joined(file, arrays)
             file.flush()
             os.fsync(file.fileno())
-    write_json(fresh / "part.json", {"start": part.start, "stop": part.stop, "inputs": part.inputs})
+    write_json(fresh / "part.json", asdict(part))
     os.replace(fresh, folder / part.name)
     sync_folder(folder)
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
+import ml_dtypes  # noqa: F401  makes bfloat16 and float8 known to NumPy by name
 import numpy as np
 import numpy.typing as npt
 
@@ -42,9 +44,12 @@ def load_features(folder: str | Path) -> Features:
             f"{str(folder)!r} is in format {manifest.get('format')!r}; this kfx reads {FOLDER_FORMAT}. "
             "Use the kfx that wrote it."
         )
-    parts = _unbroken(read_parts(folder))
-    if manifest.get("finished") and (parts[-1].stop if parts else 0) != manifest.get("examples"):
-        raise FolderError(f"{str(folder)!r} lacks examples from {parts[-1].stop if parts else 0} on: a part is missing.")
+    committed = read_parts(folder)
+    stops = [0, *(part.stop for part in committed)]
+    parts = [part for part, _ in takewhile(lambda pair: pair[0].start == pair[1], zip(committed, stops, strict=False))]
+    end = stops[len(parts)]
+    if manifest.get("finished") and end != manifest.get("examples"):
+        raise FolderError(f"{str(folder)!r} lacks examples from {end} on: a part is missing.")
     columns = [StoredArray(folder, column, parts) for column in manifest["columns"]]
 
     def at(place: object) -> object:
@@ -57,16 +62,6 @@ def load_features(folder: str | Path) -> Features:
     return Features({address: at(place) for address, place in manifest["structure"]})
 
 
-def _unbroken(parts: list[Part]) -> list[Part]:
-    """Return the parts from example 0 up to the first that is missing: several processes may write them in any order."""
-    found: list[Part] = []
-    for part in parts:
-        if part.start != (found[-1].stop if found else 0):
-            break
-        found.append(part)
-    return found
-
-
 class StoredArray(RowsOnDisk):
     """The values at one address over all parts; indexing follows NumPy's rules and reads only those rows.
 
@@ -76,30 +71,19 @@ class StoredArray(RowsOnDisk):
     """
 
     def __init__(self, folder: Path, column: dict[str, Any], parts: Sequence[Part]) -> None:
-        self._paths = [folder / part.name / column["file"] for part in parts]
-        self._starts = np.array([part.start for part in parts] + [parts[-1].stop if parts else 0])
-        self._maps: dict[int, np.ndarray] = {}
-        self.dtype = _dtype(column["dtype"])
-        shapes = {self._part(number).shape[1:] for number in range(len(parts))} or {tuple(column["shape"][1:])}
-        ranks = {len(shape) for shape in shapes}
-        inner = (
-            [sizes[0] if len(set(sizes)) == 1 else None for sizes in zip(*shapes, strict=False)] if len(ranks) == 1 else [None]
-        )
+        self.dtype = np.dtype(column["dtype"])
+        self._parts = [_mapped(folder / part.name / column["file"], self.dtype) for part in parts]
+        self._starts = np.array([0, *(part.stop for part in parts)])
+        shapes = {part.shape[1:] for part in self._parts} or {tuple(column["shape"][1:])}
+        inner: list[int | None] = [None]
+        if len(set(map(len, shapes))) == 1:
+            inner = [sizes[0] if len(set(sizes)) == 1 else None for sizes in zip(*shapes, strict=True)]
         self.shape: tuple[int | None, ...] = (int(self._starts[-1]), *inner)
-
-    def _part(self, number: int) -> np.ndarray:
-        if number not in self._maps:
-            try:
-                raw = np.load(self._paths[number], mmap_mode="r", allow_pickle=False)
-            except (OSError, ValueError) as error:
-                raise FolderError(f"cannot read {str(self._paths[number])!r}: {error}") from error
-            self._maps[number] = raw if raw.dtype.kind == "S" or raw.dtype == self.dtype else raw.view(self.dtype)
-        return self._maps[number]
 
     @property
     def parts(self) -> Iterator[np.ndarray]:
         """Yield the memory-mapped array of each part, one after another."""
-        return (self._part(number) for number in range(len(self._paths)))
+        return iter(self._parts)
 
     @property
     def ndim(self) -> int:
@@ -107,7 +91,7 @@ class StoredArray(RowsOnDisk):
 
     @property
     def nbytes(self) -> int:
-        return sum(part.nbytes for part in self.parts)
+        return sum(part.nbytes for part in self._parts)
 
     def __getitem__(self, index: Any) -> np.ndarray:
         first, rest = (index[0], index[1:]) if isinstance(index, tuple) and index else (index, ())
@@ -132,12 +116,12 @@ class StoredArray(RowsOnDisk):
             local = rows - self._starts[numbers[0]]
             step = np.unique(np.diff(local))
             if len(step) == 0 or (len(step) == 1 and step[0] > 0):  # a view of the file, no copy
-                return self._part(numbers[0])[local[0] : local[-1] + 1 : int(step[0]) if len(step) else 1]
-            return self._part(numbers[0])[local]
-        found = np.empty((len(rows), *self._one_shape()[1:]), self._part(numbers[0]).dtype)
+                return self._parts[numbers[0]][local[0] : local[-1] + 1 : int(step[0]) if len(step) else 1]
+            return self._parts[numbers[0]][local]
+        found = np.empty((len(rows), *self._one_shape()[1:]), self._parts[numbers[0]].dtype)
         for number in numbers:
             mine = which == number
-            found[mine] = self._part(number)[rows[mine] - self._starts[number]]
+            found[mine] = self._parts[number][rows[mine] - self._starts[number]]
         return found
 
     def _one_shape(self) -> tuple[int, ...]:
@@ -147,22 +131,21 @@ class StoredArray(RowsOnDisk):
         return shape
 
     def __iter__(self) -> Iterator[np.ndarray]:
-        for part in self.parts:
+        for part in self._parts:
             yield from part
 
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
-        shape, parts = self._one_shape(), list(self.parts)
+        shape, parts = self._one_shape(), self._parts
         whole = parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else np.empty(shape, self.dtype)
         return np.asarray(whole, dtype=dtype)
 
     def __repr__(self) -> str:
-        return f"<StoredArray {self.shape} {self.dtype} in {len(self._paths)} part{'s' * (len(self._paths) != 1)}>"
+        return f"<StoredArray {self.shape} {self.dtype} in {len(self._parts)} part{'s' * (len(self._parts) != 1)}>"
 
 
-def _dtype(name: str) -> np.dtype:
+def _mapped(path: Path, dtype: np.dtype) -> np.ndarray:
     try:
-        return np.dtype(name)
-    except TypeError:
-        import ml_dtypes  # bfloat16 and float8, which NumPy does not know by name
-
-        return np.dtype(getattr(ml_dtypes, name))
+        raw = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise FolderError(f"cannot read {str(path)!r}: {error}") from error
+    return raw if raw.dtype.kind == "S" or raw.dtype == dtype else raw.view(dtype)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -49,10 +48,8 @@ class _Writing:
         self.settings: dict[str, Any] = {}
         self.hashes = [InputsHash() for _ in opened.parts]
         self.pending: PendingPart | None = None
-        self.nbytes = self.computed = 0
 
     def run(self, tell: Callable[[ExtractProgress], None]) -> None:
-        began, before = time.monotonic(), self.opened.examples
         if self.batches.total is not None:
             self.opened.within(self.batches.total)
         seen = 0
@@ -63,12 +60,11 @@ class _Writing:
             self._compare(batch)
             seen = batch.start + batch.size
             if self._take(batch):
-                done = before + self.computed
-                tell(ExtractProgress(done, self.batches.total, before, self.nbytes, time.monotonic() - began))
+                tell(self.opened.progress(self.batches.total))
         self.opened.within(seen)
         self._flush()
         self.opened.finish(seen)
-        tell(ExtractProgress(seen, seen, before, self.nbytes, time.monotonic() - began, finished=True))
+        tell(self.opened.progress(seen, finished=True))
 
     def _compare(self, batch: Batch) -> None:
         """Refuse examples that differ from those of the parts."""
@@ -92,7 +88,7 @@ class _Writing:
                 self._flush()
             self.pending = self.pending or PendingPart(columns, start)
             self.pending.add(batch, arrays, start - batch.start, stop - batch.start)
-            self.computed += stop - start
+            self.opened.computed += stop - start
             if self.pending.nbytes >= self.part_bytes:
                 self._flush()
         return True
@@ -100,5 +96,5 @@ class _Writing:
     def _flush(self) -> None:
         if self.pending is not None:
             self.pending.write(self.opened.path)
-            self.nbytes += self.pending.nbytes
+            self.opened.nbytes += self.pending.nbytes
             self.pending = None

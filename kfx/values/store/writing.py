@@ -8,8 +8,10 @@ any other that sees the folder writes each with `write_rows`, or a part of batch
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from math import ceil
 from pathlib import Path
@@ -24,16 +26,8 @@ from kfx.values.features import Features
 from kfx.values.source import ValueSource
 from kfx.values.store.columns import columns_of, filled
 from kfx.values.store.fingerprint import InputsHash, model_fingerprint
-from kfx.values.store.folder import (
-    FOLDER_FORMAT,
-    Part,
-    locked,
-    read_json,
-    read_part,
-    read_parts,
-    write_json,
-    write_part,
-)
+from kfx.values.store.folder import FOLDER_FORMAT, Part, committed_part, locked, read_json, read_parts, write_json, write_part
+from kfx.values.store.progress import ExtractProgress
 
 PART_BYTES = 64 * 2**20  # a part is written when it holds so much: the most that a crash can cost, and that is held in memory
 
@@ -45,10 +39,13 @@ class OpenFolder:
         path: The folder.
         parts: The committed parts when it was opened, by their examples.
         manifest: The content of ``manifest.json``; None before the first values.
+        computed: Number of examples that were computed since it was opened.
+        nbytes: Bytes that were written since it was opened.
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
+        self.path, self._began = path, time.monotonic()
+        self.computed = self.nbytes = 0
         self.manifest: dict[str, Any] | None = None
         if (path / "manifest.json").exists():
             self.manifest = read_json(path / "manifest.json")
@@ -59,6 +56,11 @@ class OpenFolder:
     def examples(self) -> int:
         """Number of examples in the parts."""
         return sum(part.stop - part.start for part in self.parts)
+
+    def progress(self, total: int | None, *, finished: bool = False) -> ExtractProgress:
+        """Return the progress of this run towards ``total`` examples."""
+        seconds = time.monotonic() - self._began
+        return ExtractProgress(self.examples + self.computed, total, self.examples, self.nbytes, seconds, finished)
 
     def agree(self, settings: dict[str, Any]) -> None:
         """Refuse settings (see `manifest_settings`) that differ from those of the values in the folder.
@@ -182,9 +184,15 @@ class PendingPart:
     def write(self, folder: Path) -> Part:
         """Write them as one part, durably and as a whole; an existing part of the same examples is not written again."""
         part = Part(self.start, self.stop, self._inputs.hexdigest())
-        if not _is_written(folder, part):
+        there = committed_part(folder, self.start)  # written by a worker that died before it could report it
+        if there is None:
             files = [column["file"] for column in self._columns]
             write_part(folder, part, dict(zip(files, self._arrays, strict=True)))
+        elif there != part:
+            raise FolderError(
+                f"{str(folder)!r} holds {part.name!r} with examples {there.start} to {there.stop - 1} of other data or cut; "
+                f"now come examples {part.start} to {part.stop - 1}. Let one run at a time write to a folder."
+            )
         return part
 
 
@@ -233,28 +241,10 @@ def require_same_inputs(part: Part, found: InputsHash, folder: Path) -> None:
         )
 
 
-def _is_written(folder: Path, part: Part) -> bool:
-    """Return whether a part is written already, by a worker that died before it could report it."""
-    path = folder / part.name
-    if not path.is_dir():
-        return False
-    there = read_part(path)
-    if there != part:
-        raise FolderError(
-            f"{str(folder)!r} holds {part.name!r} with examples {there.start} to {there.stop - 1} of other data or cut; "
-            f"now come examples {part.start} to {part.stop - 1}. Let one run at a time write to a folder."
-        )
-    return True
-
-
 def _clean(folder: Path) -> None:
     """Delete what a crash left half written; refuse a folder with files that kfx did not write."""
-    others = [
-        p.name
-        for p in folder.iterdir()
-        if p.name != ".lock" and not re.fullmatch(r"part-\d{6,12}(\.new)?|manifest\.json(\.new)?", p.name)
-    ]
-    if others:
-        raise FolderError(f"{str(folder)!r} holds {others[0]!r}, which kfx did not write; choose a new or empty folder.")
+    for name in os.listdir(folder):
+        if not re.fullmatch(r"\.lock|part-\d{6,12}(\.new)?|manifest\.json(\.new)?", name):
+            raise FolderError(f"{str(folder)!r} holds {name!r}, which kfx did not write; choose a new or empty folder.")
     for path in folder.glob("*.new"):
         shutil.rmtree(path) if path.is_dir() else path.unlink()

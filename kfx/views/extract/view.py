@@ -100,7 +100,7 @@ def _write(
     data: object,
     layers: object,
     folder: Path,
-    where: str | Ray,
+    where: str | Ray | None,
     progress: Callable[[ExtractProgress], None] | bool | None,
     how: dict[str, Any],
 ) -> Features:
@@ -108,11 +108,9 @@ def _write(
     if where == "auto":
         from kfx.values.ray.measure import choose
 
-        choice = choose(model, data, layers, **how)
+        where, why = choose(model, data, layers, **how)
         if progress is not False:
-            sys.stderr.write(f"{choice.why}\n")
-            sys.stderr.flush()
-        where = choice.engine or "local"
+            print(why, file=sys.stderr, flush=True)
     if not isinstance(where, Ray):
         return write_features(*_prepare(model, data, layers, usual=32, **how), folder, progress=progress)
     from kfx.values.ray.run import extract_with_ray

@@ -180,14 +180,14 @@ def test_the_faster_way_is_chosen_and_said(model, data, monkeypatch, two_cores, 
     monkeypatch.setattr(engine_choice, "WORTH_S", 0.0)
     monkeypatch.setattr(engine_choice, "rate", lambda source, batch: 94.0)
     monkeypatch.setattr(engine_choice, "rate_of_several", lambda *args, **kwargs: together)
-    found = engine_choice.choose(model, data, "*")
-    assert found.why == words
-    assert (found.engine is not None) == several
+    engine, why = engine_choice.choose(model, data, "*")
+    assert why == words
+    assert (engine is not None) == several
 
 
 def test_one_core_needs_no_measurement(model, data, monkeypatch):
     monkeypatch.setattr(engine_choice.os, "sched_getaffinity", lambda pid: {0}, raising=False)
-    assert engine_choice.choose(model, data, "*").why == "One process: this machine has one processor core."
+    assert engine_choice.choose(model, data, "*") == (None, "One process: this machine has one processor core.")
 
 
 @needs_ray
