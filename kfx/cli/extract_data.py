@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from kfx.cli.extract_images import MODES, PREPROCESSING, SUFFIXES, Images
-from kfx.cli.extract_tables import fitted, read_table
+from kfx.cli.extract_tables import fitted, read_csv, read_parquet
 from kfx.values.data.expected import Expected, expected_inputs
 
 KINDS = "a .npy, .npz, .csv or .parquet file, or a folder of images"
@@ -40,8 +40,8 @@ def read_data(arguments: argparse.Namespace, model: object) -> tuple[object, str
         return _archive(path, arguments, expected)
     if suffix == ".npy":
         array = _loaded(path)
-        return array, f"{_shape(array)} {array.dtype} from {path.name}, as it is."
-    table = read_table(path)
+        return array, f"{array.shape} {array.dtype} from {path.name}, as it is."
+    table = read_parquet(path) if suffix == ".parquet" else read_csv(path)
     data = fitted(table, expected, arguments.columns, path.name)
     return data, f"{len(next(iter(table.values()))):,} rows of {path.name}, as they are."
 
@@ -82,7 +82,7 @@ def _archive(path: Path, arguments: argparse.Namespace, expected: list[Expected]
         arrays = [file[name] for name in wanted]
     except ValueError as error:
         raise ValueError(f"Cannot read {path.name!r}: {error} Save it without Python objects.") from error
-    described = ", ".join(f"{name} {_shape(array)} {array.dtype}" for name, array in zip(wanted, arrays, strict=True))
+    described = ", ".join(f"{name} {array.shape} {array.dtype}" for name, array in zip(wanted, arrays, strict=True))
     data = arrays[0] if inputs == 1 else {one.name: array for one, array in zip(expected or (), arrays, strict=True)}
     return data, f"{described} from {path.name}, as {'it is' if inputs == 1 else 'they are'}."
 
@@ -106,7 +106,3 @@ def _images(path: Path, arguments: argparse.Namespace, expected: list[Expected] 
     if preprocess == "none":
         values = f"No preprocessing: {PREPROCESSING['none']}; --preprocess changes that."
     return images, f"{len(images):,} images {how} {images.shape[1]} x {images.shape[2]} x {images.shape[3]}. {values}"
-
-
-def _shape(array: np.ndarray) -> str:
-    return f"({', '.join(map(str, array.shape))}{',' * (array.ndim == 1)})"

@@ -15,17 +15,12 @@ from kfx.values.data.expected import Expected
 Columns = dict[str, np.ndarray]
 
 
-def read_table(path: Path) -> Columns:
-    """Return the columns of a file by their names: numbers as arrays of numbers, all else as text.
+def read_csv(path: Path) -> Columns:
+    """Return the columns of a CSV file by their names: numbers as arrays of numbers, all else as text.
 
     Raises:
         ValueError: The file is not a table.
-        KfxError: pyarrow, which a .parquet file needs, is not installed.
     """
-    return _parquet(path) if path.suffix.lower() == ".parquet" else _csv(path)
-
-
-def _csv(path: Path) -> Columns:
     try:
         with open(path, newline="", encoding="utf-8-sig") as file:
             rows = [row for row in csv.reader(file) if row]
@@ -52,7 +47,13 @@ def _typed(cells: list[str]) -> np.ndarray:
     return np.array(cells, dtype=object)
 
 
-def _parquet(path: Path) -> Columns:
+def read_parquet(path: Path) -> Columns:
+    """Return the columns of a Parquet file by their names.
+
+    Raises:
+        ValueError: The file is not a table.
+        KfxError: pyarrow is not installed.
+    """
     try:
         from pyarrow import ArrowException, parquet
     except ImportError:

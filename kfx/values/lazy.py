@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
+from itertools import islice
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -54,10 +55,11 @@ class LazyValues:
         self._examples: list[object] = []
         self.more = False
         if self._batches.comes_in_batches:
-            self._hold()
-            self.count = len(self._examples)
-        else:
-            self.count = int(self._batches.total or 0)
+            cut = import_keras().tree.map_structure
+            rows = (cut(lambda x, k=k: x[k : k + 1], batch.inputs) for batch in self._batches for k in range(batch.size))
+            self._examples = list(islice(rows, HELD_EXAMPLES))
+            self.more = next(rows, None) is not None
+        self.count = self._batches.total or len(self._examples)
         first = self.example(0)
         attempt = Attempt(model, "*", training=False)
         self.calls: Calls = attempt(first, lambda: addressable_calls(model, first.inputs, run_eagerly=attempt.run_eagerly))
@@ -69,15 +71,6 @@ class LazyValues:
         self._state: bytes | None = None
         self._estimate: int | None = None
         self.version = 0
-
-    def _hold(self) -> None:
-        tree = import_keras().tree
-        for batch in self._batches:
-            for k in range(batch.size):
-                if len(self._examples) == HELD_EXAMPLES:
-                    self.more = True
-                    return
-                self._examples.append(tree.map_structure(lambda x, k=k: x[k : k + 1], batch.inputs))
 
     def example(self, number: int) -> Batch:
         """Return one example as a batch of one.

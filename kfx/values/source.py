@@ -22,6 +22,7 @@ class ValueSource:
     Attributes:
         keys: The chosen addresses; None before the first batch.
         proof: The result of checking so far, in one sentence.
+        attempt: Runs the model and explains where it fails.
     """
 
     def __init__(
@@ -37,32 +38,33 @@ class ValueSource:
         self.model, self.layers, self.training = checked(model), layers, bool(training)
         self.keys: tuple[str, ...] | None = None
         self.proof = ""
-        self._attempt = Attempt(model, layers, training=self.training, run_eagerly=run_eagerly)
+        self.attempt = Attempt(model, layers, training=self.training, run_eagerly=run_eagerly)
         self._check, self._output, self._worst = check, output, 0.0
 
     @property
     def run_eagerly(self) -> bool:
         """True where the model runs without being compiled."""
-        return self._attempt.run_eagerly
+        return self.attempt.run_eagerly
 
     @property
-    def _how(self) -> dict[str, Any]:
+    def how(self) -> dict[str, Any]:
+        """The settings of a pass."""
         return {"training": self.training, "run_eagerly": self.run_eagerly}
 
     def choose(self, batch: Batch) -> tuple[str, ...]:
         """Return the addresses, chosen for data such as this batch."""
         if self.keys is None:
-            self.keys = self._attempt(batch, lambda: choose_addresses(self.model, self.layers, batch.inputs, **self._how))
+            self.keys = self.attempt(batch, lambda: choose_addresses(self.model, self.layers, batch.inputs, **self.how))
         return self.keys
 
     def __call__(self, batch: Batch) -> Features:
         self.choose(batch)
-        return self._attempt(batch, lambda: self._values(batch))
+        return self.attempt(batch, lambda: self._values(batch))
 
     def _values(self, batch: Batch) -> Features:
-        run = program(self.model, self.choose(batch), output=self._check or self._output, **self._how)
+        run = program(self.model, self.choose(batch), output=self._check or self._output, **self.how)
         values, output = run(batch.inputs)
         if self._check:
-            self._worst = max(self._worst, prove(self.model, batch.inputs, output, **self._how))
+            self._worst = max(self._worst, prove(self.model, batch.inputs, output, **self.how))
             self.proof = proof_sentence(self._worst)
         return Features(to_numpy(values), output=to_numpy(output) if self._output else None, proof=self.proof)

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from math import isfinite, sqrt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from kfx.keras_access.forward import checked
 from kfx.keras_access.tensorflow.tensors import is_tensor
 from kfx.text.csv_markdown import data_frame
 from kfx.values.data.batches import Batch, Batches
 from kfx.values.features import SHOWN, address_text, labelled
 from kfx.values.numbers.histogram import Histogram
 from kfx.values.numbers.moments import Moments, measure_tensor, merged_moments, moments
-from kfx.values.tap.attempt import Attempt
-from kfx.values.tap.choose import choose_addresses
+from kfx.values.source import ValueSource
 from kfx.values.tap.program import cached, program
 
 if TYPE_CHECKING:
@@ -163,10 +161,10 @@ def statistics(
     """
     if not isinstance(bins, int | np.integer) or bins < 0 or bins == 1:
         raise ValueError(f"bins is {bins!r}; expected 0 for no histogram, or a whole number of at least 2.")
-    batches = Batches(checked(model), data, batch_size=batch_size, usual=32)
-    measure = _Measurement(model, layers, bool(training), run_eagerly, int(bins))
+    source = ValueSource(model, layers, training=training, run_eagerly=run_eagerly)
+    measure = _Measurement(source, int(bins))
     sums: dict[str, Moments] = {}
-    for batch in batches:
+    for batch in Batches(model, data, batch_size=batch_size, usual=32):
         for label, found in measure(batch).items():
             sums[label] = merged_moments(sums[label], found, bins) if label in sums else found
     return Statistics({label: _statistics_of(found) for label, found in sums.items()})
@@ -175,20 +173,18 @@ def statistics(
 class _Measurement:
     """Measure one batch after another; an address that needs a slower, exact way is measured in that way from then on."""
 
-    def __init__(self, model: keras.Model, layers: object, training: bool, run_eagerly: bool | None, bins: int) -> None:
-        self.model, self.layers, self.training, self.bins = model, layers, training, bins
-        self.attempt = Attempt(model, layers, training=training, run_eagerly=run_eagerly)
+    def __init__(self, source: ValueSource, bins: int) -> None:
+        self.source, self.bins = source, bins
         self.how: dict[str, str] = {}
 
     def __call__(self, batch: Batch) -> dict[str, Moments]:
-        found = self.attempt(batch, lambda: self._found(batch))
+        found = self.source.attempt(batch, lambda: self._found(batch))
         return {label: sums for by_label in found.values() for label, sums in by_label.items()}
 
     def _found(self, batch: Batch) -> dict[str, dict[str, Moments]]:
         if not self.how:
-            eager = self.attempt.run_eagerly
-            keys = choose_addresses(self.model, self.layers, batch.inputs, training=self.training, run_eagerly=eager)
-            self.how = cached(self.model, (statistics, keys, self.training), lambda: dict.fromkeys(keys, "fast"))
+            source, keys = self.source, self.source.choose(batch)
+            self.how = cached(source.model, (statistics, keys, source.training), lambda: dict.fromkeys(keys, "fast"))
         found = self._measure(batch, self.how)
         careful = self._careful(found)
         while careful:
@@ -204,15 +200,14 @@ class _Measurement:
         return {key: how for key, how in needed.items() if how != self.how[key]}
 
     def _measure(self, batch: Batch, how: dict[str, str]) -> dict[str, dict[str, Moments]]:
-        bins = self.bins
+        bins = self.bins  # `reduce` is kept with the model, so it must not hold `self`, which holds the model
 
         def reduce(key: str, value: object) -> dict[str, dict[str, tf.Tensor]]:
             tensors = [(label, x) for label, x in labelled(key, value) if is_tensor(x) and x.dtype.name != "string"]
             return {label: measure_tensor(x, how=how[key], bins=bins) for label, x in tensors}
 
-        modes = tuple(sorted(how.items()))
-        settings: dict[str, Any] = {"training": self.training, "run_eagerly": self.attempt.run_eagerly}
-        found, _ = program(self.model, tuple(how), reduce=reduce, name=("statistics", bins, modes), **settings)(batch.inputs)
+        name = ("statistics", bins, tuple(sorted(how.items())))
+        found, _ = program(self.source.model, tuple(how), reduce=reduce, name=name, **self.source.how)(batch.inputs)
         return {key: {label: moments(parts) for label, parts in by_label.items()} for key, by_label in found.items()}
 
 

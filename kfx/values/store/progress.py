@@ -42,5 +42,4 @@ def print_progress(now: ExtractProgress) -> None:
     of = "" if now.total is None else f" of {now.total:,}"
     speed = (now.examples - now.resumed) / now.seconds if now.seconds > 0 else 0.0
     line = f"{now.examples:,}{of} examples, {now.nbytes / 1e6:,.0f} MB written, {speed:,.0f} examples/s"
-    sys.stderr.write(f"\r{line.ljust(72)}" + ("\n" if now.finished else ""))
-    sys.stderr.flush()
+    print(f"\r{line:72}", end="\n" if now.finished else "", file=sys.stderr, flush=True)

@@ -98,10 +98,9 @@ class StoredArray(RowsOnDisk):
         if first is Ellipsis or first is None or (isinstance(index, tuple) and not index):
             return np.asarray(self)[index]
         if isinstance(first, int | np.integer):
-            row = int(first) + len(self) if first < 0 else int(first)
-            if not 0 <= row < len(self):
+            if not -len(self) <= first < len(self):
                 raise IndexError(f"example {int(first)} is out of range; there are {len(self)}.")
-            return self._rows(np.array([row]))[0][rest]
+            return self._rows(np.array([int(first) % len(self)]))[0][rest]
         inner = (slice(None), *rest)
         return self._rows(np.arange(len(self))[first])[inner]
 

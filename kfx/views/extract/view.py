@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kfx.keras_access.forward import checked
 from kfx.notebook.view import in_kernel
 from kfx.values.data.batches import Batches
 from kfx.values.features import Features
@@ -121,5 +120,5 @@ def _write(
 def _prepare(
     model: keras.Model, data: object, layers: object, *, batch_size: int | None, usual: int | None, **how: Any
 ) -> tuple[ValueSource, Batches]:
-    batches = Batches(checked(model), data, batch_size=batch_size, usual=usual)
-    return ValueSource(model, layers, **how), batches
+    source = ValueSource(model, layers, **how)
+    return source, Batches(model, data, batch_size=batch_size, usual=usual)
