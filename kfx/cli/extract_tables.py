@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 from collections.abc import Iterable, Sequence
 from math import prod
@@ -39,11 +40,9 @@ def read_csv(path: Path) -> Columns:
 
 def _typed(cells: list[str]) -> np.ndarray:
     """Return whole numbers, else numbers (an empty cell is NaN), else text."""
-    for dtype in ("int64", "float64"):
-        try:
-            return np.array([cell.strip() or ("nan" if dtype == "float64" else "") for cell in cells]).astype(dtype)
-        except (ValueError, OverflowError):
-            continue
+    for dtype, empty in (("int64", ""), ("float64", "nan")):
+        with contextlib.suppress(ValueError, OverflowError):
+            return np.array([cell.strip() or empty for cell in cells]).astype(dtype)
     return np.array(cells, dtype=object)
 
 

@@ -26,7 +26,7 @@ class Features(Mapping[str, np.ndarray]):
     Arrays may be read-only views of the model's own memory; ``array.copy()`` gives one to write in.
 
     Attributes:
-        output: The model's own output, where it was asked for, else None.
+        output: The model's own output, where it was requested, else None.
         proof: The result of `check=True`, in one sentence, else ``""``.
 
     Example:

@@ -85,7 +85,7 @@ class LazyValues:
 
     def all_examples(self) -> object:
         """Return all examples in a form that `kfx.statistics` takes: the data themselves, or the held examples of a stream."""
-        return iter(self._examples) if self._examples else self._batches.arrays
+        return iter(self._examples) if self._examples else self._batches.data
 
     def inputs(self, number: int) -> dict[str, np.ndarray]:
         """Return one example's inputs by the names of the model's inputs, without the batch axis."""

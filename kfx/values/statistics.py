@@ -40,7 +40,7 @@ class ValueStatistics:
         norm: L2 norm over all values.
         nan: Number of NaN values.
         inf: Number of infinite values.
-        histogram: Their distribution, where it was asked for.
+        histogram: Their distribution, where it was requested.
     """
 
     count: int

@@ -51,6 +51,7 @@ class Batches:
         usual: Examples in a batch of arrays where ``batch_size`` is None; None takes them all at once.
 
     Attributes:
+        data: The data; arrays are in the structure of the model's inputs.
         total: Number of examples; None for a stream, whose end is not known.
     """
 
@@ -69,7 +70,7 @@ class Batches:
         self.expected = expected_inputs(model)
         self.comes_in_batches = comes_in_batches(data)
         self.total: int | None = None
-        self._data: Any = data
+        self.data: Any = data
         self._labels: Any = labels
         if self.comes_in_batches:
             if labels is not None:
@@ -77,11 +78,11 @@ class Batches:
             if isinstance(batch_size, int | np.integer):
                 raise ValueError("batch_size is for arrays; these data come in batches of their own. Use dataset.batch(...).")
         else:
-            self._data = _arrays(data, self.expected)
-            self.total = self._count = _count(self._data)
+            self.data = _arrays(data, self.expected)
+            self.total = self._count = _count(self.data)
             if self.total == 0:
                 raise ValueError("the data hold no examples: the first axis has length 0.")
-            self._data = self._fitted(self._data)
+            self.data = self._fitted(self.data)
             if labels is not None:
                 self._labels = {k: _array(v) for k, v in labels.items()} if isinstance(labels, dict) else _array(labels)
                 if _count(self._labels) != self.total:
@@ -105,23 +106,18 @@ class Batches:
         for at in range(start, stop, step):
             yield self._cut(at // step, at, min(at + step, stop))
 
-    @property
-    def arrays(self) -> object:
-        """The arrays in the structure of the model's inputs; only where the data do not come in batches."""
-        return self._data
-
     def one(self, number: int) -> Batch:
         """Return a batch of one example; only where the data do not come in batches."""
         return self._cut(number, number, number + 1)
 
     def _cut(self, number: int, start: int, stop: int) -> Batch:
         tree = import_keras().tree
-        inputs = tree.map_structure(lambda x: _tensor(x[start:stop]), self._data)
+        inputs = tree.map_structure(lambda x: _tensor(x[start:stop]), self.data)
         labels = None if self._labels is None else tree.map_structure(lambda x: x[start:stop], self._labels)
         return Batch(number, start, stop - start, inputs, labels)
 
     def _streamed(self) -> Iterator[Batch]:
-        start, data = 0, self._data
+        start, data = 0, self.data
         elements = (data[i] for i in range(len(data))) if isinstance(data, import_keras().utils.PyDataset) else data
         for number, element in enumerate(elements):
             x, y = element, None

@@ -48,17 +48,15 @@ def expected_inputs(model: keras.Model) -> list[Expected] | None:
 
 def in_order(arrays: object, expected: list[Expected]) -> list[Array]:
     """Return the arrays in the order of the model's inputs."""
+    names = ", ".join(repr(want.name) for want in expected)
     if isinstance(arrays, dict):
-        missing = [want.name for want in expected if want.name not in arrays]
-        if missing:
-            raise ValueError(
-                f"the data have no {missing[0]!r}; the model takes {', '.join(repr(e.name) for e in expected)}, "
-                f"the data hold {', '.join(map(repr, arrays))}."
-            )
+        for want in expected:
+            if want.name not in arrays:
+                held = ", ".join(map(repr, arrays))
+                raise ValueError(f"the data have no {want.name!r}; the model takes {names}, the data hold {held}.")
         return [arrays[want.name] for want in expected]
     flat = import_keras().tree.flatten(arrays)
     if len(flat) != len(expected):
-        names = ", ".join(repr(want.name) for want in expected)
         raise ValueError(f"the data are {len(flat)} array{'s' * (len(flat) != 1)}; the model takes {len(expected)}: {names}.")
     return flat
 

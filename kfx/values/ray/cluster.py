@@ -123,7 +123,7 @@ def quiet_data(ray: ModuleType, data: Any = None) -> Iterator[None]:
     changes = [(context, name, value) for context in contexts for name, value in ours.items() if hasattr(context, name)]
     changes += [(context.execution_options, "preserve_order", True) for context in contexts[1:]]
     with contextlib.ExitStack() as restored, warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module=r"ray\.")
+        warnings.filterwarnings("ignore", module=r"ray\.|kfx\.values\.ray\.")  # Ray's later releases rename arguments
         for owner, name, value in changes:
             restored.callback(setattr, owner, name, getattr(owner, name))
             setattr(owner, name, value)

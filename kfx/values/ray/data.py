@@ -39,16 +39,6 @@ class MappedFile(RowsOnDisk):
 
 
 @dataclass(frozen=True)
-class Sliced:
-    """Arrays, or rows on disk: every worker takes its own slices."""
-
-    data: object
-
-    def opened(self, model: keras.Model, batch_size: int) -> Batches:
-        return Batches(model, self.data, batch_size=batch_size)
-
-
-@dataclass(frozen=True)
 class Graph:
     """A `tf.data.Dataset` as the graph that makes it: every worker runs it and keeps its own batches.
 
@@ -63,9 +53,6 @@ class Graph:
     spec: Any
     size: int
     elements: int
-
-    def opened(self, model: keras.Model, batch_size: int) -> Elements:
-        return Elements(self, model)
 
 
 class Elements:
@@ -165,8 +152,8 @@ def _even(name: str, array: np.ndarray) -> np.ndarray:
     return np.stack(list(array))
 
 
-def sharable(data: object) -> Sliced | Graph | Blocks:
-    """Return the data in a form from which other processes can read pieces.
+def sharable(data: object) -> object:
+    """Return the data in a form from which other processes can read pieces: `Graph`, `Blocks`, arrays, or rows on disk.
 
     Raises:
         EngineError: They exist in this process only, such as a generator.
@@ -174,7 +161,7 @@ def sharable(data: object) -> Sliced | Graph | Blocks:
     if type(data).__module__.startswith("ray.data"):
         return Blocks()
     if not comes_in_batches(data):
-        return Sliced(import_keras().tree.map_structure(_mapped, data) if not isinstance(data, RowsOnDisk) else data)
+        return data if isinstance(data, RowsOnDisk) else import_keras().tree.map_structure(_mapped, data)
     import tensorflow as tf
 
     if not isinstance(data, tf.data.Dataset):

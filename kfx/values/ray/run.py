@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,7 +18,7 @@ from kfx.keras_access.importing import import_keras
 from kfx.values.data.batches import Batch, Batches
 from kfx.values.features import Features
 from kfx.values.ray.cluster import connected, fit_workers, quiet_data
-from kfx.values.ray.data import Blocks, Graph, Sliced, columns_as_inputs, number_rows, sharable
+from kfx.values.ray.data import Blocks, Graph, columns_as_inputs, number_rows, sharable
 from kfx.values.ray.model import pack_model, with_precision
 from kfx.values.ray.settings import Ray
 from kfx.values.ray.worker import BAD, DONE, FOLDER, Job, Outcome, Worker
@@ -91,34 +90,33 @@ class _ClusterRun:
     data: Any
     opened: OpenFolder
     engine: Ray
-    _: KW_ONLY
     batch_size: int | None
     check: bool
     part_bytes: int
 
     def __post_init__(self) -> None:
         self.shared = sharable(self.data)
-        self.asked_size = self.engine.batch_size or self.batch_size
-        self.size = self.shared.size if isinstance(self.shared, Graph) else self.asked_size or 32
+        self.batch_size = self.engine.batch_size or self.batch_size
+        self.size = self.shared.size if isinstance(self.shared, Graph) else self.batch_size or 32
         self.failures: list[Failure] = []
         self.tasks: int | None = None  # of arrays and graphs; Ray finds out the number of blocks itself
         self.resumed = {part.start for part in self.opened.parts}
         self.last = 0
 
-    def go(self, tell: Callable[[ExtractProgress], None]) -> None:
+    def go(self, report: Callable[[ExtractProgress], None]) -> None:
         total = None
-        if isinstance(self.shared, Sliced):
-            total = self.shared.opened(self.source.model, 1).total
+        if not isinstance(self.shared, Graph | Blocks):
+            total = Batches(self.source.model, self.shared).total
             self.opened.within(total or 0)
         for row in self._rows(self._pieces(total)):
             self._note(row)
             if row.kind == DONE:
-                tell(self.opened.progress(total))
+                report(self.opened.progress(total))
         if self.failures:
             raise BlockError(self._failed(), tuple(self.failures))
         self.opened.within(self.last)
         self.opened.finish(self.last)
-        tell(self.opened.progress(self.last, finished=True))
+        report(self.opened.progress(self.last, finished=True))
 
     def _pieces(self, total: int | None) -> Dataset:
         """Return the work as a Ray data set: of spans of examples, or of the user's own rows in numbered blocks."""
@@ -150,9 +148,9 @@ class _ClusterRun:
             batch = next(iter(Batches(self.source.model, self.data)))
             return Batch(0, 0, 1, import_keras().tree.map_structure(lambda x: x[:1], batch.inputs))
         if isinstance(self.shared, Blocks):
-            taken = self._asked(lambda: self.data.take_batch(1, batch_format="numpy"))
+            taken = self._call(lambda: self.data.take_batch(1, batch_format="numpy"))
             return Batches(self.source.model, columns_as_inputs(self.source.model, taken), batch_size=1).one(0)
-        batches = Batches(self.source.model, self.shared.data, batch_size=1)
+        batches = Batches(self.source.model, self.shared, batch_size=1)
         tried = min(TRIED, batches.total or 0)
         for number in range(tried):
             try:
@@ -172,7 +170,7 @@ class _ClusterRun:
             data=self.shared,
             keys=tuple(self.source.keys or ()),
             folder=str(self.opened.path),
-            batch_size=self.asked_size or (None if gpus else self.size),
+            batch_size=self.batch_size or (None if gpus else self.size),
             training=self.source.training,
             run_eagerly=self.source.run_eagerly,
             check=self.check,
@@ -186,24 +184,22 @@ class _ClusterRun:
             "max_restarts": -1,
             "max_task_retries": self.engine.retries,
         }
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Ray 2.64 renames these arguments; pyproject.toml requires an older one
-            results = pieces.map_batches(
-                Worker,
-                batch_size=None if reads else 1,
-                batch_format="numpy",
-                fn_constructor_args=(job,),
-                compute=self.ray.data.ActorPoolStrategy(size=workers),
-                ray_remote_args_fn=lambda: remote,
-            )
+        results = pieces.map_batches(
+            Worker,
+            batch_size=None if reads else 1,
+            batch_format="numpy",
+            fn_constructor_args=(job,),
+            compute=self.ray.data.ActorPoolStrategy(size=workers),
+            ray_remote_args_fn=lambda: remote,
+        )
         rows = iter(results.iter_rows())
-        while (row := self._asked(lambda: next(rows, None))) is not None:
+        while (row := self._call(lambda: next(rows, None))) is not None:
             yield Outcome(**row)
 
-    def _asked(self, ask: Callable[[], T]) -> T:
+    def _call(self, function: Callable[[], T]) -> T:
         """Call a function of Ray; its errors become `EngineError`."""
         try:
-            return ask()
+            return function()
         except self.ray.exceptions.RayActorError as error:
             raise EngineError(
                 f"a block was lost with its worker {self.engine.retries + 1} times: too little memory for one worker, or the "

@@ -13,7 +13,7 @@ import numpy as np
 from kfx.errors import EngineError, FolderError
 from kfx.keras_access.importing import import_keras
 from kfx.values.data.batches import Batch, Batches
-from kfx.values.ray.data import ROW_COLUMN, Blocks, Graph, Sliced, Span, columns_as_inputs, examples_in_block
+from kfx.values.ray.data import ROW_COLUMN, Blocks, Elements, Graph, Span, columns_as_inputs, examples_in_block
 from kfx.values.ray.model import SentModel
 from kfx.values.source import ValueSource
 from kfx.values.store.folder import Part, committed_part
@@ -29,13 +29,14 @@ class Job:
     """The settings of a worker; the same for every worker.
 
     Attributes:
+        data: From `kfx.values.ray.data.sharable`.
         batch_size: Examples in one pass; None on a GPU takes as many as its memory holds.
         threads: Processor cores; None keeps TensorFlow's setting.
         gpu: Whether the worker has a GPU.
     """
 
     model: SentModel
-    data: Sliced | Graph | Blocks
+    data: object
     keys: tuple[str, ...]
     folder: str
     batch_size: int | None
@@ -73,15 +74,16 @@ class Worker:
     def __init__(self, job: Job) -> None:
         self._job, self._size, self._ready = job, job.batch_size or 32, False
         self._offset = 0  # the first example of a Ray block
+        self._data: Batches | Elements | None = None  # None for Ray blocks
         self._reached: Batch | None = None  # the last batch that was read of the current block
 
     def __call__(self, columns: dict[str, np.ndarray]) -> dict[str, list[object]]:
         try:
             self._begin()
-            spans = self._spans(columns)
+            rows = [self._write(*span) for span in self._spans(columns)]
         except Exception as error:  # reported by the driver
-            return _as_columns([_failed(0, 0, BROKEN, error)])
-        return _as_columns([self._write(*span) for span in spans])
+            rows = [_failed(0, 0, BROKEN, error)]
+        return dict(zip(Outcome._fields, map(list, zip(*rows, strict=True)), strict=True))
 
     def _begin(self) -> None:
         if self._ready:
@@ -173,7 +175,10 @@ class Worker:
 
     def _resize(self, size: int) -> None:
         self._size, data = size, self._job.data
-        self._data = None if isinstance(data, Blocks) else data.opened(self._model, size)
+        if isinstance(data, Graph):
+            self._data = Elements(data, self._model)
+        elif not isinstance(data, Blocks):
+            self._data = Batches(self._model, data, batch_size=size)
 
     def _first_bad(self, start: int, stop: int) -> tuple[int, Exception | None]:
         """Return the first example that fails alone (-1 for none), searched in the batch that failed, and its error."""
@@ -209,7 +214,3 @@ def _failed(start: int, stop: int, kind: str, error: Exception, row: int = -1) -
     elif kind == BAD or not isinstance(error, EngineError | FolderError):
         text = f"{type(error).__name__}: {text}"
     return Outcome(start, stop, kind, text, row=row)
-
-
-def _as_columns(rows: list[Outcome]) -> dict[str, list[object]]:
-    return dict(zip(Outcome._fields, map(list, zip(*rows, strict=True)), strict=True))

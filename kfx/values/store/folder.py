@@ -6,7 +6,7 @@ Layout (format 2): plain ``.npy`` files, which NumPy and other array libraries r
     part-000000000000/part.json     the examples in it (start, stop) and a hash of their inputs
     part-000000000000/0000-conv.npy the values of column 0 for these examples, ``(examples, ...)``
 
-A part is named after its first example and knows nothing of the others: parts may be written in any order, by any process.
+A part is named after its first example and does not depend on the others: any process may write it, at any time.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ import numpy as np
 from kfx.errors import FolderError
 
 FOLDER_FORMAT = 2
-PLAIN = "?bhilqBHILQefdgFDGSU"  # dtypes that every reader of .npy knows
+PART_NAME = "part-{:012d}"  # after its first example
+PLAIN = "?bhilqBHILQefdgFDGSU"  # dtypes that every reader of .npy supports
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Part:
 
     @property
     def name(self) -> str:
-        return f"part-{self.start:012d}"
+        return PART_NAME.format(self.start)
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -92,7 +93,7 @@ def read_parts(folder: Path) -> list[Part]:
 
 def committed_part(folder: Path, start: int) -> Part | None:
     """Return the part that begins with example ``start``, or None."""
-    path = folder / Part(start, start, "").name
+    path = folder / PART_NAME.format(start)
     return _read_part(path) if path.is_dir() else None
 
 

@@ -49,7 +49,7 @@ class _Writing:
         self.hashes = [InputsHash() for _ in opened.parts]
         self.pending: PendingPart | None = None
 
-    def run(self, tell: Callable[[ExtractProgress], None]) -> None:
+    def run(self, report: Callable[[ExtractProgress], None]) -> None:
         if self.batches.total is not None:
             self.opened.within(self.batches.total)
         seen = 0
@@ -60,11 +60,11 @@ class _Writing:
             self._compare(batch)
             seen = batch.start + batch.size
             if self._take(batch):
-                tell(self.opened.progress(self.batches.total))
+                report(self.opened.progress(self.batches.total))
         self.opened.within(seen)
         self._flush()
         self.opened.finish(seen)
-        tell(self.opened.progress(seen, finished=True))
+        report(self.opened.progress(seen, finished=True))
 
     def _compare(self, batch: Batch) -> None:
         """Refuse examples that differ from those of the parts."""

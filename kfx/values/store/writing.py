@@ -1,8 +1,8 @@
 """Write a folder of values, by one process or by several: check what it holds, list what is missing, add parts.
 
-One process holds the folder (`hold_folder`), settles what belongs in it (`OpenFolder.agree`, `OpenFolder.begin`), asks what is
-missing (`OpenFolder.missing`) and closes it (`OpenFolder.finish`). Parts are independent of each other: the same process or
-any other that sees the folder writes each with `write_rows`, or a part of batches that it computed with `PendingPart`.
+One process locks the folder (`hold_folder`), checks the settings (`OpenFolder.agree`), sets the columns (`OpenFolder.begin`),
+lists the missing examples (`OpenFolder.missing`) and marks it as finished (`OpenFolder.finish`). Any process that sees the
+folder may write parts, with `write_rows` or `PendingPart`.
 """
 
 from __future__ import annotations

@@ -53,7 +53,13 @@ class LiveStream:
         self._shown_at = clock
         try:
             if first and not now.finished:
-                self._start(now)
+                from IPython.display import display
+
+                from kfx.views.extract.widget import ProgressWidget
+
+                self.widget = ProgressWidget(state=progress_state(self.name, now, "running"))
+                data, metadata = self.widget._repr_mimebundle_()
+                display(data, metadata=metadata, raw=True)
             elif self.widget is not None:
                 self.widget.state = progress_state(self.name, now, "running")
         except Exception:
@@ -72,12 +78,3 @@ class LiveStream:
             self.widget.state = progress_state(self.name, self.last, "done" if self.last.finished else "stopped")
             self.widget.slot = written.slot
         display(written._repr_mimebundle_(), raw=True)
-
-    def _start(self, now: ExtractProgress) -> None:
-        from IPython.display import display
-
-        from kfx.views.extract.widget import ProgressWidget
-
-        self.widget = ProgressWidget(state=progress_state(self.name, now, "running"))
-        data, metadata = self.widget._repr_mimebundle_()
-        display(data, metadata=metadata, raw=True)
