@@ -54,7 +54,14 @@ class Images(RowsOnDisk):
                     "give --image-size to resize all."
                 )
             found[row] = image
-        return _prepared(found, self._preprocess)
+        if self._preprocess == "none":
+            return found
+        if self._preprocess == "unit":
+            return found / np.float32(255)
+        from kfx.keras_access.importing import import_keras
+
+        prepare = import_keras().applications.imagenet_utils.preprocess_input
+        return prepare(found, data_format="channels_last", mode=self._preprocess)
 
 
 def _decoded(path: Path, mode: str, size: tuple[int, int] | None) -> np.ndarray:
@@ -70,13 +77,3 @@ def _decoded(path: Path, mode: str, size: tuple[int, int] | None) -> np.ndarray:
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError(f"Cannot read the image {str(path)!r}: {error}") from error
     return found.reshape(*found.shape[:2], -1)
-
-
-def _prepared(images: np.ndarray, preprocess: str) -> np.ndarray:
-    if preprocess == "none":
-        return images
-    if preprocess == "unit":
-        return images / np.float32(255)
-    from kfx.keras_access.importing import import_keras
-
-    return import_keras().applications.imagenet_utils.preprocess_input(images, data_format="channels_last", mode=preprocess)

@@ -12,6 +12,7 @@ import numpy as np
 from kfx.keras_access.forward import checked
 from kfx.keras_access.hooks import active_hooks, listening
 from kfx.keras_access.importing import import_keras
+from kfx.values.data.expected import shapes_agree
 from kfx.values.features import address_text
 from kfx.values.tap.calls import Position, addressable_calls, specs_of, traced_calls
 from kfx.values.tap.choose import select
@@ -148,8 +149,7 @@ def _changed(outputs: keras.KerasTensor, change: object, key: str) -> object:
     made = []
     for old, x in zip(before, after, strict=True):
         x = keras.ops.convert_to_tensor(x)
-        rank = len(x.shape) == len(old.shape)
-        if not rank or any(None not in (a, b) and a != b for a, b in zip(x.shape, old.shape, strict=True)):
+        if not shapes_agree(x.shape, old.shape):
             raise ValueError(
                 f"the patch of {address_text(key)!r} returned {tuple(x.shape)}; the layer returns {tuple(old.shape)}."
             )

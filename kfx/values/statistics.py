@@ -185,19 +185,15 @@ class _Measurement:
         if not self.how:
             source, keys = self.source, self.source.choose(batch)
             self.how = cached(source.model, (statistics, keys, source.training), lambda: dict.fromkeys(keys, "fast"))
-        found = self._measure(batch, self.how)
-        careful = self._careful(found)
-        while careful:
-            self.how.update(careful)  # also for the next time
-            again = self._measure(batch, careful)
+        found: dict[str, dict[str, Moments]] = {}
+        ways = self.how
+        while ways:
+            self.how.update(ways)  # also for the next time
+            again = self._measure(batch, ways)
             found |= again
-            careful = self._careful(again)
+            needed = {key: _needed(self.how[key], sums) for key, sums in again.items()}
+            ways = {key: how for key, how in needed.items() if how != self.how[key]}
         return found
-
-    def _careful(self, found: dict[str, dict[str, Moments]]) -> dict[str, str]:
-        """Return the addresses that must be measured in another way, and that way."""
-        needed = {key: _needed(self.how[key], sums) for key, sums in found.items()}
-        return {key: how for key, how in needed.items() if how != self.how[key]}
 
     def _measure(self, batch: Batch, how: dict[str, str]) -> dict[str, dict[str, Moments]]:
         bins = self.bins  # `reduce` is kept with the model, so it must not hold `self`, which holds the model

@@ -70,13 +70,13 @@ def require_fit(x: Array, want: Expected, model: str, *, alone: bool, own: bool)
     """
     shape = tuple(x.shape)
     ranks = [want.shape, (*want.shape, 1), *([want.shape[:-1]] if want.shape[-1:] == (1,) else [])]
-    if not any(_agree(shape, rank) for rank in ranks):  # Keras itself adds or drops a last axis of length 1
+    if not any(shapes_agree(shape, rank) for rank in ranks):  # Keras itself adds or drops a last axis of length 1
         what = "`inputs` has" if alone else f"input {want.name!r} has"
         problem = f"{what} shape {_shape(shape)}; the model {model!r} expects {_shape(want.shape)}."
-        if _agree(shape, want.shape[1:]):
+        if shapes_agree(shape, want.shape[1:]):
             advice = "Batch the data set: dataset.batch(32)." if own else "Add the batch axis: inputs[None, ...]."
             raise ValueError(f"{problem} One example? {advice}")
-        if want.shape[-1:] == (1,) and _agree(shape, want.shape[1:-1]):
+        if want.shape[-1:] == (1,) and shapes_agree(shape, want.shape[1:-1]):
             raise ValueError(f"{problem} One example? Add the axes with inputs[None, ..., None].")
         raise ValueError(problem)
     dtype = np.dtype(x.dtype.as_numpy_dtype) if hasattr(x.dtype, "as_numpy_dtype") else np.dtype(x.dtype)
@@ -84,7 +84,8 @@ def require_fit(x: Array, want: Expected, model: str, *, alone: bool, own: bool)
         raise TypeError(f"input {want.name!r} has dtype {dtype.name}; the model {model!r} expects {want.dtype}.")
 
 
-def _agree(shape: tuple[int | None, ...], want: tuple[int | None, ...]) -> bool:
+def shapes_agree(shape: tuple[int | None, ...], want: tuple[int | None, ...]) -> bool:
+    """Return whether two shapes are the same, except where either is None."""
     return len(shape) == len(want) and all(n is None or m is None or m == n for m, n in zip(shape, want, strict=True))
 
 

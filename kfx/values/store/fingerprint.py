@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 def model_fingerprint(model: keras.Model) -> dict[str, str]:
     """Return the SHA-256 of the model's configuration (``architecture``) and of its weights' shapes, dtypes and values."""
-    return {"architecture": _digest(_architecture(model)), "weights": _hash_weights(model)}
+    weights = hashlib.sha256()
+    for weight in model.weights:
+        array = np.ascontiguousarray(np.asarray(weight.value))
+        weights.update(f"{array.shape} {array.dtype};".encode())
+        weights.update(array.reshape(-1).view(np.uint8).data)
+    return {"architecture": _digest(_architecture(model)), "weights": weights.hexdigest()}
 
 
 def _architecture(model: keras.Model) -> str:
@@ -28,15 +33,6 @@ def _architecture(model: keras.Model) -> str:
     except Exception:  # no get_config, or one that raises: name and weights identify the class
         cls = type(model)
         return f"{cls.__module__}.{cls.__qualname__} {[(w.path, tuple(w.shape), str(w.dtype)) for w in model.weights]}"
-
-
-def _hash_weights(model: keras.Model) -> str:
-    found = hashlib.sha256()
-    for weight in model.weights:
-        array = np.ascontiguousarray(np.asarray(weight.value))
-        found.update(f"{array.shape} {array.dtype};".encode())
-        found.update(array.reshape(-1).view(np.uint8).data)
-    return found.hexdigest()
 
 
 class InputsHash:

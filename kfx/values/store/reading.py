@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import takewhile
+from itertools import chain, takewhile
 from pathlib import Path
 from typing import Any
 
@@ -130,8 +130,7 @@ class StoredArray(RowsOnDisk):
         return shape
 
     def __iter__(self) -> Iterator[np.ndarray]:
-        for part in self._parts:
-            yield from part
+        return chain.from_iterable(self._parts)
 
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
         shape, parts = self._one_shape(), self._parts
