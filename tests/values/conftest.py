@@ -18,6 +18,19 @@ def x():
     return np.random.default_rng(7).normal(size=(6, 4)).astype("float32")
 
 
+@pytest.fixture
+def model(keras):
+    """Two layers: their values are written to folders."""
+    keras.utils.set_random_seed(5)
+    i = keras.Input((6,), name="i")
+    return keras.Model(i, keras.layers.Dense(3, name="o")(keras.layers.Dense(5, name="h")(i)), name="streamed")
+
+
+@pytest.fixture
+def data():
+    return np.random.default_rng(6).uniform(size=(100, 6)).astype("float32")
+
+
 def dense(x, layer):
     kernel, bias = layer.get_weights()
     return x @ kernel + bias

@@ -171,9 +171,7 @@ class _ClusterRun:
             keys=tuple(self.source.keys or ()),
             folder=str(self.opened.path),
             batch_size=self.batch_size or (None if gpus else self.size),
-            training=self.source.training,
-            run_eagerly=self.source.run_eagerly,
-            check=self.check,
+            settings={**self.source.how, "check": self.check},
             threads=self.engine.threads,
             gpu=bool(gpus),
         )

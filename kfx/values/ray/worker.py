@@ -31,6 +31,7 @@ class Job:
     Attributes:
         data: From `kfx.values.ray.data.sharable`.
         batch_size: Examples in one pass; None on a GPU takes as many as its memory holds.
+        settings: ``training``, ``run_eagerly`` and ``check``, as for `ValueSource`.
         threads: Processor cores; None keeps TensorFlow's setting.
         gpu: Whether the worker has a GPU.
     """
@@ -40,9 +41,7 @@ class Job:
     keys: tuple[str, ...]
     folder: str
     batch_size: int | None
-    training: bool
-    run_eagerly: bool
-    check: bool
+    settings: dict[str, bool]
     threads: int | None
     gpu: bool = False
 
@@ -103,9 +102,7 @@ class Worker:
         for device in tf.config.list_physical_devices("GPU"):
             tf.config.experimental.set_memory_growth(device, True)
         self._model = job.model.load()
-        self._source = ValueSource(
-            self._model, list(job.keys), training=job.training, run_eagerly=job.run_eagerly, check=job.check
-        )
+        self._source = ValueSource(self._model, list(job.keys), **job.settings)
         self._source.keys = job.keys
         self._resize(self._size)
         self._ready = True

@@ -1,6 +1,7 @@
 """One worker in this process, without a cluster: the model, the pieces that it reads, the errors that it reports."""
 
 import errno
+import pickle
 import resource
 import shutil
 import signal
@@ -13,7 +14,11 @@ import pytest
 import kfx
 from kfx.errors import EngineError
 from kfx.values.data.batches import Batches
+from kfx.values.ray import worker as ray_worker
 from kfx.values.ray.cluster import installed
+from kfx.values.ray.data import sharable
+from kfx.values.ray.model import pack_model, with_precision
+from kfx.values.ray.worker import Job, Worker, batch_that_fits
 from kfx.values.source import ValueSource
 from kfx.values.store.stream import write_features
 from kfx.values.store.writing import hold_folder, manifest_settings
@@ -24,35 +29,22 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture
-def model(keras):
-    keras.utils.set_random_seed(5)
-    i = keras.Input((6,), name="i")
-    return keras.Model(i, keras.layers.Dense(3, name="o")(keras.layers.Dense(5, name="h")(i)), name="at_work")
-
-
-@pytest.fixture
-def data():
-    return np.random.default_rng(6).uniform(size=(40, 6)).astype("float32")
+def data(data):
+    return data[:40]
 
 
 def job(model, data, folder, *, keys=("h", "o"), own=None, **settings):
     """A job as the driver makes it, in a folder that is begun."""
-    from kfx.values.ray.data import sharable
-    from kfx.values.ray.model import pack_model
-    from kfx.values.ray.worker import Job
-
     source = ValueSource(model, list(keys))
     first = next(iter(Batches(model, data, batch_size=None if hasattr(data, "element_spec") else 1)))
     with hold_folder(folder) as opened:
         opened.begin(manifest_settings(source, first), source(first))
-    how = {"batch_size": 4, "training": False, "run_eagerly": False, "check": False, "threads": None, **settings}
+    how = {"batch_size": 4, "settings": {**source.how, "check": False}, "threads": None, **settings}
     return Job(model=pack_model(model, own), data=sharable(data), keys=tuple(keys), folder=str(folder), **how)
 
 
 def worked(a_job, *places):
     """Return the outcomes of a worker for some places, one row a place."""
-    from kfx.values.ray.worker import Worker
-
     columns = Worker(a_job)({"start": np.array([a for a, _ in places]), "stop": np.array([b for _, b in places])})
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
@@ -89,8 +81,6 @@ def test_a_part_that_is_there_is_checked_and_not_computed(model, data, tmp_path)
 def test_a_mapped_file_is_read_by_each_worker_itself(model, data, tmp_path):
     np.save(tmp_path / "data.npy", data)
     a_job = job(model, np.load(tmp_path / "data.npy", mmap_mode="r"), tmp_path / "f")
-    import pickle
-
     assert len(pickle.dumps(a_job.data)) < 500
     assert worked(a_job, (0, 8))[0]["kind"] == "done"
     assert np.load(next((tmp_path / "f").glob("part-*/0000-h.npy"))).shape == (8, 5)
@@ -113,8 +103,6 @@ def test_a_data_set_is_shared_out_by_its_graph(model, data, tmp_path):
 
 def test_data_of_this_process_only_are_refused(model, data):
     import tensorflow as tf
-
-    from kfx.values.ray.data import sharable
 
     with pytest.raises(EngineError, match="'generator' lives in this process only"):
         sharable(x for x in [data])
@@ -142,8 +130,6 @@ def test_a_full_disk_is_told_and_what_is_written_stays(model, data, tmp_path):
     before = content(tmp_path)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    from kfx.values.ray.worker import Worker
-
     worker = Worker(a_job)
     worker({"start": np.array([0]), "stop": np.array([8])})
     try:
@@ -175,8 +161,6 @@ def test_own_layers_travel_and_unknown_functions_are_told(keras, tmp_path, data)
     def own_activation(x):
         return x + 1
 
-    from kfx.values.ray.model import pack_model
-
     i = keras.Input((6,), name="i")
     model = keras.Model(i, keras.layers.Dense(2, activation=own_activation, name="o")(Doubled(name="d")(i)))
     with pytest.raises(EngineError, match=r"a worker cannot build the model: .*own_activation.*kfx\.Ray\(custom_objects="):
@@ -194,8 +178,6 @@ def test_a_model_that_cannot_be_saved_is_told(keras):
         def call(self, x):
             return x
 
-    from kfx.values.ray.model import pack_model
-
     i = keras.Input((6,))
     model = keras.Model(i, Odd(object())(i), name="odd")
     with pytest.raises(EngineError, match=r"the model 'odd' cannot be saved.*get_config|a worker cannot build the model"):
@@ -203,8 +185,6 @@ def test_a_model_that_cannot_be_saved_is_told(keras):
 
 
 def test_mixed_precision_is_a_copy_and_leaves_the_model_alone(model, data):
-    from kfx.values.ray.model import with_precision
-
     copy = with_precision(model, "mixed_bfloat16")
     assert {layer.compute_dtype for layer in copy.layers[1:]} == {"bfloat16"}
     assert {layer.compute_dtype for layer in model.layers} == {"float32"}
@@ -215,8 +195,6 @@ def test_mixed_precision_is_a_copy_and_leaves_the_model_alone(model, data):
 
 
 def test_a_batch_is_as_large_as_the_memory_of_a_gpu_holds():
-    from kfx.values.ray.worker import batch_that_fits
-
     assert batch_that_fits(10_000, 100) == 64  # 80 % of 10,000 bytes hold 80 examples
     assert batch_that_fits(100, 1000) == 1
     assert batch_that_fits(1e12, 1) == 1024
@@ -224,8 +202,6 @@ def test_a_batch_is_as_large_as_the_memory_of_a_gpu_holds():
 
 def test_out_of_memory_halves_the_batch(model, data, tmp_path, monkeypatch):
     import tensorflow as tf
-
-    from kfx.values.ray import worker as ray_worker
 
     sizes = []
     real = ray_worker.write_rows

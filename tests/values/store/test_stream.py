@@ -42,19 +42,6 @@ print("done", flush=True)
 """
 
 
-@pytest.fixture
-def model(keras):
-    keras.utils.set_random_seed(5)
-    i = keras.Input((6,), name="i")
-    h = keras.layers.Dense(5, name="h")(i)
-    return keras.Model(i, keras.layers.Dense(3, name="o")(h), name="streamed")
-
-
-@pytest.fixture
-def data():
-    return np.random.default_rng(6).uniform(size=(100, 6)).astype("float32")
-
-
 def write(model, data, folder, layers="*", *, batch_size=8, part_bytes=1000, progress=False):
     batch_size = None if not isinstance(data, np.ndarray) else batch_size
     return write_features(

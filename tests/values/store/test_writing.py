@@ -2,17 +2,21 @@
 
 import json
 import pickle
+import shutil
 import subprocess
 import sys
+from io import BytesIO
 
+import ml_dtypes
 import numpy as np
 import pytest
 
 import kfx
-from kfx.errors import FolderError
+from kfx.errors import ExtractionError, FolderError
 from kfx.values.data.batches import Batches
+from kfx.values.features import Features
 from kfx.values.source import ValueSource
-from kfx.values.store.folder import read_parts
+from kfx.values.store.folder import read_parts, save_joined, storable
 from kfx.values.store.stream import write_features
 from kfx.values.store.writing import check_rows, hold_folder, manifest_settings, rows_in_a_part, write_rows
 
@@ -31,18 +35,6 @@ batches = Batches(model, np.load(folder / "data.npy", mmap_mode="r"), batch_size
 for start, stop in zip(*[map(int, sys.argv[2:])] * 2):
     part, nbytes = write_rows(ValueSource(model, "*"), batches.between(start, stop), folder / "out", start)
 """
-
-
-@pytest.fixture
-def model(keras):
-    keras.utils.set_random_seed(5)
-    i = keras.Input((6,), name="i")
-    return keras.Model(i, keras.layers.Dense(3, name="o")(keras.layers.Dense(5, name="h")(i)), name="parted")
-
-
-@pytest.fixture
-def data():
-    return np.random.default_rng(6).uniform(size=(100, 6)).astype("float32")
 
 
 def content(folder):
@@ -139,8 +131,6 @@ def test_a_folder_in_another_format_is_refused(model, data, tmp_path):
 
 
 def test_a_lost_part_of_a_finished_folder_is_told(model, data, tmp_path):
-    import shutil
-
     write_features(ValueSource(model, "h"), Batches(model, data, batch_size=8), tmp_path, part_bytes=500)
     parts = read_parts(tmp_path)
     shutil.rmtree(tmp_path / parts[1].name)
@@ -151,9 +141,6 @@ def test_a_lost_part_of_a_finished_folder_is_told(model, data, tmp_path):
 
 
 def test_the_error_of_a_failing_batch_comes_whole_out_of_another_process():
-    from kfx.values.features import Features
-    from kfx.values.tap.failure import ExtractionError
-
     error = ExtractionError("it failed", address="h", batch=3, values=Features({"i": np.ones(2)}))
     again = pickle.loads(pickle.dumps(error))
     assert (str(again), again.address, again.batch, list(again.values)) == ("it failed", "h", 3, ["i"])
@@ -162,12 +149,6 @@ def test_the_error_of_a_failing_batch_comes_whole_out_of_another_process():
 @pytest.mark.parametrize("dtype", ["float32", "float16", "bool", "int64", "complex64", "S3", "bfloat16"])
 @pytest.mark.parametrize("inner", [(), (3,), (2, 0)], ids=str)
 def test_a_file_of_several_arrays_is_numpys_own(tmp_path, dtype, inner):
-    from io import BytesIO
-
-    import ml_dtypes
-
-    from kfx.values.store.folder import save_joined, storable
-
     numbers = np.random.default_rng(0).integers(0, 9, (7, *inner))
     whole = numbers.astype(ml_dtypes.bfloat16 if dtype == "bfloat16" else dtype)
     ours, numpys = BytesIO(), BytesIO()
