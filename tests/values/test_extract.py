@@ -13,21 +13,14 @@ def close(a, b):
     np.testing.assert_allclose(a, b, rtol=2e-5, atol=2e-6)
 
 
-def test_nested_and_shared_values_equal_a_hand_computation(nested, x):
-    model, hand = nested
+@pytest.mark.parametrize("kind", ["nested", "subclassed"])
+def test_values_equal_a_hand_computation(request, x, kind):
+    model, hand = request.getfixturevalue(kind)
     values = kfx.extract(model, x, "**", check=True)
     assert set(values) == set(hand)
     for key, array in hand.items():
         close(values[key], array)
     assert "bit for bit" in values.proof
-
-
-def test_subclassed_values_equal_a_hand_computation(subclassed, x):
-    model, hand = subclassed
-    values = kfx.extract(model, x, "**", check=True)
-    assert set(values) == set(hand)
-    for key, array in hand.items():
-        close(values[key], array)
 
 
 def test_flat_values_equal_keras_bit_for_bit(keras, flat, images):

@@ -11,10 +11,14 @@ import numpy as np
 import pytest
 
 import kfx
+from kfx.cli.extract_images import Images
 from kfx.datasets import PHOTO_NAMES, photo, squeezenet
 from kfx.errors import BlockError, FolderError
+from kfx.values.data.batches import Batches
 from kfx.values.ray.cluster import import_ray, installed
 from kfx.values.ray.run import extract_with_ray
+from kfx.values.source import ValueSource
+from kfx.values.store.stream import write_features
 
 pytestmark = [
     pytest.mark.slow,
@@ -67,8 +71,6 @@ def pictures(tmp_path_factory):
 
 
 def images(folder):
-    from kfx.cli.extract_images import Images
-
     return Images(folder, size=(227, 227), channels=3, preprocess="caffe")
 
 
@@ -77,10 +79,6 @@ def content(folder):
 
 
 def local(model, data, folder, layers=LAYERS, part_bytes=10**6):
-    from kfx.values.data.batches import Batches
-    from kfx.values.source import ValueSource
-    from kfx.values.store.stream import write_features
-
     return write_features(
         ValueSource(model, layers), Batches(model, data, batch_size=4), folder, progress=False, part_bytes=part_bytes
     )

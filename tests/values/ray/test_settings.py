@@ -7,7 +7,6 @@ import sys
 import threading
 import time
 
-import numpy as np
 import pytest
 
 import kfx
@@ -15,21 +14,10 @@ from kfx.errors import BlockError, EngineError, Failure
 from kfx.values.ray import cluster as ray_cluster
 from kfx.values.ray import measure as engine_choice
 from kfx.values.ray.cluster import connected, fit_workers, installed
+from kfx.values.ray.run import _gist
 from kfx.values.ray.settings import Ray, engine_of
 
 needs_ray = pytest.mark.skipif(not installed(), reason="Ray is not installed: pip install '.[ray]' to run this test")
-
-
-@pytest.fixture
-def model(keras):
-    keras.utils.set_random_seed(5)
-    i = keras.Input((6,), name="i")
-    return keras.Model(i, keras.layers.Dense(3, name="o")(i), name="shared_out")
-
-
-@pytest.fixture
-def data():
-    return np.random.default_rng(6).uniform(size=(20, 6)).astype("float32")
 
 
 def test_the_local_form_never_imports_ray(tmp_path):
@@ -166,7 +154,7 @@ def test_little_work_is_not_worth_an_engine(model, data, tmp_path, capsys, two_c
     printed = capsys.readouterr().err
     assert printed.startswith("One process (")
     assert "too little to start several" in printed
-    assert kfx.load_features(tmp_path / "f")["o"].shape == (20, 3)
+    assert kfx.load_features(tmp_path / "f")["o"].shape == (100, 3)
 
 
 @pytest.mark.parametrize(
@@ -212,8 +200,6 @@ def test_a_data_set_runs_in_order_and_quietly_and_keeps_its_settings():
 
 @needs_ray
 def test_what_ray_says_around_an_error_is_left_out():
-    from kfx.values.ray.run import _gist
-
     advice = (
         "Failed to read stream iteratively after 1/10 attempts (total backoff 0.0s).\nTo change retry attempts, configure ..."
     )
