@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -131,12 +132,11 @@ class _ClusterRun:
             batches = max(1, min(rows // self.size, BLOCK_INPUT_BYTES // max(given * self.size, 1)))
             self.shared = Blocks(self.size * batches)
             return number_rows(self.data, self.shared.rows)
-        ends = False
         if isinstance(self.shared, Graph):
             reached = self.opened.parts[-1].stop if self.opened.parts else 0
-            total = max(self.shared.size * self.shared.elements, reached)
             ends = reached % self.size != 0  # a short part is the last one
-        missing = [] if ends else self.opened.missing(total or 0, rows)
+            total = reached if ends else max(self.shared.size * self.shared.elements, reached)
+        missing = self.opened.missing(total or 0, rows)
         places = sorted([*((part.start, part.stop) for part in self.opened.parts), *missing])
         items = [{"start": start, "stop": stop} for start, stop in places]
         self.tasks = len(items)
@@ -151,14 +151,11 @@ class _ClusterRun:
             taken = self._call(lambda: self.data.take_batch(1, batch_format="numpy"))
             return Batches(self.source.model, columns_as_inputs(self.source.model, taken), batch_size=1).one(0)
         batches = Batches(self.source.model, self.shared, batch_size=1)
-        tried = min(TRIED, batches.total or 0)
-        for number in range(tried):
-            try:
+        last = min(TRIED, batches.total or 1) - 1 if self.engine.on_error == "continue" else 0
+        for number in range(last):
+            with contextlib.suppress(Exception):  # reported with its block, unless no example can be read
                 return batches.one(number)
-            except Exception:  # reported with its block, unless no example can be read
-                if self.engine.on_error == "raise" or number + 1 == tried:
-                    raise
-        raise AssertionError("data without examples were refused before")
+        return batches.one(last)
 
     def _rows(self, pieces: Dataset) -> Iterator[Outcome]:
         """Yield the outcome of each block."""

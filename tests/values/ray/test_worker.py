@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from kfx.values.ray import worker as ray_worker
 from kfx.values.ray.cluster import installed
 from kfx.values.ray.data import sharable
 from kfx.values.ray.model import pack_model, with_precision
+from kfx.values.ray.run import _ClusterRun
 from kfx.values.ray.worker import Job, Worker, batch_that_fits
 from kfx.values.source import ValueSource
 from kfx.values.store.stream import write_features
@@ -99,6 +101,19 @@ def test_a_data_set_is_shared_out_by_its_graph(model, data, tmp_path):
     finished(tmp_path / "f", 40)
     expected = kfx.extract(model, data, ["o"])["o"]
     np.testing.assert_allclose(np.asarray(kfx.load_features(tmp_path / "f")["o"]), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_gaps_before_a_short_last_part_are_computed_too(model, data, tmp_path):
+    import tensorflow as tf
+
+    dataset = tf.data.Dataset.from_tensor_slices(data).batch(7)
+    worked(job(model, dataset, tmp_path), (14, 21), (35, 42))
+    ray = SimpleNamespace(data=SimpleNamespace(from_items=lambda items, override_num_blocks: items))
+    with hold_folder(tmp_path) as opened:
+        source = ValueSource(model, ["h", "o"])
+        run = _ClusterRun(ray, source, dataset, opened, kfx.Ray(), batch_size=None, check=False, part_bytes=1)
+        places = [(piece["start"], piece["stop"]) for piece in run._pieces(None)]
+    assert places == [(0, 7), (7, 14), (14, 21), (21, 28), (28, 35), (35, 40)]
 
 
 def test_data_of_this_process_only_are_refused(model, data):
