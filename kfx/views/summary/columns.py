@@ -137,6 +137,7 @@ def register_column(
         right: The column is aligned to the right, as numbers are.
 
     Raises:
+        TypeError: ``head`` is not text, or ``value`` or ``text`` is not a function.
         ValueError: ``head`` is empty or the name of a column that kfx brings.
         KfxError: Raised later, by the summary, where ``value`` or ``text`` raises for a row.
 
@@ -148,7 +149,10 @@ def register_column(
         [1, 1]
         >>> kfx.unregister_column("Tensors")
     """
-    name = "_".join(head.lower().split())
+    name = _name(head)
+    for argument, function in (("value", value), ("text", text)):
+        if not callable(function) and not (argument == "text" and function is None):
+            raise TypeError(f"`{argument}` is {function!r:.60}; expected a function that takes a row.")
     if not name or name in {one.id for one in _BUILT_IN} | {one.head.lower() for one in _BUILT_IN}:
         raise ValueError(f"`head` is {head!r}; expected a name that no column of kfx has, e.g. 'Weight size'.")
     safe_value = _named_in_errors(head, lambda row: _plain(value(row)))
@@ -162,7 +166,7 @@ def register_column(
         cell="plain" if right else "names",
         gives_way=4,
         hides=3,
-        sorts=f"own_{name}_value",
+        sorts=f"value_{name}",
         field=f"own_{name}",
         registered=True,
     )
@@ -171,12 +175,22 @@ def register_column(
 def unregister_column(head: str) -> None:
     """Remove a column that `register_column` added; does nothing if there is none.
 
+    Raises:
+        TypeError: ``head`` is not text.
+
     Example:
         >>> import kfx
         >>> kfx.register_column("Depth", lambda row: row.level)
         >>> kfx.unregister_column("Depth")
     """
-    _registered.pop("_".join(head.lower().split()), None)
+    _registered.pop(_name(head), None)
+
+
+def _name(head: str) -> str:
+    """Return the name in CSV, JSON and pandas of a column with this title."""
+    if not isinstance(head, str):
+        raise TypeError(f"`head` is {head!r:.60}; expected the title of a column, e.g. 'Weight size'.")
+    return visible("_".join(head.lower().split()))
 
 
 def _plain(value: object) -> str | int | float | None:
@@ -194,7 +208,7 @@ def _text_of(value: object) -> str:
     if value is None:
         return "?"
     if isinstance(value, float):
-        return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+        return f"{value:,.3g}" if abs(value) < 999.5 else f"{value:,.0f}"
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 

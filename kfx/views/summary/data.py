@@ -25,7 +25,8 @@ def to_markdown(graph: LayerGraph, rows: Sequence[Row], shown: Sequence[Row]) ->
         ["&emsp;" * row.level + markdown_text(parts[0].text(row)), *(markdown_text(c.text(row)) for c in parts[1:])]
         for row in shown
     )
-    table = markdown_table([c.head for c in parts], cells, {c.head for c in parts if c.right})
+    heads = {markdown_text(c.head): c.right for c in parts}
+    table = markdown_table(list(heads), cells, {head for head, right in heads.items() if right})
     head = f"**{markdown_text(graph.name)}** · {' · '.join(map(str, head_facts(graph, rows)))}"
     return "\n".join([head, "", *table, "", " · ".join(map(str, foot_facts(graph))), ""])
 
@@ -39,3 +40,12 @@ def to_json(graph: LayerGraph, shown: Sequence[Row]) -> str:
     totals = {"parameters": graph.params, "trainable": graph.trainable, "weight_bytes": graph.weight_bytes}
     whole = {"name": graph.name, "type": graph.type, "reading": graph.kind, **totals, "rows": found, "notes": list(graph.notes)}
     return json.dumps(whole, indent=1) + "\n"
+
+
+def type_with_unknown(values: Sequence[object]) -> str:
+    """Return the pandas type of numbers some of which are unknown; ``""`` for anything else."""
+    known = [value for value in values if value is not None]
+    if len(known) in (0, len(values)) or not all(isinstance(value, int | float) for value in known):
+        return ""
+    whole = all(isinstance(value, int) and abs(value) < 2**63 for value in known)
+    return "Int64" if whole else "Float64"

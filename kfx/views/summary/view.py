@@ -160,8 +160,13 @@ class Summary(View):
             10
         """
         shown = columns("data")
-        frame = data_frame(summary_data.records(self.rows), [column.id for column in shown], instead=".rows")
-        return frame.astype({column.id: column.pandas_type for column in shown if column.pandas_type})
+        found = summary_data.records(self.rows)
+        frame = data_frame(found, [column.id for column in shown], instead=".rows")
+        types = {column.id: column.pandas_type for column in shown if not column.registered}
+        for column in shown:
+            if column.registered:
+                types[column.id] = summary_data.type_with_unknown([record[column.id] for record in found])
+        return frame.astype({name: kind for name, kind in types.items() if kind})
 
     def _text(self) -> str:
         return summary_text(self.graph, self._all, self.rows, most=self._most, show_trainable=self._show_trainable)

@@ -106,7 +106,7 @@ def test_a_column_that_is_taken_back_is_gone(nested_graph):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(1234567, "1,234,567"), (0.12345, "0.123"), (float("nan"), "?"), (None, "?"), ("a\nb", r"a\nb"), (True, "True")],
+    [(1234567, "1,234,567"), (0.12345, "0.123"), (999.7, "1,000"), (float("nan"), "?"), (None, "?"), ("a\nb", r"a\nb"), (True, "True")],
 )
 def test_a_value_is_written_as_a_reader_expects(nested_graph, value, text):
     kfx.register_column("Own", lambda row: value)
@@ -137,3 +137,67 @@ def test_the_page_sorts_by_what_has_an_order():
     assert [column.sorts for column in columns("live", asked=True) if column.sorts] == [
         "label", "type", "shape", "params", "flops", "memory",
     ]  # fmt: skip
+
+
+@pytest.fixture
+def own():
+    """``own(head, value)`` registers a column for one test."""
+    heads = []
+
+    def register(head, *arguments, **options):
+        heads.append(head)
+        kfx.register_column(head, *arguments, **options)
+
+    yield register
+    for head in heads:
+        kfx.unregister_column(head)
+
+
+def test_a_head_cannot_become_markup_in_markdown(nested_graph, own):
+    own("a|b <i>*x*", lambda row: 1)
+    table = [line for line in Summary(nested_graph).to_markdown().splitlines() if line.startswith("|")]
+    assert table[0].endswith(r"| a\|b &lt;i&gt;\*x\* |")
+    assert {line.replace(r"\|", "").count("|") for line in table} == {10}
+
+
+def test_a_hidden_character_of_a_head_is_seen_in_csv_and_pandas(nested_graph, own):
+    own("a\u202eb", lambda row: 1)
+    assert list(Summary(nested_graph).to_pandas())[-1] == r"a\u202eb"
+    assert Summary(nested_graph).to_csv().splitlines()[0].endswith(r",a\u202eb")
+
+
+def test_unknown_numbers_leave_the_others_whole_in_pandas(nested_graph, own):
+    own("Some", lambda row: None if row.level else row.parameters)
+    found = Summary(nested_graph, expand_nested=True).to_pandas()["some"]
+    assert found.dtype == "Int64"
+    assert found.isna().any()
+    own("Share", lambda row: None if row.level else 0.5)
+    assert Summary(nested_graph, expand_nested=True).to_pandas()["share"].dtype == "Float64"
+
+
+def test_columns_with_similar_heads_do_not_share_a_field(nested_graph, own):
+    own("Size", lambda row: "s")
+    own("Size value", lambda row: 7)
+    by_head = {column["head"]: column for column in payload(nested_graph)["columns"]}
+    fields = [by_head[head][part] for head in ("Size", "Size value") for part in ("text", "sorts")]
+    assert len(set(fields)) == 4
+    assert [payload(nested_graph)["calls"][0][field] for field in fields] == ["s", "s", "7", 7]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((5, len), "`head` is 5; expected the title of a column"),
+        ((None, len), "`head` is None; expected the title of a column"),
+        (("Own", 5), "`value` is 5; expected a function that takes a row"),
+        (("Own", None), "`value` is None; expected a function that takes a row"),
+    ],
+)
+def test_wrong_arguments_are_refused_at_once(arguments, message):
+    with pytest.raises(TypeError, match=message):
+        kfx.register_column(*arguments)
+    with pytest.raises(TypeError, match="`text` is 5"):
+        kfx.register_column("Own", len, text=5)
+    with pytest.raises(TypeError, match="`head` is None"):
+        kfx.unregister_column(None)
+    assert not [column for column in columns("data") if column.registered]
