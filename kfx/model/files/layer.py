@@ -54,7 +54,7 @@ class StoredLayer:
         self.is_chain = self.type == "Sequential" or (self.type not in _CONTAINERS and "output_layers" not in self.config)
         self.is_model = _holds_calls(self.type, self.config)
         self.shell = _shell(self.cls, self.config)
-        self.known = self._known(str(entry.get("registered_name")))
+        self.known = self._known(str(entry.get("registered_name") or entry.get("class_name")))  # an .h5 file has no first
 
     def _known(self, registered: str) -> LayerKnowledge | None:
         if self.cls is not None:

@@ -64,6 +64,8 @@ def known_cost(
         return Cost(None, None, memory, knowledge.source)
     try:
         macs, others = formula(op, _operands(name, inputs, constants), [one_example(t.shape) for t in outputs])
+        if macs < 0 or others < 0:
+            raise UnknownCostError(f"the formula for {name} gives a negative number")
         return Cost(int(2 * macs + others), int(macs), memory, knowledge.source)
     except UnknownCostError as error:
         return Cost(None, None, memory, str(error))

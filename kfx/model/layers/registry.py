@@ -126,7 +126,7 @@ def unregister_layer(layer: type[keras.Layer] | str) -> None:
         >>> import kfx
         >>> kfx.unregister_layer("Custom>MyLayer")
     """
-    for name in _names(layer):
+    for name in [*_names(layer), *([] if isinstance(layer, str) else [_IN_FILES + layer.__name__])]:
         _OWN.pop(name, None)
     known.cache_clear()
 
@@ -214,4 +214,6 @@ def operation(name: str) -> LayerKnowledge:
 def known_by_name(module: str, name: str, registered: str) -> LayerKnowledge | None:
     """Return what a user registered for a layer in a file, by the names that Keras wrote; None for nothing."""
     found = _OWN.get(registered) or _OWN.get(f"{module}.{name}") or _OWN.get(_IN_FILES + registered)
+    if found is None and isinstance(cls := import_keras().saving.get_registered_object(registered), type):
+        found = _OWN.get(f"{cls.__module__}.{cls.__name__}")  # registered with Keras only after `register_layer`
     return found if found is None or found.cost else replace(found, source=f"no formula for {name}")

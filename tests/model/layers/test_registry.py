@@ -156,3 +156,31 @@ def test_functions_that_raise_leave_the_facts_unknown_and_the_view_whole(keras, 
 def test_what_cannot_be_registered_is_refused_in_words(layer, settings, error, message):
     with pytest.raises(error, match=message):
         kfx.register_layer(layer, **settings)
+
+
+def test_an_h5_file_is_read_with_what_is_registered_for_its_class(keras, gate_class, tmp_path):
+    register(gate_class)
+    model_of(keras, gate_class).save(tmp_path / "tiny.h5")
+    row = kfx.summary(tmp_path / "tiny.h5").rows[-1]
+    assert (row.call.family, row.settings, row.flops) == ("conv", "3 gates", FLOPS)
+
+
+def test_a_class_may_be_registered_with_keras_after_kfx(keras, gate_class, tmp_path):
+    register(gate_class)
+    later = keras.saving.register_keras_serializable("kfx_tests_later")(gate_class)
+    try:
+        model_of(keras, later).save(tmp_path / "tiny.keras")
+        row = kfx.summary(tmp_path / "tiny.keras").rows[-1]
+        assert (row.call.family, row.settings, row.flops) == ("conv", "3 gates", FLOPS)
+        kfx.unregister_layer(later)
+        assert kfx.summary(tmp_path / "tiny.keras").rows[-1].flops is None
+    finally:
+        keras.saving.get_custom_objects().pop("kfx_tests_later>Gate")
+
+
+@pytest.mark.parametrize("cost", [(-5, 1), (1, -5)])
+def test_a_negative_cost_is_not_added_up(keras, gate_class, cost):
+    kfx.register_layer(gate_class, cost=lambda layer, inputs, outputs: cost)
+    view = kfx.summary(model_of(keras, gate_class))
+    assert view.rows[-1].flops is None
+    assert view.rows[-1].call.cost.source == "the formula for Gate gives a negative number"
