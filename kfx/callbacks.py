@@ -154,12 +154,16 @@ class Panel(Showing):
     - a dict of numbers: one more point of a curve for each name (at most 6 curves; beyond 256 points neighbours merge);
     - a tuple of several of these; None: nothing new.
 
-    Everything is shown as plain text. An exception in a hook is shown by the panel, and training goes on.
+    Everything is shown as plain text. An exception in a hook is shown by the panel, and training goes on. A class that also
+    overrides a method of Keras's own callbacks, such as ``on_epoch_end``, must call it with ``super()``.
 
     Attributes:
         title: The head of the panel; the name of the class unless given.
         every: `on_batch` is called after every so many steps, 50 unless given. A small number costs time: the numbers of a
             step must have been computed before the next one starts.
+
+    Raises:
+        ValueError: When training begins: ``every`` is not a whole number of at least 1.
 
     Example:
         >>> import keras, kfx, numpy as np

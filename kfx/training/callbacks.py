@@ -87,13 +87,18 @@ class Recording(Callback):
         return self.session if self.session is not None and self.session.leader is self else None
 
 
+def _check_every(every: object) -> None:
+    if not isinstance(every, int) or every < 1:
+        raise ValueError(f"`every` is {every!r}; expected a whole number of steps, at least 1.")
+
+
 class Monitoring(Recording):
     """Statistics of every layer while it trains; see `kfx.callbacks.LayerMonitor`."""
 
     def __init__(self, *, every: int | None = None, gradients: bool | None = None, stop_on_nan: bool = False) -> None:
         super().__init__()
-        if every is not None and (not isinstance(every, int) or every < 1):
-            raise ValueError(f"`every` is {every!r}; expected a whole number of steps, at least 1.")
+        if every is not None:
+            _check_every(every)
         self.every, self.gradients, self.stop_on_nan = every, gradients, stop_on_nan
 
     def join(self, session: Session) -> None:
@@ -175,6 +180,7 @@ class Showing(Recording):
         """
 
     def join(self, session: Session) -> None:
+        _check_every(self.every)
         self.record, self._broken = PanelRecord(self.title or type(self).__name__), False
         session.journal.panels.append(self.record)
         session.step_watchers.append(self)

@@ -49,8 +49,7 @@ class PanelRecord:
             step: The step at which numbers are drawn.
 
         Raises:
-            TypeError: ``content`` is none of these.
-            ValueError: A number cannot be read.
+            TypeError: ``content`` is none of these, or holds something else in place of a number.
         """
         if isinstance(content, str):
             self.write_lines(content.splitlines())
@@ -79,13 +78,21 @@ class PanelRecord:
         """Replace the table."""
         self.heads = tuple(cut(str(head), _CELL) for head in tuple(heads)[:MOST_COLUMNS])
         n = len(self.heads)
-        self.rows = tuple((*map(_cell, tuple(row)[:n]), *[""] * (n - len(tuple(row)))) for row in tuple(rows)[:MOST_ROWS])
+        kept = tuple(rows)[:MOST_ROWS] if n else ()
+        self.rows = tuple((*map(_cell, tuple(row)[:n]), *[""] * (n - len(tuple(row)))) for row in kept)
 
     def add_point(self, values: Mapping[str, float], step: int) -> None:
         """Add a value to each of the series named."""
-        known, row = self.series.columns, {cut(str(name), _NAME): float(value) for name, value in values.items()}
+        known, row = self.series.columns, {cut(str(name), _NAME): _number(name, value) for name, value in values.items()}
         self.series.widen([name for name in row if name not in known][: MOST_SERIES - len(known)])
         self.series.add(step, [row.get(name, math.nan) for name in self.series.columns])
+
+
+def _number(name: object, value: object) -> float:
+    try:
+        return float(value)  # type: ignore[arg-type]  # a user's
+    except (TypeError, ValueError, OverflowError):
+        raise TypeError(f"A panel was given {value!r:.60} for {name!r:.60}; expected a number.") from None
 
 
 def _cell(value: object) -> str:

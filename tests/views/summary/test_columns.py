@@ -106,7 +106,15 @@ def test_a_column_that_is_taken_back_is_gone(nested_graph):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(1234567, "1,234,567"), (0.12345, "0.123"), (999.7, "1,000"), (float("nan"), "?"), (None, "?"), ("a\nb", r"a\nb"), (True, "True")],
+    [
+        (1234567, "1,234,567"),
+        (0.12345, "0.123"),
+        (999.7, "1,000"),
+        (float("nan"), "?"),
+        (None, "?"),
+        ("a\nb", r"a\nb"),
+        (True, "True"),
+    ],
 )
 def test_a_value_is_written_as_a_reader_expects(nested_graph, value, text):
     kfx.register_column("Own", lambda row: value)
