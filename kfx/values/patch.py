@@ -37,6 +37,7 @@ def patch(model: keras.Model, changes: Mapping[Any, object]) -> Iterator[None]:
             replacement, made of `keras.ops`; or an array or number, which is broadcast to their shape.
 
     Raises:
+        TypeError: ``changes`` is not a dict.
         ValueError: An address names nothing, or a replacement has another shape than what it replaces.
         UnbuiltModelError: The model has no weights yet.
 
@@ -47,6 +48,8 @@ def patch(model: keras.Model, changes: Mapping[Any, object]) -> Iterator[None]:
         ...     float(model(np.ones((1, 4)))[0, 1])
         0.0
     """
+    if not isinstance(changes, Mapping):
+        raise TypeError(f"`changes` is {changes!r:.60}; expected a dict of replacements by address: {{'hidden': 0}}.")
     hook = _Patch(model, changes)
     with _compiled_apart(model, hook), listening(hook, place="innermost"):
         yield

@@ -187,6 +187,12 @@ def test_an_address_that_cannot_be_patched_is_refused_at_once(flat, address, wor
         pass
 
 
+@pytest.mark.parametrize("changes", ["flat", None, [("flat", 0)]])
+def test_what_is_not_a_dict_of_changes_is_refused(flat, changes):
+    with pytest.raises(TypeError, match=r"`changes` is .*; expected a dict of replacements"), kfx.patch(flat, changes):
+        pass
+
+
 def test_silence_of_everything_and_to_a_value(flat, images):
     with kfx.patch(flat, {"conv": kfx.silence(value=2.0), "pool": kfx.silence(0, axis=1)}):
         values = kfx.extract(flat, images)

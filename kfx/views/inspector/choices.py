@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import cast
 
 import numpy as np
 
@@ -61,8 +60,10 @@ def names_by_output(class_names: object, sizes: Mapping[str, int]) -> dict[str, 
         return {}
     if isinstance(class_names, str):
         raise TypeError(f"`class_names` is the text {class_names!r}; give one name for each class, in a list.")
+    if not isinstance(class_names, Iterable):
+        raise TypeError(f"`class_names` is {class_names!r:.60}; give one name for each class, in a list.")
     if not isinstance(class_names, Mapping):
-        given = tuple(map(str, cast(Iterable[object], class_names)))
+        given = tuple(map(str, class_names))
         fitting = [name for name, size in sizes.items() if size == len(given)]
         if not fitting:
             units = ", ".join(f"{name!r}: {size}" if name else str(size) for name, size in sizes.items())

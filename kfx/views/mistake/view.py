@@ -31,6 +31,7 @@ def explain_error(error: BaseException | None = None) -> MistakeView:
         A view: the graph so far with the refusing call in red, and the explanation at its right.
 
     Raises:
+        TypeError: ``error`` is not an exception.
         ValueError: There is no error to explain, or it does not come from Keras.
 
     Example:
@@ -42,6 +43,8 @@ def explain_error(error: BaseException | None = None) -> MistakeView:
         ...     print(str(kfx.explain_error(error)).splitlines()[4])
         conv refused its input
     """
+    if not isinstance(error, BaseException | None):
+        raise TypeError(f"`error` is {error!r:.60}; expected an exception.")
     found = error if error is not None else _last_error()
     if found is None:
         raise ValueError(

@@ -151,6 +151,8 @@ def test_a_text_as_model_or_as_class_names_is_refused(cnn, images):
         kfx.inspect("model", images)
     with pytest.raises(TypeError, match="`class_names` is the text 'cat'; give one name for each class"):
         kfx.inspect(cnn, images, class_names="cat")
+    with pytest.raises(TypeError, match="`class_names` is 5; give one name for each class"):
+        kfx.inspect(cnn, images, class_names=5)
 
 
 def test_hostile_class_names_and_tokens_are_text(cnn, images, hostile_name):

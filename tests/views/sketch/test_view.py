@@ -194,3 +194,8 @@ def test_nothing_is_left_behind_on_the_users_layers(keras, layers):
         layers.LSTM(3)(y)
     kfx.explain_error(caught.value)
     assert (set(vars(dense)), len(dense._inbound_nodes), len(dense._outbound_nodes)) == before
+
+
+def test_what_is_no_exception_cannot_be_explained():
+    with pytest.raises(TypeError, match="`error` is 5; expected an exception"):
+        kfx.explain_error(5)
