@@ -15,6 +15,8 @@ MOST_FILES = 16  # scripts and style sheets counted
 FACTS = ("model.facts", "model.walk", "model.labels", "model.mistakes.facts", "model.growing.facts",
          "model.compare.differences", "model.compare.union")  # fmt: skip
 JOURNAL = ("training.journal", "training.monitor.diagnose")  # plain arrays of a run, no Keras
+BY_STRING = {"getattr", "hasattr", "setattr", "delattr", "attrgetter", "methodcaller", "__getattribute__", "get", "pop"}
+BY_NAME = {"import_module", "__import__"}
 WIDGET_LIBRARIES = ("anywidget", "ipywidgets", "traitlets")
 
 # (part of the house, what it may import of the house beside itself, and of these libraries: keras, tensorflow, anywidget,
@@ -59,21 +61,51 @@ def name_of(path: Path, package: Path = PACKAGE) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+class _Written(ast.NodeTransformer):
+    """Writes a file as if it used no other names for functions and texts: ``f = getattr``, ``import … as f``, ``"a" + "b"``."""
+
+    def __init__(self, tree: ast.Module):
+        self._meant: dict[str, ast.expr] = {}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                meant = self.visit(node.value) if isinstance(node.value, ast.BinOp) else node.value
+                if isinstance(meant, ast.Constant) or getattr(meant, "id", "") in BY_STRING | BY_NAME:
+                    self._meant[node.targets[0].id] = meant
+            elif isinstance(node, ast.ImportFrom):
+                self._meant |= {a.asname: ast.Name(a.name) for a in node.names if a.asname and a.name in BY_STRING | BY_NAME}
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self._meant.get(node.id, node) if isinstance(node.ctx, ast.Load) else node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        self.generic_visit(node)
+        parts = [side.value for side in (node.left, node.right) if isinstance(side, ast.Constant)]
+        both = isinstance(node.op, ast.Add) and len(parts) == 2 and all(isinstance(part, str) for part in parts)
+        return ast.Constant("".join(parts)) if both else node
+
+
+def tree_of(path: Path) -> ast.Module:
+    """The code of a file, see `_Written`."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return _Written(tree).visit(tree)
+
+
 def imports(path: Path) -> Iterator[tuple[str, str]]:
     """Every import in a file as ``(module, name)``, at its top, in functions, under TYPE_CHECKING and by string."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             yield from ((alias.name, "") for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative imports are not used here"
             yield from ((node.module, alias.name) for alias in node.names)
-        elif isinstance(node, ast.Call) and _is_import_module(node):
-            yield str(node.args[0].value), ""
+        elif isinstance(node, ast.Call) and _called(node) in BY_NAME and (node.args or node.keywords):
+            given = [*node.args, *(word.value for word in node.keywords)]
+            module, *package = _texts(given[0].values[:1] if isinstance(given[0], ast.JoinedStr) else given) or [""]
+            yield ("".join(package[:1]) if module.startswith(".") else "") + module.rstrip("."), ""
 
 
-def _is_import_module(node: ast.Call) -> bool:
-    called = getattr(node.func, "id", getattr(node.func, "attr", ""))
-    return called == "import_module" and isinstance(node.args[0], ast.Constant)
+def _called(node: ast.Call) -> str:
+    return getattr(node.func, "id", getattr(node.func, "attr", ""))
 
 
 def house_imports(path: Path, names: set[str]) -> set[str]:
@@ -157,7 +189,6 @@ def library_privates() -> set[str]:
 
 PRIVATES = library_privates()
 PRIVATE_MODULES = ("keras.src", "tensorflow.python")
-BY_STRING = {"getattr", "hasattr", "setattr", "delattr", "attrgetter", "methodcaller", "__getattribute__", "get", "pop"}
 
 
 def private_reads(path: Path) -> list[str]:
@@ -165,21 +196,27 @@ def private_reads(path: Path) -> list[str]:
 
     An attribute of ``self``, ``cls`` or ``super()``, or one that a class of the same file defines, is the file's own.
     """
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = tree_of(path)
     private = PRIVATES - _defined_in_classes(tree)
-    found = [module for module, _ in imports(path) if any(within(module, one) for one in PRIVATE_MODULES)]
+    found = [module for module, name in imports(path) if _is_private(module) or _is_private(f"{module}.{name}")]
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and node.attr in private and not _is_own(node.value):
             found.append(node.attr)
+        elif isinstance(node, ast.Attribute) and ast.unparse(node) in PRIVATE_MODULES:
+            found.append(ast.unparse(node))
         elif isinstance(node, ast.Call) and node.args:
-            called = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            called = _called(node)
             of = node.args[0] if isinstance(node.func, ast.Name) else node.func
             found += _strings(node.args, of) if called in BY_STRING else []
         elif isinstance(node, ast.Subscript):
-            found += _strings([node.slice], node.value)
+            found += _strings([node.slice], node.value) + list(filter(_is_private, _texts([node.slice])))
         elif isinstance(node, ast.Tuple):
             found += [one for one in _texts(node.elts) if one.startswith(PRIVATE_MODULES)]
     return found
+
+
+def _is_private(module: str) -> bool:
+    return any(within(module, one) for one in PRIVATE_MODULES)
 
 
 def _defined_in_classes(tree: ast.Module) -> set[str]:
@@ -250,6 +287,15 @@ def planted(tmp_path):
         ("views.summary.text", "import traitlets", "views.summary.text imports traitlets"),
         ("views.summary.widget", "import keras", "views.summary.widget imports keras"),
         ("values.a", "import_module('kfx.views.summary.view')", "values.a imports views.summary.view"),
+        ("values.b", "__import__('kfx.views.summary.view')", "values.b imports views.summary.view"),
+        (
+            "values.c",
+            "from importlib import import_module as f\nf('kfx.views.summary.view')",
+            "values.c imports views.summary.view",
+        ),
+        ("values.d", "import_module(name='.views.summary.view', package='kfx')", "values.d imports views.summary.view"),
+        ("values.e", "WHERE = 'kfx.views'\nimport_module(WHERE + '.summary.view')", "values.e imports views.summary.view"),
+        ("values.f", "def f(x):\n    import_module(f'kfx.views.{x}')", "values.f imports views"),
         ("web.b", "if TYPE_CHECKING:\n    from kfx.views.summary.view import S", "web.b imports views.summary.view"),
     ],
 )
@@ -280,6 +326,13 @@ def test_a_circle_is_found(planted, back):
         ("def f(x):\n    return vars(x)['_learning_rate']", "_learning_rate"),
         ("def f(x):\n    return x.__dict__.get('_loss_tracker')", "_loss_tracker"),
         ("from operator import attrgetter\nf = attrgetter('_losses')", "_losses"),
+        ("NAME = '_losses'\ndef f(x):\n    return getattr(x, NAME)", "_losses"),
+        ("def f(x):\n    return getattr(x, '_los' + 'ses')", "_losses"),
+        ("read = getattr\ndef f(x):\n    return read(x, '_losses')", "_losses"),
+        ("from operator import attrgetter as read\nf = read('_losses')", "_losses"),
+        ("from keras import src", "keras"),
+        ("def f():\n    return keras.src.backend", "keras.src"),
+        ("def f():\n    return sys.modules['keras.src.models']", "keras.src.models"),
         ("def f():\n    from keras.src.backend import common", "keras.src.backend"),
         ("def f():\n    import tensorflow.python.eager.context", "tensorflow.python.eager.context"),
         ("def f():\n    return import_module('keras.src.models')", "keras.src.models"),
