@@ -23,7 +23,7 @@ def payload(graph: LayerGraph) -> dict[str, object]:
     configs: dict[Config, int] = {}
     texts: dict[str, int] = {}
     feeds = _feeds(graph)
-    shown = columns("live", asked=True)
+    shown = columns("live", optional=True)
     calls = [_call(row, feeds.get(wire_key(row.address), []), configs, texts) for row in rows]
     for column in shown:
         for row, call in zip(rows, calls, strict=True):
@@ -50,7 +50,7 @@ def wire_key(key: str) -> str:
 
 def _column(column: Column) -> dict[str, object]:
     """Return what the script needs to know about a column; ``text`` and ``sorts`` are names of a call's fields."""
-    same = ("head", "sorts", "right", "small", "asked", "hides", "quiet")
+    same = ("head", "sorts", "right", "small", "optional", "hides", "quiet")
     own = {"id": column.field.removesuffix("Text"), "text": column.field, "kind": column.cell}
     return own | {name: getattr(column, name) for name in same}
 

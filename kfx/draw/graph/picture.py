@@ -128,7 +128,7 @@ def _call_box(call: LayerCall, frame: str | None, options: Options, *, dead: boo
         for name in ("activation", "recurrent_activation"):
             if config.get(name) in facts:
                 facts.remove(config[name])
-    kind = "Input" if call.kind == "input" else call.type
+    kind = "Input" if call.kind == "input" else visible(call.type)
     if options.show_dtype:
         facts.append(" · ".join(dict.fromkeys(t.dtype for t in call.outputs)) or call.dtype)
     if options.show_trainable and call.own_params:

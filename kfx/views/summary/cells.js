@@ -5,7 +5,7 @@ import { make, glyph } from "../../web/ui.js";
 /**
  * A column as `kfx.views.payload` describes it.
  * @typedef {{id: string, head: string, text: string, sorts: string, kind: string, right: boolean, small: boolean,
- *   asked: boolean, hides: number, quiet: string}} Column
+ *   optional: boolean, hides: number, quiet: string}} Column
  * `text` and `sorts` name the fields of a call that hold the cell's text and what rows are sorted by; `hides` is the
  * step of width at which the column gives way; `quiet` is "always", "zero", "again" (as in the row above) or "".
  * @typedef {{isContainer: boolean, fold: () => void}} Tools what the cell of a layer's name needs to fold it

@@ -32,7 +32,7 @@ class Column:
             line), or as the one column of its kind: ``"layer"``, ``"type"``, ``"bar"``.
         faces: Where it is shown.
         small: Also in the smallest tables: next to a drawing, and in the HTML of a model too large for more.
-        asked: Only with ``show_trainable=True``.
+        optional: Only with ``show_trainable=True``.
         gives_way: Turn in which a text that is too narrow leaves the column out, 1 first; 0 for never.
         hides: The same for the page: 1 below 760 px, 2 below 640, 3 below 560, 4 below 480 (widget.css); 0 for never.
         least: Width in cells that a text leaves to the column at least, if it is neither ``"plain"`` nor ``"bar"``.
@@ -51,7 +51,7 @@ class Column:
     cell: str = "text"
     faces: tuple[str, ...] = EVERYWHERE
     small: bool = False
-    asked: bool = False
+    optional: bool = False
     gives_way: int = 0
     hides: int = 0
     least: int = 10
@@ -107,20 +107,20 @@ _BUILT_IN = (
     ),
     Column(
         "trains", attrgetter("can_train"), "Trainable", attrgetter("can_train"),
-        cell="plain", faces=("text", "html", "live"), asked=True, gives_way=4, field="trains",
+        cell="plain", faces=("text", "html", "live"), optional=True, gives_way=4, field="trains",
     ),
 )  # fmt: skip
 _registered: dict[str, Column] = {}
 
 
-def columns(face: str, *, asked: bool = False) -> list[Column]:
+def columns(face: str, *, optional: bool = False) -> list[Column]:
     """Return the columns of a face in their order.
 
     Args:
         face: ``"text"``, ``"html"``, ``"markdown"``, ``"live"``, or ``"data"`` for CSV, JSON and pandas.
-        asked: With the column that says whether training changes a layer.
+        optional: Include the column that says whether training changes a layer.
     """
-    return [one for one in (*_BUILT_IN, *_registered.values()) if face in one.faces and (asked or not one.asked)]
+    return [one for one in (*_BUILT_IN, *_registered.values()) if face in one.faces and (optional or not one.optional)]
 
 
 def register_column(

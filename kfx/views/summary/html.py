@@ -65,9 +65,9 @@ def _joined(facts: Sequence[tuple[str, str]]) -> str:
 
 
 def _columns(detail: str, show_trainable: bool) -> list[Column]:
-    every = columns("html", asked=show_trainable)
+    every = columns("html", optional=show_trainable)
     if detail == _LEAST:
-        return [column for column in every if column.small or column.asked]
+        return [column for column in every if column.small or column.optional]
     return [column for column in every if detail == _FULL or column.id != "settings"]  # a lean table joins them to the type
 
 

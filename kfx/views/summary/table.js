@@ -30,7 +30,7 @@ export class SummaryTable {
     this.facts = facts;
     this.onSelect = onSelect;
     this.columns = /** @type {import("./cells.js").Column[]} */ (facts.columns).filter(
-      (one) => (!small || one.small) && (options.trainable || !one.asked));
+      (one) => (!small || one.small) && (options.trainable || !one.optional));
     this.tree = treeOf(facts.calls, only);
     const containers = containersOf(this.tree);
     this.hasContainers = containers.length > 0;

@@ -56,7 +56,7 @@ def _notes(graph: LayerGraph, rows: Sequence[Row], shown: Sequence[Row], missing
 def _table(shown: Sequence[Row], most: int, show_trainable: bool) -> list[list[str]]:
     """Return the lines of the head, the lines of each row, and the heads of the columns that found no room."""
     trunks = _trunks(shown)
-    parts = columns("text", asked=show_trainable)
+    parts = columns("text", optional=show_trainable)
     cells = {parts[0]: [first + parts[0].text(row) for row, (first, _) in zip(shown, trunks, strict=True)]}
     cells |= {column: [column.text(row) or "–" for row in shown] for column in parts[1:]}
     missing: list[str] = []

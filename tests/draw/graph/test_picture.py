@@ -1,5 +1,7 @@
 """A graph put into boxes, against graphs worked out on paper."""
 
+import pytest
+
 from kfx.draw.graph.boxes import Options
 from kfx.draw.graph.fold import fold_plan
 from kfx.draw.graph.picture import picture
@@ -62,6 +64,13 @@ def test_each_option_acts(make_call, make_input):
     assert box(show_layer_activations=False).detail == "Dense · 4 units"
     assert box(show_dtype=True).detail == "Dense · 4 units · relu · float32"
     assert box(show_trainable=True).detail == "Dense · 4 units · relu · frozen"
+
+
+@pytest.mark.parametrize("names", [True, False])
+def test_a_class_name_from_a_stranger_is_written_with_its_hidden_characters(make_call, names):
+    graph = LayerGraph("net", "Functional", "exact", (make_call("d", "De\u202ense"),), ())
+    box = show(graph, show_layer_names=names).boxes[0]
+    assert "\u202e" not in box.name + box.detail + box.title
 
 
 def test_a_folded_model_without_names_says_its_type_once_and_what_is_in_it(nested_graph):
