@@ -142,7 +142,7 @@ def test_an_error_names_the_column_and_the_row(nested_graph):
 
 
 def test_the_page_sorts_by_what_has_an_order():
-    assert [column.sorts for column in columns("live", asked=True) if column.sorts] == [
+    assert [column.sorts for column in columns("live", optional=True) if column.sorts] == [
         "label", "type", "shape", "params", "flops", "memory",
     ]  # fmt: skip
 
