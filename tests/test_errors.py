@@ -44,6 +44,37 @@ def test_no_state_is_raised_as_a_bare_error():
             assert raised not in ("RuntimeError", "Exception"), f"{path}:{node.lineno}"
 
 
+# Reasons that become a part of a sentence, and Python's own words for a missing attribute.
+PARTS = {"UnknownCostError", "GraphvizError", "TraceError", "argparse.ArgumentTypeError", "AssertionError", "AttributeError"}
+_REASONS = {"something that is not a layout of the graph (", "no ", "call returned "}
+
+
+def test_a_message_begins_as_a_sentence_with_arguments_in_backticks():
+    assert [found for path in MODULES for found in beginnings(path)] == []
+
+
+@pytest.mark.parametrize(
+    ("planted", "found"),
+    [("the data are None", 1), ("bins is {bins}", 1), ("`bins` is 1", 0), ("The data are None", 0), ("{name!r} is a file", 0)],
+)
+def test_a_message_that_begins_in_another_way_is_found(tmp_path, planted, found):
+    file = tmp_path / "planted.py"
+    file.write_text(f"def f(bins, name):\n    raise ValueError(f{planted!r})\n", encoding="utf-8")
+    assert len(list(beginnings(file))) == found
+
+
+def beginnings(path):
+    """Yield the messages of a file that begin with a small letter."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and node.exc.args:
+            message = node.exc.args[0]
+            first = message.values[0] if isinstance(message, ast.JoinedStr) else message
+            text = first.value if isinstance(first, ast.Constant) else ""
+            is_part = ast.unparse(node.exc.func) in PARTS or text in _REASONS or text.startswith("kfx")
+            if text[:1].islower() and not is_part:
+                yield f"{path.name}:{node.lineno}: {text}"
+
+
 def test_every_error_that_a_docstring_names_under_raises_exists():
     known = {cls.__name__ for cls in CLASSES}
     for path in MODULES:

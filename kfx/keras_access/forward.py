@@ -33,7 +33,7 @@ def checked(model: Any) -> Any:
         )
     if not model.built:
         raise UnbuiltModelError(
-            f"the model {str(model.name)!r} was never built, so it has no weights yet. "
+            f"The model {str(model.name)!r} was never built, so it has no weights yet. "
             "Build it with model.build(shape), call it once on some data, or start it with keras.Input(shape)."
         )
     return model

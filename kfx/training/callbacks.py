@@ -88,7 +88,7 @@ class Recording(Callback):
 
 
 def _check_every(every: object) -> None:
-    if not isinstance(every, int) or every < 1:
+    if isinstance(every, bool) or not isinstance(every, int) or every < 1:
         raise ValueError(f"`every` is {every!r}; expected a whole number of steps, at least 1.")
 
 

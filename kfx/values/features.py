@@ -49,11 +49,11 @@ class Features(Mapping[str, np.ndarray]):
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(
-            f"extracted values cannot be changed (tried to set {name!r}); make a dict of them with dict(values)."
+            f"Extracted values cannot be changed (tried to set {name!r}); make a dict of them with dict(values)."
         )
 
     def __delattr__(self, name: str) -> None:
-        raise AttributeError(f"extracted values cannot be changed (tried to delete {name!r}).")
+        raise AttributeError(f"Extracted values cannot be changed (tried to delete {name!r}).")
 
     def __reduce__(self) -> tuple[Callable[..., Features], tuple[dict[str, object]]]:
         return partial(Features, output=self.output, proof=self.proof), (dict(self._values),)
@@ -62,7 +62,7 @@ class Features(Mapping[str, np.ndarray]):
         try:
             return self._values[address]
         except (KeyError, TypeError):
-            raise KeyError(f"no values for {address!r}; there are values for {_listed(self._values)}") from None
+            raise KeyError(f"No values for {address!r}; there are values for {_listed(self._values)}") from None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)

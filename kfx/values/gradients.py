@@ -111,7 +111,7 @@ def saliency(
     value = _run(model, data, None, target, None, None, training, batch_size)[INPUTS]
     if not list(labelled(INPUTS, value)):
         raise ValueError(
-            "the inputs are whole numbers, which have no gradient; use kfx.gradients at the layer that embeds them."
+            "The inputs are whole numbers, which have no gradient; use kfx.gradients at the layer that embeds them."
         )
     return map_arrays(np.abs, value)
 
@@ -127,7 +127,7 @@ def _run(
     batch_size: int | None,
 ) -> Mapping[str, object]:
     if loss is not None and target is not None:
-        raise ValueError("both `target` and `loss` were given; give one of them.")
+        raise ValueError("Both `target` and `loss` were given; give one of them.")
     if labels is not None and loss is None:
         raise ValueError("`labels` were given without `loss`; say which, e.g. loss='sparse_categorical_crossentropy'.")
     batches = Batches(checked(model), data, batch_size=batch_size, labels=labels, usual=32)
@@ -137,7 +137,7 @@ def _run(
     for key in layers if isinstance(layers, list | tuple | set | frozenset) else [layers]:
         if isinstance(key, str) and key in found and not list(labelled(key, found[key])):
             raise ValueError(
-                f"the values of {address_text(key)!r} are whole numbers or text and have no gradient; choose a later address."
+                f"The values of {address_text(key)!r} are whole numbers or text and have no gradient; choose a later address."
             )
     return found
 
@@ -185,9 +185,7 @@ class _Gradient:
             keys = choose_addresses(self.model, target, batch.inputs, training=self.training, run_eagerly=self._eager)
             return ("addresses", keys)
         if isinstance(target, bool) or not isinstance(target, SupportsIndex):
-            raise TypeError(
-                f"target is {type(target).__name__!r}; expected a unit's number, an address, a function of the output, or None."
-            )
+            raise TypeError(f"`target` is {type(target).__name__!r}; expected a unit's number, an address, a function or None.")
         return ("unit", operator.index(target))
 
 
@@ -245,7 +243,7 @@ def _score(aim: Aim, output: object, named: Sequence[Named], name: str) -> tf.Te
     outputs = import_keras().tree.flatten(output)
     if len(outputs) != 1:
         raise ValueError(
-            f"model {str(name)!r} has {len(outputs)} outputs; say which: target='a layer', or a function of the outputs."
+            f"Model {str(name)!r} has {len(outputs)} outputs; say which: target='a layer', or a function of the outputs."
         )
     x = outputs[0]
     if kind == "largest":
@@ -253,7 +251,7 @@ def _score(aim: Aim, output: object, named: Sequence[Named], name: str) -> tf.Te
         return tf.reduce_sum(tf.gather(flat, tf.argmax(flat, -1), batch_dims=1))  # one, also where two are equal
     size = x.shape[-1]
     if size is not None and not -size <= what < size:
-        raise ValueError(f"target is {what}; the output of {str(name)!r} has {size} units, 0 to {size - 1}.")
+        raise ValueError(f"`target` is {what}; the output of {str(name)!r} has {size} units, 0 to {size - 1}.")
     return tf.reduce_sum(x[..., what])
 
 

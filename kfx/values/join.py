@@ -53,10 +53,10 @@ def join_batches(values_of: Callable[[Batch], Features], batches: Batches) -> di
 def _mismatch(label: str, array: np.ndarray, batch: Batch, before: tuple[int, ...]) -> str:
     if array.ndim == 0 or array.shape[0] != batch.size:
         return (
-            f"the values of {address_text(label)!r} have shape {array.shape} for {batch.size} examples: no batch axis to join "
+            f"The values of {address_text(label)!r} have shape {array.shape} for {batch.size} examples: no batch axis to join "
             "along. Extract it from one batch, or leave it out."
         )
     return (
-        f"in {batch} the values of {address_text(label)!r} have shape {array.shape}, before it {tuple(before)}: not one array. "
+        f"In {batch} the values of {address_text(label)!r} have shape {array.shape}, before it {tuple(before)}: not one array. "
         "Pad the data to one length, extract batch by batch, or write them with to='folder'."
     )

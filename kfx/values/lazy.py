@@ -192,7 +192,7 @@ class _Silenced:
 
     def __call__(self, inputs: object, channel: int) -> object:
         if not 0 <= channel < self._size:
-            raise ValueError(f"there is no channel {channel}; there are {self._size}, 0 to {self._size - 1}.")
+            raise ValueError(f"There is no channel {channel}; there are {self._size}, 0 to {self._size - 1}.")
         self._mask.assign(np.arange(self._size) == channel)
         with patch(self._model, {self._key: self._change}):
             return self._program(inputs)[1]

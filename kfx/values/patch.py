@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
 
@@ -64,6 +64,7 @@ def silence(*channels: int, value: float = 0.0, axis: int = -1) -> OutputChange:
         axis: The axis of the channels; the batch axis is 0.
 
     Raises:
+        TypeError: A channel is not a whole number.
         ValueError: When the model is called: there are fewer channels.
 
     Example:
@@ -71,13 +72,16 @@ def silence(*channels: int, value: float = 0.0, axis: int = -1) -> OutputChange:
         >>> silence(0, 2)(np.ones((1, 4))).numpy().tolist()
         [[0.0, 1.0, 0.0, 1.0]]
     """
+    odd = [channel for channel in channels if not isinstance(channel, SupportsIndex)]
+    if odd:
+        raise TypeError(f"A channel is {odd[0]!r:.60}; expected whole numbers, from 0.")
 
     def silenced(x: keras.KerasTensor) -> keras.KerasTensor:
         ops = import_keras().ops
         size = x.shape[axis]
         wrong = [c for c in channels if size is not None and not -size <= c < size]
         if wrong:
-            raise ValueError(f"there is no channel {wrong[0]}; axis {axis} has {size} channels, 0 to {size - 1}.")
+            raise ValueError(f"There is no channel {wrong[0]}; axis {axis} has {size} channels, 0 to {size - 1}.")
         if not channels:
             return ops.full_like(x, value)
         mask = np.zeros(size, "bool")
@@ -143,18 +147,18 @@ def _changed(outputs: keras.KerasTensor, change: object, key: str) -> object:
         except Exception as error:
             shape = np.asarray(change).shape
             raise ValueError(
-                f"the patch of {address_text(key)!r} has shape {shape}, the layer returns {tuple(outputs.shape)}."
+                f"The patch of {address_text(key)!r} has shape {shape}, the layer returns {tuple(outputs.shape)}."
             ) from error
     new = change(outputs)
     before, after = keras.tree.flatten(outputs), keras.tree.flatten(new)
     if len(before) != len(after):
-        raise ValueError(f"the patch of {address_text(key)!r} returned {len(after)} tensors; the layer returns {len(before)}.")
+        raise ValueError(f"The patch of {address_text(key)!r} returned {len(after)} tensors; the layer returns {len(before)}.")
     made = []
     for old, x in zip(before, after, strict=True):
         x = keras.ops.convert_to_tensor(x)
         if not shapes_agree(x.shape, old.shape):
             raise ValueError(
-                f"the patch of {address_text(key)!r} returned {tuple(x.shape)}; the layer returns {tuple(old.shape)}."
+                f"The patch of {address_text(key)!r} returned {tuple(x.shape)}; the layer returns {tuple(old.shape)}."
             )
         made.append(keras.ops.cast(x, old.dtype))
     return keras.tree.pack_sequence_as(outputs, made)

@@ -75,7 +75,7 @@ class Statistics(Mapping[str, ValueStatistics]):
     def __getitem__(self, address: str) -> ValueStatistics:
         if address not in self._by_label:
             known = ", ".join(map(address_text, list(self._by_label)[:SHOWN]))
-            raise KeyError(f"no statistics for {address!r}; there are some for {known}")
+            raise KeyError(f"No statistics for {address!r}; there are some for {known}")
         return self._by_label[address]
 
     def __iter__(self) -> Iterator[str]:
@@ -160,7 +160,7 @@ def statistics(
         0.5
     """
     if not isinstance(bins, int | np.integer) or bins < 0 or bins == 1:
-        raise ValueError(f"bins is {bins!r}; expected 0 for no histogram, or a whole number of at least 2.")
+        raise ValueError(f"`bins` is {bins!r}; expected 0 for no histogram, or a whole number of at least 2.")
     source = ValueSource(model, layers, training=training, run_eagerly=run_eagerly)
     measure = _Measurement(source, int(bins))
     sums: dict[str, Moments] = {}

@@ -103,5 +103,5 @@ def test_a_model_whose_shapes_nobody_knows_is_told_what_to_do(keras):
 
     model = Two(name="two")
     model(np.ones((1, 2)), np.ones((1, 2)))
-    with pytest.raises(ValueError, match="model 'two' has no graph of its own, and the shapes"):
+    with pytest.raises(ValueError, match="Model 'two' has no graph of its own, and the shapes"):
         kfx.feature_extractor(model, "*")

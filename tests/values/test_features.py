@@ -33,7 +33,7 @@ def test_it_cannot_be_changed(values):
 
 
 def test_a_missing_address_is_told_what_there_is(values):
-    with pytest.raises(KeyError, match="no values for 'c'; there are values for b, a/l"):
+    with pytest.raises(KeyError, match="No values for 'c'; there are values for b, a/l"):
         values["c"]
 
 

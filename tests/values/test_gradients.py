@@ -97,16 +97,16 @@ def test_whole_numbers_have_no_gradient(keras):
     assert list(kfx.gradients(model, tokens)) == ["e", "f", "d"]
     with pytest.raises(ValueError, match="'tokens' are whole numbers or text and have no gradient"):
         kfx.gradients(model, tokens, "tokens")
-    with pytest.raises(ValueError, match="the inputs are whole numbers"):
+    with pytest.raises(ValueError, match="The inputs are whole numbers"):
         kfx.saliency(model, tokens)
 
 
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [
-        ({"target": 5}, ValueError, "target is 5; the output of 'two' has 2 units, 0 to 1"),
-        ({"target": 1.5}, TypeError, "target is 'float'; expected a unit's number"),
-        ({"target": 0, "loss": "mse"}, ValueError, "both `target` and `loss`"),
+        ({"target": 5}, ValueError, "`target` is 5; the output of 'two' has 2 units, 0 to 1"),
+        ({"target": 1.5}, TypeError, "`target` is 'float'; expected a unit's number"),
+        ({"target": 0, "loss": "mse"}, ValueError, "Both `target` and `loss`"),
         ({"labels": [1]}, ValueError, "`labels` were given without `loss`"),
         ({"loss": "mse", "labels": [[1.0, 0.0]]}, ValueError, "6 examples came with 1 labels"),
         ({"target": "nowhere"}, ValueError, "No layer 'nowhere'"),

@@ -143,7 +143,7 @@ def test_another_channel_needs_no_new_graph(keras):
         values.silenced("a", 0, 1, channel, 0)
     (silenced,) = values._silenced.values()
     assert silenced._program.traces == 1
-    with pytest.raises(ValueError, match="there is no channel 4; there are 4, 0 to 3"):
+    with pytest.raises(ValueError, match="There is no channel 4; there are 4, 0 to 3"):
         values.silenced("a", 0, 1, 4, 0)
 
 
@@ -164,7 +164,7 @@ def test_the_model_stays_as_it_was(keras):
     (np.zeros((3, 5)), ValueError, r"has shape \(3, 5\); the model 'm' expects \(batch, 2\)"),
     (np.zeros(2), ValueError, r"One example\? Add the batch axis: inputs\[None, ...\]"),
     (np.array([["a", "b"]]), TypeError, "expects float32"),
-    (None, TypeError, "the data are None"),
+    (None, TypeError, "The data are None"),
 ])  # fmt: skip
 def test_data_that_do_not_fit_are_refused_with_advice(keras, data, error, match):
     with pytest.raises(error, match=match):

@@ -171,9 +171,9 @@ def test_a_second_extraction_inside_does_not_trace_again(flat, images):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (kfx.silence(9), "there is no channel 9; axis -1 has 4 channels, 0 to 3"),
-        (lambda t: t[:, :3], r"the patch of 'conv' returned \(10, 3, 10, 4\); the layer returns \(10, 10, 10, 4\)"),
-        (np.zeros((3, 3)), r"the patch of 'conv' has shape \(3, 3\), the layer returns \(10, 10, 10, 4\)"),
+        (kfx.silence(9), "There is no channel 9; axis -1 has 4 channels, 0 to 3"),
+        (lambda t: t[:, :3], r"The patch of 'conv' returned \(10, 3, 10, 4\); the layer returns \(10, 10, 10, 4\)"),
+        (np.zeros((3, 3)), r"The patch of 'conv' has shape \(3, 3\), the layer returns \(10, 10, 10, 4\)"),
     ],
 )
 def test_a_replacement_that_does_not_fit_is_refused(flat, images, change, words):
@@ -191,6 +191,12 @@ def test_an_address_that_cannot_be_patched_is_refused_at_once(flat, address, wor
 def test_what_is_not_a_dict_of_changes_is_refused(flat, changes):
     with pytest.raises(TypeError, match=r"`changes` is .*; expected a dict of replacements"), kfx.patch(flat, changes):
         pass
+
+
+@pytest.mark.parametrize("channel", ["a", 1.5, None])
+def test_a_channel_that_is_not_a_whole_number_is_refused_at_once(channel):
+    with pytest.raises(TypeError, match=r"A channel is .*; expected whole numbers"):
+        kfx.silence(0, channel)
 
 
 def test_silence_of_everything_and_to_a_value(flat, images):

@@ -91,7 +91,7 @@ def test_statistics_show_as_a_table(odd):
         "  relu         1    0    1    1   0.0%    0    0\n"
         "  constant   3.5    0  3.5  3.5   0.0%    0    0"
     )
-    with pytest.raises(KeyError, match="no statistics for 'x'; there are some for relu, constant"):
+    with pytest.raises(KeyError, match="No statistics for 'x'; there are some for relu, constant"):
         found["x"]
 
 

@@ -32,7 +32,7 @@ class Follower:
         found = [x for _, x in internals.leaves(list(inputs))]
         if not found or not is_symbolic(found):
             kinds = ", ".join(type(x).__name__ for x in found) or "nothing"
-            raise TypeError(f"a sketch starts at symbolic tensors, but was given {kinds}. Start with kfx.Input(shape=...).")
+            raise TypeError(f"A sketch starts at symbolic tensors, but was given {kinds}. Start with kfx.Input(shape=...).")
         self._inputs = [weakref.ref(x) for x in found]
         self._models: list[weakref.ref[Any]] = []
         self._seen: weakref.WeakSet[Any] = weakref.WeakSet()
@@ -56,7 +56,7 @@ class Follower:
     def mark(self, model: keras.Model) -> None:
         """Show a model's outline from now on, as long as the user keeps the model."""
         if internals.function_of(model) is None:
-            raise TypeError(f"only a model with a graph of its own can be marked, not {type(model).__name__!r}.")
+            raise TypeError(f"Only a model with a graph of its own can be marked, not {type(model).__name__!r}.")
         if all(ref() is not model for ref in self._models):
             self._models.append(weakref.ref(model))
 

@@ -56,6 +56,8 @@ class CheckpointStore:
     def __init__(self, *, keep: int = 3, memory: int = 1_000_000_000) -> None:
         if keep < 1:
             raise ValueError(f"`keep` is {keep!r}; expected the number of checkpoints to keep, at least 1.")
+        if not isinstance(memory, int | float) or not memory > 0:
+            raise ValueError(f"`memory` is {memory!r}; expected the bytes that all checkpoints may take together, more than 0.")
         self.keep, self.memory = keep, memory
         self.all: list[Checkpoint] = []
         self._taken = 0

@@ -65,7 +65,7 @@ class Batches:
         usual: int | None = None,
     ) -> None:
         if batch_size is not None and (not isinstance(batch_size, int | np.integer) or batch_size < 1):
-            raise ValueError(f"batch_size is {batch_size!r}; expected a whole number of at least 1, or None.")
+            raise ValueError(f"`batch_size` is {batch_size!r}; expected a whole number of at least 1, or None.")
         self.model, self.batch_size = model, batch_size or usual
         self.expected = expected_inputs(model)
         self.comes_in_batches = comes_in_batches(data)
@@ -76,12 +76,12 @@ class Batches:
             if labels is not None:
                 raise ValueError("`labels` go with arrays; a data set carries its own as (inputs, labels).")
             if isinstance(batch_size, int | np.integer):
-                raise ValueError("batch_size is for arrays; these data come in batches of their own. Use dataset.batch(...).")
+                raise ValueError("`batch_size` is for arrays; these data come in batches of their own. Use dataset.batch(...).")
         else:
             self.data = _arrays(data, self.expected)
             self.total = self._count = _count(self.data)
             if self.total == 0:
-                raise ValueError("the data hold no examples: the first axis has length 0.")
+                raise ValueError("The data hold no examples: the first axis has length 0.")
             self.data = self._fitted(self.data)
             if labels is not None:
                 self._labels = {k: _array(v) for k, v in labels.items()} if isinstance(labels, dict) else _array(labels)
@@ -128,12 +128,12 @@ class Batches:
                 size = _count(x)
                 x = self._fitted(x)
             except (TypeError, ValueError) as error:
-                raise type(error)(f"batch {number}: {error}") from error
+                raise type(error)(f"Batch {number}: {error}") from error
             if size:
                 yield Batch(number, start, size, import_keras().tree.map_structure(_tensor, x), y)
             start += size
         if not start:
-            raise ValueError("the data hold no examples: not one batch came (has the generator been used up?).")
+            raise ValueError("The data hold no examples: not one batch came (has the generator been used up?).")
 
     def _fitted(self, arrays: object) -> object:
         """Return arrays in the structure in which the model takes them; those that cannot be its inputs are refused."""
@@ -149,17 +149,17 @@ class Batches:
 def comes_in_batches(data: object) -> bool:
     """Return whether the data are a data set or generator rather than an array or a structure of arrays."""
     if isinstance(data, str | bytes):
-        raise TypeError(f"the data are the text {data!r}; expected arrays, a dict of arrays, a tf.data.Dataset or a generator.")
+        raise TypeError(f"The data are the text {data!r}; expected arrays, a dict of arrays, a tf.data.Dataset or a generator.")
     if data is None:
-        raise TypeError("the data are None; expected arrays, a dict of arrays, a tf.data.Dataset or a generator.")
+        raise TypeError("The data are None; expected arrays, a dict of arrays, a tf.data.Dataset or a generator.")
     if isinstance(data, dict | list | tuple) or hasattr(data, "__array__") or hasattr(data, "shape"):
         return False
     if isinstance(data, Iterable | import_keras().utils.PyDataset):
         return True
     if np.isscalar(data):
-        raise ValueError(f"the data are the single number {data!r}; expected an array with the batch axis first.")
+        raise ValueError(f"The data are the single number {data!r}; expected an array with the batch axis first.")
     raise TypeError(
-        f"cannot take batches from {type(data).__name__!r}; expected arrays, a dict of arrays, a tf.data.Dataset, a generator."
+        f"Cannot take batches from {type(data).__name__!r}; expected arrays, a dict of arrays, a tf.data.Dataset, a generator."
     )
 
 
@@ -171,7 +171,7 @@ def _arrays(data: object, expected: list[Expected] | None) -> object:
         if data and all(hasattr(x, "shape") or isinstance(x, dict) for x in data):
             if expected is not None and len(expected) == 1 and len(data) > 1:
                 raise ValueError(
-                    f"the data are {len(data)} arrays in a {type(data).__name__}; the model takes one: {expected[0].name!r}. "
+                    f"The data are {len(data)} arrays in a {type(data).__name__}; the model takes one: {expected[0].name!r}. "
                     "If they are examples, stack them with np.stack(...)."
                 )
             return [_arrays(x, None) for x in data]
@@ -189,11 +189,11 @@ def _array(x: object) -> Array:
             found = np.asarray(x)
         except ValueError as error:
             raise ValueError(
-                f"the data cannot be made one array ({error}). Are the rows of different lengths? Pad them first."
+                f"The data cannot be made one array ({error}). Are the rows of different lengths? Pad them first."
             ) from None
     if getattr(found.dtype, "kind", "") == "O" and not all(isinstance(v, str | bytes) for v in np.ravel(found)[:1000]):
         raise TypeError(
-            "the data hold Python objects (dtype object); expected numbers or text. Are the rows of different lengths?"
+            "The data hold Python objects (dtype object); expected numbers or text. Are the rows of different lengths?"
         )
     return found
 
@@ -214,9 +214,9 @@ def _count(arrays: object) -> int:
     for x in import_keras().tree.flatten(arrays):
         if len(x.shape) == 0:
             raise ValueError(
-                f"the data hold the single number {np.asarray(x).item()!r}; expected arrays with the batch axis first."
+                f"The data hold the single number {np.asarray(x).item()!r}; expected arrays with the batch axis first."
             )
         sizes.append(int(x.shape[0]) if x.shape[0] is not None else int(x.nrows()) if hasattr(x, "nrows") else 0)
     if len(set(sizes)) > 1:
-        raise ValueError(f"the arrays have {', '.join(map(str, sizes))} examples; expected the same number in each.")
+        raise ValueError(f"The arrays have {', '.join(map(str, sizes))} examples; expected the same number in each.")
     return sizes[0] if sizes else 0

@@ -53,11 +53,11 @@ def in_order(arrays: object, expected: list[Expected]) -> list[Array]:
         for want in expected:
             if want.name not in arrays:
                 held = ", ".join(map(repr, arrays))
-                raise ValueError(f"the data have no {want.name!r}; the model takes {names}, the data hold {held}.")
+                raise ValueError(f"The data have no {want.name!r}; the model takes {names}, the data hold {held}.")
         return [arrays[want.name] for want in expected]
     flat = import_keras().tree.flatten(arrays)
     if len(flat) != len(expected):
-        raise ValueError(f"the data are {len(flat)} array{'s' * (len(flat) != 1)}; the model takes {len(expected)}: {names}.")
+        raise ValueError(f"The data are {len(flat)} array{'s' * (len(flat) != 1)}; the model takes {len(expected)}: {names}.")
     return flat
 
 
@@ -71,7 +71,7 @@ def require_fit(x: Array, want: Expected, model: str, *, alone: bool, own: bool)
     shape = tuple(x.shape)
     ranks = [want.shape, (*want.shape, 1), *([want.shape[:-1]] if want.shape[-1:] == (1,) else [])]
     if not any(shapes_agree(shape, rank) for rank in ranks):  # Keras itself adds or drops a last axis of length 1
-        what = "`inputs` has" if alone else f"input {want.name!r} has"
+        what = "`inputs` has" if alone else f"Input {want.name!r} has"
         problem = f"{what} shape {_shape(shape)}; the model {model!r} expects {_shape(want.shape)}."
         if shapes_agree(shape, want.shape[1:]):
             advice = "Batch the data set: dataset.batch(32)." if own else "Add the batch axis: inputs[None, ...]."
@@ -81,7 +81,7 @@ def require_fit(x: Array, want: Expected, model: str, *, alone: bool, own: bool)
         raise ValueError(problem)
     dtype = np.dtype(x.dtype.as_numpy_dtype) if hasattr(x.dtype, "as_numpy_dtype") else np.dtype(x.dtype)
     if (dtype.kind in "OSU") != (want.dtype == "string"):
-        raise TypeError(f"input {want.name!r} has dtype {dtype.name}; the model {model!r} expects {want.dtype}.")
+        raise TypeError(f"Input {want.name!r} has dtype {dtype.name}; the model {model!r} expects {want.dtype}.")
 
 
 def shapes_agree(shape: tuple[int | None, ...], want: tuple[int | None, ...]) -> bool:

@@ -35,7 +35,7 @@ def import_ray() -> ModuleType:
     """
     if not installed():
         raise EngineError(
-            "engine='ray' needs Ray Data, which is not installed here. In a clone of kfx: pip install '.[ray]'. "
+            "`engine='ray'` needs Ray Data, which is not installed here. In a clone of kfx: pip install '.[ray]'. "
             "Without it, engine='local' gives the same folder."
         )
     for name, value in QUIET.items():
@@ -67,7 +67,7 @@ def connected(engine: Ray) -> Iterator[ModuleType]:
         where = "start Ray on this machine" if address is None else f"join the Ray cluster at {address!r}"
         gist = sentence(" ".join(str(error).split())[:300] or type(error).__name__)
         raise EngineError(
-            f"cannot {where}: {gist} Start one with 'ray start --head', or use engine='local', which needs none."
+            f"Cannot {where}: {gist} Start one with 'ray start --head', or use engine='local', which needs none."
         ) from error
     try:
         yield ray
@@ -87,12 +87,12 @@ def _require_answer(address: str | None) -> None:
         is_grpc = _answers_http2(found[1].strip("[]"), int(found[2]))
     except OSError as error:
         raise EngineError(
-            f"nothing answers at {address!r} ({error.strerror or error}). Is the cluster up ('ray status' on its head), is the "
+            f"Nothing answers at {address!r} ({error.strerror or error}). Is the cluster up ('ray status' on its head), is the "
             "port right (6379 by default) and open to this machine?"
         ) from error
     if not is_grpc:
         raise EngineError(
-            f"the server at {address!r} is not a Ray cluster. Give the address that 'ray start --head' printed; its port is "
+            f"The server at {address!r} is not a Ray cluster. Give the address that 'ray start --head' printed; its port is "
             "6379 by default (8265 is that of the dashboard)."
         )
 

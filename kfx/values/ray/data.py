@@ -80,7 +80,7 @@ class Elements:
             batch = next(iter(Batches(self._model, iter([element]))))
             if batch.size != size and number != self._source.elements - 1:
                 raise EngineError(
-                    f"batch {number} of the data set has {batch.size} examples, the first has {size}: it cannot be shared out. "
+                    f"Batch {number} of the data set has {batch.size} examples, the first has {size}: it cannot be shared out. "
                     "Batch it to one size, or use engine='local'."
                 )
             yield Batch(number, number * size, batch.size, batch.inputs)
@@ -114,7 +114,7 @@ def examples_in_block(numbers: np.ndarray, rows: int) -> Span:
     """
     first, last = int(numbers[0]), int(numbers[-1])
     if first & (2**ROW_BITS - 1) or last - first != len(numbers) - 1:
-        raise EngineError("this release of Ray numbers blocks in an unknown way; use ray 2.60, or engine='local'.")
+        raise EngineError("This release of Ray numbers blocks in an unknown way; use ray 2.60, or engine='local'.")
     start = (first >> ROW_BITS) * rows
     return start, start + len(numbers)
 
@@ -134,7 +134,7 @@ def columns_as_inputs(model: keras.Model, columns: dict[str, np.ndarray]) -> np.
     if expected is None:
         return columns
     raise ValueError(
-        f"the columns of the data set are {', '.join(map(repr, columns))}; the model takes "
+        f"The columns of the data set are {', '.join(map(repr, columns))}; the model takes "
         f"{', '.join(repr(want.name) for want in expected)}. Rename them, or keep one: dataset.select_columns([...])."
     )
 
@@ -146,7 +146,7 @@ def _even(name: str, array: np.ndarray) -> np.ndarray:
     shapes = {one.shape for one in array}
     if len(shapes) > 1:
         raise ValueError(
-            f"column {name!r} holds arrays of different shapes, e.g. {' and '.join(map(str, sorted(shapes)[:2]))}; resize or "
+            f"Column {name!r} holds arrays of different shapes, e.g. {' and '.join(map(str, sorted(shapes)[:2]))}; resize or "
             "pad them, e.g. ray.data.read_images(folder, size=(224, 224))."
         )
     return np.stack(list(array))
@@ -172,7 +172,7 @@ def sharable(data: object) -> object:
     elements = int(data.cardinality())
     if elements < 0:
         raise EngineError(
-            f"the data set has {'no end' if elements == -1 else 'an unknown number of batches'}, so it cannot be shared out. "
+            f"The data set has {'no end' if elements == -1 else 'an unknown number of batches'}, so it cannot be shared out. "
             "Give it with dataset.apply(tf.data.experimental.assert_cardinality(n)), or use engine='local'."
         )
     try:
@@ -180,7 +180,7 @@ def sharable(data: object) -> object:
         graph = tf.raw_ops.DatasetToGraphV2(input_dataset=variant, external_state_policy=2, strip_device_assignment=True)
     except (tf.errors.OpError, ValueError) as error:
         raise EngineError(
-            f"the data set cannot be sent to workers: {str(error).splitlines()[0][:200]} Python functions and generators stay "
+            f"The data set cannot be sent to workers: {str(error).splitlines()[0][:200]} Python functions and generators stay "
             "in this process; build it from files, or use engine='local'."
         ) from error
     first = import_keras().tree.flatten(next(iter(data), ()))

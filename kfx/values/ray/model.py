@@ -43,7 +43,7 @@ class SentModel:
             own = pickle.loads(self.own)
         except ImportError as error:
             raise EngineError(
-                f"a worker cannot import the model's own classes: {error}. Install that module on every node, or send it along "
+                f"A worker cannot import the model's own classes: {error}. Install that module on every node, or send it along "
                 "with ray.init(runtime_env={'py_modules': [...]}) before you extract."
             ) from error
         with tempfile.TemporaryDirectory() as folder:
@@ -68,7 +68,7 @@ def pack_model(model: keras.Model, custom_objects: Mapping[str, object] | None =
     try:
         packed_own = cloudpickle.dumps(own)
     except Exception as error:  # cloudpickle raises what the objects raise
-        raise EngineError(f"the model's own classes cannot be sent to workers: {_gist(error)}") from error
+        raise EngineError(f"The model's own classes cannot be sent to workers: {_gist(error)}") from error
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "model.keras")
         try:
@@ -76,7 +76,7 @@ def pack_model(model: keras.Model, custom_objects: Mapping[str, object] | None =
                 model.save(path)
         except Exception as error:  # a user's get_config may raise anything
             raise EngineError(
-                f"the model {str(model.name)!r} cannot be saved, so that no worker can build it: {_gist(error)} "
+                f"The model {str(model.name)!r} cannot be saved, so that no worker can build it: {_gist(error)} "
                 "Give its classes a get_config, or use engine='local'."
             ) from error
         _read(path, own)
@@ -96,7 +96,7 @@ def _read(path: Path, own: Mapping[str, object]) -> keras.Model:
     except Exception as error:  # Keras raises TypeError, ValueError or what a from_config raises
         known = f" Known: {', '.join(map(repr, sorted(own)))}." if own else ""
         raise EngineError(
-            f"a worker cannot build the model: {_gist(error)}{known} Name its own classes and functions: "
+            f"A worker cannot build the model: {_gist(error)}{known} Name its own classes and functions: "
             "engine=kfx.Ray(custom_objects={'MyLayer': MyLayer, 'my_activation': my_activation})."
         ) from error
 

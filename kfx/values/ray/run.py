@@ -70,7 +70,7 @@ def extract_with_ray(
         FolderError: The folder holds something else, or cannot be written to.
     """
     if active_hooks():
-        raise EngineError("values patched with kfx.patch stay in this process; use engine='local' inside the block.")
+        raise EngineError("Values patched with kfx.patch stay in this process; use engine='local' inside the block.")
     model = checked(model)
     if engine.precision:
         model = with_precision(model, engine.precision, engine.custom_objects)
@@ -197,7 +197,7 @@ class _ClusterRun:
             return function()
         except self.ray.exceptions.RayActorError as error:
             raise EngineError(
-                f"a block was lost with its worker {self.engine.retries + 1} times: too little memory for one worker, or the "
+                f"A block was lost with its worker {self.engine.retries + 1} times: too little memory for one worker, or the "
                 f"model crashes its process. Ray says: {_gist(error)} What is written stays; the same call goes on from it."
             ) from error
         except self.ray.exceptions.RayError as error:

@@ -50,12 +50,12 @@ class Ray:
         for name, least in (("workers", 1), ("threads", 1), ("batch_size", 1), ("retries", 0)):
             value = getattr(self, name)
             if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < least):
-                raise ValueError(f"{name} is {value!r}; expected a whole number from {least} on.")
+                raise ValueError(f"`{name}` is {value!r}; expected a whole number from {least} on.")
         if self.on_error not in ON_ERROR:
-            raise ValueError(f"on_error is {self.on_error!r}; expected {' or '.join(map(repr, ON_ERROR))}.")
+            raise ValueError(f"`on_error` is {self.on_error!r}; expected {' or '.join(map(repr, ON_ERROR))}.")
         if self.precision not in (None, *PRECISIONS):
             raise ValueError(
-                f"mixed_precision is {self.mixed_precision!r}; expected True, False or {' or '.join(map(repr, PRECISIONS))}."
+                f"`mixed_precision` is {self.mixed_precision!r}; expected True, False or {' or '.join(map(repr, PRECISIONS))}."
             )
 
     @property
@@ -74,4 +74,4 @@ def engine_of(given: object) -> str | Ray:
         return Ray()
     if isinstance(given, Ray) or (isinstance(given, str) and given in ENGINES):
         return given
-    raise ValueError(f"engine is {given!r}; expected {', '.join(map(repr, ENGINES))} or kfx.Ray(...).")
+    raise ValueError(f"`engine` is {given!r}; expected {', '.join(map(repr, ENGINES))} or kfx.Ray(...).")

@@ -90,7 +90,7 @@ class Worker:
         job = self._job
         if not (Path(job.folder) / "manifest.json").is_file():
             raise EngineError(
-                f"a worker on {socket.gethostname()!r} does not see the folder {job.folder!r}. Choose one that every "
+                f"A worker on {socket.gethostname()!r} does not see the folder {job.folder!r}. Choose one that every "
                 "node sees under the same path, such as a network file system."
             )
         import_keras()

@@ -35,7 +35,7 @@ def filled(columns: list[dict[str, Any]], values: Features, batch: Batch) -> lis
     for label, array in values.arrays():
         if array.shape[:1] != (batch.size,):
             raise ValueError(
-                f"the values of {address_text(label)!r} have shape {array.shape} for {batch.size} examples: without a batch "
+                f"The values of {address_text(label)!r} have shape {array.shape} for {batch.size} examples: without a batch "
                 "axis they cannot be written example by example. Leave this address out."
             )
     now = [(label, array.dtype.name) for label, array in values.arrays()]

@@ -51,7 +51,7 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise FolderError(f"cannot read {path.name!r} in {str(path.parent)!r}: {error}. It is not what kfx wrote.") from error
+        raise FolderError(f"Cannot read {path.name!r} in {str(path.parent)!r}: {error}. It is not what kfx wrote.") from error
 
 
 def write_json(path: Path, content: dict[str, Any]) -> None:
@@ -102,7 +102,7 @@ def _read_part(path: Path) -> Part:
     try:
         return Part(int(content["start"]), int(content["stop"]), str(content["inputs"]))
     except (KeyError, TypeError, ValueError) as error:
-        raise FolderError(f"cannot read 'part.json' in {str(path)!r}: {error!r}. It is not what kfx wrote.") from error
+        raise FolderError(f"Cannot read 'part.json' in {str(path)!r}: {error!r}. It is not what kfx wrote.") from error
 
 
 def write_part(folder: Path, part: Part, files: Mapping[str, Sequence[np.ndarray]]) -> None:
@@ -160,5 +160,5 @@ def locked(folder: Path) -> Iterator[None]:
             else:
                 fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise FolderError(f"another process is writing to {str(folder)!r}; wait for it or choose another folder.") from None
+            raise FolderError(f"Another process is writing to {str(folder)!r}; wait for it or choose another folder.") from None
         yield

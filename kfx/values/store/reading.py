@@ -99,14 +99,14 @@ class StoredArray(RowsOnDisk):
             return np.asarray(self)[index]
         if isinstance(first, int | np.integer):
             if not -len(self) <= first < len(self):
-                raise IndexError(f"example {int(first)} is out of range; there are {len(self)}.")
+                raise IndexError(f"Example {int(first)} is out of range; there are {len(self)}.")
             return self._rows(np.array([int(first) % len(self)]))[0][rest]
         inner = (slice(None), *rest)
         return self._rows(np.arange(len(self))[first])[inner]
 
     def _rows(self, rows: np.ndarray) -> np.ndarray:
         if rows.ndim != 1:
-            raise IndexError("the first index of stored values must be a number, a slice, or a list of numbers or truths.")
+            raise IndexError("The first index of stored values must be a number, a slice, or a list of numbers or truths.")
         which = np.searchsorted(self._starts, rows, side="right") - 1
         numbers = list(dict.fromkeys(which.tolist()))
         if not numbers:
@@ -126,7 +126,7 @@ class StoredArray(RowsOnDisk):
     def _one_shape(self) -> tuple[int, ...]:
         shape = tuple(n for n in self.shape if n is not None)
         if len(shape) < len(self.shape):
-            raise ValueError(f"the parts have different shapes {self.shape}, so they are not one array; go through `.parts`.")
+            raise ValueError(f"The parts have different shapes {self.shape}, so they are not one array; go through `.parts`.")
         return shape
 
     def __iter__(self) -> Iterator[np.ndarray]:
@@ -145,5 +145,5 @@ def _mapped(path: Path, dtype: np.dtype) -> np.ndarray:
     try:
         raw = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError) as error:
-        raise FolderError(f"cannot read {str(path)!r}: {error}") from error
+        raise FolderError(f"Cannot read {str(path)!r}: {error}") from error
     return raw if raw.dtype.kind == "S" or raw.dtype == dtype else raw.view(dtype)

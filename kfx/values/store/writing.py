@@ -112,7 +112,7 @@ class OpenFolder:
         """Refuse data of fewer examples than the parts hold."""
         if self.parts and self.parts[-1].stop > total:
             raise FolderError(
-                f"the data hold {total} examples, {str(self.path)!r} holds {self.parts[-1].stop} already; "
+                f"The data hold {total} examples, {str(self.path)!r} holds {self.parts[-1].stop} already; "
                 "give the same data to continue."
             )
 
@@ -129,9 +129,12 @@ def hold_folder(path: Path) -> Iterator[OpenFolder]:
     """Make the folder if necessary and lock it against other writers; what a crash left half written is deleted.
 
     Raises:
-        FolderError: The folder holds something that kfx did not write, or another process holds it.
+        FolderError: The path is a file, the folder holds something that kfx did not write, or another process holds it.
     """
-    path.mkdir(parents=True, exist_ok=True)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise FolderError(f"{str(path)!r} is a file. Give a folder; it is created if it does not exist.") from None
     with locked(path):
         _clean(path)
         yield OpenFolder(path)
@@ -215,7 +218,9 @@ def write_rows(source: ValueSource, batches: Iterable[Batch], folder: Path, star
     for batch in batches:
         arrays = filled(columns, source(batch), batch)
         if not pending.accepts(arrays):
-            raise ValueError(f"{batch} has values of other shapes than the batches before it; write it as a part of its own.")
+            raise ValueError(
+                f"In {batch} the values have other shapes than in the batches before it; write it as a part of its own."
+            )
         pending.add(batch, arrays, 0, batch.size)
     return pending.write(folder), pending.nbytes
 
@@ -236,7 +241,7 @@ def require_same_inputs(part: Part, found: InputsHash, folder: Path) -> None:
     """Refuse a hash that differs from the part's."""
     if found.hexdigest() != part.inputs:
         raise FolderError(
-            f"the data differ from those of {part.name!r} in {str(folder)!r} (examples {part.start} to {part.stop - 1}). "
+            f"The data differ from those of {part.name!r} in {str(folder)!r} (examples {part.start} to {part.stop - 1}). "
             "To continue, give the same data in the same order (not shuffled), or choose another folder."
         )
 

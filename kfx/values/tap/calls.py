@@ -81,7 +81,7 @@ def specs_of(model: keras.Model) -> object:
     remembered = remembered_specs(model)
     if remembered is None or len(remembered.args) != 1 or remembered.kwargs or _needed(model) > 1:
         raise ValueError(
-            f"model {str(model.name)!r} has no graph of its own, and the shapes it was built with are unknown. "
+            f"Model {str(model.name)!r} has no graph of its own, and the shapes it was built with are unknown. "
             "Call it once on some data, e.g. model(inputs[:1]), all its inputs in one argument."
         )
     return tree.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), remembered.args[0])

@@ -82,7 +82,7 @@ def extract(
     how: dict[str, Any] = {"training": training, "batch_size": batch_size, "check": check, "run_eagerly": run_eagerly}
     if to is None:
         if where != "local":
-            raise ValueError(f"engine={where!r} writes to a folder; give one with to='folder', or leave out `engine`.")
+            raise ValueError(f"`engine={where!r}` writes to a folder; give one with to='folder', or leave out `engine`.")
         source, batches = _prepare(model, data, layers, usual=None, **how)
         return Features(join_batches(source, batches), proof=source.proof)
     if not (progress is None or progress is True) or not in_kernel():

@@ -114,7 +114,7 @@ def _refuse(unknown: dict[str, object], rankdir: str, splines: str, dpi: float) 
     for name in unknown:
         near = difflib.get_close_matches(name, known, 1)
         advice = f"Did you mean {near[0]!r}?" if near else f"It takes {', '.join(known)}."
-        raise TypeError(f"plot_model has no argument {name!r}. {advice}")
+        raise TypeError(f"Plot_model has no argument {name!r}. {advice}")
     if rankdir not in RANKDIRS:
         raise ValueError(f"`rankdir` is {rankdir!r}; expected one of {', '.join(map(repr, RANKDIRS))}.")
     if _spline_name(splines) not in SPLINES:

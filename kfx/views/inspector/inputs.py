@@ -106,4 +106,8 @@ def _by_input(given: object, names: Sequence[str], what: str) -> dict[str, objec
         raise ValueError(f"`images` must say which input it shows: {{{names[0]!r}: images}}.")
     if what == "tokens" and not isinstance(given, Sequence | Mapping | np.ndarray | Callable):
         raise TypeError(f"`tokens` is a {type(given).__name__!r}; give a vocabulary: words by number, a dict or a function.")
+    if what == "images" and not isinstance(given, Sequence | np.ndarray):
+        raise TypeError(
+            f"`images` is a {type(given).__name__!r}; give one picture for each example, or a dict of these by input."
+        )
     return dict.fromkeys(names, given)

@@ -154,7 +154,7 @@ def test_frozen_layers_have_no_gradient(make, data):
     assert not row.weights
 
 
-@pytest.mark.parametrize("every", [0, -1, 2.5, "10"])
+@pytest.mark.parametrize("every", [0, -1, 2.5, "10", True])
 def test_a_senseless_interval_is_refused(every):
     with pytest.raises(ValueError, match=r"`every` is .*; expected a whole number of steps"):
         Monitoring(every=every)

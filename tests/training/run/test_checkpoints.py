@@ -99,6 +99,12 @@ def test_only_better_epochs_are_kept_when_asked_for(make, data):
     assert [c.epoch for c in checkpoints.all] == better
 
 
+@pytest.mark.parametrize("memory", ["1 GB", 0, -1, None])
+def test_a_senseless_limit_of_memory_is_refused(memory):
+    with pytest.raises(ValueError, match=r"`memory` is .*; expected the bytes"):
+        CheckpointStore(memory=memory)
+
+
 def test_an_unknown_checkpoint_is_refused_with_those_that_are_there(make, data):
     checkpoints = Checkpointing()
     make().fit(*data, epochs=2, verbose=0, callbacks=[checkpoints])

@@ -88,19 +88,19 @@ BAD = {
     "text": (lambda: np.array([["a"] * 4]), TypeError, r"dtype str\d*; the model 'small' expects float32"),
     "objects": (lambda: np.array([[1, None, 2, 3]], dtype=object), TypeError, r"Python objects \(dtype object\)"),
     "ragged rows": (lambda: [[1, 2], [3]], ValueError, "cannot be made one array.*Pad them first"),
-    "nothing": (lambda: None, TypeError, "the data are None; expected arrays"),
+    "nothing": (lambda: None, TypeError, "The data are None; expected arrays"),
     "empty": (lambda: np.zeros((0, 4)), ValueError, "no examples: the first axis has length 0"),
     "used generator": (lambda: iter(()), ValueError, "not one batch came"),
-    "a path": (lambda: "photos/", TypeError, "the data are the text 'photos/'"),
+    "a path": (lambda: "photos/", TypeError, "The data are the text 'photos/'"),
     "a number": (lambda: 3, ValueError, "the single number 3"),
     "a scalar array": (lambda: np.array(3.0), ValueError, "the single number 3.0"),
     "a list of examples": (lambda: [np.zeros(4), np.ones(4)], ValueError, r"2 arrays in a list.*np\.stack"),
     "missing key": (
         lambda: {"j": np.zeros((1, 4))},
         ValueError,
-        "the data have no 'i'; the model takes 'i', the data hold 'j'",
+        "The data have no 'i'; the model takes 'i', the data hold 'j'",
     ),
-    "not data": (lambda: object(), TypeError, "cannot take batches from 'object'"),
+    "not data": (lambda: object(), TypeError, "Cannot take batches from 'object'"),
 }
 
 
@@ -114,7 +114,7 @@ def test_data_that_do_not_fit_are_refused(model, case):
 def test_a_data_set_without_batches_is_told_to_batch(model):
     import tensorflow as tf
 
-    with pytest.raises(ValueError, match=r"batch 0: .*One example\? Batch the data set: dataset\.batch\(32\)"):
+    with pytest.raises(ValueError, match=r"Batch 0: .*One example\? Batch the data set: dataset\.batch\(32\)"):
         kfx.extract(model, tf.data.Dataset.from_tensor_slices(np.zeros((3, 4))))
 
 
@@ -129,27 +129,27 @@ def test_keras_may_add_the_last_axis(flat, images):
 
 
 def test_several_inputs_must_agree(pair):
-    with pytest.raises(ValueError, match="the arrays have 3, 4 examples"):
+    with pytest.raises(ValueError, match="The arrays have 3, 4 examples"):
         kfx.extract(pair, [np.zeros((3, 3)), np.zeros((4, 2))])
-    with pytest.raises(ValueError, match="the data are 1 array; the model takes 2: 'a', 'b'"):
+    with pytest.raises(ValueError, match="The data are 1 array; the model takes 2: 'a', 'b'"):
         kfx.extract(pair, np.zeros((3, 3)))
 
 
 @pytest.mark.parametrize("size", [0, -1, 2.5, "4"])
 def test_a_batch_size_must_be_a_whole_number(model, size):
-    with pytest.raises(ValueError, match=r"batch_size is .*; expected a whole number of at least 1"):
+    with pytest.raises(ValueError, match=r"`batch_size` is .*; expected a whole number of at least 1"):
         kfx.extract(model, np.zeros((3, 4)), batch_size=size)
 
 
 def test_a_data_set_keeps_its_batches(model):
-    with pytest.raises(ValueError, match=r"batch_size is for arrays.*dataset\.batch"):
+    with pytest.raises(ValueError, match=r"`batch_size` is for arrays.*dataset\.batch"):
         kfx.extract(model, iter([np.zeros((2, 4))]), batch_size=2)
 
 
 def test_batches_of_different_length_cannot_be_one_array(keras):
     i = keras.Input((None,), dtype="int32")
     model = keras.Model(i, keras.layers.Embedding(9, 2, name="e")(i))
-    with pytest.raises(ValueError, match=r"in batch 1 .* shape \(2, 5, 2\), before it \(2, 3, 2\).*Pad the data"):
+    with pytest.raises(ValueError, match=r"In batch 1 .* shape \(2, 5, 2\), before it \(2, 3, 2\).*Pad the data"):
         kfx.extract(model, iter([np.zeros((2, 3), "int32"), np.zeros((2, 5), "int32")]), "e")
 
 

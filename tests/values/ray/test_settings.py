@@ -36,13 +36,13 @@ def test_the_local_form_never_imports_ray(tmp_path):
 
 def test_settings_say_what_is_wrong_with_them():
     assert engine_of("ray") == Ray()
-    with pytest.raises(ValueError, match=r"engine is 'spark'; expected 'local', 'ray', 'auto' or kfx\.Ray"):
+    with pytest.raises(ValueError, match=r"`engine` is 'spark'; expected 'local', 'ray', 'auto' or kfx\.Ray"):
         engine_of("spark")
     with pytest.raises(ValueError, match="workers is 0; expected a whole number from 1 on"):
         Ray(workers=0)
-    with pytest.raises(ValueError, match="on_error is 'ignore'; expected 'raise' or 'continue'"):
+    with pytest.raises(ValueError, match="`on_error` is 'ignore'; expected 'raise' or 'continue'"):
         Ray(on_error="ignore")
-    with pytest.raises(ValueError, match="mixed_precision is 'float8'; expected True, False or 'mixed_float16'"):
+    with pytest.raises(ValueError, match="`mixed_precision` is 'float8'; expected True, False or 'mixed_float16'"):
         Ray(mixed_precision="float8")
     assert Ray(mixed_precision=True).precision == "mixed_float16"
 
@@ -58,7 +58,7 @@ def test_an_address_where_nothing_answers_is_refused_at_once(model, data, tmp_pa
         taken.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         began = time.monotonic()
-        with pytest.raises(EngineError, match=f"nothing answers at '{address}' .*Is the cluster up"):
+        with pytest.raises(EngineError, match=f"Nothing answers at '{address}' .*Is the cluster up"):
             kfx.extract(model, data, to=tmp_path / "f", engine=Ray(address=address))
         assert time.monotonic() - began < 20  # Ray's own import included
     assert not list((tmp_path / "f").glob("part-*"))
@@ -81,7 +81,7 @@ def test_a_server_that_is_not_a_cluster_is_refused(greeting, monkeypatch):
         thread.start()
         address = f"127.0.0.1:{server.getsockname()[1]}"
         with (
-            pytest.raises(EngineError, match=f"the server at '{address}' is not a Ray cluster"),
+            pytest.raises(EngineError, match=f"The server at '{address}' is not a Ray cluster"),
             connected(Ray(address=address)),
         ):
             pass

@@ -178,7 +178,7 @@ def test_own_layers_travel_and_unknown_functions_are_told(keras, tmp_path, data)
 
     i = keras.Input((6,), name="i")
     model = keras.Model(i, keras.layers.Dense(2, activation=own_activation, name="o")(Doubled(name="d")(i)))
-    with pytest.raises(EngineError, match=r"a worker cannot build the model: .*own_activation.*kfx\.Ray\(custom_objects="):
+    with pytest.raises(EngineError, match=r"A worker cannot build the model: .*own_activation.*kfx\.Ray\(custom_objects="):
         pack_model(model)
     packed = pack_model(model, {"own_activation": own_activation})
     np.testing.assert_array_equal(packed.load()(data), model(data))
@@ -195,7 +195,7 @@ def test_a_model_that_cannot_be_saved_is_told(keras):
 
     i = keras.Input((6,))
     model = keras.Model(i, Odd(object())(i), name="odd")
-    with pytest.raises(EngineError, match=r"the model 'odd' cannot be saved.*get_config|a worker cannot build the model"):
+    with pytest.raises(EngineError, match=r"The model 'odd' cannot be saved.*get_config|a worker cannot build the model"):
         pack_model(model)
 
 

@@ -187,8 +187,8 @@ def changed(model, data, kind):
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("data", r"the data differ from those of 'part-000000000000'.*\(not shuffled\)"),
-        ("fewer data", "the data hold 20 examples, .* holds 100 already"),
+        ("data", r"The data differ from those of 'part-000000000000'.*\(not shuffled\)"),
+        ("fewer data", "The data hold 20 examples, .* holds 100 already"),
         ("layers", "holds values of other layers"),
         ("weights", r"holds values of another model \(other weights\)"),
     ],
@@ -230,8 +230,16 @@ def test_two_writers_are_refused(model, data, tmp_path):
     def second(now):
         write(model, data, tmp_path)
 
-    with pytest.raises(FolderError, match="another process is writing"):
+    with pytest.raises(FolderError, match="Another process is writing"):
         write(model, data, tmp_path, progress=second)
+
+
+def test_a_file_in_place_of_the_folder_is_refused_and_kept(model, data, tmp_path):
+    file = tmp_path / "values"
+    file.write_text("notes")
+    with pytest.raises(FolderError, match=r"'.*values' is a file. Give a folder"):
+        write(model, data, file)
+    assert file.read_text() == "notes"
 
 
 def test_a_failed_batch_is_named_and_the_rest_is_kept(keras, tmp_path):
@@ -253,7 +261,7 @@ def test_steps_of_different_length_become_parts(keras, tmp_path):
     stored = write(model, iter(batches), tmp_path, part_bytes=10**6)["e"]
     assert stored.shape == (5, None, 2)
     assert [part.shape for part in stored.parts] == [(2, 3, 2), (3, 5, 2)]
-    with pytest.raises(ValueError, match="the parts have different shapes"):
+    with pytest.raises(ValueError, match="The parts have different shapes"):
         np.asarray(stored)
 
 
@@ -270,7 +278,7 @@ def test_stored_values_index_like_an_array(model, data, tmp_path, index):
 
 def test_stored_values_say_what_is_out_of_range(model, data, tmp_path):
     stored = write(model, data, tmp_path)["h"]
-    with pytest.raises(IndexError, match="example 100 is out of range; there are 100"):
+    with pytest.raises(IndexError, match="Example 100 is out of range; there are 100"):
         stored[100]
     assert len(list(stored)) == 100
 

@@ -101,7 +101,7 @@ def test_what_is_missing_is_told_in_pieces(model, data, tmp_path):
     with hold_folder(tmp_path) as opened:
         assert opened.missing(100) == [(0, 16), (40, 100)]
         assert opened.missing(100, 10) == [(0, 10), (10, 16), (40, 50), (50, 60), (60, 70), (70, 80), (80, 90), (90, 100)]
-        with pytest.raises(FolderError, match=r"the data hold 39 examples, .* holds 40 already"):
+        with pytest.raises(FolderError, match=r"The data hold 39 examples, .* holds 40 already"):
             opened.missing(39)
 
 
@@ -119,7 +119,7 @@ def test_other_data_than_a_parts_are_refused(model, data, tmp_path):
     source, batches, _ = begin(tmp_path, model, data)
     part, _ = write_rows(source, batches.between(8, 24), tmp_path, 8)
     check_rows(part, batches.between(8, 24), tmp_path)
-    with pytest.raises(FolderError, match=r"the data differ from those of 'part-000000000008' .* \(examples 8 to 23\)"):
+    with pytest.raises(FolderError, match=r"The data differ from those of 'part-000000000008' .* \(examples 8 to 23\)"):
         check_rows(part, Batches(model, data[::-1], batch_size=8).between(8, 24), tmp_path)
 
 

@@ -112,6 +112,8 @@ def test_preprocessed_inputs_are_shown_as_the_pictures_they_were(cnn, images):
     assert (view.source.inputs(1)[0].rgb == pictures[1]).all()
     with pytest.raises(ValueError, match="`images` holds 1 pictures for 2 examples; give one for each"):
         kfx.inspect(cnn, images, images=pictures[:1])
+    with pytest.raises(TypeError, match="`images` is a 'int'; give one picture for each example"):
+        kfx.inspect(cnn, images, images=5)
 
 
 def test_a_subclassed_model_can_be_looked_into(keras, images):

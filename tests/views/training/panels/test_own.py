@@ -131,7 +131,7 @@ def test_what_is_not_a_number_is_refused_by_its_name(value):
         PanelRecord("p").show({"gap": value}, 1)
 
 
-@pytest.mark.parametrize("every", [0, -3, 1.5, "2", None])
+@pytest.mark.parametrize("every", [0, -3, 1.5, "2", None, True])
 def test_steps_between_two_calls_that_are_none_are_refused_before_training(fit, every):
     class Steps(kfx.callbacks.Panel):
         def on_batch(self, run, logs):
