@@ -38,7 +38,7 @@ def test_settings_say_what_is_wrong_with_them():
     assert engine_of("ray") == Ray()
     with pytest.raises(ValueError, match=r"`engine` is 'spark'; expected 'local', 'ray', 'auto' or kfx\.Ray"):
         engine_of("spark")
-    with pytest.raises(ValueError, match="workers is 0; expected a whole number from 1 on"):
+    with pytest.raises(ValueError, match="`workers` is 0; expected a whole number from 1 on"):
         Ray(workers=0)
     with pytest.raises(ValueError, match="`on_error` is 'ignore'; expected 'raise' or 'continue'"):
         Ray(on_error="ignore")
@@ -48,7 +48,7 @@ def test_settings_say_what_is_wrong_with_them():
 
 
 def test_an_engine_wants_a_folder(model, data):
-    with pytest.raises(ValueError, match="engine='auto' writes to a folder; give one with to='folder'"):
+    with pytest.raises(ValueError, match="`engine='auto'` writes to a folder; give one with to='folder'"):
         kfx.extract(model, data, engine="auto")
 
 

@@ -77,7 +77,7 @@ def test_a_part_that_is_there_is_checked_and_not_computed(model, data, tmp_path)
     assert [(row["kind"], row["nbytes"]) for row in worked(a_job, (0, 8))] == [("done", 0)]
     other = job(model, data[::-1].copy(), tmp_path)
     assert [row["kind"] for row in worked(other, (0, 8))] == ["folder"]
-    assert "the data differ from those of 'part-000000000000'" in worked(other, (0, 8))[0]["reason"]
+    assert "The data differ from those of 'part-000000000000'" in worked(other, (0, 8))[0]["reason"]
 
 
 def test_a_mapped_file_is_read_by_each_worker_itself(model, data, tmp_path):
@@ -195,7 +195,7 @@ def test_a_model_that_cannot_be_saved_is_told(keras):
 
     i = keras.Input((6,))
     model = keras.Model(i, Odd(object())(i), name="odd")
-    with pytest.raises(EngineError, match=r"The model 'odd' cannot be saved.*get_config|a worker cannot build the model"):
+    with pytest.raises(EngineError, match=r"The model 'odd' cannot be saved.*get_config|A worker cannot build the model"):
         pack_model(model)
 
 
