@@ -7,7 +7,7 @@ import pytest
 from kfx.draw.markup import BLUE, GREEN, ORANGE, badge
 from kfx.exercises import Verdict
 from kfx.views.diff.html import diff_html
-from kfx.views.diff.rows import DiffRow
+from kfx.views.diff.rows import DiffRow, Tables
 
 
 @pytest.mark.parametrize("ground", [GREEN, ORANGE, BLUE])
@@ -31,7 +31,7 @@ def test_the_sign_is_text_and_its_colours_come_together():
 
 def changes():
     rows = [DiffRow("k", sign, "conv", "Conv2D", "conv", "added", "", "1", "2", ("k",)) for sign in "+−~"]
-    return diff_html(("one", "two"), [], "", rows, [], [])
+    return diff_html(Tables(("one", "two"), [], rows, [], []), "")
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def test_an_interrupt_ends_the_child(server):
     server.ask(DOT, "json0", 15)
     child = server._child
     many = "digraph { " + " ".join(f"n{i} -> n{(i * 7919 + j) % 3000}" for i in range(3000) for j in range(3)) + " }"
-    threading.Timer(0.3, signal.raise_signal, [signal.SIGINT]).start()
+    threading.Timer(0.3, signal.pthread_kill, [threading.main_thread().ident, signal.SIGINT]).start()
     with pytest.raises(KeyboardInterrupt, match=r"^$"):
         server.ask(many, "json0", 30)
     assert child.poll() is not None
