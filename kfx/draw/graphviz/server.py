@@ -51,10 +51,12 @@ class GraphvizServer:
                     assert child.stdin is not None
                     child.stdin.write(request)
                     child.stdin.flush()
+                    return self._answer(child, timeout_s)
                 except OSError:
                     self.stop()
-                    continue
-                return self._answer(child, timeout_s)
+                except BaseException:  # an interrupt: what is left of this question would disturb the next one
+                    self.stop()
+                    raise
         return None
 
     def stop(self) -> None:
@@ -85,11 +87,7 @@ class GraphvizServer:
 
         reader = threading.Thread(target=read, daemon=True)
         reader.start()
-        try:
-            reader.join(timeout_s)
-        except BaseException:  # an interrupt: the answer would be taken for that of the next question
-            self.stop()
-            raise
+        reader.join(timeout_s)
         if reader.is_alive() or not found:
             self.stop()
             return None

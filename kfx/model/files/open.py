@@ -63,7 +63,7 @@ def read_model_file(path: str | Path) -> ModelFile:
     if start == b"\x89HDF\r\n\x1a\n":
         return _read_hdf5(path)
     what = "is empty" if not start else "is neither a zip archive nor HDF5"
-    raise ModelFileError(f"{path.name!r} {what}, so it is no Keras model. Give a file made with model.save('name.keras').")
+    raise ModelFileError(f"{path.name!r} {what}, so it is not a Keras model. Give a file made with model.save('name.keras').")
 
 
 def _read_zip(path: Path) -> ModelFile:
@@ -71,7 +71,7 @@ def _read_zip(path: Path) -> ModelFile:
         with zipfile.ZipFile(path) as archive:
             members = {info.filename: info for info in archive.infolist()}
             if "config.json" not in members:
-                raise ModelFileError(f"{path.name!r} is a zip archive without config.json, so it is no Keras model.")
+                raise ModelFileError(f"{path.name!r} is a zip archive without config.json, so it is not a Keras model.")
             config = _parse(_read_member(archive, members["config.json"], path), path)
             found = members.get("model.weights.h5")
             if found is None:
@@ -99,7 +99,7 @@ def _parse(content: bytes | str, path: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise ModelFileError(f"{path.name!r} holds a configuration that is not JSON. Save the model again.") from error
     if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
-        raise ModelFileError(f"{path.name!r} holds a configuration of no Keras model: it names no class.")
+        raise ModelFileError(f"{path.name!r} holds a configuration that names no class, so it is not that of a Keras model.")
     return config
 
 

@@ -62,6 +62,23 @@ def test_an_interrupt_ends_the_child(server):
     assert child.poll() is not None
 
 
+def test_an_interrupt_of_a_question_that_is_being_sent_ends_the_child(server, monkeypatch):
+    class Interrupted:
+        def write(self, request):
+            raise KeyboardInterrupt
+
+        def close(self):
+            pass
+
+    answer = server.ask(DOT, "json0", 15)
+    child = server._child
+    monkeypatch.setattr(child, "stdin", Interrupted())
+    with pytest.raises(KeyboardInterrupt):
+        server.ask(DOT, "json0", 15)
+    assert child.poll() is not None
+    assert server.ask(DOT, "json0", 15) == answer
+
+
 def test_a_process_has_one_server_and_no_pygraphviz_of_its_own():
     assert graphviz_server() is graphviz_server()
     assert "pygraphviz" not in sys.modules

@@ -37,6 +37,14 @@ test("other keys and chords are left to the page", () => {
   for (const chord of ["ctrlKey", "metaKey", "altKey"]) assert.deepEqual(pressed("f", { [chord]: true }), [], chord);
 });
 
+test("the first step back from a search goes to the last hit", () => {
+  const gone = [];
+  const hits = mountHits({ found: () => ["a", "b", "c"], say: () => {}, onHits: () => {}, onStep: (key) => gone.push(key) });
+  hits.find("any");
+  for (const by of [-1, -1, 1, 1]) hits.step(by);
+  assert.deepEqual(gone, ["c", "b", "c", "a"]);
+});
+
 test("hits are gone through in both directions and around", () => {
   const said = [];
   const gone = [];

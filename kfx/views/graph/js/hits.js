@@ -21,7 +21,7 @@ export function mountHits({ found, say, onHits, onStep }) {
     /** @param {number} by */
     step(by) {
       if (!keys.length) return;
-      at = (at + by + keys.length) % keys.length;
+      at = at < 0 && by < 0 ? keys.length - 1 : (at + by + keys.length) % keys.length;
       say(`${at + 1} of ${keys.length}`);
       onStep(keys[at]);
     },
