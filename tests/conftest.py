@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
@@ -286,6 +287,16 @@ def _named(name):
         key=name, path=(name,), name=name, kind="layer", type="Dense", family="dense", params=20, trainable=20, own_params=20,
         weight_bytes=80, outputs=(Tensor((None, 4), "float32"),), cost=Cost(36, 16, 16, "by hand"),
     )  # fmt: skip
+
+
+@pytest.fixture
+def handler():
+    """The handler of interrupts is Python's own, before a test and after it, also in a process that was started without one."""
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

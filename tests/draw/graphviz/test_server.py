@@ -52,7 +52,7 @@ def test_a_layout_that_takes_too_long_is_given_up(server):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
-def test_an_interrupt_ends_the_child(server):
+def test_an_interrupt_ends_the_child(server, handler):
     server.ask(DOT, "json0", 15)
     child = server._child
     many = "digraph { " + " ".join(f"n{i} -> n{(i * 7919 + j) % 3000}" for i in range(3000) for j in range(3)) + " }"
