@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 INSTALLED_AS = {"PIL": "pillow", "resvg_py": "resvg-py", "IPython": "ipython"}
 COMES_WITH = {"ml_dtypes": "tensorflow"}
+STANDARD = sys.stdlib_module_names | {"tomllib"}  # which Python 3.10 does not have yet
 OPTIONAL = {
     "pandas",  # says so when it is missing
     "nest_asyncio",  # comes with the ipykernel that needs it
@@ -30,7 +31,7 @@ def imported() -> set[str]:
                 found.update(alias.name.split(".")[0] for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 found.add(node.module.split(".")[0])
-    return found - set(sys.stdlib_module_names) - {"kfx"}
+    return found - STANDARD - {"kfx"}
 
 
 def declared() -> set[str]:

@@ -1,4 +1,7 @@
-"""Files that commit d80c91a wrote, before the house was rebuilt, load and hold what they held."""
+"""Files that commit d80c91a wrote, before the house was rebuilt, load and hold what they held.
+
+The extractor was saved with Keras 3.11, the oldest version that kfx allows: Keras itself loads no files of newer versions.
+"""
 
 from pathlib import Path
 
