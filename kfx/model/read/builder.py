@@ -137,7 +137,7 @@ class Reading:
         kind = inside.kind if inside else ("input" if isinstance(op, self.input_class) else "layer") if is_layer else "op"
         own, new = weights
         trains = is_layer and op.trainable
-        params = sum([w.size for w in new.values()]) if new else 0
+        params, trainable, weight_bytes = _totals(op, new, trains) if new else (0, 0, 0)
         self.ops[key] = op
         if inside is not None and inside.kind != "layer":
             children = [c for c in self.calls[row + 1 :] if c.parent == key]
@@ -164,9 +164,9 @@ class Reading:
             inputs=inputs,
             outputs=outputs,
             params=params,
-            trainable=sum([w.size for w in _trained(op, new)]) if trains and new else 0,
+            trainable=trainable,
             own_params=params if len(own) == len(new) else sum([w.size for w in own.values()]),
-            weight_bytes=sum([w.nbytes for w in new.values()]) if new else 0,
+            weight_bytes=weight_bytes,
             dtype=str(op.compute_dtype) if is_layer and kind != "input" else outputs[0].dtype if outputs else "",
             frozen=bool(own) and not trains,
             cost=cost,
@@ -194,11 +194,16 @@ class Reading:
         )
 
 
-def _trained(op: Any, weights: dict[int, Weight]) -> list[Weight]:
-    if internals.tracked_layers(op):  # there may be a frozen layer inside a trainable one
-        trained = set(map(id, op.trainable_weights))
-        return [w for i, w in weights.items() if i in trained]
-    return [w for w in weights.values() if w.trainable]
+def _totals(op: Any, weights: Mapping[int, Weight], trains: bool) -> tuple[int, int, int]:
+    """Return the scalars of a layer's weights, how many of them training changes, and the bytes of all."""
+    scalars = trainable = nbytes = 0
+    for weight in weights.values():
+        scalars += weight.size
+        nbytes += weight.nbytes
+        trainable += weight.size if weight.trainable else 0
+    if trains and internals.tracked_layers(op):  # there may be a frozen layer inside a trainable one
+        trainable = sum(weights[i].size for i in set(map(id, op.trainable_weights)) & weights.keys())
+    return scalars, trainable if trains else 0, nbytes
 
 
 def _module(op: Any, is_layer: bool) -> str:
