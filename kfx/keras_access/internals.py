@@ -118,7 +118,7 @@ def argument_leaves(node: Any) -> list[Leaf]:
     args, kwargs = node.arguments.args, node.arguments.kwargs
     if len(args) == 1 and not kwargs and not isinstance(args[0], _CONTAINERS):
         return [("0", args[0])]
-    return [*leaves(args), *leaves(kwargs)]
+    return leaves(args) + leaves(kwargs) if kwargs else leaves(args)
 
 
 def node_of(tensor: Any) -> tuple[Any, int] | None:

@@ -105,15 +105,17 @@ def table(
         right: For each column, whether it is right-aligned.
     """
     form = GAP.join([f"%{'' if to_right else '-'}{most}s" for most, to_right in zip(widths, right, strict=True)])
-    simple = all(_narrow("".join(column)) for column in cells)
+    measures = [len if _narrow("".join(column)) else width for column in cells]
+    simple = all(measure is len for measure in measures)
 
     def line(row: Sequence[str]) -> str:
         if simple:  # one formatting instead of one padding a cell
             return (form % tuple(row)).rstrip()
         return GAP.join(map(_pad, row, widths, right)).rstrip()
 
-    tight = [i for i, (column, most) in enumerate(zip(cells, widths, strict=True)) if natural_width(column) > most]
-    crowded = {i for n in tight for i, cell in enumerate(cells[n]) if width(cell) > widths[n]}
+    natural = [list(map(measure, column)) for measure, column in zip(measures, cells, strict=True)]
+    tight = [i for i, most in enumerate(widths) if max(natural[i]) > most]
+    crowded = {row for i in tight for row, needed in enumerate(natural[i]) if needed > widths[i]}
     return [
         [line(part) for part in _cut(row, hangs[i], widths, tight)] if i in crowded else [line(row)]
         for i, row in enumerate(zip(*cells, strict=True))
@@ -134,15 +136,13 @@ def natural_width(column: Sequence[str]) -> int:
 
 def _cut(row: Sequence[str], hang: str, widths: Sequence[int], tight: Sequence[int]) -> list[Sequence[str]]:
     """A row with cells that are too wide, in the ``tight`` columns, as rows of cells that fit."""
-    first, below = list(row), {}
+    first = list(row)
+    below: list[Sequence[str]] = [()] * len(row)
     for i in tight:
-        cell, most = row[i], widths[i]
-        if width(cell) > most:
-            first[i], *parts = wrap(cell, most)
-            if i == 0 and hang and width(hang) * 2 <= most:
-                parts = [hang + part for part in wrap(cell[len(first[i]) :].lstrip(" "), most - width(hang))]
-            below[i] = parts
-    return [first, *zip_longest(*[below.get(i, ()) for i in range(len(row))], fillvalue="")]
+        first[i], *below[i] = wrap(row[i], widths[i])
+        if below[i] and i == 0 and hang and width(hang) * 2 <= widths[0]:
+            below[0] = [hang + part for part in wrap(row[0][len(first[0]) :].lstrip(" "), widths[0] - width(hang))]
+    return [first, *zip_longest(*below, fillvalue="")]
 
 
 def _narrow(text: str) -> bool:

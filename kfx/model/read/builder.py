@@ -97,8 +97,11 @@ class Reading:
 
     def place_named(self, label: str, level: Level, mark: str = "~", first: int = 2, call: int = 1, calls: int = 1) -> Place:
         """Keep a row for a call under a label, or ``label~2`` where another call of the container has the label."""
-        label = free_label(label, self.keys, inside=level.parent, mark=mark, first=first)
-        key = label if level.parent is None else f"{level.parent}/{label}"
+        parent = level.parent
+        key = label if parent is None else f"{parent}/{label}"
+        if key in self.keys:
+            label = free_label(label, self.keys, inside=parent, mark=mark, first=first)
+            key = label if parent is None else f"{parent}/{label}"
         self.keys.add(key)
         self.calls.append(None)  # type: ignore[arg-type]
         return Place(len(self.calls) - 1, key, (*level.path, label), call, calls)
@@ -158,7 +161,7 @@ class Reading:
             family=family(op, kind=kind, inputs=len(inputs)),
             call=call,
             calls=calls,
-            module=_module(op, is_layer),
+            module=_module(cls),
             settings=spoken,
             config=config,
             inputs=inputs,
@@ -206,7 +209,8 @@ def _totals(op: Any, weights: Mapping[int, Weight], trains: bool) -> tuple[int, 
     return scalars, trainable if trains else 0, nbytes
 
 
-def _module(op: Any, is_layer: bool) -> str:
-    if not internals.is_builtin(type(op)):
-        return type(op).__module__
-    return "keras.layers" if is_layer else "keras.ops"
+@internals.cache_by_class
+def _module(cls: type) -> str:
+    if not internals.is_builtin(cls):
+        return cls.__module__
+    return "keras.layers" if issubclass(cls, import_keras().layers.Layer) else "keras.ops"

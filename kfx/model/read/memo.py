@@ -70,6 +70,8 @@ def _arguments(op: Any) -> Any:
     cls = type(op)
     plain, named = _getters(cls)
     try:
+        if named is None:
+            return cls, plain(op)
         objects = named(op)[2:]  # without the class, twice
         types = tuple(map(type, objects))
         return cls, plain(op), types, *[_comparable(objects[place]) for place in _differ_inside(types)]
@@ -90,11 +92,11 @@ def _differ_inside(types: tuple[type, ...]) -> tuple[int, ...]:
 
 
 @internals.cache_by_class
-def _getters(cls: type) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
-    """Return functions that get the arguments of a layer: those that count by value, and those that count by class."""
+def _getters(cls: type) -> tuple[Callable[[Any], Any], Callable[[Any], Any] | None]:
+    """Return functions that get the arguments of a layer: those that count by value, and those that count by class, if any."""
     names = argument_names(cls)
     named = [name for name in names if name.endswith(("_initializer", "_regularizer", "_constraint"))]
-    return _getter([name for name in names if name not in named]), _getter(named)
+    return _getter([name for name in names if name not in named]), _getter(named) if named else None
 
 
 def _getter(names: Sequence[str]) -> Callable[[Any], Any]:

@@ -58,7 +58,7 @@ def _table(shown: Sequence[Row], most: int, show_trainable: bool) -> list[list[s
     trunks = _trunks(shown)
     parts = columns("text", optional=show_trainable)
     cells = {parts[0]: [first + parts[0].text(row) for row, (first, _) in zip(shown, trunks, strict=True)]}
-    cells |= {column: [column.text(row) or "–" for row in shown] for column in parts[1:]}
+    cells |= {column: [text or "–" for text in map(column.text, shown)] for column in parts[1:]}
     missing: list[str] = []
     while (widths := _widths(cells, most)) is None:
         giving_way = [column for column in cells if column.gives_way]
