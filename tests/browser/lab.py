@@ -296,6 +296,8 @@ class Lab:
         before = self.page.evaluate(ground)
         self.command("apputils:change-theme", {"theme": name})
         self.page.wait_for_function(f"before => ({ground})() !== before", arg=before)
+        # JupyterLab covers the page meanwhile; a second theme within the last 0.2 s of this makes it remove the cover twice
+        self.page.wait_for_function("() => !document.getElementById('jupyterlab-splash')")
         self.page.wait_for_timeout(300)  # the old theme's style sheets are still being taken away
 
 
