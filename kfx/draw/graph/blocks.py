@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from itertools import groupby, takewhile
+from itertools import groupby
+from os.path import commonprefix
 
 from kfx.draw.graph.block_level import TOKEN, Block, Item, Level, leaves_of
 from kfx.model.facts import LayerGraph
@@ -97,8 +98,7 @@ def _bare(level: Level, piece: tuple[str, ...]) -> list[Item]:
 
 def _shared(names: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
     """Return the words with which all names begin."""
-    alike = takewhile(lambda words: len(set(words)) == 1, zip(*names, strict=False))
-    return tuple(words[0] for words in alike)
+    return tuple(commonprefix(names))  # noqa: RUF071  words are compared, not characters
 
 
 def _beginning(name: str, tokens: int) -> str:
