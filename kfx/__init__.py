@@ -4,7 +4,6 @@ This table is the public face: each name is looked up when it is first used, so 
 widget library. Editors and type checkers read the same names from ``__init__.pyi``.
 """
 
-from collections.abc import Callable
 from importlib import import_module
 
 __version__ = "0.1.0"
@@ -78,6 +77,6 @@ def unload_ipython_extension(ipython: object) -> None:
     import_module("kfx.notebook.extension").unload(ipython)
 
 
-def _when_called(module: str, name: str) -> Callable[..., object]:
+def _when_called(module: str, name: str) -> object:
     """Return a function that imports another one when it is first called, and calls it."""
     return lambda *args: getattr(import_module(module), name)(*args)
