@@ -82,10 +82,12 @@ def test_a_thousand_calls_leak_nothing(flat, images):
         gc.collect()
 
     some(100)
-    memory, things = resident(), len(gc.get_objects())
-    some(1000)
+    things, memory = len(gc.get_objects()), [resident()]
+    for _ in range(2):  # a leak grows both times; the allocator, after tests before this one, at most once
+        some(1000)
+        memory.append(resident())
     assert len(gc.get_objects()) - things < 500
-    assert resident() - memory < 30 * 2**20
+    assert min(memory[1] - memory[0], memory[2] - memory[1]) < 30 * 2**20
     assert tf.executing_eagerly()
 
 
