@@ -55,7 +55,9 @@ EXPOSE = """new MutationObserver((_, observer) => {
   config.textContent = config.textContent.replace('"exposeAppInBrowser": false', '"exposeAppInBrowser": true');
   observer.disconnect();
 }).observe(document, {childList: true, subtree: true, characterData: true});"""
-KERNEL_IDLE = '() => kfxPanel.sessionContext.session?.kernel?.status === "idle"'
+# Widgets' messages go to the kernel by a shell of their own, so code can overtake one that is not answered yet.
+KERNEL_IDLE = """() => kfxPanel.sessionContext.session?.kernel?.status === "idle"
+  && ![...kfxPanel.sessionContext.session.kernel._futures.values()].some(sent => sent.msg.header.msg_type === "comm_msg")"""
 APP = "(window.jupyterapp || window.jupyterlab)"
 
 
