@@ -97,11 +97,10 @@ class Reading:
 
     def place_named(self, label: str, level: Level, mark: str = "~", first: int = 2, call: int = 1, calls: int = 1) -> Place:
         """Keep a row for a call under a label, or ``label~2`` where another call of the container has the label."""
-        parent = level.parent
-        key = label if parent is None else f"{parent}/{label}"
-        if key in self.keys:
-            label = free_label(label, self.keys, inside=parent, mark=mark, first=first)
-            key = label if parent is None else f"{parent}/{label}"
+        container = "" if level.parent is None else f"{level.parent}/"
+        if container + label in self.keys:
+            label = free_label(label, self.keys, inside=level.parent, mark=mark, first=first)
+        key = container + label
         self.keys.add(key)
         self.calls.append(None)  # type: ignore[arg-type]
         return Place(len(self.calls) - 1, key, (*level.path, label), call, calls)
