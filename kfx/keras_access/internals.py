@@ -16,6 +16,7 @@ from kfx.keras_access.importing import import_keras
 Leaf = tuple[str, Any]
 T_co = TypeVar("T_co", covariant=True)
 _CONTAINERS = (list, tuple, dict)
+_QUANTIZED = ("int8", "uint8")  # dtypes of quantized kernels; one of 4 bits is stored two to a byte
 
 
 class CachedByClass(Protocol[T_co]):
@@ -210,6 +211,34 @@ def trained_weights_of(op: Any) -> list[Any]:
     """Return the trainable weights of a layer or function, each once."""
     own = getattr(op, "trainable_weights", None)
     return _in_function(op, trained_weights_of) if own is None and hasattr(op, "_nodes_by_depth") else list(own or ())
+
+
+def trained_only(model: Any) -> frozenset[int] | None:
+    """Return the identities of the only variables that training a model changes; None where each variable's flag decides.
+
+    Keras trains what ``model.trainable_weights`` lists: nothing if the model itself is frozen, whatever is thawed inside; else
+    every variable whose own flag is on, even in a frozen layer; or what a class lists that overrides the property.
+    """
+    if getattr(type(model), "trainable_weights", None) is import_keras().layers.Layer.trainable_weights and model.trainable:
+        return None
+    return frozenset(map(id, trained_weights_of(model)))
+
+
+def made_to_train(op: Any) -> set[int]:
+    """Return the identities of the variables of a layer, and of all inside it, that were made to be trained."""
+    return {id(v) for layer in all_layers(op) for v in getattr(layer, "_trainable_variables", ())}
+
+
+def frozen_weights_of(op: Any) -> set[int]:
+    """Return the identities of the weights of a layer, and of all inside it, that could train but do not.
+
+    Those are variables made to be trained whose flag is off, and quantized kernels. Statistics and scales are none.
+    """
+    found: set[int] = set()
+    for layer in all_layers(op):
+        found.update(id(v) for v in getattr(layer, "_trainable_variables", ()) if not v.trainable)
+        found.update(id(v) for v in getattr(layer, "_non_trainable_variables", ()) if dtype_of(v) in _QUANTIZED)
+    return found
 
 
 def _in_function(function: Any, weights: Callable[[Any], list[Any]]) -> list[Any]:

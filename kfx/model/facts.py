@@ -5,6 +5,7 @@ Nothing here imports Keras. The readers beside this file make a `LayerGraph`; `k
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
@@ -86,7 +87,11 @@ class LayerCall(FastInit):
         own_params: Scalars in the layer's weights, including those counted before.
         weight_bytes: Bytes of the weights in ``params``, at each weight's dtype.
         dtype: The layer's compute dtype, e.g. ``"float32"`` or ``"float16"`` under mixed precision.
-        frozen: True when the layer has weights and its ``trainable`` is off.
+        frozen: True when the layer has weights that could train, but its ``trainable``, that of the model read, or each of
+            its variables' is off.
+        partly_frozen: True when training changes some of its weights and others were frozen: layers inside, single
+            variables, the kernel under a LoRA update or after quantization. Statistics such as BatchNormalization's moving
+            mean, which training never changes by gradients, do not count.
         cost: The cost of one call.
         parent: Key of the model or opaque layer around it, or None at the top level.
         inner_inputs: For a model: keys of the inner Input calls, in the order in which it takes its inputs.
@@ -124,6 +129,7 @@ class LayerCall(FastInit):
     weight_bytes: int = 0
     dtype: str = "float32"
     frozen: bool = False
+    partly_frozen: bool = False
     cost: Cost = Cost()
     parent: str | None = None
     inner_inputs: tuple[str, ...] = ()
@@ -139,6 +145,14 @@ class LayerCall(FastInit):
         return self.built or bool(self.own_params)
 
     @property
+    def trains(self) -> str:
+        """``"yes"``, ``"no"``, ``"partly"``, or ``""`` for a call without weights: whether training changes them."""
+        if not self.own_params:
+            return ""
+        only_statistics = not self.trainable and self.params == self.own_params
+        return "no" if self.frozen or only_statistics else "partly" if self.partly_frozen else "yes"
+
+    @property
     def label(self) -> str:
         """The name as a picture shows it: ``name@call`` for a shared layer, else the name."""
         return self.path[-1]
@@ -147,6 +161,13 @@ class LayerCall(FastInit):
     def depth(self) -> int:
         """0 at the top level, 1 inside a nested model, and so on."""
         return len(self.path) - 1
+
+
+def trains_together(calls: Iterable[LayerCall]) -> str:
+    """Return whether training changes the weights of several calls, as `LayerCall.trains` does for one."""
+    held = [call for call in calls if call.own_params]
+    found = {call.trains for call in held if call.trains != "no" or call.frozen} or {call.trains for call in held}
+    return "partly" if len(found) > 1 else "".join(found)
 
 
 class Edge(NamedTuple):

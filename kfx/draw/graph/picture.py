@@ -9,11 +9,12 @@ from kfx.draw.graph.boxes import DETAIL_PX, MOST, Box, Frame, Line, Options, Pic
 from kfx.draw.graph.fold import Container, FoldPlan
 from kfx.draw.graph.trunk import line_kinds
 from kfx.draw.text_width import fit, text_width
-from kfx.model.facts import LayerCall, LayerGraph
+from kfx.model.facts import LayerCall, LayerGraph, trains_together
 from kfx.model.walk import by_key, count_held, wires
 from kfx.text import numbers
 from kfx.text.numbers import visible
 
+_TRAINS = {"yes": "trainable", "no": "frozen", "partly": "partly frozen"}
 _TITLE_CHARS = 300
 
 
@@ -132,7 +133,7 @@ def _call_box(call: LayerCall, frame: str | None, options: Options, *, dead: boo
     if options.show_dtype:
         facts.append(" · ".join(dict.fromkeys(t.dtype for t in call.outputs)) or call.dtype)
     if options.show_trainable and call.own_params:
-        facts.append("frozen" if call.frozen else "trainable")
+        facts.append(_TRAINS[call.trains])
     if dead:
         facts.append("leads nowhere")
     label = visible(call.label)
@@ -160,11 +161,13 @@ def _container_box(plan: FoldPlan, key: str, calls: dict[str, LayerCall], frame:
     label = visible(box.label)
     named = options.show_layer_names or not box.model
     params = calls[box.key].params if box.model else sum(call.params for call in inner)
+    trains = calls[box.key].trains if box.model else trains_together(inner)
+    facts = [kind if named else " · ".join(types), *([_TRAINS[trains]] if options.show_trainable and trains else [])]
     return sized(
         key=box.key,
         family=family,
         name=label if named else visible(kind),
-        detail=visible(kind if named else " · ".join(types)),
+        detail=visible(" · ".join(facts)),
         right=numbers.short(params) if params else "",
         badge=f"×{box.repeats}" if box.repeats > 1 else f"+{holds}",
         title=f"{_brief(label)} ({holds})",

@@ -15,6 +15,7 @@ from kfx.model.facts import LayerCall, LayerGraph, Tensor
 from kfx.model.walk import by_key, children, is_layer
 
 KINDS = ("added", "removed", "renamed", "changed", "rewired", "frozen", "thawed")
+_TRAINABLE = {"yes": "True", "no": "False", "partly": "partly"}
 _LABELS = ("shape", "batch_shape")  # arguments of an Input that its output shape repeats
 
 
@@ -172,9 +173,9 @@ class _Differences:
         if before.dtype and after.dtype and after.kind not in ("model", "opaque"):
             yield from change("changed", "dtype", before.dtype, after.dtype)
         yield from self._sharing(before, after)
-        if before.own_params and after.own_params and before.frozen != after.frozen and not self._frozen_around(before, after):
-            kind = "frozen" if after.frozen else "thawed"
-            yield from change(kind, "trainable", str(not before.frozen), str(not after.frozen))
+        if before.own_params and after.own_params and self._frozen_itself(before, after):
+            kind = "thawed" if before.frozen or after.trains == "yes" else "frozen"
+            yield from change(kind, "trainable", _TRAINABLE[before.trains], _TRAINABLE[after.trains])
         yield from self._wiring(before, after)
 
     def _arguments(self, before: LayerCall, after: LayerCall) -> Iterator[Change]:
@@ -201,13 +202,21 @@ class _Differences:
         if owners[0] != owners[1]:
             yield Change("changed", before.key, after.key, "weights", *owners)
 
+    def _frozen_itself(self, before: LayerCall, after: LayerCall) -> bool:
+        """Return whether a call was frozen or thawed as a whole, or weights of its own were; the calls inside tell theirs."""
+        if "partly" in (before.trains, after.trains) and any(call.kind in ("model", "opaque") for call in (before, after)):
+            return False
+        if self.one_stored and ("partly" in (before.trains, after.trains) or before.module != "keras.layers"):
+            return False  # a file holds the flags of layers, not those of single weights
+        return before.trains != after.trains and not self._frozen_around(before, after)
+
     def _frozen_around(self, before: LayerCall, after: LayerCall) -> bool:
         """Return whether a model around both calls was frozen or thawed as a whole."""
         if before.parent is None or after.parent is None:
             return False
         outer_a, outer_b = self.calls_a[before.parent], self.calls_b[after.parent]
-        same = (outer_a.frozen, outer_b.frozen) == (before.frozen, after.frozen) and outer_a.own_params and outer_b.own_params
-        return bool(same) or self._frozen_around(outer_a, outer_b)
+        outer = (outer_a.trains, outer_b.trains)
+        return (outer == (before.trains, after.trains) and "partly" not in outer) or self._frozen_around(outer_a, outer_b)
 
     def _wiring(self, before: LayerCall, after: LayerCall) -> Iterator[Change]:
         if "opaque" in (self.a.kind, self.b.kind, before.kind, after.kind) or self._inside_opaque(before):

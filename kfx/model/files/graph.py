@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kfx.errors import ModelFileError
-from kfx.model.facts import Edge, LayerCall, LayerGraph, Tensor
+from kfx.model.facts import Edge, LayerCall, LayerGraph, Tensor, trains_together
 from kfx.model.files.layer import StoredLayer
 from kfx.model.files.nodes import Ref, StoredNode, inputs_of, nodes_in, outputs_of, snake
 from kfx.model.files.open import ModelFile, Stored
@@ -143,6 +143,8 @@ class _Reader:
                 names = ("params", "trainable", "weight_bytes")
                 sizes |= {name: sum(getattr(call, name) for call in children) for name in names}
                 sizes["own_params"] = sizes["params"]
+            trains = trains_together(children)
+            sizes |= {"frozen": trains == "no" and any(call.frozen for call in children), "partly_frozen": trains == "partly"}
         else:
             first = tuple(t for t, (where, _, _) in zip(inputs, node.tensors, strict=True) if where.split(".")[0] == "0")
             found = [t for t in called if t.shape is not None] or layer.outputs(first or inputs, node.constants)
@@ -160,7 +162,6 @@ class _Reader:
             inputs=inputs,
             outputs=outputs,
             dtype=outputs[0].dtype if outputs and layer.kind in ("input", "op") else layer.dtype,
-            frozen=layer.config.get("trainable") is False and bool(sizes["own_params"]),
             cost=cost,
             derivation=() if layer.is_model else layer.derivation(inputs, outputs),
             parent=here.parent,

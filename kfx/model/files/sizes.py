@@ -29,11 +29,14 @@ def stored_sizes(
         home: The start of those paths.
     """
     trained, others = _divided(knowledge, kind, config, arrays, home or "")
-    trains = config.get("trainable") is not False
+    params, trainable = _size(trained) + _size(others), 0 if config.get("trainable") is False else _size(trained)
+    quantized = any(dtype in _WHOLE for _, dtype in others)
     return {
-        "params": _size(trained) + _size(others),
-        "trainable": _size(trained) if trains else 0,
-        "own_params": _size(trained) + _size(others),
+        "params": params,
+        "trainable": trainable,
+        "own_params": params,
+        "frozen": bool(params) and not trainable and (config.get("trainable") is False or quantized),
+        "partly_frozen": bool(trainable) and quantized,
         "weight_bytes": sum(math.prod(shape) * bits(dtype) // 8 for shape, dtype in (*trained, *others)),
     }
 

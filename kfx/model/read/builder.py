@@ -138,8 +138,10 @@ class Reading:
         is_layer = isinstance(op, self.layer_class)
         kind = inside.kind if inside else ("input" if isinstance(op, self.input_class) else "layer") if is_layer else "op"
         own, new = weights
-        trains = is_layer and op.trainable
-        params, trainable, weight_bytes = _totals(op, new, trains) if new else (0, 0, 0)
+        params, trainable, weight_bytes = _totals(new) if new else (0, 0, 0)
+        fixed = {i for i, weight in own.items() if not weight.trainable}
+        whole = len(fixed) == len(own)
+        stopped = bool(fixed) and ((whole and not op.trainable) or not fixed.isdisjoint(self.frozen_weights_of(op)))
         self.ops[key] = op
         if inside is not None and inside.kind != "layer":
             children = [c for c in self.calls[row + 1 :] if c.parent == key]
@@ -170,7 +172,8 @@ class Reading:
             own_params=params if len(own) == len(new) else sum([w.size for w in own.values()]),
             weight_bytes=weight_bytes,
             dtype=str(op.compute_dtype) if is_layer and kind != "input" else outputs[0].dtype if outputs else "",
-            frozen=bool(own) and not trains,
+            frozen=stopped and whole,
+            partly_frozen=stopped and not whole,
             cost=cost,
             parent=level.parent,
             inner_inputs=inside.inputs if inside else (),
@@ -180,6 +183,11 @@ class Reading:
             derivation=derivation,
             built=not is_layer or bool(getattr(op, "built", True)),
         )
+
+    def frozen_weights_of(self, op: Any) -> set[int]:
+        """Return the identities of the weights of a layer that could train but do not, also because the model is frozen."""
+        trained = self.weights.trained
+        return internals.frozen_weights_of(op) | (set() if trained is None else internals.made_to_train(op) - trained)
 
     def freeze(self, kind: str, weights: Mapping[int, Weight], **facts: Any) -> LayerGraph:
         """Return the graph of all that was read; ``facts`` holds the fields that follow from neither calls nor weights."""
@@ -196,16 +204,14 @@ class Reading:
         )
 
 
-def _totals(op: Any, weights: Mapping[int, Weight], trains: bool) -> tuple[int, int, int]:
+def _totals(weights: Mapping[int, Weight]) -> tuple[int, int, int]:
     """Return the scalars of a layer's weights, how many of them training changes, and the bytes of all."""
     scalars = trainable = nbytes = 0
     for weight in weights.values():
         scalars += weight.size
         nbytes += weight.nbytes
         trainable += weight.size if weight.trainable else 0
-    if trains and internals.tracked_layers(op):  # there may be a frozen layer inside a trainable one
-        trainable = sum(weights[i].size for i in set(map(id, op.trainable_weights)) & weights.keys())
-    return scalars, trainable if trains else 0, nbytes
+    return scalars, trainable, nbytes
 
 
 @internals.cache_by_class

@@ -193,6 +193,7 @@ class _Reader:
         return self._freeze("exact")
 
     def _top(self) -> Level:
+        self.reading.weights.trained = internals.trained_only(self.model)
         self.weights = self.reading.weights.of(internals.weights_of(self.model))
         return Level(None, (), dict(self.weights))
 
@@ -201,7 +202,6 @@ class _Reader:
         outside = sum(w.size for w in self.weights.values()) - sum(c.params for c in reading.calls if c.parent is None)
         if outside:
             reading.notes.append(f"{outside:,} parameters belong to the model itself or to layers outside its graph.")
-        trains = getattr(model, "trainable", True)
         return reading.freeze(
             kind,
             self.weights,
@@ -209,7 +209,7 @@ class _Reader:
             type=type(model).__name__,
             inputs=self.inputs,
             outputs=self.outputs,
-            trainable=sum(w.size for w in self.weights.values() if w.trainable) if trains else 0,
+            trainable=sum(w.size for w in self.weights.values() if w.trainable),
             optimizer_params=_optimizer_params(model),
         )
 

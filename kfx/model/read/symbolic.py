@@ -46,7 +46,6 @@ def read_around(tensors: Any, *, downstream: bool = False, name: str = "tensors"
     operations = {id(node.operation): node.operation for node in nodes}.values()
     reading = Reading()
     weights = reading.weights.of(w for op in operations for w in internals.weights_of(op))
-    trained = reading.weights.of(w for op in operations for w in internals.trained_weights_of(op))
     top = Level(None, (), dict(weights), turns=_by_time(nodes) if downstream else {})
     read_nodes(reading, nodes, top, {})
     loose = sum(id(x) not in top.made for _, x in given)
@@ -59,7 +58,7 @@ def read_around(tensors: Any, *, downstream: bool = False, name: str = "tensors"
         type="KerasTensor",
         inputs=tuple(call.key for call in reading.calls if call.parent is None and call.kind == "input"),
         outputs=tuple((*top.made[id(x)], internals.name_in_path(path)) for path, x in given if id(x) in top.made),
-        trainable=sum(w.size for w in trained.values()),
+        trainable=sum(w.size for w in weights.values() if w.trainable),
     )
     return graph, [(node, top.made[id(node.outputs[0])][0]) for node in nodes if node.outputs]
 

@@ -40,6 +40,7 @@ class WeightSizes:
 
     def __init__(self) -> None:
         self._known: dict[int, tuple[Any, Weight]] = {}
+        self.trained: frozenset[int] | None = None  # identities of the only variables that training changes; None: by each flag
 
     def of(self, variables: Iterable[Any]) -> dict[int, Weight]:
         """Return the size of each variable by its identity, in order."""
@@ -48,7 +49,10 @@ class WeightSizes:
             i = id(variable)
             kept = known.get(i)
             if kept is None:
-                kept = known[i] = (variable, measure(variable))
+                weight = measure(variable)
+                if weight.trainable and self.trained is not None and i not in self.trained:
+                    weight = weight._replace(trainable=False)
+                kept = known[i] = (variable, weight)
             found[i] = kept[1]
         return found
 

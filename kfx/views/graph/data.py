@@ -9,7 +9,7 @@ from kfx.draw.graph.boxes import Options, Picture
 from kfx.draw.graph.fold import Container, FoldPlan
 from kfx.draw.graph.svg import draw
 from kfx.draw.graphviz.layout import Layout, lay_out
-from kfx.model.facts import LayerCall, LayerGraph
+from kfx.model.facts import LayerCall, LayerGraph, trains_together
 from kfx.model.walk import by_key, count_held
 from kfx.text import numbers
 from kfx.text.untrusted import visible
@@ -47,7 +47,6 @@ def _block(box: Container, calls: dict[str, LayerCall], holds: str) -> dict[str,
     memory = [call.cost.activation_bytes for call in inside]
     some_flops = sum(call.cost.at_least if call.cost.flops is None else call.cost.flops for call in inside)
     some_memory = sum(filter(None, memory))
-    weighed = {call.frozen for call in inside if call.own_params}
     return {
         "key": wire_key(box.key),
         "label": visible(box.label),
@@ -62,7 +61,7 @@ def _block(box: Container, calls: dict[str, LayerCall], holds: str) -> dict[str,
         "flopsText": numbers.at_least(numbers.short(some_flops), some_flops, whole=None not in flops),
         "memory": None if None in memory else some_memory,
         "memoryText": numbers.at_least(numbers.size(some_memory), some_memory, whole=None not in memory),
-        "trains": {(): "", (False,): "yes", (True,): "no"}.get(tuple(sorted(weighed)), "partly"),
+        "trains": trains_together(inside),
         "note": "",
     }
 

@@ -28,7 +28,7 @@ class Row(FastInit):
         dtype: The layer's compute dtype.
         parameters: Scalars in its weights; 0 where they were counted before, so that rows of one level add up.
         trainable: Those of them that training changes.
-        can_train: ``"yes"``, ``"no"`` (frozen), ``"partly"`` (something inside is frozen) or ``""`` (no weights).
+        can_train: ``"yes"``, ``"no"`` (frozen), ``"partly"`` (some of its weights are frozen) or ``""`` (no weights).
         share: ``parameters`` over the model's, between 0 and 1.
         flops: Floating-point operations for one example, those inside a nested model added up; None where unknown.
         flops_known: The part of them that is known.
@@ -148,8 +148,8 @@ class _Maker:
         flops, flops_whole, memory, memory_whole = self.cost(call)
         return Row.of(
             call=call,
-            share=call.params / self.total if self.total else 0.0,
             can_train=self.can_train(call),
+            share=call.params / self.total if self.total else 0.0,
             flops=flops if flops_whole else None,
             flops_known=flops,
             activation_bytes=memory if memory_whole else None,
@@ -186,12 +186,8 @@ class _Maker:
         return layers, operations
 
     def can_train(self, call: LayerCall) -> str:
-        if not call.own_params:
-            return ""
-        if call.frozen:
-            return "no"
-        within = self.inside.get(call.key)
-        return "partly" if within and any(self.can_train(c) in ("no", "partly") for c in within) else "yes"
+        within = self.inside.get(call.key, ()) if call.trains == "yes" else ()
+        return "partly" if any(inner.frozen or self.can_train(inner) == "partly" for inner in within) else call.trains
 
     def fed_by(self, call: LayerCall) -> list[tuple[str, int]]:
         """Return the calls that feed a call; the input of a nested model is fed by what feeds the model."""

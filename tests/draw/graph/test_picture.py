@@ -1,5 +1,7 @@
 """A graph put into boxes, against graphs worked out on paper."""
 
+from dataclasses import replace
+
 import pytest
 
 from kfx.draw.graph.boxes import Options
@@ -64,6 +66,16 @@ def test_each_option_acts(make_call, make_input):
     assert box(show_layer_activations=False).detail == "Dense · 4 units"
     assert box(show_dtype=True).detail == "Dense · 4 units · relu · float32"
     assert box(show_trainable=True).detail == "Dense · 4 units · relu · frozen"
+
+
+def test_a_folded_model_says_what_of_it_trains(nested_graph):
+    def detail(**options):
+        return next(box.detail for box in show(nested_graph, **options).boxes if box.key == "encoder")
+
+    assert detail(show_trainable=True) == f"{detail()} · trainable"
+    calls = tuple(replace(call, partly_frozen=True) if call.key == "encoder" else call for call in nested_graph.calls)
+    box = next(box for box in show(replace(nested_graph, calls=calls), show_trainable=True).boxes if box.key == "encoder")
+    assert box.detail == f"{detail()} · partly frozen"
 
 
 @pytest.mark.parametrize("names", [True, False])

@@ -231,6 +231,20 @@ def test_a_nested_model_frozen_as_a_whole_is_told_once():
     assert changes(nested("enc"), nested("enc", frozen=True)) == [("frozen", "enc", "enc", "trainable", "True", "False")]
 
 
+def test_of_a_model_frozen_in_part_the_layers_inside_are_told():
+    thawed = nested("enc", frozen=True)
+    thawed.get_layer("enc").get_layer("e").trainable = True
+    assert changes(nested("enc"), thawed) == [("frozen", "enc/d", "enc/d", "trainable", "True", "False")]
+    assert changes(nested("enc", frozen=True), thawed) == [("thawed", "enc/e", "enc/e", "trainable", "False", "True")]
+
+
+def test_a_frozen_kernel_is_told_at_its_layer():
+    tuned = nested("enc")
+    tuned.get_layer("enc").get_layer("d").kernel.trainable = False
+    assert changes(nested("enc"), tuned) == [("frozen", "enc/d", "enc/d", "trainable", "True", "partly")]
+    assert changes(tuned, nested("enc")) == [("thawed", "enc/d", "enc/d", "trainable", "partly", "True")]
+
+
 def test_two_layers_in_the_other_order_are_rewired():
     def model(first, second):
         return chain(first, second, L.Dense(2, name="z"))

@@ -105,5 +105,5 @@ def test_a_quantized_model_in_an_h5_file_counts_the_same(tmp_path):
 def test_whole_numbers_in_a_class_of_its_own_claim_nothing():
     arrays = {"layers/own/vars/0": ((4, 2), "int8"), "layers/own/vars/1": ((2,), "float32")}
     assert stored_sizes(None, "", {}, arrays, "layers/own/") == {
-        "params": 10, "trainable": 10, "own_params": 10, "weight_bytes": 8 + 8,
+        "params": 10, "trainable": 10, "own_params": 10, "frozen": False, "partly_frozen": False, "weight_bytes": 16,
     }  # fmt: skip
