@@ -121,4 +121,13 @@ def fold_plan(graph: LayerGraph, expand_nested: bool | Collection[str] = False, 
         if box.model
         and (expand_nested is True or (expand_nested and {key, calls[key].name, calls[key].label} & set(expand_nested)))
     )
+    if expand_nested is False:
+        start = _opened_parts(graph, inside)
     return FoldPlan(containers, inside, around, start)
+
+
+def _opened_parts(graph: LayerGraph, inside: dict[str | None, tuple[str, ...]]) -> frozenset[str]:
+    """Return the parts of a model whose wiring is unknown, to show what is in each, if they make no more than `MOST_BOXES`."""
+    parts = [key for key in inside.get(None, ()) if key in inside] if graph.kind == "opaque" else []
+    boxes = len(inside.get(None, ())) - len(parts) + sum(len(inside[key]) for key in parts)
+    return frozenset(parts) if boxes <= MOST_BOXES else frozenset()

@@ -219,17 +219,25 @@ class _Differences:
         return (outer == (before.trains, after.trains) and "partly" not in outer) or self._frozen_around(outer_a, outer_b)
 
     def _wiring(self, before: LayerCall, after: LayerCall) -> Iterator[Change]:
-        if "opaque" in (self.a.kind, self.b.kind, before.kind, after.kind) or self._inside_opaque(before):
+        if "opaque" in (before.kind, after.kind):
             return
+        if not self._inside_opaque(before, after):
+            yield from self._feeds(before, after)
+        yield from self._walls(before, after)
+
+    def _feeds(self, before: LayerCall, after: LayerCall) -> Iterator[Change]:
+        """Compare what feeds two calls."""
         fed = [(self.pairs.get(key), output, where) for key, output, where in self.side_a.sources.get(before.key, ())]
         if fed != list(self.side_b.sources.get(after.key, ())):
             a = _sources(self.side_a.sources.get(before.key, ()), self.calls_a)
             b = _sources(self.side_b.sources.get(after.key, ()), self.calls_b)
             yield Change("rewired", before.key, after.key, "input", a, b)
-        yield from self._walls(before, after)
 
-    def _inside_opaque(self, call: LayerCall) -> bool:
-        return call.parent is not None and self.calls_a[call.parent].kind == "opaque"
+    def _inside_opaque(self, before: LayerCall, after: LayerCall) -> bool:
+        """Return whether the wiring around one of two paired calls is unknown."""
+        kind_a = self.a.kind if before.parent is None else self.calls_a[before.parent].kind
+        kind_b = self.b.kind if after.parent is None else self.calls_b[after.parent].kind
+        return "opaque" in (kind_a, kind_b)
 
     def _walls(self, before: LayerCall, after: LayerCall) -> Iterator[Change]:
         """Compare the layers of a nested model that take its inputs and make its outputs."""

@@ -137,10 +137,10 @@ def _read_composite(
         return Spec(tuple(x.shape), str(x.dtype)) if isinstance(x, reading.keras.KerasTensor) else x
 
     given = reading.keras.tree.map_structure(spec, (tuple(node.arguments.args), dict(node.arguments.kwargs)))
-    return _trace(reading, op, inner, CallSpecs(*given))
+    return read_composite(reading, op, inner, CallSpecs(*given))
 
 
-def _trace(reading: Reading, op: keras.Layer, inner: Level, specs: CallSpecs) -> Inside:
+def read_composite(reading: Reading, op: keras.Layer, inner: Level, specs: CallSpecs) -> Inside:
     """Add the calls inside a layer of the user's own code by running it once, without numbers."""
     if not can_trace():
         return list_sublayers(reading, op, inner, "tracing needs the TensorFlow backend")
@@ -227,7 +227,7 @@ def _read_listed(reading: Reading, layer: keras.Layer, below: Level, given: _Giv
     if function is not None:
         return read_inside(reading, function, below, given.inputs)
     if given.inputs and is_transparent(layer):
-        return _trace(reading, layer, below, CallSpecs(tuple(Spec(t.shape or (), t.dtype) for t in given.inputs), {}))
+        return read_composite(reading, layer, below, CallSpecs(tuple(Spec(t.shape or (), t.dtype) for t in given.inputs), {}))
     return read_untraced(reading, layer, below, *given) if internals.tracked_layers(layer) else None
 
 

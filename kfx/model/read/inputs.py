@@ -48,6 +48,15 @@ class CallSpecs:
 
         return CallSpecs(*import_keras().tree.map_structure(fix, (self.args, self.kwargs)))
 
+    def symbolic(self) -> CallSpecs:
+        """Return the same arguments with a KerasTensor in place of each `Spec`."""
+        keras = import_keras()
+
+        def tensor(x: Any) -> Any:
+            return keras.KerasTensor(x.shape, x.dtype) if isinstance(x, Spec) else x
+
+        return CallSpecs(*keras.tree.map_structure(tensor, (self.args, self.kwargs)))
+
 
 def given_specs(model: Any, inputs: Any) -> CallSpecs:
     """Return the arguments of a call from what a user gave.

@@ -14,12 +14,14 @@ from typing import Any
 
 from kfx.errors import KfxError, TraceError
 from kfx.keras_access import internals
+from kfx.keras_access.no_call import has_no_call
 from kfx.keras_access.not_a_model import require_model
 from kfx.keras_access.untouched import untouched
 from kfx.model.facts import LayerGraph
 from kfx.model.read.builder import Level, Reading
 from kfx.model.read.functional import list_sublayers, read_chain, read_function, read_run
 from kfx.model.read.inputs import CallSpecs, given_data, given_specs, remembered_specs
+from kfx.model.read.parts import list_parts, note_on_parts
 from kfx.model.read.symbolic import is_symbolic, read_tensors
 from kfx.model.read.trace import can_trace, is_transparent, run_somehow
 from kfx.model.read.weights import Weight, measure
@@ -120,6 +122,8 @@ class _Reader:
             return self._exact(function)
         if isinstance(model, self.reading.keras.Sequential) and not (self.specs and model.built):
             return self._chain(model)
+        if has_no_call(model) and (internals.tracked_layers(model) or isinstance(model, self.reading.keras.Model)):
+            return self._parts(model)
         if is_transparent(model):
             return self._run(model, self.specs or remembered_specs(model))
         return self._single(model)
@@ -175,6 +179,12 @@ class _Reader:
     def _opaque(self, note: str) -> LayerGraph:
         self.reading.notes.append(note)
         list_sublayers(self.reading, self.model, self._top())
+        return self._freeze("opaque")
+
+    def _parts(self, model: Any) -> LayerGraph:
+        """List what a model without ``call`` holds."""
+        self.reading.notes.append(note_on_parts(model))
+        list_parts(self.reading, model, self._top())
         return self._freeze("opaque")
 
     def _single(self, layer: Any) -> LayerGraph:

@@ -114,7 +114,7 @@ def _notes(first: Snapshot, second: Snapshot, found: GraphDiff, weights: bool) -
         named = ", ".join(key for key, _ in shut[:3]) + (f" and {len(shut) - 3} more" if len(shut) > 3 else "")
         notes.append(f"What is inside {named} was not compared: the file does not hold it.")
     if "opaque" in (found.a.kind, found.b.kind):
-        notes.append("How layers are wired is unknown in at least one of the two, so wiring was not compared.")
+        notes.append("How the layers at the top are wired is unknown in at least one of the two, so it was not compared.")
     return tuple(dict.fromkeys(notes))
 
 

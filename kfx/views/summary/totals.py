@@ -31,6 +31,8 @@ def head_facts(graph: LayerGraph, rows: Sequence[Row]) -> list[Fact]:
     found = [Fact("", text) for text in _counted(rows)]
     counted = Fact(f"{graph.params:,}", "parameters" + (", counted once" if again else ""))
     found.append(counted if _counts(graph) else Fact("", "parameters unknown"))
+    if graph.kind == "opaque":  # which layers are called, and how often, is unknown: the rows do not add up to a call
+        return [*found, Fact("", "FLOPs unknown"), Fact("", "activations unknown"), Fact("", _KINDS[graph.kind])]
     flops, bytes_ = sum(row.flops_known for row in top), sum(row.bytes_known for row in top)
     found.append(_sum(numbers.flops(flops), "", "FLOPs unknown", flops, [row.flops for row in top]))
     found.append(
