@@ -71,14 +71,16 @@ def inputs_structure(function: Any) -> Any:
 
 
 def input_tensors(function: Any, given: Any) -> list[tuple[Any, Any]]:
-    """Return ``(Input layer, its tensor)`` pairs of a graph called with ``given``; empty if Keras would refuse the call."""
+    """Return ``(Input layer, its tensor)`` pairs of a graph called with ``given``, None for an optional input that is left out;
+    empty if Keras would refuse the call.
+    """
     standardize = getattr(function, "_standardize_inputs", None)
     try:
         tensors = standardize(given) if standardize is not None else import_keras().tree.flatten(given)
     except Exception:  # the call itself is about to fail with Keras's own message
         return []
     nodes = [node_of(tensor) for tensor in function.inputs]
-    return [(node[0].operation, x) for node, x in zip(nodes, tensors, strict=False) if node is not None and x is not None]
+    return [(node[0].operation, x) for node, x in zip(nodes, tensors, strict=False) if node is not None]
 
 
 def structure_names(function: Any, side: str) -> list[str]:
@@ -161,6 +163,13 @@ def sublayers(op: Any) -> list[Any]:
 def tracked_layers(op: Any) -> list[Any]:
     """Return the layers among a layer's attributes, in order; for a Sequential, with the Input that the user gave."""
     return list(getattr(op, "_layers", None) or ())
+
+
+def only_input(op: Any) -> Any:
+    """Return the Input layer of a Sequential that holds nothing else, and which Keras therefore does not build; else None."""
+    keras = import_keras()
+    held = tracked_layers(op) if isinstance(op, keras.Sequential) and function_of(op) is None else []
+    return held[0] if len(held) == 1 and isinstance(held[0], keras.layers.InputLayer) else None
 
 
 def only_call(layer: Any) -> tuple[list[Any], list[Any]]:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import inspect
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import Any
 
+import numpy as np
+
 from kfx.keras_access import internals
+from kfx.keras_access.arguments import as_arguments, taken_by
 from kfx.keras_access.importing import import_keras
 from kfx.model.facts import Shape
 
@@ -40,6 +44,14 @@ class CallSpecs:
         found = import_keras().tree.flatten((self.args, self.kwargs))
         return sorted({x.batch for x in found if isinstance(x, Spec) and x.batch is not None})
 
+    def whole_numbers(self) -> CallSpecs:
+        """Return the same arguments as whole numbers."""
+
+        def fix(x: Any) -> Any:
+            return replace(x, dtype="int32") if isinstance(x, Spec) else x
+
+        return CallSpecs(*import_keras().tree.map_structure(fix, (self.args, self.kwargs)))
+
     def with_batch(self) -> CallSpecs:
         """Return the same arguments with the numbers of examples that were given."""
 
@@ -63,15 +75,21 @@ def given_specs(model: Any, inputs: Any) -> CallSpecs:
 
     Args:
         model: The model, for its input dtype and the arguments of its ``call``.
-        inputs: A shape with the batch axis first, e.g. ``(None, 28, 28, 1)``; an array or tensor; anything with ``shape`` and
-            ``dtype``; a `tf.data.Dataset` of them; or a list, tuple or dict of these.
+        inputs: A shape with the batch axis first, e.g. ``(None, 28, 28, 1)``, ``()`` for a single number; an array or tensor;
+            a spec such as `keras.KerasTensor`, `keras.InputSpec` or `tf.TensorSpec`; a data set of them; None for an input that
+            is left out; or a list, tuple or dict of these in the structure in which the model takes them. Where ``call`` takes
+            several arguments: a tuple, or a dict by their names.
 
     Raises:
         TypeError: For anything else.
     """
-    element = getattr(inputs, "element_spec", None)
-    given = inputs if element is None else _without_labels(element)
-    return _as_call(model, _structure(given, str(getattr(model, "input_dtype", None) or "float32")))
+    given = _first_inputs(inputs)
+    constants = _constants(model, given) if isinstance(given, dict) else {}
+    tensors = {key: x for key, x in given.items() if key not in constants} if constants else given
+    found = _structure(tensors, _input_dtype(model))
+    if constants:  # by the names of the arguments
+        return CallSpecs((), {**found, **constants})
+    return CallSpecs(*as_arguments(model, found))
 
 
 def given_data(model: Any, inputs: Any) -> CallSpecs | None:
@@ -83,14 +101,37 @@ def given_data(model: Any, inputs: Any) -> CallSpecs | None:
     keras = import_keras()
     try:
         if getattr(inputs, "element_spec", None) is not None:
-            return _as_call(model, _without_labels(next(iter(inputs))))
-        flat = keras.tree.flatten(inputs)
+            return CallSpecs(*as_arguments(model, _without_labels(next(iter(inputs)))))
+        given = _first_inputs(inputs)
+        flat = [x for x in keras.tree.flatten(given) if x is not None]
         if not flat or not all(_holds_numbers(x) for x in flat):
             return None
-        rows = keras.tree.map_structure(lambda x: x[:_ROWS] if len(x.shape) else x, inputs)
-        return _as_call(model, keras.tree.map_structure(keras.ops.convert_to_tensor, rows))
+        rows = keras.tree.map_structure(lambda x: x[:_ROWS] if x is not None and len(x.shape) else x, given)
+        tensors = keras.tree.map_structure(lambda x: None if x is None else keras.ops.convert_to_tensor(x), rows)
+        return CallSpecs(*as_arguments(model, tensors))
     except Exception:  # data of the user's own making: without them the shapes are still known
         return None
+
+
+def _input_dtype(model: Any) -> str:
+    return str(getattr(model, "input_dtype", None) or "float32")
+
+
+def _first_inputs(inputs: Any) -> Any:
+    """Return the inputs of a data set's first batch, or their specs; anything else unchanged."""
+    element = getattr(inputs, "element_spec", None)
+    if element is not None:
+        return _without_labels(element)
+    return _without_labels(inputs[0]) if isinstance(inputs, import_keras().utils.PyDataset) else inputs
+
+
+def _constants(model: Any, inputs: dict[str, Any]) -> dict[str, Any]:
+    """Return the numbers, words and flags in a dict of inputs by the names of a call's arguments; nothing of any other dict."""
+    taken = taken_by(model)
+    names = {*taken.by_position, *taken.by_keyword, "training", "mask"}
+    if not inputs.keys() <= names or not set(taken.required) <= inputs.keys():
+        return {}
+    return {key: x for key, x in inputs.items() if isinstance(x, bool | int | float | str)}
 
 
 def _holds_numbers(x: Any) -> bool:
@@ -101,71 +142,105 @@ def _holds_numbers(x: Any) -> bool:
 
 
 def _without_labels(element: Any) -> Any:
-    """Return the inputs of a data set's element ``(x, y)`` or ``(x, y, weight)``."""
-    return element[0] if isinstance(element, tuple) and len(element) in (2, 3) else element
-
-
-def _as_call(model: Any, given: Any) -> CallSpecs:
-    """Return a call's arguments; a dict or a tuple becomes several where the model's ``call`` takes several."""
-    names = _tensor_arguments(model)
-    if isinstance(given, dict) and len(names) > 1 and set(given) <= set(names):
-        return CallSpecs((), given)
-    if isinstance(given, tuple) and 1 < len(given) <= len(names):
-        return CallSpecs(given, {})
-    return CallSpecs((given,), {})
+    """Return the inputs of a data set's element ``(x,)``, ``(x, y)`` or ``(x, y, weight)``."""
+    return element[0] if isinstance(element, tuple) and len(element) in (1, 2, 3) else element
 
 
 def remembered_specs(model: Any) -> CallSpecs | None:
-    """Return the arguments of a call from the shapes with which Keras built a layer, or None."""
+    """Return the arguments of a call from what Keras remembers: a symbolic call, or the shapes with which it built the model.
+
+    Returns:
+        None where Keras remembers nothing, or not all that ``call`` needs.
+    """
+    called = _called_symbolically(model)
+    if called is not None:
+        return called
     shapes = internals.remembered_shapes(model)
     if not shapes:
         return None
-    dtype = str(getattr(model, "input_dtype", None) or "float32")
+    dtype = _input_dtype(model)
     try:
-        found = {name: _structure(shape, dtype) for name, shape in shapes.items()}
+        found = {name.removesuffix("_shape"): _structure(shape, dtype) for name, shape in shapes.items()}
     except TypeError:
         return None
+    taken = taken_by(model)
     if len(found) == 1:
-        return CallSpecs(tuple(found.values()), {})
-    names = _tensor_arguments(model)
-    kwargs = {name.removesuffix("_shape"): spec for name, spec in found.items()}
-    return CallSpecs((), kwargs) if set(kwargs) <= set(names) else None
+        (only,) = found.values()
+        if taken.any_position and not taken.by_position and isinstance(only, tuple):
+            return CallSpecs(only, {})
+        return CallSpecs((only,), {}) if taken.takes(1) else None
+    known = {*taken.by_position, *taken.by_keyword}
+    if not found.keys() <= known or not set(taken.required) <= found.keys():
+        return None
+    return CallSpecs(*as_arguments(model, found))
+
+
+def _called_symbolically(model: Any) -> CallSpecs | None:
+    """Return the arguments of a model's last call on symbolic tensors, with their dtypes."""
+    nodes = internals.calls_of(model)
+    if not nodes:
+        return None
+    keras = import_keras()
+
+    def spec(x: Any) -> Any:
+        return Spec((None, *x.shape[1:]) if x.shape else (), str(x.dtype)) if isinstance(x, keras.KerasTensor) else x
+
+    args, kwargs = nodes[-1].arguments.args, nodes[-1].arguments.kwargs
+    kept = {name: x for name, x in kwargs.items() if name not in ("training", "mask")}
+    return CallSpecs(*keras.tree.map_structure(spec, (tuple(args), kept)))
 
 
 def _structure(given: Any, dtype: str) -> Any:
+    """Return the same structure, in plain lists, tuples and dicts, with a `Spec` for each shape, spec or array."""
+    if given is None:
+        return None
+    if hasattr(given, "as_list") and hasattr(given, "rank"):  # a tf.TensorShape
+        given = tuple(given.as_list())
     if is_shape(given):
-        return Spec((None, *given[1:]), dtype, given[0])
+        return _spec(given, dtype)
     if isinstance(given, dict):
         return {key: _structure(value, dtype) for key, value in given.items()}
-    if isinstance(given, list | tuple):
-        return type(given)(_structure(value, dtype) for value in given) if type(given) in (list, tuple) else given
-    shape, own = getattr(given, "shape", None), getattr(given, "dtype", None)
-    if shape is None or own is None:
+    if isinstance(given, list | tuple) and not hasattr(given, "dtype"):
+        inner = [_structure(value, dtype) for value in given]
+        return inner if isinstance(given, list) else type(given)(*inner) if hasattr(given, "_fields") else tuple(inner)
+    if hasattr(given, "__array__") and not hasattr(given, "dtype"):  # a table of pandas
+        given = np.asarray(given)
+    shape, own = _shape_of(given), getattr(given, "dtype", None)
+    if shape is None or not hasattr(given, "dtype"):
         raise TypeError(
             f"`inputs` holds {type(given).__name__!r}; give shapes with the batch axis first such as (None, 28, 28, 1), "
             "arrays, tensors or specs with a shape and a dtype."
         )
-    sizes = tuple(shape)
-    batch = sizes[0] if sizes and isinstance(sizes[0], int) else None
-    if batch is not None and hasattr(given, "__array__"):
-        batch = min(batch, _ROWS)
-    return Spec((None, *sizes[1:]) if sizes else (), import_keras().backend.standardize_dtype(own), batch)
+    found = _spec(shape, _dtype_name(own, dtype))
+    return replace(found, batch=min(found.batch, _ROWS)) if found.batch is not None and hasattr(given, "__array__") else found
 
 
-def is_shape(given: Any) -> bool:
-    """Return whether a value is a shape: a non-empty tuple or list of sizes, None for unknown ones."""
+def _spec(shape: Iterable[Any], dtype: str) -> Spec:
+    """Return a spec for any number of examples, which remembers how many there were."""
+    sizes = tuple(None if n is None else int(n) for n in shape)
+    return Spec((None, *sizes[1:]) if sizes else (), dtype, sizes[0] if sizes else None)
+
+
+def _shape_of(given: Any) -> Shape | None:
+    """Return the shape of an array, tensor or spec, sizes as whole numbers; None where it has none."""
+    shape, axes = getattr(given, "shape", None), getattr(given, "ndim", None)
+    if shape is None or getattr(shape, "rank", 0) is None:
+        return (None,) * axes if isinstance(axes, int) else None  # of an InputSpec, e.g. ``InputSpec(ndim=3)``
+    return tuple(shape)
+
+
+def _dtype_name(own: Any, usual: str) -> str:
+    if own is None:
+        return usual
     return (
-        isinstance(given, list | tuple)
-        and len(given) > 0
-        and all(n is None or (isinstance(n, int) and not isinstance(n, bool)) for n in given)
+        "string"
+        if getattr(own, "kind", "") in "OSU" and hasattr(own, "kind")
+        else import_keras().backend.standardize_dtype(own)
     )
 
 
-def _tensor_arguments(model: Any) -> list[str]:
-    try:
-        parameters = inspect.signature(model.call).parameters.values()
-    except (TypeError, ValueError):
-        return []
-    return [
-        p.name for p in parameters if p.name not in ("training", "mask") and p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
-    ]
+def is_shape(given: Any) -> bool:
+    """Return whether a value is a shape: a tuple or list of sizes, None for unknown ones; ``()`` is that of a single number."""
+    if not isinstance(given, list | tuple) or given == []:
+        return False
+    return all(n is None or (isinstance(n, Integral) and not isinstance(n, bool)) for n in given)

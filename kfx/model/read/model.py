@@ -16,17 +16,20 @@ from kfx.errors import KfxError, TraceError
 from kfx.keras_access import internals
 from kfx.keras_access.no_call import has_no_call
 from kfx.keras_access.not_a_model import require_model
+from kfx.keras_access.tensorflow.origins import NotedOrigins
 from kfx.keras_access.untouched import untouched
 from kfx.model.facts import LayerGraph
+from kfx.model.read.asking import advice, read_in_part, why_unknown
 from kfx.model.read.builder import Level, Reading
-from kfx.model.read.functional import list_sublayers, read_chain, read_function, read_run
+from kfx.model.read.functional import list_sublayers, read_chain, read_function, read_nodes, read_run
 from kfx.model.read.inputs import CallSpecs, given_data, given_specs, remembered_specs
 from kfx.model.read.parts import list_parts, note_on_parts
 from kfx.model.read.symbolic import is_symbolic, read_tensors
-from kfx.model.read.trace import can_trace, is_transparent, run_somehow
+from kfx.model.read.trace import Event, can_trace, is_transparent, run_somehow
+from kfx.model.read.traced import NOT_CALLED
 from kfx.model.read.weights import Weight, measure
 
-_GIVE_INPUTS = "Give inputs=, e.g. kfx.summary(model, inputs=(None, 28, 28, 1))."
+_WHOLE_NUMBERS = "Keras does not remember the inputs' dtype: this is what the model does with whole numbers."
 
 
 def read_graph(model: Any, *, inputs: Any = None) -> LayerGraph:
@@ -137,6 +140,14 @@ class _Reader:
         return self._freeze("exact")
 
     def _chain(self, model: Any) -> LayerGraph:
+        only = internals.only_input(model)
+        if only is not None:
+            top = self._top()
+            read_nodes(self.reading, internals.calls_of(only)[:1], top, {})
+            key = self.reading.calls[0].key
+            self.inputs, self.outputs = (key,), ((key, 0, ""),)
+            self.reading.notes.append("The model has no layers yet: it returns its input. Add some with model.add(layer).")
+            return self._freeze("exact")
         inside = read_chain(self.reading, model, self._top())
         self.inputs = inside.inputs if self.reading.calls and self.reading.calls[0].kind == "input" else ()
         self.outputs = tuple((key, number, "") for key, number in inside.outputs)
@@ -151,30 +162,41 @@ class _Reader:
 
     def _run(self, model: Any, specs: CallSpecs | None) -> LayerGraph:
         if specs is None:
-            why = "Keras does not remember its inputs" if getattr(model, "built", False) else "it was not built yet"
-            return self._opaque(f"How the layers of {type(model).__name__} are wired is unknown: {why}. {_GIVE_INPUTS}")
+            return self._opaque(f"How the layers of {type(model).__name__} are wired is unknown: {why_unknown(model)}")
         if not can_trace():
             return self._opaque("How the layers are wired is unknown: tracing needs the TensorFlow backend.")
         had = len(internals.weights_of(model))
         with untouched(model):
             try:
-                event, origins, note = run_somehow(model, specs, self.given)
+                event, origins, note = self._recorded(specs)
             except TraceError as error:
                 return self._opaque(f"How the layers are wired is unknown: the model's call raised {error}. {self._advice()}")
             self.reading.notes += [note] if note else []
             inside = read_run(self.reading, event, self._top(), origins)
             self.inputs = inside.inputs
             self.outputs = tuple((*source, name) for source, name in zip(inside.outputs, inside.names, strict=True))
+            if self.specs is None and any(c.depth == 0 and c.note == NOT_CALLED for c in self.reading.calls):
+                self.reading.notes += filter(None, [read_in_part(model)])
             if model.built and len(self.weights) > had:
                 self.reading.notes.append("Some layers are not built yet: sizes are those they would have with these inputs.")
             return self._freeze("traced")
+
+    def _recorded(self, specs: CallSpecs) -> tuple[Event, NotedOrigins | None, str]:
+        try:
+            return run_somehow(self.model, specs, self.given)
+        except TraceError:
+            if self.specs is not None:
+                raise
+            with contextlib.suppress(TraceError):
+                event, origins, note = run_somehow(self.model, specs.whole_numbers())
+                return event, origins, " ".join(filter(None, (_WHOLE_NUMBERS, note)))
+            raise
 
     def _advice(self) -> str:
         """Return what to do after a model's call raised with shapes alone, or with data."""
         if given_data(self.model, self.given) is not None:
             return "The data given were tried as well: see that the model runs on them."
-        asked = _GIVE_INPUTS if self.specs is None else "Give inputs= with the shapes and dtypes that the model is called with."
-        return f"{asked} Code that asks for values needs data: inputs=x[:32], with x of yours."
+        return advice(self.model, self.specs)
 
     def _opaque(self, note: str) -> LayerGraph:
         self.reading.notes.append(note)

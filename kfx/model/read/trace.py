@@ -132,7 +132,8 @@ def run_somehow(op: Any, specs: CallSpecs, given: Any = None) -> tuple[Event, No
 
 def _first_sentence(error: Exception) -> str:
     """Return the first sentence of an error's own message, without Keras's frame and colours."""
-    text = re.sub("\x1b\\[[0-9;]*m", "", str(error))
+    own_text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+    text = re.sub("\x1b\\[[0-9;]*m", "", own_text)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     own = [line for line in lines if not line.startswith("Exception encountered when calling")]
     sentence = (own or lines or [""])[0].split(". ")[0].rstrip(".")

@@ -6,12 +6,12 @@ a call of its own, and so are an activation, a mean and their like, and the last
 
 from __future__ import annotations
 
-import inspect
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kfx.keras_access import internals
+from kfx.keras_access.arguments import argument_leaves
 from kfx.keras_access.tensorflow.origins import GraphOrigins, Origins, RawOp
 from kfx.model.facts import Cost, Edge, LayerCall, Tensor
 from kfx.model.layers.arguments import text_of
@@ -25,7 +25,7 @@ from kfx.model.read.trace import Event
 if TYPE_CHECKING:
     import keras
 
-_NOT_CALLED = "not called in the traced run, or called inside a loop"
+NOT_CALLED = "not called in the traced run, or called inside a loop"
 Found = tuple[Source, tuple[str, ...]]  # the call that made a tensor, and the raw operations since
 
 
@@ -78,7 +78,7 @@ class _Inside:
         called = _called(event)
         rest = [x for x in internals.sublayers(event.op) if id(x) not in called and not isinstance(x, self.reading.input_class)]
         if rest:
-            self.readers.listed(self.reading, rest, level, _NOT_CALLED)
+            self.readers.listed(self.reading, rest, level, NOT_CALLED)
         return Inside("model", tuple(entrances), tuple(exits), "traced", tuple(name for name, _ in made))
 
     # ---- calls
@@ -225,18 +225,12 @@ class _Inside:
 
     def _tensors(self, args: Any, kwargs: Any, op: Any) -> list[tuple[str, Any]]:
         """Return the tensors in a call's arguments, each with its parameter's name or its path in the parameter."""
-        try:
-            names = list(inspect.signature(op.call).parameters)
-        except (TypeError, ValueError):
-            names = []
         found, seen = [], set()
-        for where, x in [*internals.leaves(args), *internals.leaves(kwargs)]:
+        for path, x in argument_leaves(op, args, kwargs):
             if self._is_tensor(x) and id(x) not in seen:
                 seen.add(id(x))
-                first, _, rest = where.partition(".")
-                argument = names[int(first)] if first.isdigit() and int(first) < len(names) else first
-                full = f"{argument}.{rest}".strip(".") if names else where
-                found.append((rest if rest and not rest[0].isdigit() else full, x))
+                _, _, rest = path.partition(".")
+                found.append((rest if rest and not rest[0].isdigit() else path, x))
         return found
 
 

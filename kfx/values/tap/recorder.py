@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections import Counter
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kfx.keras_access import internals
+from kfx.keras_access.arguments import argument_leaves
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.tensorflow.tensors import current_graph, is_tensor
 from kfx.model.labels import call_label, free_label
@@ -125,18 +125,12 @@ class Recorder:
 
     def _arguments(self, op: keras.Operation, args: tuple[object, ...], kwargs: dict[str, object]) -> Iterator[Visit]:
         """Yield a visit for each tensor passed to a container without a graph, named after the parameter of its ``call``."""
-        try:
-            names = list(inspect.signature(op.call).parameters)
-        except (TypeError, ValueError):
-            names = []
         seen: set[int] = set()
-        for where, x in [*internals.leaves(args), *internals.leaves(kwargs)]:
+        for path, x in argument_leaves(op, args, kwargs):
             if is_tensor(x) and id(x) not in seen:
                 seen.add(id(x))
-                first, _, rest = where.partition(".")
-                argument = names[int(first)] if first.isdigit() and int(first) < len(names) else first
-                inner = rest if rest and not rest[0].isdigit() else f"{argument}.{rest}".strip(".")
-                yield Visit(Argument(inner or "input"), 1, outputs=x, done=True)
+                _, _, rest = path.partition(".")
+                yield Visit(Argument((rest if rest and not rest[0].isdigit() else path) or "input"), 1, outputs=x, done=True)
 
     def _is_detail(self, op: keras.Operation, around: Visit) -> bool:
         """Return whether a call is outside the structure: an operation in a layer's own code, or anything in an RNN loop."""

@@ -428,3 +428,12 @@ def test_weights_outside_the_graph_are_mentioned():
     graph = read_graph(model)
     assert graph.params == model.count_params() == 17
     assert any("7 parameters" in note for note in graph.notes)
+
+
+def test_a_sequential_with_an_input_alone_returns_it(keras):
+    model = keras.Sequential([keras.Input((3,), name="i")])
+    graph = read_graph(model)
+    assert [(c.key, c.outputs[0].shape) for c in graph.calls] == [("i", (None, 3))]
+    assert (graph.inputs, graph.outputs, graph.cost.activation_bytes) == (("i",), (("i", 0, ""),), 12)
+    assert graph.notes[0].startswith("The model has no layers yet: it returns its input.")
+    assert not model.built
