@@ -3,30 +3,42 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kfx.errors import KfxError, UnbuiltModelError
 from kfx.keras_access import internals
+from kfx.keras_access.arguments import as_arguments
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.layers import takes_training
 from kfx.keras_access.not_a_model import require_model
+from kfx.keras_access.untouched import keras_globals_restored
+
+if TYPE_CHECKING:
+    import keras
 
 _SCOPE = re.compile(r"[A-Za-z0-9_.\\/>-]*")
 
 
 def call(model: Any, inputs: Any, training: bool) -> Any:
-    """Call a model as Keras's own ``predict`` does."""
+    """Call a model as Keras's own ``predict`` does; inputs for several arguments are passed as such."""
+    args, kwargs = as_arguments(model, inputs)
     if takes_training(model):
-        return model(inputs, training=training)
-    return model(inputs)
+        kwargs = {**kwargs, "training": training}
+    return model(*args, **kwargs)
 
 
 def checked(model: Any) -> Any:
-    """Return the model; raise if it is not a Keras model or layer, or not built: kfx does not build a user's model."""
+    """Return the model; raise if it is not a Keras model or layer, or not built: kfx does not build a user's model.
+
+    A Sequential with an Input alone, which Keras does not run, becomes a model of its own that returns its input.
+    """
     keras = import_keras()
     if not isinstance(model, keras.layers.Layer):
         require_model(model, "a Keras model or layer")
         raise TypeError(f"`model` is the operation {type(model).__name__!r}; expected a Keras model or layer.")
+    only = internals.only_input(model)
+    if only is not None:
+        model = _identity(model, only)
     if keras.backend.backend() != "tensorflow":
         raise KfxError(
             f"Keras runs on {keras.backend.backend()!r}; taking values out needs TensorFlow (KERAS_BACKEND=tensorflow)."
@@ -37,6 +49,14 @@ def checked(model: Any) -> Any:
             "Build it with model.build(shape), call it once on some data, or start it with keras.Input(shape)."
         )
     return model
+
+
+def _identity(model: keras.Sequential, only: keras.layers.InputLayer) -> keras.Model:
+    """Return a model that returns its input, with the Input layer's name, shape and dtype."""
+    keras = import_keras()
+    with keras_globals_restored():
+        x = keras.Input(batch_shape=only.batch_shape, dtype=only.dtype, name=only.name)
+        return keras.Model(x, x, name=model.name)
 
 
 def eagerly(model: Any, run_eagerly: bool | None = None) -> bool:

@@ -43,12 +43,17 @@ def untouched(layer: keras.Operation) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def stateless(model: keras.Operation) -> Iterator[None]:
-    """Drop updates of Keras variables (moving averages, seeds, states) made inside the block, and losses that it adds."""
+def stateless(model: keras.Operation, values: Iterable[tuple[keras.Variable, Any]] = ()) -> Iterator[keras.StatelessScope]:
+    """Drop updates of Keras variables (moving averages, seeds, states) made inside the block, and losses that it adds.
+
+    Args:
+        model: The model that runs inside the block.
+        values: Variables with the values that they have inside the block.
+    """
     saved = [_Saved(layer, _SET_BY_CALLS) for layer in internals.all_layers(model) if hasattr(layer, "_losses")]
     try:
-        with import_keras().StatelessScope():
-            yield
+        with import_keras().StatelessScope(state_mapping=list(values)) as scope:
+            yield scope
     finally:
         for one in saved:
             one.restore()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import keras
 
 
-def feature_extractor(model: keras.Model, layers: object, *, name: str | None = None) -> keras.Model:
+def feature_extractor(model: keras.Model, layers: object, *, name: str | None = None, inputs: object = None) -> keras.Model:
     """Return a Keras model with the inputs of ``model`` and, as outputs, the values at some addresses.
 
     It shares the layers of ``model``: training one trains the other. Nothing is added to ``model``: no node, no weight.
@@ -30,6 +30,8 @@ def feature_extractor(model: keras.Model, layers: object, *, name: str | None = 
         model: A built Keras model.
         layers: As for `kfx.extract`.
         name: The new model's name.
+        inputs: What the model is called with, where Keras does not remember it, as for `kfx.read_graph`: data, shapes or specs.
+            A `FeatureExtractor` takes several arguments as one tuple, or as one dict by their names.
 
     Returns:
         A model that returns a tensor for one address given as a text, else a dict by address.
@@ -44,7 +46,8 @@ def feature_extractor(model: keras.Model, layers: object, *, name: str | None = 
         >>> kfx.feature_extractor(model, "flat").output_shape
         (None, 784)
     """
-    specs = specs_of(checked(model))
+    model = checked(model)
+    specs = specs_of(model, inputs)
     keys = choose_addresses(model, layers, specs)
     single = isinstance(layers, str) and len(keys) == 1
     tensors = _top_tensors(model, keys)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from kfx.keras_access.arguments import as_arguments
 from kfx.keras_access.hooks import listening
 from kfx.keras_access.importing import import_keras
 from kfx.values.tap.program import pick
@@ -43,7 +44,8 @@ class FeatureExtractor(keras.Model):
         """Return the values, in the structure in which the layers return them."""
         recorder = Recorder(self.model)
         with listening(recorder):
-            self.model(inputs) if training is None else self.model(inputs, training=training)
+            args, kwargs = as_arguments(self.model, inputs)
+            self.model(*args, **kwargs, **({} if training is None else {"training": training}))
         values = pick(recorder.named(), self.addresses)
         return values[self.addresses[0]] if self.single else values
 

@@ -13,6 +13,7 @@ import numpy as np
 from kfx.keras_access.forward import call, checked
 from kfx.keras_access.hooks import listening
 from kfx.keras_access.importing import import_keras
+from kfx.keras_access.states import CarriedStates, states_of
 from kfx.keras_access.tensorflow.compiled import Compiled
 from kfx.keras_access.untouched import stateless
 from kfx.values.data.batches import Batch, Batches
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 INPUTS = "inputs"
 
 Aim = tuple[str, Any] | Callable[[Any], object]
-Run = Callable[[object, object], dict[str, object]]  # (inputs, labels) -> gradients by address
+# (inputs, labels, states of recurrent layers) -> gradients by address, and the states after the batch
+Run = Callable[[object, object, list[Any]], tuple[dict[str, object], list[Any]]]
 
 
 def gradients(
@@ -130,7 +132,8 @@ def _run(
         raise ValueError("Both `target` and `loss` were given; give one of them.")
     if labels is not None and loss is None:
         raise ValueError("`labels` were given without `loss`; say which, e.g. loss='sparse_categorical_crossentropy'.")
-    batches = Batches(checked(model), data, batch_size=batch_size, labels=labels, usual=32)
+    model = checked(model)
+    batches = Batches(model, data, batch_size=batch_size, labels=labels, usual=32)
     attempt = Attempt(model, "*" if layers is None else layers, training=bool(training))
     one = _Gradient(model, layers, target, loss, attempt)
     found = join_batches(lambda batch: attempt(batch, partial(one, batch)), batches)
@@ -150,6 +153,7 @@ class _Gradient:
         self.training, self._eager = attempt.training, attempt.run_eagerly
         self.keys: tuple[str, ...] = ()
         self._run: Run | None = None
+        self.states = CarriedStates(model)
 
     def __call__(self, batch: Batch) -> Features:
         if self.loss is not None and batch.labels is None:
@@ -157,7 +161,9 @@ class _Gradient:
         if self._run is None or self._eager != self.attempt.run_eagerly:
             self._eager = self.attempt.run_eagerly
             self._run = self._made(batch)
-        found = self._run(batch.inputs, batch.labels if self.loss is not None else None)
+        found, after = self._run(batch.inputs, batch.labels if self.loss is not None else None, self.states.now)
+        self.states.after_batch(after)
+        self.states.advance()
         return Features({key: to_numpy(found[key]) for key in self.keys or (INPUTS,)})
 
     def _made(self, batch: Batch) -> Run:
@@ -201,7 +207,8 @@ def _compiled(
 
     tree = import_keras().tree
 
-    def run(inputs: object, labels: object) -> dict[str, object]:
+    def run(inputs: object, labels: object, states: list[Any]) -> tuple[dict[str, object], list[Any]]:
+        held = states_of(model()) if states else []
         with tf.GradientTape(watch_accessed_variables=False) as tape:
 
             def watch(outputs: object) -> None:
@@ -211,14 +218,16 @@ def _compiled(
 
             watch(inputs)
             recorder = Recorder(model(), watch)
-            with stateless(model()), listening(recorder):
+            with stateless(model(), zip(held, states, strict=True)) as scope, listening(recorder):
                 output = call(model(), inputs, training)
             named = recorder.named()
             score = _loss(loss, labels, output) if loss is not None else _score(aim, output, named, model().name)
         values = pick(named, keys) if keys else {INPUTS: inputs}
         flat = [x for key, value in values.items() for _, x in labelled(key, value) if _has_gradient(x)]
-        slopes = iter(tape.gradient(score, flat, unconnected_gradients=tf.UnconnectedGradients.ZERO))
-        return {key: map_arrays(lambda x: next(slopes) if _has_gradient(x) else None, value) for key, value in values.items()}
+        found = tape.gradient(score, flat, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        slopes = iter([tf.convert_to_tensor(x) for x in found])  # of a gather they are tf.IndexedSlices
+        by_key = {key: map_arrays(lambda x: next(slopes) if _has_gradient(x) else None, value) for key, value in values.items()}
+        return by_key, [scope.get_current_value(state) for state in held]
 
     return run if eager else Compiled(run)
 

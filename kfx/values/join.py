@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from kfx.keras_access.importing import import_keras
 from kfx.values.data.batches import Batch, Batches
 from kfx.values.features import Features, address_text, map_arrays
 
@@ -27,14 +28,20 @@ def join_batches(values_of: Callable[[Batch], Features], batches: Batches) -> di
             if batches.total is None or batch.size >= batches.total:
                 waiting = [[array] for array in arrays]
                 continue
-            whole = [np.empty((batches.total, *array.shape[1:]), array.dtype) for array in arrays]
+            whole = [
+                array if _comes_with_every_batch(array, batch) else np.empty((batches.total, *array.shape[1:]), array.dtype)
+                for array in arrays
+            ]
         elif labels != expected:
             raise ValueError(
                 f"{batch} gave values for other addresses than the batches before it; extract batches of one shape at a time."
             )
         for i, array in enumerate(arrays):
             before = whole[i] if whole else waiting[i][0]
-            if array.shape[:1] != (batch.size,) or array.shape[1:] != before.shape[1:]:
+            if before.ndim == 0 and _comes_with_every_batch(array, batch) and np.array_equal(array, before):
+                continue
+            long = array.ndim > 0 if batch.lengths else array.shape[:1] == (batch.size,)
+            if not long or array.shape[1:] != before.shape[1:]:
                 raise ValueError(_mismatch(labels[i], array, batch, before.shape))
             if whole:
                 whole[i][batch.start : batch.start + batch.size] = array
@@ -43,11 +50,20 @@ def join_batches(values_of: Callable[[Batch], Features], batches: Batches) -> di
     if first is None or (not whole and all(len(arrays) == 1 for arrays in waiting)):
         return dict(first or {})
     while waiting:
-        whole.append(np.concatenate(waiting.pop(0)))
+        parts = waiting.pop(0)
+        whole.append(np.concatenate(parts) if len(parts) > 1 else parts[0])
     for array in whole:
         array.flags.writeable = False
     order = iter(whole)
     return {address: map_arrays(lambda _: next(order), value) for address, value in first.items()}
+
+
+def _comes_with_every_batch(value: np.ndarray, batch: Batch) -> bool:
+    """Return whether a value is a single number that is one of the inputs, as it is for every batch."""
+    if value.ndim:
+        return False
+    numbers = [x for x in import_keras().tree.flatten(batch.inputs) if x is not None and len(x.shape) == 0]
+    return any(np.array_equal(value, np.asarray(x), equal_nan=value.dtype.kind == "f") for x in numbers)
 
 
 def _mismatch(label: str, array: np.ndarray, batch: Batch, before: tuple[int, ...]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from itertools import islice
 from math import prod
 from typing import TYPE_CHECKING
@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kfx.keras_access import internals
+from kfx.keras_access.arguments import argument_leaves, as_arguments
 from kfx.keras_access.forward import checked, eagerly
 from kfx.keras_access.importing import import_keras
 from kfx.values.data.batches import Batch, Batches
+from kfx.values.data.expected import fixed_batch
 from kfx.values.features import Features, labelled, to_numpy
 from kfx.values.patch import patch
 from kfx.values.source import ValueSource
@@ -24,6 +26,7 @@ from kfx.values.tap.program import Program
 
 if TYPE_CHECKING:
     import keras
+    import tensorflow as tf
 
 HELD_EXAMPLES = 64  # examples taken from data that come in batches of their own
 ONE_PASS_BYTES = 256_000_000  # if all layers of one example take less, one compiled pass returns all of them
@@ -50,13 +53,14 @@ class LazyValues:
 
     def __init__(self, model: keras.Model, data: object) -> None:
         self.model = checked(model)
+        model = self.model
         self._batches = Batches(model, data)
         self._order = list(data) if isinstance(data, Mapping) else []  # the user's order; Keras sorts dicts
         self._examples: list[object] = []
         self.more = False
-        if self._batches.comes_in_batches:
-            cut = import_keras().tree.map_structure
-            rows = (cut(lambda x, k=k: x[k : k + 1], batch.inputs) for batch in self._batches for k in range(batch.size))
+        self._fixed = fixed_batch(self._batches.expected) or 1
+        if self._batches.total is None:
+            rows = (row for batch in self._batches for row in _rows(batch))
             self._examples = list(islice(rows, HELD_EXAMPLES))
             self.more = next(rows, None) is not None
         self.count = self._batches.total or len(self._examples)
@@ -73,7 +77,9 @@ class LazyValues:
         self.version = 0
 
     def example(self, number: int) -> Batch:
-        """Return one example as a batch of one.
+        """Return one example as a batch of one; for a model with a fixed batch, as many times as that has room for.
+
+        Arrays of different lengths that come as one batch, e.g. a graph's nodes and edges, are one example.
 
         Raises:
             ValueError: There is no such example.
@@ -81,7 +87,10 @@ class LazyValues:
         if isinstance(number, bool) or not isinstance(number, int | np.integer) or not 0 <= number < self.count:
             raise ValueError(f"`example` is {number!r}; there are {self.count:,} examples, 0 to {self.count - 1:,}.")
         number = int(number)
-        return Batch(number, number, 1, self._examples[number]) if self._examples else self._batches.one(number)
+        inputs = self._examples[number] if self._examples else self._batches.one(number).inputs
+        if self._fixed > 1:
+            inputs = import_keras().tree.map_structure(lambda x: _repeated(x, self._fixed), inputs)
+        return Batch(number, number, self._fixed, inputs)
 
     def all_examples(self) -> object:
         """Return all examples in a form that `kfx.statistics` takes: the data themselves, or the held examples of a stream."""
@@ -91,19 +100,22 @@ class LazyValues:
         """Return one example's inputs by the names of the model's inputs, without the batch axis."""
         given = self.example(number).inputs
         flat = import_keras().tree.flatten(given)
+        args, kwargs = as_arguments(self.model, given)
         if isinstance(given, Mapping):
             names = [where for where, _ in internals.leaves(dict(given))]
         elif self._batches.expected is not None and len(self._batches.expected) == len(flat):
             names = [want.name for want in self._batches.expected]
+        elif len(args) > 1:
+            names = [where for where, _ in argument_leaves(self.model, args, kwargs)]
         else:
             names = ["input"] if len(flat) == 1 else [f"input {i + 1}" for i in range(len(flat))]
-        found = {name: _first(to_numpy(x)) for name, x in zip(names, flat, strict=False)}
+        found = {name: self._first(to_numpy(x)) for name, x in zip(names, flat, strict=False) if x is not None}
         return {name: found[name] for name in [*(name for name in self._order if name in found), *found]}
 
     def parts(self, key: str, number: int) -> list[tuple[str, np.ndarray]]:
         """Return the values at an address for one example: one array, or several with their labels (``lstm[1]``)."""
         features = self._values(key, number)
-        return [(label, _first(array)) for label, array in labelled(key, features[key])]
+        return [(label, self._first(array)) for label, array in labelled(key, features[key])]
 
     def outputs(self, number: int) -> dict[str, np.ndarray]:
         """Return the model's outputs by name (``""`` for the only one), without the batch axis."""
@@ -111,7 +123,7 @@ class LazyValues:
 
     def named(self, output: object) -> dict[str, np.ndarray]:
         """Return arrays of a model's output by the names of its outputs."""
-        found = {label: _first(array) for label, array in labelled("", output)}
+        found = {label: self._first(array) for label, array in labelled("", output)}
         if isinstance(output, Mapping):
             return {label[1:-1].replace("][", "."): array for label, array in found.items()}
         own = [str(name) for name in getattr(self.model, "output_names", None) or ()]
@@ -135,6 +147,11 @@ class LazyValues:
                     del self._silenced[next(iter(self._silenced))]
             return self.named(to_numpy(self._silenced[which](self.example(number).inputs, channel)))
 
+    def _first(self, array: np.ndarray) -> np.ndarray:
+        """Return the example of a batch of one or of the same one repeated; an array without such an axis is returned whole."""
+        array = np.asarray(array)
+        return np.asarray(array[0]) if array.ndim and array.shape[0] in (1, self._fixed) else array
+
     def _values(self, key: str | None, number: int) -> Features:
         """Return a pass that holds the values at an address, from the cache or computed; None for any pass."""
         with self._lock:
@@ -145,7 +162,7 @@ class LazyValues:
                 return self._kept[group, number]
             if group not in self._sources:
                 keys = list(self._by_key) if group == "" else [group]
-                self._sources[group] = ValueSource(self.model, keys, output=True)
+                self._sources[group] = ValueSource(self.model, keys, output=True, carries=False)
             found = self._sources[group](self.example(number))
             self._kept[group, number] = found
             while len(self._kept) > 1 and sum(one.nbytes for one in self._kept.values()) > KEPT_BYTES:
@@ -194,7 +211,7 @@ class _Silenced:
         if not 0 <= channel < self._size:
             raise ValueError(f"There is no channel {channel}; there are {self._size}, 0 to {self._size - 1}.")
         self._mask.assign(np.arange(self._size) == channel)
-        with patch(self._model, {self._key: self._change}):
+        with patch(self._model, {self._key: self._change}, inputs=inputs):
             return self._program(inputs)[1]
 
     def _change(self, outputs: object) -> object:
@@ -209,10 +226,19 @@ class _Silenced:
         return tree.pack_sequence_as(outputs, flat)
 
 
-def _first(array: np.ndarray) -> np.ndarray:
-    """Return the only example of a batch of one; an array without such an axis is returned whole."""
-    array = np.asarray(array)
-    return np.asarray(array[0]) if array.ndim and array.shape[0] == 1 else array
+def _rows(batch: Batch) -> Iterator[object]:
+    """Yield the inputs of each example of a batch; arrays of different lengths are one example."""
+    cut = import_keras().tree.map_structure
+    if batch.lengths:
+        yield batch.inputs
+        return
+    for k in range(batch.size):
+        yield cut(lambda x, k=k: x[k : k + 1] if x is not None and len(x.shape) else x, batch.inputs)
+
+
+def _repeated(x: tf.Tensor | None, times: int) -> tf.Tensor | None:
+    """Return a batch of one example with the example several times."""
+    return x if x is None or not len(x.shape) else import_keras().ops.repeat(x, times, axis=0)
 
 
 def _two_numbers(weight: keras.Variable) -> bytes:

@@ -25,7 +25,7 @@ _COMPILED = ("predict_function", "test_function", "train_function")
 
 
 @contextlib.contextmanager
-def patch(model: keras.Model, changes: Mapping[Any, object]) -> Iterator[None]:
+def patch(model: keras.Model, changes: Mapping[Any, object], *, inputs: object = None) -> Iterator[None]:
     """Replace what layers of a model return, for calls that this thread makes inside the block.
 
     Holds for ``model(x)``, ``model.predict``, ``model.evaluate``, ``model.fit``, and every verb of kfx, compiled or not. Other
@@ -35,6 +35,7 @@ def patch(model: keras.Model, changes: Mapping[Any, object]) -> Iterator[None]:
         model: A built Keras model of any kind.
         changes: By address (or anything that `kfx.extract` takes as ``layers``): a function from a call's outputs to their
             replacement, made of `keras.ops`; or an array or number, which is broadcast to their shape.
+        inputs: What the model is called with, where Keras does not remember it, as for `kfx.read_graph`: data, shapes or specs.
 
     Raises:
         TypeError: ``changes`` is not a dict.
@@ -50,7 +51,7 @@ def patch(model: keras.Model, changes: Mapping[Any, object]) -> Iterator[None]:
     """
     if not isinstance(changes, Mapping):
         raise TypeError(f"`changes` is {changes!r:.60}; expected a dict of replacements by address: {{'hidden': 0}}.")
-    hook = _Patch(model, changes)
+    hook = _Patch(model, changes, inputs)
     with _compiled_apart(model, hook), listening(hook, place="innermost"):
         yield
 
@@ -100,8 +101,9 @@ class _Patch:
         addresses: Where; an extraction to disk notes them with its settings.
     """
 
-    def __init__(self, model: keras.Model, changes: Mapping[Any, object]) -> None:
-        specs = specs_of(checked(model))
+    def __init__(self, model: keras.Model, changes: Mapping[Any, object], inputs: object = None) -> None:
+        model = checked(model)
+        specs = specs_of(model, inputs)
         calls, traced = addressable_calls(model, specs), traced_calls(model, specs)
         deep, where = {one.key for one in traced.inner}, traced.positions
         self._model = model

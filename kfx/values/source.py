@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kfx.keras_access.forward import checked
+from kfx.keras_access.states import CarriedStates
 from kfx.values.data.batches import Batch
 from kfx.values.features import Features, to_numpy
 from kfx.values.tap.attempt import Attempt
@@ -23,6 +24,8 @@ class ValueSource:
         keys: The chosen addresses; None before the first batch.
         proof: The result of checking so far, in one sentence.
         attempt: Runs the model and explains where it fails.
+        states: Those of stateful recurrent layers, carried from batch to batch as in ``predict``; with ``carries=False`` each
+            batch begins with the model's own.
     """
 
     def __init__(
@@ -34,11 +37,13 @@ class ValueSource:
         run_eagerly: bool | None = None,
         check: bool = False,
         output: bool = False,
+        carries: bool = True,
     ) -> None:
         self.model, self.layers, self.training = checked(model), layers, bool(training)
         self.keys: tuple[str, ...] | None = None
         self.proof = ""
-        self.attempt = Attempt(model, layers, training=self.training, run_eagerly=run_eagerly)
+        self.attempt = Attempt(self.model, layers, training=self.training, run_eagerly=run_eagerly)
+        self.states = CarriedStates(self.model, carries=carries)
         self._check, self._output, self._worst = check, output, 0.0
 
     @property
@@ -59,12 +64,14 @@ class ValueSource:
 
     def __call__(self, batch: Batch) -> Features:
         self.choose(batch)
-        return self.attempt(batch, lambda: self._values(batch))
+        values = self.attempt(batch, lambda: self._values(batch))
+        self.states.advance()
+        return values
 
     def _values(self, batch: Batch) -> Features:
         run = program(self.model, self.choose(batch), output=self._check or self._output, **self.how)
-        values, output = run(batch.inputs)
+        values, output = run(batch.inputs, self.states)
         if self._check:
-            self._worst = max(self._worst, prove(self.model, batch.inputs, output, **self.how))
+            self._worst = max(self._worst, prove(self.model, batch.inputs, output, states=self.states, **self.how))
             self.proof = proof_sentence(self._worst)
         return Features(to_numpy(values), output=to_numpy(output) if self._output else None, proof=self.proof)

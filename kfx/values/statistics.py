@@ -164,7 +164,7 @@ def statistics(
     source = ValueSource(model, layers, training=training, run_eagerly=run_eagerly)
     measure = _Measurement(source, int(bins))
     sums: dict[str, Moments] = {}
-    for batch in Batches(model, data, batch_size=batch_size, usual=32):
+    for batch in Batches(source.model, data, batch_size=batch_size, usual=32):
         for label, found in measure(batch).items():
             sums[label] = merged_moments(sums[label], found, bins) if label in sums else found
     return Statistics({label: _statistics_of(found) for label, found in sums.items()})
@@ -179,6 +179,7 @@ class _Measurement:
 
     def __call__(self, batch: Batch) -> dict[str, Moments]:
         found = self.source.attempt(batch, lambda: self._found(batch))
+        self.source.states.advance()
         return {label: sums for by_label in found.values() for label, sums in by_label.items()}
 
     def _found(self, batch: Batch) -> dict[str, dict[str, Moments]]:
@@ -203,7 +204,9 @@ class _Measurement:
             return {label: measure_tensor(x, how=how[key], bins=bins) for label, x in tensors}
 
         name = ("statistics", bins, tuple(sorted(how.items())))
-        found, _ = program(self.source.model, tuple(how), reduce=reduce, name=name, **self.source.how)(batch.inputs)
+        found, _ = program(self.source.model, tuple(how), reduce=reduce, name=name, **self.source.how)(
+            batch.inputs, self.source.states
+        )
         return {key: {label: moments(parts) for label, parts in by_label.items()} for key, by_label in found.items()}
 
 

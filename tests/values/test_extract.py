@@ -298,3 +298,62 @@ def test_mixed_precision_keeps_its_dtypes(keras, x):
     finally:
         keras.config.set_dtype_policy("float32")
     assert kfx.extract(model, x)["d"].dtype == "float16"
+
+
+def _pair(self, pair):
+    return self.a(pair[0]) + self.b(pair[1])
+
+
+def _two(self, x, y):
+    return self.a(x) + self.b(y)
+
+
+def _dict(self, given):
+    return self.a(given["p"][0]) + self.b(given["q"])
+
+
+def _keyword_only(self, x, *, y):
+    return self.a(x) + self.b(y)
+
+
+def _any(self, *xs):
+    return self.a(xs[0]) + self.b(xs[1])
+
+
+CONVENTIONS = {
+    "list": (_pair, lambda x, y: [x, y], lambda m, x, y: m([x, y])),
+    "tuple": (_pair, lambda x, y: (x, y), lambda m, x, y: m((x, y))),
+    "two": (_two, lambda x, y: (x, y), lambda m, x, y: m(x, y)),
+    "two as a list": (_two, lambda x, y: [x, y], lambda m, x, y: m(x, y)),
+    "two by name": (_two, lambda x, y: {"y": y, "x": x}, lambda m, x, y: m(x=x, y=y)),
+    "keyword only": (_keyword_only, lambda x, y: {"x": x, "y": y}, lambda m, x, y: m(x, y=y)),
+    "any number": (_any, lambda x, y: (x, y), lambda m, x, y: m(x, y)),
+    "dict with a list": (_dict, lambda x, y: {"q": y, "p": [x]}, lambda m, x, y: m({"p": [x], "q": y})),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Layer 'm' looks like it has unbuilt state")
+@pytest.mark.parametrize("case", CONVENTIONS)
+def test_every_verb_calls_the_model_as_its_user_does(keras, case):
+    call, as_data, run = CONVENTIONS[case]
+
+    class Called(keras.Model):
+        def __init__(self):
+            super().__init__(name="m")
+            self.a, self.b = keras.layers.Dense(5, name="a"), keras.layers.Dense(5, name="b")
+
+    Called.call = call
+    model, draw = Called(), np.random.default_rng(0)
+    x, y = draw.normal(size=(6, 7)).astype("float32"), draw.normal(size=(6, 3)).astype("float32")
+    plain, data = np.asarray(run(model, x, y)), as_data(x, y)
+    kernel, bias = model.b.get_weights()
+    want = y @ kernel + bias
+    close(kfx.extract(model, data, "b", check=True)["b"], want)
+    close(kfx.extract(model, data, "b", batch_size=4)["b"], want)
+    assert kfx.statistics(model, data, "b")["b"].mean == pytest.approx(want.mean(), rel=1e-4)
+    close(kfx.gradients(model, data, "b", target=1)["b"], np.eye(5)[[1] * 6])
+    close(kfx.inspect(model, data, layer="b").values.parts("b", 2)[0][1], want[2])
+    close(kfx.feature_extractor(model, "b", inputs=data)(data), want)
+    with kfx.patch(model, {"b": 0.0}, inputs=data):
+        close(run(model, x, y), plain - want)
+    close(run(model, x, y), plain)

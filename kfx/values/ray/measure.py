@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kfx.keras_access.importing import import_keras
+from kfx.keras_access.states import states_of
 from kfx.values.data.batches import Batch, Batches
 from kfx.values.ray import cluster
 from kfx.values.ray.model import SentModel, pack_model
@@ -41,6 +42,8 @@ def choose(
         return None, "One process: Ray, which would run several, is not installed (pip install '.[ray]')."
     if type(data).__module__.startswith("ray.data"):
         return Ray(), "Ray, because the data are a ray.data.Dataset."
+    if states_of(model):
+        return None, "One process: the model's recurrent layers are stateful, so each batch needs those before it."
     batches = Batches(model, data, batch_size=batch_size, usual=32)
     if batches.total is None:
         return None, "One process: how many examples there are is not known, so neither is whether several would pay."

@@ -16,6 +16,7 @@ from kfx.errors import BlockError, EngineError, Failure, FolderError
 from kfx.keras_access.forward import checked
 from kfx.keras_access.hooks import active_hooks
 from kfx.keras_access.importing import import_keras
+from kfx.keras_access.states import states_of
 from kfx.values.data.batches import Batch, Batches
 from kfx.values.features import Features
 from kfx.values.ray.cluster import connected, fit_workers, quiet_data
@@ -72,6 +73,8 @@ def extract_with_ray(
     if active_hooks():
         raise EngineError("Values patched with kfx.patch stay in this process; use engine='local' inside the block.")
     model = checked(model)
+    if states_of(model):
+        raise EngineError("The model's recurrent layers are stateful: each batch needs those before it; use engine='local'.")
     if engine.precision:
         model = with_precision(model, engine.precision, engine.custom_objects)
     source = ValueSource(model, layers, training=training, run_eagerly=run_eagerly)
@@ -107,7 +110,7 @@ class _ClusterRun:
     def go(self, report: Callable[[ExtractProgress], None]) -> None:
         total = None
         if not isinstance(self.shared, Graph | Blocks):
-            total = Batches(self.source.model, self.shared).total
+            total = Batches(self.source.model, self.shared, batch_size=self.size).total
             self.opened.within(total or 0)
         for row in self._rows(self._pieces(total)):
             self._note(row)

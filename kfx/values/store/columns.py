@@ -32,6 +32,11 @@ def filled(columns: list[dict[str, Any]], values: Features, batch: Batch) -> lis
         FolderError: They do not fit the columns.
         ValueError: One has no batch axis.
     """
+    if batch.lengths:
+        raise ValueError(
+            f"The arrays have {', '.join(map(str, batch.lengths))} examples, and a folder holds one example in each row. "
+            "Leave out `to`."
+        )
     for label, array in values.arrays():
         if array.shape[:1] != (batch.size,):
             raise ValueError(

@@ -79,6 +79,8 @@ class _Writing:
         """Compute a batch unless all its examples are written; keep those that are not."""
         lacking = list(self.opened.gaps(batch.start, batch.start + batch.size))
         if not lacking:
+            if self.source.states:  # what follows depends on the states after this batch
+                self.source(batch)
             return False
         values = self.source(batch)
         columns = self.opened.begin(self.settings, values)

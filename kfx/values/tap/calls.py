@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from kfx.keras_access import internals
+from kfx.keras_access.arguments import as_one_value
 from kfx.keras_access.forward import call, eagerly
 from kfx.keras_access.hooks import listening
 from kfx.keras_access.importing import import_keras
@@ -15,7 +15,8 @@ from kfx.keras_access.tensorflow.tensors import is_tensor
 from kfx.keras_access.untouched import stateless
 from kfx.model.facts import LayerCall, Tensor
 from kfx.model.layers.words import family
-from kfx.model.read.inputs import remembered_specs
+from kfx.model.read.asking import why_unknown
+from kfx.model.read.inputs import Spec, given_specs, remembered_specs
 from kfx.model.read.model import read_graph
 from kfx.values.tap.program import cached
 from kfx.values.tap.recorder import Argument, Named, Recorder
@@ -59,14 +60,16 @@ def traced_calls(model: keras.Model, inputs: object, *, training: bool = False, 
     """Return the calls of one run on the shapes of ``inputs``, or for these inputs if the model is to run eagerly."""
     if run_eagerly:  # its code may look at the values and call other layers for others
         return _trace(model, inputs, training, True)
-    flat = import_keras().tree.flatten(inputs)
+    flat = [x for x in import_keras().tree.flatten(inputs) if hasattr(x, "shape")]
     signature = tuple((tuple(x.shape)[1:], getattr(x.dtype, "name", str(x.dtype))) for x in flat)
-    key = (traced_calls, signature, training)
+    key = (traced_calls, _layout(inputs), signature, training)
     return cached(model, key, lambda: _trace(model, inputs, training, eagerly(model, run_eagerly)))
 
 
-def specs_of(model: keras.Model) -> object:
-    """Return specs of a model's inputs in their structure: those of its graph, or those that Keras remembers of its build.
+def specs_of(model: keras.Model, inputs: object = None) -> object:
+    """Return specs of a model's inputs in their structure: those given, of its graph, or that Keras remembers of its call.
+
+    Several arguments are a tuple, or a dict by their names.
 
     Raises:
         ValueError: They are unknown.
@@ -78,19 +81,21 @@ def specs_of(model: keras.Model) -> object:
     if function is not None:
         structure = internals.inputs_structure(function)
         return tree.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), structure)
-    remembered = remembered_specs(model)
-    if remembered is None or len(remembered.args) != 1 or remembered.kwargs or _needed(model) > 1:
-        raise ValueError(
-            f"Model {str(model.name)!r} has no graph of its own, and the shapes it was built with are unknown. "
-            "Call it once on some data, e.g. model(inputs[:1]), all its inputs in one argument."
-        )
-    return tree.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), remembered.args[0])
+    known = remembered_specs(model) if inputs is None else given_specs(model, inputs)
+    if known is None:
+        why = why_unknown(model)
+        raise ValueError(f"Model {str(model.name)!r} has no graph of its own, and the shapes of its call are unknown: {why}")
+
+    def spec(x: object) -> object:
+        return tf.TensorSpec(x.shape, x.dtype) if isinstance(x, Spec) else x
+
+    args, kwargs = tree.map_structure(spec, (known.args, known.kwargs))
+    return as_one_value(model, args, kwargs)
 
 
-def _needed(model: keras.Model) -> int:
-    """Count the required arguments of a model's ``call``."""
-    parameters = inspect.signature(model.call).parameters.values()
-    return sum(p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
+def _layout(inputs: object) -> str:
+    """Return the structure of some inputs as text: which are left out, and what is in a list, tuple or dict."""
+    return str(import_keras().tree.map_structure(lambda x: None if x is None else "", inputs))
 
 
 def _trace(model: keras.Model, inputs: object, training: bool, run_eagerly: bool) -> Traced:

@@ -13,6 +13,7 @@ from kfx.keras_access.hooks import listening
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.untouched import stateless
 from kfx.values.data.batches import Batch
+from kfx.values.data.expected import expected_inputs, fixed_batch
 from kfx.values.features import Features, address_text, to_numpy
 from kfx.values.tap.calls import addressable_calls, described
 from kfx.values.tap.choose import select
@@ -37,6 +38,11 @@ def explain_failure(error: Exception, model: keras.Model, layers: object, batch:
         cause = again
     else:
         return error  # the model itself runs: a wrong address, or values that exist only eagerly
+    if batch.lengths:
+        return ValueError(
+            f"The arrays have {', '.join(map(str, batch.lengths))} examples, and the model {str(model.name)!r} cannot take "
+            f"them as one batch; expected the same number in each. {type(cause).__name__}: {_gist(cause)}"
+        )
     named = recorder.named(_known(model, batch, training))
     failed = next((one.key for one in named if one.visit is recorder.failed), None)
     values = _computed(model, layers, named)
@@ -61,7 +67,8 @@ def _known(model: keras.Model, batch: Batch, training: bool) -> frozenset[str]:
 
 def _gist(error: Exception) -> str:
     """Return the first sentence of an error without Keras's heading and without colour codes."""
-    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line).strip() for line in str(error).splitlines()]
+    text = re.sub(r"\x1b\[[0-9;]*m|\{\{function_node [^}]*\}\} ?|( \[Op:\w+\])? name: *$", "", str(error))
+    lines = [line.strip() for line in text.splitlines()]
     lines = [line for line in lines if line and not line.startswith("Exception encountered when calling")]
     return sentence(lines[0] if lines else "no message")
 
@@ -79,9 +86,12 @@ def with_causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _advice(model: keras.Model, batch: Batch) -> str:
-    """Return advice about a batch axis that seems to be missing, for a model without a graph; else an empty text."""
+    """Return advice about a batch axis that seems to be missing, or about the size of the batch; else an empty text."""
+    fixed = fixed_batch(expected_inputs(model))
+    if fixed is not None and fixed != batch.size:
+        return f" The model is made for batches of {fixed}, this one has {batch.size}: give a multiple of {fixed} examples."
     shapes = list((internals.remembered_shapes(model) or {}).values())
-    given = [tuple(x.shape) for x in import_keras().tree.flatten(batch.inputs)]
+    given = [tuple(x.shape) for x in import_keras().tree.flatten(batch.inputs) if x is not None]
     if internals.function_of(model) is None and len(shapes) == 1 == len(given) and isinstance(shapes[0], tuple | list):
         want = tuple(shapes[0])
         if all(n is None or isinstance(n, int) for n in want) and len(given[0]) + 1 == len(want):

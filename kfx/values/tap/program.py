@@ -12,6 +12,7 @@ from kfx.keras_access import internals
 from kfx.keras_access.forward import call
 from kfx.keras_access.hooks import active_hooks, listening
 from kfx.keras_access.importing import import_keras
+from kfx.keras_access.states import CarriedStates, states_of
 from kfx.keras_access.tensorflow.compiled import Compiled
 from kfx.keras_access.tensorflow.tensors import is_tensor
 from kfx.keras_access.untouched import stateless
@@ -30,7 +31,8 @@ class Program:
     """One forward pass: ``program(inputs)`` returns the values by address, and the model's own output.
 
     Traced once for each kind of input; TensorFlow prunes everything from the graph that the values do not need. The model is
-    held by a weak reference, so that a program can be cached for as long as its model lives.
+    held by a weak reference, so that a program can be cached for as long as its model lives. With ``states``, stateful
+    recurrent layers begin with those and give theirs back; otherwise they begin with the model's own.
 
     Args:
         model: A built Keras model of any kind.
@@ -56,19 +58,24 @@ class Program:
         self.traces = 0
         self._run_it = self._run if run_eagerly else Compiled(self._run)
 
-    def __call__(self, inputs: object) -> tuple[dict[str, Any], object]:
-        return self._run_it(inputs)
+    def __call__(self, inputs: object, states: CarriedStates | None = None) -> tuple[dict[str, Any], object]:
+        values, output, after = self._run_it(inputs, states.now if states else [])
+        if states:
+            states.after_batch(after)
+        return values, output
 
-    def _run(self, inputs: object) -> tuple[dict[str, Any], object]:
+    def _run(self, inputs: object, states: list[Any]) -> tuple[dict[str, Any], object, list[Any]]:
         self.traces += 1
         model = self._model()
         recorder = Recorder(model)
-        with stateless(model), listening(recorder):
+        held = states_of(model) if states else []
+        with stateless(model, zip(held, states, strict=True)) as scope, listening(recorder):
             output = call(model, inputs, self._training)
         values = pick(recorder.named(), self._keys)
         if self._reduce is not None:
             values = {key: self._reduce(key, value) for key, value in values.items()}
-        return values, only_tensors(output) if self._output else None
+        after = [scope.get_current_value(state) for state in held]
+        return values, only_tensors(output) if self._output else None, after
 
 
 def pick(named: Sequence[Named], keys: Sequence[str]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from kfx.errors import ProofError
 from kfx.keras_access.forward import call
+from kfx.keras_access.states import CarriedStates, states_of
 from kfx.keras_access.tensorflow.compiled import Compiled
 from kfx.keras_access.untouched import stateless
 from kfx.values.features import address_text, labelled, to_numpy
@@ -22,11 +23,20 @@ if TYPE_CHECKING:
 TOLERANCE = 1e-5  # of the largest magnitude in an output; compiled graphs that hand out more tensors may fuse fewer operations
 
 
-def prove(model: keras.Model, inputs: object, output: object, *, training: bool, run_eagerly: bool) -> float:
+def prove(
+    model: keras.Model,
+    inputs: object,
+    output: object,
+    *,
+    training: bool,
+    run_eagerly: bool,
+    states: CarriedStates | None = None,
+) -> float:
     """Compare the model's output while its values were taken with its output computed again without hooks.
 
     Args:
         output: The model's output while its values were taken.
+        states: The states with which stateful recurrent layers began.
 
     Returns:
         The largest difference, as a share of the largest magnitude in the same tensor; 0.0 where all bits are equal.
@@ -34,7 +44,7 @@ def prove(model: keras.Model, inputs: object, output: object, *, training: bool,
     Raises:
         ProofError: It is more than `TOLERANCE`, or shapes or dtypes differ.
     """
-    again = plain(model, training=training, run_eagerly=run_eagerly)(inputs)
+    again = plain(model, training=training, run_eagerly=run_eagerly)(inputs, states.now if states else [])
     worst = 0.0
     pairs = zip(labelled("output", to_numpy(output)), labelled("output", to_numpy(again)), strict=True)
     for (label, a), (_, b) in pairs:
@@ -71,12 +81,13 @@ def proof_sentence(worst: float) -> str:
     return f"checked: the model's own output, computed again, is the same {same}"
 
 
-def plain(model: keras.Model, *, training: bool, run_eagerly: bool) -> Callable[[object], object]:
-    """Return the model's own forward pass, without hooks."""
+def plain(model: keras.Model, *, training: bool, run_eagerly: bool) -> Callable[..., object]:
+    """Return the model's own forward pass, without hooks: a function of inputs and, for stateful layers, their states."""
     held = weakref.ref(model)  # what is cached must not hold the model
 
-    def run(inputs: object) -> object:
-        with stateless(held()):
+    def run(inputs: object, states: Sequence[object] = ()) -> object:
+        variables = states_of(held()) if states else []
+        with stateless(held(), zip(variables, states, strict=True)):
             return only_tensors(call(held(), inputs, training))
 
     return cached(model, (plain, training, run_eagerly), lambda: run if run_eagerly else Compiled(run))

@@ -121,4 +121,4 @@ def _prepare(
     model: keras.Model, data: object, layers: object, *, batch_size: int | None, usual: int | None, **how: Any
 ) -> tuple[ValueSource, Batches]:
     source = ValueSource(model, layers, **how)
-    return source, Batches(model, data, batch_size=batch_size, usual=usual)
+    return source, Batches(source.model, data, batch_size=batch_size, usual=usual)

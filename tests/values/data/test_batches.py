@@ -211,3 +211,135 @@ def test_rows_on_disk_are_read_batch_by_batch(model, tmp_path):
     stored = kfx.extract(model, Far(), "d", batch_size=4, to=tmp_path)
     assert kfx.load_features(tmp_path)["d"].shape == (10, 2)
     assert stored["d"].shape == (10, 2)
+
+
+@pytest.fixture
+def three(keras):
+    """Three inputs in a dict with a list, joined."""
+    a, b, c = (keras.Input((n,), name=name) for n, name in ((3, "i1"), (2, "i2"), (4, "i3")))
+    return keras.Model({"pages": [a, b], "title": c}, keras.layers.Concatenate(name="c")([a, b, c]), name="three")
+
+
+def three_forms(a, b, c):
+    return {
+        "own structure": {"pages": [a, b], "title": c},
+        "tuple in it": {"pages": (a, b), "title": c},
+        "flat": [a, b, c],
+        "names of the Input layers": {"i2": b, "i1": a, "i3": c},
+        "more than it takes": {"pages": [a, b], "title": c, "other": a},
+        "nested lists": [[a, b], c],
+        "plain numbers": [a.tolist(), b.tolist(), c.tolist()],
+    }
+
+
+@pytest.mark.parametrize("form", list(three_forms(*[np.zeros((1, 1))] * 3)))
+def test_nested_inputs_come_in_every_structure_that_keras_takes(three, form):
+    a, b, c = (np.random.default_rng(n).normal(size=(6, n)).astype("float32") for n in (3, 2, 4))
+    found = kfx.extract(three, three_forms(a, b, c)[form], "c", batch_size=4)["c"]
+    np.testing.assert_allclose(found, np.concatenate([a, b, c], -1), atol=1e-6)
+
+
+def test_an_input_that_is_missing_is_named(three):
+    with pytest.raises(ValueError, match=r"The data have no 'pages\.1'; the model takes 'pages\.0', 'pages\.1', 'title'"):
+        kfx.extract(three, {"pages": [np.zeros((1, 3))], "title": np.zeros((1, 4))})
+
+
+@pytest.fixture
+def network(keras):
+    """A graph network: what each edge leads from, of nodes that are more or fewer."""
+    n, e = keras.Input((6,), name="nodes"), keras.Input((2,), dtype="int32", name="edges")
+    h = keras.layers.Dense(5, name="d")(n)
+    return keras.Model([n, e], keras.ops.take(h, e[:, 0], axis=0), name="network")
+
+
+def graph_of(nodes, edges, seed=0):
+    draw = np.random.default_rng(seed)
+    return draw.normal(size=(nodes, 6)).astype("float32"), draw.integers(0, nodes, (edges, 2)).astype("int32")
+
+
+def test_arrays_of_different_lengths_are_one_batch(network):
+    nodes, edges = graph_of(20, 40)
+    kernel, bias = network.get_layer("d").get_weights()
+    hidden = nodes @ kernel + bias
+    found = kfx.extract(network, [nodes, edges], ["d", "take"], check=True)
+    np.testing.assert_allclose(found["d"], hidden, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(found["take"], hidden[edges[:, 0]], rtol=1e-5, atol=1e-5)
+    assert kfx.statistics(network, {"nodes": nodes, "edges": edges}, "take")["take"].count == 200
+    slopes = kfx.gradients(network, [nodes, edges], "d", target=0)["d"]
+    np.testing.assert_array_equal(slopes[:, 0], np.bincount(edges[:, 0], minlength=20))
+    assert kfx.inspect(network, [nodes, edges], layer="d").values.count == 1
+
+
+@pytest.mark.parametrize("kind", ["data set", "generator"])
+def test_batches_of_different_lengths_are_passed_as_they_come(network, kind):
+    import tensorflow as tf
+
+    graphs = [graph_of(20, 40), graph_of(5, 7, 1)]
+    spec = ((tf.TensorSpec((None, 6)), tf.TensorSpec((None, 2), tf.int32)),)
+    data = iter([(graph,) for graph in graphs])
+    if kind == "data set":
+        data = tf.data.Dataset.from_generator(lambda: [(graph,) for graph in graphs], output_signature=spec)
+    found = kfx.extract(network, data, ["d", "take"])
+    each = [kfx.extract(network, list(graph), ["d", "take"]) for graph in graphs]
+    for key in ("d", "take"):
+        np.testing.assert_allclose(found[key], np.concatenate([one[key] for one in each]), rtol=1e-5, atol=1e-6)
+
+
+def test_arrays_of_different_lengths_are_not_cut(network, tmp_path):
+    graph = list(graph_of(20, 40))
+    with pytest.raises(ValueError, match=r"The arrays have 20, 40 examples.*Without `batch_size` they are one batch"):
+        kfx.extract(network, graph, batch_size=8)
+    with pytest.raises(ValueError, match="The arrays have 20, 40 examples, and a folder holds one example in each row"):
+        kfx.extract(network, graph, "d", to=tmp_path, progress=False)
+
+
+def test_a_single_number_goes_with_every_batch(keras):
+    x, scale = keras.Input((3,), name="x"), keras.Input(batch_shape=(), name="scale")
+    model = keras.Model([x, scale], x * scale)
+    data = np.arange(18, dtype="float32").reshape(6, 3)
+    found = kfx.extract(model, [data, np.float32(3)], "*", batch_size=4)
+    np.testing.assert_array_equal(found["multiply"], data * 3)
+    assert found["scale"] == 3
+    assert kfx.inspect(model, [data, np.float32(3)]).values.inputs(1)["scale"] == 3
+
+
+def test_an_optional_input_may_be_left_out(keras):
+    class Sum(keras.layers.Layer):
+        def call(self, x, y=None):
+            return x if y is None else x + y
+
+    a, b = keras.Input((3,), name="a"), keras.Input((3,), name="b", optional=True)
+    model = keras.Model([a, b], Sum(name="s")(a, b), name="sum")
+    x = np.ones((5, 3), "float32")
+    for data in ([x, None], {"a": x}):
+        found = kfx.extract(model, data, "*", batch_size=2)
+        np.testing.assert_array_equal(found["s"], x)
+        assert found["b"] is None
+    np.testing.assert_array_equal(kfx.extract(model, [x, x], "s")["s"], 2 * x)
+    with pytest.raises(ValueError, match="Input 'a' is None; the model 'sum' needs it"):
+        kfx.extract(model, [None, x])
+
+
+def test_a_fixed_batch_is_the_size_of_batches(keras):
+    model = keras.Sequential([keras.Input(batch_shape=(2, 4)), keras.layers.Dense(3, name="d")])
+    assert [batch.size for batch in Batches(model, np.zeros((5, 4)))] == [2, 2, 1]
+    x = np.random.default_rng(0).normal(size=(5, 4)).astype("float32")
+    for size in (None, 2, 3):
+        np.testing.assert_allclose(kfx.extract(model, x, "d", batch_size=size)["d"], model.predict(x, verbose=0), rtol=1e-5)
+
+
+def test_a_fixed_batch_that_the_code_relies_on_gives_advice(keras):
+    i = keras.Input(batch_shape=(2, 4))
+    model = keras.Model(i, keras.ops.reshape(i, (2, 2, 2)), name="fixed")
+    assert kfx.extract(model, np.zeros((4, 4)), "reshape")["reshape"].shape == (4, 2, 2)
+    with pytest.raises(kfx.ExtractionError, match="The model is made for batches of 2, this one has 1"):
+        kfx.extract(model, np.zeros((5, 4)))
+
+
+def test_a_sequential_with_an_input_alone_gives_it(keras):
+    model = keras.Sequential([keras.Input((4,), name="i")])
+    x = np.ones((5, 4), "float32")
+    np.testing.assert_array_equal(kfx.extract(model, x)["i"], x)
+    assert kfx.statistics(model, x)["i"].mean == 1
+    assert kfx.feature_extractor(model, "i").output_shape == (None, 4)
+    assert not model.built
