@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kfx.keras_access.internals import global_state
+
 if TYPE_CHECKING:
     import keras
     import tensorflow as tf
@@ -13,6 +15,13 @@ if TYPE_CHECKING:
 def takes_training(layer: keras.Layer) -> bool:
     """Return whether a layer's ``call`` takes ``training``."""
     return bool(getattr(layer, "_call_has_training_arg", True))
+
+
+def training_in_call() -> object:
+    """Return the ``training`` of the layer that is being called: given, else of the layer around, else the default; or None."""
+    state = global_state()
+    context = None if state is None else state.get_global_attribute("current_call_ctx")
+    return getattr(context, "training", None)
 
 
 def own_trainable_variables(layer: keras.Operation) -> list[keras.Variable]:

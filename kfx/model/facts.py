@@ -203,7 +203,8 @@ class LayerGraph:
         outputs: ``(key, output index, name)`` of each output of the model, in its order; the name is a dict key or ``""``.
         params: Scalars in all weights, each counted once, equal to ``model.count_params()``.
         trainable: Scalars in the weights that training changes.
-        weight_bytes: Bytes of all weights, each counted once, each at its own dtype.
+        weight_bytes: Bytes of all weights, each counted once, each at its own dtype; without those that hold text.
+        weights_sized: False if some weights hold text, whose bytes are unknown.
         cost: Of the whole model for one example: the sum of its top-level calls.
         optimizer_params: Scalars in the optimizer's variables when the model is compiled and built, else 0.
         notes: Sentences for the reader, e.g. on parts that could not be read.
@@ -231,6 +232,7 @@ class LayerGraph:
     cost: Cost = Cost()
     notes: tuple[str, ...] = ()
     stored: bool = False
+    weights_sized: bool = True
 
     def __repr__(self) -> str:
         return f"<LayerGraph {self.name!r}: {len(self.calls)} calls, {self.params:,} parameters, {self.kind}>"

@@ -95,4 +95,6 @@ def settings(call: LayerCall, inside: str = "") -> str:
     """Return the text of the Settings column; ``inside`` describes the contents of a nested model."""
     if call.call > 1 and call.own_params > call.params:
         return "shared, counted once"
-    return " · ".join(map(visible, call.settings)) or inside
+    own = " · ".join(map(visible, call.settings))
+    is_model = any(base.endswith(".Model") for base in call.bases)  # whose settings are what its call was told
+    return f"{own} · {inside}" if own and inside and is_model else own or inside

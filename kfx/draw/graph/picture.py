@@ -162,7 +162,8 @@ def _container_box(plan: FoldPlan, key: str, calls: dict[str, LayerCall], frame:
     named = options.show_layer_names or not box.model
     params = calls[box.key].params if box.model else sum(call.params for call in inner)
     trains = calls[box.key].trains if box.model else trains_together(inner)
-    facts = [kind if named else " · ".join(types), *([_TRAINS[trains]] if options.show_trainable and trains else [])]
+    told = calls[box.key].settings if box.model else ()
+    facts = [kind if named else " · ".join(types), *told, *([_TRAINS[trains]] if options.show_trainable and trains else [])]
     return sized(
         key=box.key,
         family=family,

@@ -12,6 +12,7 @@ from kfx.model.files.layer import StoredLayer
 from kfx.model.files.nodes import Ref, StoredNode, inputs_of, nodes_in, outputs_of, snake
 from kfx.model.files.open import ModelFile, Stored
 from kfx.model.labels import call_label, free_label
+from kfx.model.layers.arguments import stored_training, training_note
 from kfx.model.layers.cost import total_cost
 
 Used = dict[tuple[str, int], dict[int, Any]]  # by layer and call: the outputs in use, each as a Tensor or None
@@ -53,7 +54,7 @@ def graph_of_file(stored: ModelFile, fallback_name: str) -> LayerGraph:
         trainable=sum(call.trainable for call in rows),
         weight_bytes=sum(call.weight_bytes for call in rows),
         cost=total_cost(rows, known=known),
-        notes=tuple(notes),
+        notes=(*notes, *(training_note(value, keys) for value, keys in reader.training.items())),
         stored=True,
     )
 
@@ -82,6 +83,7 @@ class _Reader:
         self.calls: list[LayerCall] = []
         self.edges: list[Edge] = []
         self.order: dict[str, int] = {}
+        self.training: dict[bool, list[str]] = {}  # keys of the calls for which the file stores each value
 
     def read(self, container: StoredLayer, place: _Place, given: tuple[Tensor, ...]) -> _Inside:
         """Add the calls of one container; ``given`` holds the tensors it is called with."""
@@ -150,6 +152,11 @@ class _Reader:
             found = [t for t in called if t.shape is not None] or layer.outputs(first or inputs, node.constants)
             outputs = _as_used(found, used.get((node.name, node.call - 1), {}), layer.dtype)
             cost = layer.cost(inputs, outputs, node.constants)
+        words = layer.words(inputs, node.constants)
+        training = None if layer.is_op else stored_training(node.constants, layer.called_class)
+        if training is not None:
+            self.training.setdefault(training, []).append(key)
+            words["note"] = words.get("note") or training_note(training)
         if not here.fresh:
             sizes |= {"params": 0, "trainable": 0, "weight_bytes": 0}
         self.calls[place] = LayerCall(
@@ -166,7 +173,7 @@ class _Reader:
             derivation=() if layer.is_model else layer.derivation(inputs, outputs),
             parent=here.parent,
             built=self.knows_weights or layer.kind in ("input", "op"),
-            **layer.words(inputs, node.constants),
+            **words,
             **sizes,
             **more,
         )

@@ -19,6 +19,7 @@ from kfx.model.layers.arguments import call_config, call_settings, text_of
 from kfx.model.layers.cost import known_cost, tensor_bytes
 from kfx.model.layers.knowledge import LayerKnowledge
 from kfx.model.layers.registry import known, known_by_name, operation
+from kfx.model.layers.rules import tuned_words
 from kfx.model.layers.words import derivation, known_settings, merges_several, operation_settings, wrapped_words
 
 Constants = Sequence[tuple[str, Any]]
@@ -67,6 +68,11 @@ class StoredLayer:
         return "model" if self.is_model else "input" if self.type == "InputLayer" else "op" if self.is_op else "layer"
 
     @property
+    def called_class(self) -> type | None:
+        """Keras's own class whose ``call`` runs, or None."""
+        return import_keras().Sequential if self.is_model else self.cls  # the parameters are those of a functional model
+
+    @property
     def dtype(self) -> str:
         """The compute dtype."""
         given = self.config.get("dtype")
@@ -77,17 +83,21 @@ class StoredLayer:
     def words(self, inputs: tuple[Tensor, ...], constants: Constants = ()) -> dict[str, Any]:
         """Return the fields of a call that describe the layer; ``constants`` holds the arguments that are not tensors."""
         if self.is_model:
-            return {"type": self.type, "family": "model", "module": "keras.layers", "bases": ()}
+            told = {
+                "settings": call_settings(self.type, constants, is_op=False, cls=self.called_class),
+                "config": call_config(constants, self.called_class),
+            }
+            return {"type": self.type, "family": "model", "module": "keras.layers", "bases": (), **told}
         family = merges_several(self.known.family if self.known else None, self.is_op, len(inputs))
         return {
             "type": self.type,
             "family": family,
             "module": "keras.layers" if self.cls else "keras.ops" if self.is_op else self.module,
             "bases": bases_of(self.cls) if self.cls else (f"{self.module}.{self.type}",),
-            "settings": (*self.settings(inputs), *call_settings(self.type, constants, is_op=self.is_op)),
+            "settings": (*self.settings(inputs), *call_settings(self.type, constants, is_op=self.is_op, cls=self.cls)),
             "config": (
                 *((k, text_of(_plain(v))) for k, v in self.config.items() if v is not None and k not in _NOT_SHOWN),
-                *call_config(constants),
+                *call_config(constants, self.cls),
             ),
             "note": "" if self.known else "a class that is not known here",
         }
@@ -100,7 +110,11 @@ class StoredLayer:
         wrapped = {name: StoredLayer(entry)._as_wrapped() for name, entry in inside.items()}
         shell = _shell(self.cls, {**self.config, **wrapped})
         free = SimpleNamespace(**vars(shell))  # for a property of the class that hides the argument of its name
-        return known_settings(self.known, shell, inputs) or known_settings(self.known, free, inputs)
+        found = known_settings(self.known, shell, inputs) or known_settings(self.known, free, inputs)
+        policy = self.config.get("dtype")
+        stored = policy.get("config") if isinstance(policy, dict) else None
+        mode = stored.get("mode") if isinstance(stored, dict) else None
+        return found + tuned_words(self.config.get("lora_rank"), mode)
 
     def _as_wrapped(self) -> str:
         return wrapped_words(self.type, self.config.get("units") or self.config.get("filters"), self.settings(()))

@@ -37,7 +37,7 @@ def stored_sizes(
         "own_params": params,
         "frozen": bool(params) and not trainable and (config.get("trainable") is False or quantized),
         "partly_frozen": bool(trainable) and quantized,
-        "weight_bytes": sum(math.prod(shape) * bits(dtype) // 8 for shape, dtype in (*trained, *others)),
+        "weight_bytes": sum(math.prod(shape) * (bits(dtype) or 0) // 8 for shape, dtype in (*trained, *others)),
     }
 
 

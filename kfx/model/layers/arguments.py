@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kfx.keras_access import internals
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 Constants = Sequence[tuple[str, object]]  # arguments of one call besides tensors: (name or position, value)
 
 _LONGEST = 80  # characters of one argument's text
+_SAME = {"swish": "silu", "hard_swish": "hard_silu"}
 _NOT_SHOWN = {"self", "name", "dtype", "trainable", "args", "kwargs", "layers", "inputs", "outputs"}
 
 
@@ -31,7 +33,7 @@ def config_of(op: keras.Operation, constants: Constants = ()) -> tuple[tuple[str
     except Exception:  # a property of the user's raises
         values = [_value(op, name) for name in names]
     found = tuple([(name, text_of(value)) for name, value in zip(names, values, strict=True) if value is not None])
-    return found + call_config(constants) if constants else found
+    return found + call_config(constants, type(op) if internals.is_layer(op) else None) if constants else found
 
 
 def _value(op: keras.Operation, name: str) -> object:
@@ -41,17 +43,65 @@ def _value(op: keras.Operation, name: str) -> object:
         return None
 
 
-def call_config(constants: Constants) -> tuple[tuple[str, str], ...]:
-    """Return the arguments of one call besides tensors, as ``(name, text)``."""
-    return tuple((f"argument {where}" if where[:1].isdigit() else where, text_of(value)) for where, value in constants)
+def call_config(constants: Constants, cls: type | None = None) -> tuple[tuple[str, str], ...]:
+    """Return the arguments of one call besides tensors, as ``(name, text)``; ``cls`` is the layer's class if it is known."""
+    named = ((_argument(cls, where), value) for where, value in constants)
+    return tuple((f"argument {where}" if where[:1].isdigit() else where, text_of(value)) for where, value in named)
 
 
-def call_settings(kind: str, constants: Constants, *, is_op: bool) -> tuple[str, ...]:
-    """Return the settings of one call: all constants of an operation, ``training=True`` of a layer."""
-    shown = [(where, text_of(value)) for where, value in constants if is_op or (where == "training" and value is True)]
+def call_settings(kind: str, constants: Constants, *, is_op: bool, cls: type | None = None) -> tuple[str, ...]:
+    """Return the settings of one call: all constants of an operation, those of a layer that are not the defaults."""
+    given = constants if is_op else not_defaults(constants, cls)
+    shown = [(where, text_of(value)) for where, value in given]
     if kind == "GetItem" and shown:
         return (f"[{', '.join(text for _, text in shown)}]",)
     return tuple(cut(text, 40) if where[:1].isdigit() else f"{where} {cut(text, 40)}" for where, text in shown)
+
+
+def not_defaults(constants: Constants, cls: type | None) -> list[tuple[str, object]]:
+    """Return the arguments of a layer's call, by name, whose values are not the defaults of the class's ``call``."""
+    defaults = {} if cls is None else _call_defaults(cls)
+    named = [(_argument(cls, where), value) for where, value in constants]
+    return [(name, value) for name, value in named if name not in defaults or not _same(value, defaults[name])]
+
+
+def stored_training(constants: Constants, cls: type | None) -> bool | None:
+    """Return the ``training`` that a graph of Keras's stores for one call of a layer; None if that is none or the default."""
+    value = dict(not_defaults(constants, cls)).get("training")
+    return value if isinstance(value, bool) else None
+
+
+def training_note(value: bool, calls: Sequence[str] = ()) -> str:
+    """Return when Keras uses a ``training`` that the graph of a functional model stores, for some calls or for one."""
+    if not calls:
+        start = f"training={value} holds"
+    else:
+        more = f" and {len(calls) - 3:,} more" if len(calls) > 3 else ""
+        start = f"The graph calls {', '.join(calls[:3])}{more} with training={value}, which holds"
+    other = "evaluate and predict replace it by False." if value else "fit replaces it by True."
+    return f"{start} only where the model is called without training, as in model(x), or with the same: {other}"
+
+
+def _same(value: object, default: object) -> bool:
+    plain = isinstance(value, bool | int | float | str)
+    return value is default or (plain and type(value) is type(default) and value == default)
+
+
+def _argument(cls: type | None, where: str) -> str:
+    """Return the place of an argument of a layer's call with the parameter's name for a number."""
+    first, dot, rest = where.partition(".")
+    names = list(_call_defaults(cls)) if cls is not None and first.isdigit() else []
+    return f"{names[int(first)]}{dot}{rest}" if names and int(first) < len(names) else where
+
+
+@internals.cache_by_class
+def _call_defaults(cls: type) -> dict[str, object]:
+    """Return the parameters of a layer's ``call`` in order, with their defaults; of an operation, none."""
+    try:
+        found = list(inspect.signature(cls.call).parameters.values())[1:]  # type: ignore[attr-defined]  # of a layer
+    except (AttributeError, TypeError, ValueError):
+        return {}
+    return {p.name: p.default for p in found if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
 
 
 @internals.cache_by_class
@@ -157,7 +207,7 @@ def _object_text(value: Any) -> str:
         if shape == () and type(value).__module__ == "numpy":
             return text_of(value.item())
         return "×".join("?" if n is None else str(n) for n in shape) + f" {getattr(value.dtype, 'name', value.dtype)}"
-    if isinstance(value, type) or (callable(value) and hasattr(value, "__name__")):
+    if isinstance(value, type | partial) or (callable(value) and hasattr(value, "__name__")):
         return function_name(value)
     if "Layer" in internals.keras_names(type(value)):
         return _layer_text(value)
@@ -186,12 +236,28 @@ def is_automatic(name: str, kind: str) -> bool:
 
 
 def function_name(function: object) -> str:
-    """Return the name of a function, class or activation object, ``"lambda"`` for one without."""
+    """Return the name of a function, class or activation object, ``"lambda"`` for one without, e.g. ``gelu(approximate=True)``.
+
+    Functions that Keras or TensorFlow has under two names go by Keras's: silu for swish.
+    """
     if isinstance(function, str):
-        return cut(function, 40)
+        return _SAME.get(function) or cut(function, 40)
+    if isinstance(function, partial):
+        given = [*map(text_of, function.args), *(f"{name}={text_of(value, 1)}" for name, value in function.keywords.items())]
+        return cut(f"{function_name(function.func)}({', '.join(given)})", 40)
+    if "Activation" in internals.keras_names(type(function)) and hasattr(function, "activation"):
+        return function_name(function.activation)
     name = getattr(function, "__name__", None)
     if not isinstance(name, str) and "Layer" not in internals.keras_names(type(function)):
         name = getattr(function, "name", None)
     if not isinstance(name, str):
         return type(function).__name__
+    if name in _SAME and home_of(function) in ("keras", "tensorflow"):
+        return _SAME[name]
     return "lambda" if name == "<lambda>" else cut(name, 40)
+
+
+def home_of(function: object) -> str:
+    """Return the name of the package that a function or an object's class comes from."""
+    module = getattr(function, "__module__", None) or type(function).__module__
+    return str(module).partition(".")[0]

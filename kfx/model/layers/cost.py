@@ -15,6 +15,7 @@ from kfx.errors import UnknownCostError
 from kfx.keras_access import internals
 from kfx.model.facts import Cost, LayerCall, Shape, Tensor
 from kfx.model.layers.arguments import Constants
+from kfx.model.layers.dense import lora_cost
 from kfx.model.layers.knowledge import Formula, LayerKnowledge, Shapes, Wraps
 from kfx.model.layers.operations import TAKE_KERNELS
 from kfx.model.layers.registry import known
@@ -63,10 +64,15 @@ def known_cost(
     if not formula:
         return Cost(None, None, memory, knowledge.source)
     try:
-        macs, others = formula(op, _operands(name, inputs, constants), [one_example(t.shape) for t in outputs])
+        ins, outs = _operands(name, inputs, constants), [one_example(t.shape) for t in outputs]
+        macs, others = formula(op, ins, outs)
+        source = knowledge.source
+        if getattr(op, "lora_enabled", False):
+            source += ", with the product of LoRA's factors"
+            macs, others = (a + b for a, b in zip((macs, others), lora_cost(op, ins, outs), strict=True))
         if macs < 0 or others < 0:
             raise UnknownCostError(f"the formula for {name} gives a negative number")
-        return Cost(int(2 * macs + others), int(macs), memory, knowledge.source)
+        return Cost(int(2 * macs + others), int(macs), memory, source)
     except UnknownCostError as error:
         return Cost(None, None, memory, str(error))
     except Exception:
@@ -128,13 +134,14 @@ def one_example(shape: Shape | None) -> tuple[int, ...]:
 
 
 def tensor_bytes(tensors: Iterable[Tensor]) -> int | None:
-    """Return the bytes of tensors for one example, None when an axis is unknown."""
+    """Return the bytes of tensors for one example, None when an axis is unknown or they hold text."""
     total = 0
     for t in tensors:
-        if t.shape is None or None in t.shape[1:]:
+        each = bits(t.dtype)
+        if t.shape is None or None in t.shape[1:] or each is None:
             return None
         sizes: tuple[Any, ...] = t.shape[1:]
-        total += ceil(prod(sizes) * bits(t.dtype) / 8)
+        total += ceil(prod(sizes) * each / 8)
     return total
 
 

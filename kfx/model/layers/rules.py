@@ -77,6 +77,12 @@ def named(*names: str, activation: bool = False) -> SettingsRule:
     return rule
 
 
+def tuned_words(rank: object, mode: object) -> tuple[str, ...]:
+    """Return e.g. ``("LoRA rank 4", "quantized int8")``; ``mode`` is Keras's ``quantization_mode``."""
+    found = [f"LoRA rank {rank}"] if isinstance(rank, int) and rank else []
+    return (*found, *([f"quantized {mode}"] if isinstance(mode, str) and mode else []))
+
+
 # ---- shapes
 
 

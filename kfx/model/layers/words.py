@@ -12,7 +12,7 @@ from kfx.model.facts import Tensor
 from kfx.model.layers.arguments import argument_names, call_settings, text_of
 from kfx.model.layers.knowledge import LayerKnowledge
 from kfx.model.layers.registry import known
-from kfx.model.layers.rules import size_text
+from kfx.model.layers.rules import size_text, tuned_words
 from kfx.text.untrusted import cut
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ def settings(
     """
     is_layer = internals.is_layer(op)
     found = known_settings(known(type(op)), op, inputs) if is_layer else operation_settings(op)
-    return found + call_settings(type(op).__name__, constants, is_op=not is_layer) if constants else found
+    if is_layer:
+        found += tuned_words(getattr(op, "lora_rank", None), getattr(op, "quantization_mode", None))
+    return found + call_settings(type(op).__name__, constants, is_op=not is_layer, cls=type(op)) if constants else found
 
 
 def known_settings(knowledge: LayerKnowledge, layer: keras.Layer, inputs: tuple[Tensor, ...]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
 from kfx.model.facts import Edge, LayerCall, LayerGraph, Shape, Tensor
 from kfx.model.labels import call_label, free_label
+from kfx.model.layers.arguments import training_note
 from kfx.model.layers.cost import call_cost, total_cost
 from kfx.model.layers.words import family
 from kfx.model.read.memo import Described, of_arguments
@@ -83,6 +84,7 @@ class Reading:
         self.keys: set[str] = set()
         self.ops: dict[str, Any] = {}  # the layer or operation behind each call, by the call's key
         self.traces = 0
+        self.training: dict[bool, list[str]] = {}  # keys of the calls for which a graph of Keras's stores each value
         self.described = Described()
         self.weights = WeightSizes()
         self._tensors: dict[tuple[Any, str, str], Tensor] = {}
@@ -131,6 +133,7 @@ class Reading:
         weights: Charged,
         constants: Sequence[tuple[str, Any]] = (),
         inside: Inside | None = None,
+        note: str = "",
     ) -> None:
         """Fill a row with the facts of its call."""
         row, key, path, call, calls = place
@@ -179,7 +182,7 @@ class Reading:
             inner_inputs=inside.inputs if inside else (),
             inner_outputs=inside.outputs if inside else (),
             bases=internals.bases_of(cls),
-            note=inside.note if inside else "",
+            note=(inside.note if inside else "") or note or _partly(params, trainable, stopped=stopped and not whole),
             derivation=derivation,
             built=not is_layer or bool(getattr(op, "built", True)),
         )
@@ -198,10 +201,15 @@ class Reading:
             edges=tuple(sorted(self.edges, key=lambda edge: order[edge.target])),
             params=sum(w.size for w in weights.values()),
             weight_bytes=sum(w.nbytes for w in weights.values()),
+            weights_sized=all(w.sized for w in weights.values()),
             cost=total_cost([call for call in self.calls if call.parent is None], known=kind != "opaque"),
-            notes=tuple(self.notes),
+            notes=(*self.notes, *(training_note(value, keys) for value, keys in self.training.items())),
             **facts,
         )
+
+
+def _partly(params: int, trainable: int, *, stopped: bool) -> str:
+    return f"{trainable:,} of its {params:,} parameters train, the others are frozen" if stopped and trainable else ""
 
 
 def _totals(weights: Mapping[int, Weight]) -> tuple[int, int, int]:

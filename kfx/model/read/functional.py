@@ -12,6 +12,7 @@ from kfx.keras_access import internals
 from kfx.keras_access.tensorflow.origins import Origins
 from kfx.keras_access.untouched import untouched
 from kfx.model.facts import Edge, Tensor
+from kfx.model.layers.arguments import stored_training, training_note
 from kfx.model.layers.cost import one_example
 from kfx.model.layers.registry import known
 from kfx.model.read.builder import Inside, Level, Reading
@@ -80,7 +81,11 @@ def _read_node(reading: Reading, node: Node, level: Level, shapes: Shown) -> Non
             inside = read_inside(reading, function, inner, tuple(inputs))
         else:
             inside = _read_composite(reading, op, inner, node, tuple(inputs), tuple(outputs))
-    reading.write(place, op, level, tuple(inputs), tuple(outputs), weights, constants, inside)
+    training = stored_training(constants, type(op)) if constants and internals.is_layer(op) else None
+    if training is not None:
+        reading.training.setdefault(training, []).append(key)
+    note = "" if training is None else training_note(training)
+    reading.write(place, op, level, tuple(inputs), tuple(outputs), weights, constants, inside, note)
 
 
 def _tensor(reading: Reading, level: Level, shapes: Shown, x: keras.KerasTensor, name: str) -> Tensor:

@@ -33,7 +33,8 @@ class Described:
         """Return config, settings, cost and derivation of one call; never raise."""
         try:
             made = None if constants or not _is_layer_of_keras(type(op)) else _arguments(op)
-            key = (made, tuple(map(id, inputs)), tuple(map(id, outputs)))
+            mode = getattr(op, "quantization_mode", None)  # no argument: `quantize` sets it
+            key = (made, mode, tuple(map(id, inputs)), tuple(map(id, outputs)))
             found = self._by_call.get(key)
         except Exception:  # an argument that cannot be hashed, such as a list
             made = None
@@ -42,7 +43,7 @@ class Described:
         if found is None:
             ranks = tuple([None if t.shape is None else len(t.shape) for t in inputs])
             dtype = outputs[0].dtype if outputs and not inputs else ""  # the settings of an Input show it
-            alike = made, ranks, dtype
+            alike = made, mode, ranks, dtype
             if alike not in self._by_arguments:
                 self._by_arguments[alike] = of_arguments(op, inputs, constants)
             found = self._by_call[key] = (*self._by_arguments[alike], *_of_shapes(op, inputs, outputs))

@@ -98,7 +98,8 @@ def cost_of_raw(kind: str, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ..
     """Return the cost of one raw operation for one example; unknown for one that holds others (a loop)."""
     memory = tensor_bytes(outputs)
     if memory is None or tensor_bytes(inputs) is None:
-        return Cost(None, None, memory, "an axis is unknown")
+        text = any(t.dtype == "string" for t in (*inputs, *outputs))
+        return Cost(None, None, memory, "it works on text" if text else "an axis is unknown")
     made, given = (
         sum(prod(1 if n is None else n for n in (t.shape or ())[1:]) for t in tensors) for tensors in (outputs, inputs)
     )

@@ -17,7 +17,7 @@ from kfx.errors import TraceError
 from kfx.keras_access import internals
 from kfx.keras_access.hooks import listening
 from kfx.keras_access.importing import import_keras
-from kfx.keras_access.layers import copy_mask
+from kfx.keras_access.layers import copy_mask, training_in_call
 from kfx.keras_access.tensorflow.origins import NotedOrigins
 from kfx.keras_access.untouched import values_restored
 from kfx.model.read.inputs import CallSpecs, Spec, given_data
@@ -34,6 +34,7 @@ class Event:
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     outputs: Any = None
+    training: object = None  # as Keras resolved it: given, else of the layer around, else the default
     events: list[Event] = field(default_factory=list)
 
 
@@ -155,7 +156,10 @@ class _Recorder:
         parent = self.stack[-1]
         if parent is None or not isinstance(op, self.keras.layers.Layer) or self._elsewhere(args, kwargs):
             return proceed()
-        event = Event(op, args, kwargs)
+        training = training_in_call()
+        if parent is not self.top and training is parent.training:  # handed on from the layer around, not told here
+            kwargs = {name: value for name, value in kwargs.items() if name != "training"}
+        event = Event(op, args, kwargs, training=training)
         parent.events.append(event)
         self.stack.append(event if parent is self.top or is_transparent(op) else None)
         try:

@@ -15,24 +15,29 @@ import numpy as np
 from kfx.keras_access import internals
 from kfx.model.facts import LayerGraph
 
-_BITS = {"bool": 8, "string": 0, "int4": 4, "uint4": 4}
+_BITS = {"bool": 8, "int4": 4, "uint4": 4}
+_NO_NUMBERS = ("string", "variant", "resource", "object")
 
 
 @lru_cache(maxsize=2048)
-def bits(dtype: str) -> int:
-    """Return the bits of one number: 16 for ``bfloat16``, 8 for ``float8_e4m3fn`` and ``bool``; 0 for text."""
+def bits(dtype: str) -> int | None:
+    """Return the bits of one number: 16 for ``bfloat16``, 8 for ``float8_e4m3fn`` and ``bool``; None for text and the like."""
     if dtype in _BITS:
         return _BITS[dtype]
     found = re.search(r"\d+", dtype)
-    return int(found.group()) if found else 32
+    return int(found.group()) if found else None if dtype in _NO_NUMBERS else 32
 
 
 class Weight(NamedTuple):
-    """One variable's number of scalars, bytes at its own dtype, and whether training may change it."""
+    """One variable's number of scalars, bytes at its own dtype, and whether training may change it.
+
+    ``nbytes`` is 0 and ``sized`` is False for text, whose bytes depend on the values.
+    """
 
     size: int
     nbytes: int
     trainable: bool
+    sized: bool = True
 
 
 class WeightSizes:
@@ -65,8 +70,8 @@ def measure(variable: Any) -> Weight:
 @lru_cache(maxsize=4096)
 def _sized(shape: tuple[int, ...], dtype: str, trainable: bool) -> Weight:
     """Return the same object for variables of equal shape and dtype, of which a large model has hundreds."""
-    scalars = prod(shape)
-    return Weight(scalars, -(-scalars * bits(dtype) // 8), trainable)
+    scalars, each = prod(shape), bits(dtype)
+    return Weight(scalars, -(-scalars * (each or 0) // 8), trainable, each is not None)
 
 
 @dataclass(frozen=True)

@@ -37,8 +37,10 @@ def to_json(graph: LayerGraph, shown: Sequence[Row]) -> str:
         {**record, "shapes": [None if s is None else list(s) for s in row.shapes], "connected_to": list(row.connected_to)}
         for record, row in zip(records(shown), shown, strict=True)
     ]
-    totals = {"parameters": graph.params, "trainable": graph.trainable, "weight_bytes": graph.weight_bytes}
-    whole = {"name": graph.name, "type": graph.type, "reading": graph.kind, **totals, "rows": found, "notes": list(graph.notes)}
+    totals = {"parameters": graph.params, "trainable": graph.trainable}
+    sized = {"weight_bytes": graph.weight_bytes if graph.weights_sized else None}
+    head = {"name": graph.name, "type": graph.type, "reading": graph.kind, **totals, **sized}
+    whole = {**head, "rows": found, "notes": list(graph.notes)}
     return json.dumps(whole, indent=1) + "\n"
 
 

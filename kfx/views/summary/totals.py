@@ -84,11 +84,16 @@ def foot_facts(graph: LayerGraph) -> list[Fact]:
         Fact("", f"Total {graph.params:,}"),
         Fact("", f"trainable {graph.trainable:,}"),
         Fact("", f"frozen {graph.params - graph.trainable:,}"),
-        Fact("", f"{numbers.size(graph.weight_bytes)}{as_type}"),
+        Fact("", f"{_weight_bytes(graph)}{as_type}"),
     ]
     if graph.optimizer_params:
         found.append(Fact("", f"optimizer {graph.optimizer_params:,} more"))
     return found
+
+
+def _weight_bytes(graph: LayerGraph) -> str:
+    text = numbers.at_least(numbers.size(graph.weight_bytes), graph.weight_bytes, whole=graph.weights_sized)
+    return "bytes unknown" if text == "?" else text
 
 
 def _floats(graph: LayerGraph) -> bool:

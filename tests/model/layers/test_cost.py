@@ -1,5 +1,7 @@
 """Costs: formulas against numbers worked out by hand, and multiply-accumulates against TensorFlow's own count."""
 
+from functools import partial
+
 import keras
 import pytest
 import tensorflow as tf
@@ -262,3 +264,99 @@ def test_a_wrapped_model_called_with_another_size_costs_what_that_size_costs():
     film = keras.Input((5, 8, 8, 1))
     graph = read_graph(keras.Model(film, layers.TimeDistributed(model)(film)))
     assert graph.cost.flops == 5 * 2 * (6 * 6 * 2 * 9)
+
+
+# ---- LoRA
+
+LORA = [
+    (layers.Dense(32), (16,), "float32"),
+    (layers.Dense(32), (5, 16), "float32"),
+    (layers.EinsumDense("abc,cd->abd", (5, 6), bias_axes="d"), (5, 4), "float32"),
+    (layers.Embedding(10, 4), (3,), "int32"),
+    (layers.Conv1D(4, 3), (8, 2), "float32"),
+    (layers.Conv2D(4, 3), (8, 8, 2), "float32"),
+]
+
+
+@pytest.mark.parametrize("mode", [None, "int8", "int4"])
+@pytest.mark.parametrize(
+    ("layer", "shape", "dtype"), LORA, ids=lambda x: type(x).__name__ if isinstance(x, keras.Layer) else ""
+)
+def test_the_products_of_lora_count(layer, shape, dtype, mode):
+    """At one example, as TensorFlow counts: the factors' product, or the example's way through both factors if quantized."""
+    layer = type(layer).from_config({**layer.get_config(), "name": "lora"})
+    model = one_layer(layer, shape, dtype=dtype)
+    if mode and "Conv" in type(layer).__name__:
+        pytest.skip("Keras quantizes no convolutions")
+    if mode:
+        layer.quantize(mode)
+    layer.enable_lora(3)
+    call = read_graph(model).calls[-1]
+    assert 2 * call.cost.macs == products(model)
+    assert call.settings[-(2 if mode else 1) :] == ("LoRA rank 3", *([f"quantized {mode}"] if mode else []))
+
+
+def products(model):
+    """Return twice the multiply-accumulates of all products and convolutions for one example, from their shapes."""
+    spec = tf.TensorSpec([1, *model.inputs[0].shape[1:]], model.inputs[0].dtype)
+    graph = tf.function(lambda x: model(x), autograph=False).get_concrete_function(spec).graph
+    total = 0
+    for op in graph.get_operations():
+        if "MatMul" in op.type:
+            total += 2 * op.outputs[0].shape.num_elements() * op.inputs[0].shape[-1]
+        elif op.type == "Conv2D":
+            total += 2 * op.outputs[0].shape.num_elements() * op.inputs[1].shape[:-1].num_elements()
+    return total
+
+
+# ---- activations as arguments
+
+
+def dense_with(activation):
+    """Return settings and cost of a dense layer of 8 units on 8 numbers: 2 * 64 + 8 operations before the activation."""
+    call = next(c for c in read_graph(one_layer(layers.Dense(8, activation=activation, name="d"), (8,))).calls if c.key == "d")
+    return call.settings, None if call.cost.flops is None else (call.cost.flops - 136) / 8
+
+
+class Sub(layers.ReLU):
+    """Keras's code under a user's name."""
+
+
+class ReLU6(layers.Layer):
+    """A user's code under the name of an activation."""
+
+    def call(self, x):
+        return keras.ops.relu6(x)
+
+
+@pytest.mark.parametrize(
+    ("activation", "word", "each"),
+    [
+        (keras.activations.silu, "silu", 5), (keras.ops.silu, "silu", 5), (tf.nn.silu, "silu", 5), ("swish", "silu", 5),
+        (tf.nn.relu, "relu", 1), (partial(keras.activations.gelu, approximate=True), "gelu(approximate=True)", 5),
+        (partial(tf.nn.leaky_relu, alpha=0.1), "leaky_relu(alpha=0.1)", 2), (tf.function(tf.nn.relu), "relu", 1),
+        (layers.Activation("silu"), "silu", 5), (layers.LeakyReLU(0.2), "LeakyReLU", 2), (layers.PReLU(), "PReLU", 2),
+        (keras.ops.exp, "exp", 1), (keras.ops.identity, "identity", 0), (Sub(), "Sub", 1),
+    ],
+    ids=lambda x: x if isinstance(x, str) else "",
+)  # fmt: skip
+def test_an_activation_goes_by_its_name_whoever_made_it(activation, word, each):
+    assert dense_with(activation) == ((word,), each)
+
+
+def relu(x):
+    """A function of the user's, which may do anything."""
+    return x * x
+
+
+@pytest.mark.parametrize(
+    ("activation", "word"),
+    [(relu, "relu"), (lambda x: x, "lambda"), (partial(relu), "relu()"), (ReLU6(), "ReLU6"), (tf.function(relu), "relu")],
+)
+def test_the_cost_of_a_users_function_is_unknown_whatever_its_name(activation, word):
+    assert dense_with(activation) == ((word,), None)
+
+
+def test_the_reason_names_where_the_function_comes_from():
+    call = next(c for c in read_graph(one_layer(layers.Dense(8, activation=relu, name="d"), (8,))).calls if c.key == "d")
+    assert call.cost.source == f"no formula for the activation 'relu', a function of {__name__.partition('.')[0]}"
