@@ -69,8 +69,7 @@ def values_restored(layer: keras.Operation) -> Iterator[None]:
     import tensorflow as tf
     from tensorflow.python.eager.context import context
 
-    held = [x for one in internals.all_layers(layer) for x in import_keras().tree.flatten(list(vars(one).values()))]
-    values = [(x, x.numpy()) for x in {id(x): x for x in held if isinstance(x, tf.Variable)}.values()]
+    values = [(x, x.numpy()) for x in _held(internals.all_layers(layer)) if isinstance(x, tf.Variable)]
     draws = getattr(context(), "_rng", None)
     drawn = None if draws is None else draws.getstate()
     try:
@@ -82,6 +81,48 @@ def values_restored(layer: keras.Operation) -> Iterator[None]:
         if draws is not None and draws.getstate() != drawn:
             draws.setstate(drawn)
             context().clear_kernel_cache()
+
+
+@contextlib.contextmanager
+def helpers_restored(model: keras.Operation) -> Iterator[None]:
+    """Restore the attributes of what a model holds beside layers: optimizers, metrics, losses, objects of a user's classes."""
+    saved = [_Saved(x) for x in _helpers(model)]
+    try:
+        yield
+    finally:
+        for one in saved:
+            one.restore()
+
+
+def _helpers(model: keras.Operation) -> list[Any]:
+    """Return the objects that a model and its layers hold in attributes, lists and dicts, and what these hold in turn."""
+    return [x for x in _held(internals.all_layers(model)) if _is_helper(x)]
+
+
+def _held(layers: Iterable[Any]) -> Iterator[Any]:
+    """Yield what layers hold in attributes, lists, dicts and sets, and what helpers among them hold in turn, each once."""
+    seen: dict[int, Any] = {id(x): x for x in layers}
+    todo = [value for layer in seen.values() for value in vars(layer).values()]
+    while todo:
+        x = todo.pop()
+        if id(x) in seen:
+            continue
+        seen[id(x)] = x
+        if isinstance(x, dict):
+            todo += dict(x).values()
+        elif isinstance(x, list | tuple | set):
+            todo += x
+        else:
+            yield x
+            todo += vars(x).values() if _is_helper(x) else ()
+
+
+def _is_helper(x: Any) -> bool:
+    keras = import_keras()
+    if isinstance(x, keras.Optimizer | keras.Metric | keras.Loss):
+        return True
+    root = (type(x).__module__ or "").split(".")[0]
+    return hasattr(x, "__dict__") and not callable(x) and root not in ("keras", "tensorflow", "numpy", "builtins", "kfx")
 
 
 @contextlib.contextmanager
@@ -139,6 +180,7 @@ def _copy(container: Any) -> list | dict | set:
 
 def _put_back(container: Any, content: Any) -> None:
     """Restore a container without its class's own methods, which would register the change."""
+    container = getattr(container, "__wrapped__", container)  # TensorFlow wraps a model's dicts
     if isinstance(container, list):
         if len(container) != len(content) or any(a is not b for a, b in zip(container, content, strict=True)):
             list.__setitem__(container, slice(None), content)

@@ -71,7 +71,7 @@ class LayerCall(FastInit):
         path: The same address split at its levels, outermost model first.
         name: The layer's own name.
         call: 1 for the first call; a shared layer has several.
-        calls: The number of calls of this layer in its container.
+        calls: The number of calls of this layer in its container; 0 if it is only listed.
         kind: ``"input"``, ``"layer"``, ``"op"`` (a non-layer operation such as ``x + y``), ``"model"`` (the graph
             holds its inside) or ``"opaque"`` (it holds layers, but their wiring is unknown).
         type: The class's name, e.g. ``"Conv2D"``.

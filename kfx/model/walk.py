@@ -93,10 +93,9 @@ def wires(graph: LayerGraph, folded: Iterable[str] = ()) -> list[Wire]:
         return calls[key].kind == "model" and key not in shut
 
     found = []
-    entered: dict[str, int] = defaultdict(int)
+    entered: dict[str, dict[str, int]] = defaultdict(dict)  # several tensors may be joined on their way to one argument
     for edge in graph.edges:
-        nth = entered[edge.target]
-        entered[edge.target] += 1
+        nth = entered[edge.target].setdefault(edge.argument, len(entered[edge.target]))
         if edge.source in hidden or edge.target in hidden:
             continue
         source, output, target, argument = edge.source, edge.output, edge.target, edge.argument

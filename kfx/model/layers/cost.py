@@ -159,6 +159,8 @@ def total_cost(calls: Iterable[LayerCall], *, known: bool = True, outputs: tuple
     unknown: list[str] = []
     sized = True
     for call in calls:
+        if not call.calls:  # listed only
+            continue
         nested_input = call.kind == "input" and call.parent is not None
         if not nested_input:
             sized = sized and call.cost.activation_bytes is not None

@@ -14,7 +14,7 @@ from kfx.keras_access.arguments import as_arguments, taken_by
 from kfx.keras_access.importing import import_keras
 from kfx.model.facts import Shape
 
-_ROWS = 32  # of the data given, for one real run: Keras's default batch size
+ROWS = 32  # of the data given, for one real run: Keras's default batch size
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def given_specs(model: Any, inputs: Any) -> CallSpecs:
     given = _first_inputs(inputs)
     constants = _constants(model, given) if isinstance(given, dict) else {}
     tensors = {key: x for key, x in given.items() if key not in constants} if constants else given
-    found = _structure(tensors, _input_dtype(model))
+    found = structure_of(tensors, _input_dtype(model))
     if constants:  # by the names of the arguments
         return CallSpecs((), {**found, **constants})
     return CallSpecs(*as_arguments(model, found))
@@ -104,9 +104,9 @@ def given_data(model: Any, inputs: Any) -> CallSpecs | None:
             return CallSpecs(*as_arguments(model, _without_labels(next(iter(inputs)))))
         given = _first_inputs(inputs)
         flat = [x for x in keras.tree.flatten(given) if x is not None]
-        if not flat or not all(_holds_numbers(x) for x in flat):
+        if not flat or not all(holds_numbers(x) for x in flat):
             return None
-        rows = keras.tree.map_structure(lambda x: x[:_ROWS] if x is not None and len(x.shape) else x, given)
+        rows = keras.tree.map_structure(lambda x: x[:ROWS] if x is not None and len(x.shape) else x, given)
         tensors = keras.tree.map_structure(lambda x: None if x is None else keras.ops.convert_to_tensor(x), rows)
         return CallSpecs(*as_arguments(model, tensors))
     except Exception:  # data of the user's own making: without them the shapes are still known
@@ -134,7 +134,7 @@ def _constants(model: Any, inputs: dict[str, Any]) -> dict[str, Any]:
     return {key: x for key, x in inputs.items() if isinstance(x, bool | int | float | str)}
 
 
-def _holds_numbers(x: Any) -> bool:
+def holds_numbers(x: Any) -> bool:
     """Return whether a leaf is an array or a tensor with values, not only a shape and a dtype."""
     if isinstance(x, import_keras().KerasTensor) or not hasattr(x, "dtype"):
         return False
@@ -160,7 +160,7 @@ def remembered_specs(model: Any) -> CallSpecs | None:
         return None
     dtype = _input_dtype(model)
     try:
-        found = {name.removesuffix("_shape"): _structure(shape, dtype) for name, shape in shapes.items()}
+        found = {name.removesuffix("_shape"): structure_of(shape, dtype) for name, shape in shapes.items()}
     except TypeError:
         return None
     taken = taken_by(model)
@@ -190,7 +190,7 @@ def _called_symbolically(model: Any) -> CallSpecs | None:
     return CallSpecs(*keras.tree.map_structure(spec, (tuple(args), kept)))
 
 
-def _structure(given: Any, dtype: str) -> Any:
+def structure_of(given: Any, dtype: str) -> Any:
     """Return the same structure, in plain lists, tuples and dicts, with a `Spec` for each shape, spec or array."""
     if given is None:
         return None
@@ -199,9 +199,9 @@ def _structure(given: Any, dtype: str) -> Any:
     if is_shape(given):
         return _spec(given, dtype)
     if isinstance(given, dict):
-        return {key: _structure(value, dtype) for key, value in given.items()}
+        return {key: structure_of(value, dtype) for key, value in given.items()}
     if isinstance(given, list | tuple) and not hasattr(given, "dtype"):
-        inner = [_structure(value, dtype) for value in given]
+        inner = [structure_of(value, dtype) for value in given]
         return inner if isinstance(given, list) else type(given)(*inner) if hasattr(given, "_fields") else tuple(inner)
     if hasattr(given, "__array__") and not hasattr(given, "dtype"):  # a table of pandas
         given = np.asarray(given)
@@ -212,7 +212,7 @@ def _structure(given: Any, dtype: str) -> Any:
             "arrays, tensors or specs with a shape and a dtype."
         )
     found = _spec(shape, _dtype_name(own, dtype))
-    return replace(found, batch=min(found.batch, _ROWS)) if found.batch is not None and hasattr(given, "__array__") else found
+    return replace(found, batch=min(found.batch, ROWS)) if found.batch is not None and hasattr(given, "__array__") else found
 
 
 def _spec(shape: Iterable[Any], dtype: str) -> Spec:

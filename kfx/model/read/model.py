@@ -14,7 +14,7 @@ from typing import Any
 
 from kfx.errors import KfxError, TraceError
 from kfx.keras_access import internals
-from kfx.keras_access.no_call import has_no_call
+from kfx.keras_access.no_call import has_no_call, step_of
 from kfx.keras_access.not_a_model import require_model
 from kfx.keras_access.tensorflow.origins import NotedOrigins
 from kfx.keras_access.untouched import untouched
@@ -24,12 +24,16 @@ from kfx.model.read.builder import Level, Reading
 from kfx.model.read.functional import list_sublayers, read_chain, read_function, read_nodes, read_run
 from kfx.model.read.inputs import CallSpecs, given_data, given_specs, remembered_specs
 from kfx.model.read.parts import list_parts, note_on_parts
+from kfx.model.read.step import run_step
 from kfx.model.read.symbolic import is_symbolic, read_tensors
 from kfx.model.read.trace import Event, can_trace, is_transparent, run_somehow
 from kfx.model.read.traced import NOT_CALLED
 from kfx.model.read.weights import Weight, measure
+from kfx.model.read.wiring import Wiring
 
 _WHOLE_NUMBERS = "Keras does not remember the inputs' dtype: this is what the model does with whole numbers."
+
+_STEP = "The calls of one {}, in order; costs are those of its forward calls, without losses, gradients and updates."
 
 
 def read_graph(model: Any, *, inputs: Any = None) -> LayerGraph:
@@ -61,7 +65,7 @@ def read_graph(model: Any, *, inputs: Any = None) -> LayerGraph:
 def read_layers(model: Any, *, inputs: Any = None) -> tuple[LayerGraph, dict[str, Any]]:
     """Return the facts about a model and the layer behind each call, by the call's key; see `read_graph`."""
     require_model(model)
-    specs = None if inputs is None else given_specs(model, inputs)
+    specs = None if inputs is None or has_no_call(model) else given_specs(model, inputs)
     try:
         with _collector_paused():
             return _Reader(model, specs, inputs).read_layers()  # the reader is freed before collection resumes
@@ -126,7 +130,7 @@ class _Reader:
         if isinstance(model, self.reading.keras.Sequential) and not (self.specs and model.built):
             return self._chain(model)
         if has_no_call(model) and (internals.tracked_layers(model) or isinstance(model, self.reading.keras.Model)):
-            return self._parts(model)
+            return self._parts(model) if self.given is None else self._step(model)
         if is_transparent(model):
             return self._run(model, self.specs or remembered_specs(model))
         return self._single(model)
@@ -203,9 +207,31 @@ class _Reader:
         list_sublayers(self.reading, self.model, self._top())
         return self._freeze("opaque")
 
-    def _parts(self, model: Any) -> LayerGraph:
-        """List what a model without ``call`` holds."""
-        self.reading.notes.append(note_on_parts(model))
+    def _step(self, model: Any) -> LayerGraph:
+        """Read one training step of a model without ``call``."""
+        if not step_of(model) or not can_trace():
+            return self._parts(model, "an error")
+        had = len(internals.weights_of(model))
+        with untouched(model):
+            try:
+                run = run_step(model, self.given)
+            except TraceError as error:
+                failed = str(error)
+            else:
+                wiring = Wiring(self.reading, run, self._top())
+                wiring.read(model)
+                self.inputs, self.outputs = wiring.inputs, wiring.outputs
+                self.reading.notes += [note for note in (_STEP.format(run.step), run.note) if note]
+                if len(self.weights) > had:
+                    self.reading.notes.append(
+                        "Some parts are not built yet: sizes are those they would have with these inputs."
+                    )
+                return self._freeze("traced")
+        return self._parts(model, failed)
+
+    def _parts(self, model: Any, why: str = "") -> LayerGraph:
+        """List what a model without ``call`` holds; ``why`` says why its step could not be read."""
+        self.reading.notes.append(note_on_parts(model, why))
         list_parts(self.reading, model, self._top())
         return self._freeze("opaque")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kfx.keras_access import internals
@@ -21,15 +23,36 @@ _PARTS = "has no call; these are its parts"
 Tensors = tuple[Tensor, ...]
 
 
-def note_on_parts(model: keras.Layer) -> str:
-    """Return the sentence about a model without ``call``, with what shows how its parts are wired."""
-    step = step_of(model)
-    shown = f"{_PARTS}, with no wiring between them" if internals.sublayers(model) else "has no call and holds no layers"
-    advice = f" Give inputs=batch to see how one {step} calls them." if step and internals.sublayers(model) else ""
-    return f"{type(model).__name__} {shown}.{advice}"
+def note_on_parts(model: keras.Layer, why: str = "") -> str:
+    """Return the sentence about a model without ``call``, with what shows how its parts are wired.
+
+    Args:
+        model: The model.
+        why: The reason why inputs that were given do not show it.
+    """
+    step, name = step_of(model), type(model).__name__
+    if not internals.sublayers(model):
+        return f"{name} has no call and holds no layers."
+    if not why:
+        advice = f" Give inputs=batch to see how one {step} calls them." if step else ""
+        return f"{name} {_PARTS}, with no wiring between them.{advice}"
+    if not step:
+        return f"{name} {_PARTS}. How they are wired is unknown: it has no train_step of its own that could be run."
+    return (
+        f"{name} {_PARTS}. How one {step} calls them is unknown: with these inputs it raised {why}. "
+        f"Give inputs= as fit hands a batch to {step}: x, (x, y), a dict or a data set, for a model that is compiled."
+    )
 
 
-def list_parts(reading: Reading, model: keras.Layer, level: Level, around: tuple[int, ...] = ()) -> Inside:
+def list_parts(
+    reading: Reading,
+    model: keras.Layer,
+    level: Level,
+    around: tuple[int, ...] = (),
+    *,
+    only: Iterable[keras.Layer] | None = None,
+    note: str = "",
+) -> Inside:
     """Add the layers that a model holds, as Keras's summary lists them, each with its own inner graph.
 
     Args:
@@ -37,13 +60,18 @@ def list_parts(reading: Reading, model: keras.Layer, level: Level, around: tuple
         model: A model without ``call``.
         level: The inside of that model.
         around: The identities of the models around it, so that one that holds itself is not opened again.
+        only: The layers to add, because nothing calls them; None for all.
+        note: A sentence on each of them.
     """
     around = (*around, id(model))
-    for part in internals.sublayers(model):
+    for part in internals.sublayers(model) if only is None else only:
         level.totals[id(part)] += 1
         place, weights = reading.place(part, level), reading.charge(part, level)
+        place = place if only is None else place._replace(calls=0)
         inputs, outputs = _ends(reading, part)
         inside = None if id(part) in around else _inside(reading, part, place.inside(weights), inputs, outputs, around)
+        if note:
+            inside = replace(inside or Inside(), note="; ".join(filter(None, (note, inside.note if inside else ""))))
         reading.write(place, part, level, inputs, outputs, weights, (), inside)
     return Inside("opaque", note=_PARTS)
 

@@ -96,7 +96,7 @@ def _record(op: Any, arguments: Callable[[], tuple[Any, Any]], noting: contextli
         with noting, listening(recorder, place="alone"):
             op(*args, **kwargs)
     except Exception as error:
-        raise TraceError(f"{type(error).__name__}: {_first_sentence(error)}") from error
+        raise TraceError(f"{type(error).__name__}: {first_sentence(error)}") from error
     return recorder.top.events[0]
 
 
@@ -131,7 +131,7 @@ def run_somehow(op: Any, specs: CallSpecs, given: Any = None) -> tuple[Event, No
     raise first
 
 
-def _first_sentence(error: Exception) -> str:
+def first_sentence(error: Exception) -> str:
     """Return the first sentence of an error's own message, without Keras's frame and colours."""
     own_text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
     text = re.sub("\x1b\\[[0-9;]*m", "", own_text)

@@ -141,8 +141,10 @@ class _Maker:
         self.calls = by_key(graph)
         self.sums: dict[str, tuple[int, bool, int, bool]] = {}
         self.feeds: dict[str, list[tuple[str, int]]] = {}
+        self.doors: dict[str, dict[str, list[tuple[str, int]]]] = {}  # the same by the argument that they feed
         for edge in graph.edges:
             self.feeds.setdefault(edge.target, []).append((edge.source, edge.output))
+            self.doors.setdefault(edge.target, {}).setdefault(edge.argument, []).append((edge.source, edge.output))
 
     def row(self, call: LayerCall) -> Row:
         flops, flops_whole, memory, memory_whole = self.cost(call)
@@ -193,10 +195,12 @@ class _Maker:
         """Return the calls that feed a call; the input of a nested model is fed by what feeds the model."""
         if call.key in self.feeds or call.kind != "input" or call.parent is None:
             return self.feeds.get(call.key, [])
-        doors = self.calls[call.parent].inner_inputs
-        outside = self.fed_by(self.calls[call.parent])
-        at = doors.index(call.key) if call.key in doors else len(outside)
-        return outside[at : at + 1]
+        parent = self.calls[call.parent]
+        outside = (
+            list(self.doors[parent.key].values()) if parent.key in self.doors else [[feed] for feed in self.fed_by(parent)]
+        )
+        at = parent.inner_inputs.index(call.key) if call.key in parent.inner_inputs else len(outside)
+        return outside[at] if at < len(outside) else []
 
     def source(self, call: LayerCall, key: str, output: int) -> str:
         source = self.calls[key]

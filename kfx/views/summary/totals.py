@@ -26,7 +26,7 @@ class Fact(NamedTuple):
 
 def head_facts(graph: LayerGraph, rows: Sequence[Row]) -> list[Fact]:
     """Return ``15 layers``, ``223,242 parameters``, ``58.1 MFLOPs``, ``488.0 kB activations``; ``rows``: all of the model's."""
-    top = [row for row in rows if row.level == 0]
+    top = [row for row in rows if row.level == 0 and row.call.calls]
     again = any(row.call.calls > 1 and row.call.own_params for row in rows)
     found = [Fact("", text) for text in _counted(rows)]
     counted = Fact(f"{graph.params:,}", "parameters" + (", counted once" if again else ""))
