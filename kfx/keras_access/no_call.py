@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dis
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from inspect import unwrap
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +41,16 @@ def _does_nothing(function: Callable[..., object]) -> bool:
         return True
     raises = "NotImplementedError" in code.co_names and any(step.opname == "RAISE_VARARGS" for step in steps)
     return raises and not any(step.opcode in _JUMPS for step in steps)
+
+
+def part_labels(op: Any) -> Mapping[int, str]:
+    """Return the address of each part by its identity, for `kfx.values.parts_model.Parts`; empty for any other model."""
+    return getattr(op, "part_labels", {})
+
+
+def only_part(op: Any) -> Any:
+    """Return the only part that a `kfx.values.parts_model.Parts` runs; any other model, and one of several parts, unchanged."""
+    return op.parts[0] if len(part_labels(op)) == 1 else op
 
 
 def step_of(model: keras.Model) -> str:

@@ -6,9 +6,10 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from kfx.keras_access import internals
-from kfx.keras_access.forward import checked
 from kfx.keras_access.importing import import_keras
+from kfx.keras_access.no_call import only_part, part_labels
 from kfx.model.labels import call_label
+from kfx.values.parts import runnable
 from kfx.values.tap.calls import specs_of
 from kfx.values.tap.choose import choose_addresses
 
@@ -46,7 +47,7 @@ def feature_extractor(model: keras.Model, layers: object, *, name: str | None = 
         >>> kfx.feature_extractor(model, "flat").output_shape
         (None, 784)
     """
-    model = checked(model)
+    model = runnable(model, layers)
     specs = specs_of(model, inputs)
     keys = choose_addresses(model, layers, specs)
     single = isinstance(layers, str) and len(keys) == 1
@@ -55,7 +56,7 @@ def feature_extractor(model: keras.Model, layers: object, *, name: str | None = 
         from kfx.values.extractor_model import FeatureExtractor
 
         return FeatureExtractor(model, keys, single=single, **({} if name is None else {"name": name}))
-    function = internals.function_of(model)
+    function = internals.function_of(only_part(model))
     inputs = internals.inputs_structure(function)
     outputs = tensors[keys[0]] if single else tensors
     return import_keras().Model(inputs, outputs, name=name)
@@ -66,9 +67,10 @@ def _top_tensors(model: keras.Model, keys: tuple[str, ...]) -> dict[str, object]
 
     They are taken from the nodes, not from ``layer.output``, which is wrong for nested models and for shared layers.
     """
-    function = internals.function_of(model)
+    function = internals.function_of(only_part(model))
     if function is None:
         return None
+    prefix = "".join(f"{label}/" for label in part_labels(model).values())
     nodes = internals.nodes_of(function)
     totals = Counter(id(node.operation) for node in nodes)
     seen: Counter[int] = Counter()
@@ -76,6 +78,6 @@ def _top_tensors(model: keras.Model, keys: tuple[str, ...]) -> dict[str, object]
     for node in nodes:
         op = node.operation
         seen[id(op)] += 1
-        key = call_label(str(op.name), seen[id(op)], totals[id(op)])
+        key = prefix + call_label(str(op.name), seen[id(op)], totals[id(op)])
         found[key] = node.outputs[0] if len(node.outputs) == 1 else list(node.outputs)
     return {key: found[key] for key in keys} if all(key in found for key in keys) else None

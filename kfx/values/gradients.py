@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
 
-from kfx.keras_access.forward import call, checked
+from kfx.keras_access.forward import call
 from kfx.keras_access.hooks import listening
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.states import CarriedStates, states_of
@@ -19,6 +19,7 @@ from kfx.keras_access.untouched import stateless
 from kfx.values.data.batches import Batch, Batches
 from kfx.values.features import Features, address_text, labelled, map_arrays, to_numpy
 from kfx.values.join import join_batches
+from kfx.values.parts import runnable
 from kfx.values.tap.attempt import Attempt
 from kfx.values.tap.choose import choose_addresses
 from kfx.values.tap.program import cached, pick
@@ -132,7 +133,8 @@ def _run(
         raise ValueError("Both `target` and `loss` were given; give one of them.")
     if labels is not None and loss is None:
         raise ValueError("`labels` were given without `loss`; say which, e.g. loss='sparse_categorical_crossentropy'.")
-    model = checked(model)
+    wanted = [] if layers is None else list(layers) if isinstance(layers, list | tuple | set | frozenset) else [layers]
+    model = runnable(model, [*wanted, *([target] if isinstance(target, str) else [])] or "*", data)
     batches = Batches(model, data, batch_size=batch_size, labels=labels, usual=32)
     attempt = Attempt(model, "*" if layers is None else layers, training=bool(training))
     one = _Gradient(model, layers, target, loss, attempt)

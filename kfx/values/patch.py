@@ -12,8 +12,10 @@ import numpy as np
 from kfx.keras_access.forward import checked
 from kfx.keras_access.hooks import active_hooks, listening
 from kfx.keras_access.importing import import_keras
+from kfx.keras_access.no_call import has_no_call, only_part
 from kfx.values.data.expected import shapes_agree
 from kfx.values.features import address_text
+from kfx.values.parts import part_addresses, runner_of
 from kfx.values.tap.calls import Position, addressable_calls, specs_of, traced_calls
 from kfx.values.tap.choose import select
 
@@ -51,9 +53,24 @@ def patch(model: keras.Model, changes: Mapping[Any, object], *, inputs: object =
     """
     if not isinstance(changes, Mapping):
         raise TypeError(f"`changes` is {changes!r:.60}; expected a dict of replacements by address: {{'hidden': 0}}.")
-    hook = _Patch(model, changes, inputs)
-    with _compiled_apart(model, hook), listening(hook, place="innermost"):
+    with contextlib.ExitStack() as stack:
+        for run, some in _by_part(model, changes):
+            hook = _Patch(run, some, inputs)
+            for one in {id(x): x for x in (model, only_part(run))}.values():
+                stack.enter_context(_compiled_apart(one, hook))
+            stack.enter_context(listening(hook, place="innermost"))
         yield
+
+
+def _by_part(model: keras.Model, changes: Mapping[Any, object]) -> list[tuple[keras.Model, Mapping[Any, object]]]:
+    """Return the model with all changes; for a model without ``call``, each part with the changes in it."""
+    if not has_no_call(model):
+        return [(checked(model), changes)]
+    found: dict[str, dict[Any, object]] = {}
+    for address, change in changes.items():
+        for part in part_addresses(model, address):
+            found.setdefault(part, {})[address] = change
+    return [(runner_of(model, part), some) for part, some in found.items()]
 
 
 def silence(*channels: int, value: float = 0.0, axis: int = -1) -> OutputChange:
@@ -102,11 +119,11 @@ class _Patch:
     """
 
     def __init__(self, model: keras.Model, changes: Mapping[Any, object], inputs: object = None) -> None:
-        model = checked(model)
         specs = specs_of(model, inputs)
         calls, traced = addressable_calls(model, specs), traced_calls(model, specs)
         deep, where = {one.key for one in traced.inner}, traced.positions
-        self._model = model
+        self._root = only_part(model)
+        self._start: Position = () if self._root is model else ((id(self._root), 1),)
         self._at: dict[Position, tuple[str, object]] = {}
         for address, change in changes.items():
             keys = [address] if isinstance(address, str) and address in deep else select(calls, address, model=model)
@@ -121,9 +138,9 @@ class _Patch:
         self, op: keras.Operation, args: tuple[object, ...], kwargs: dict[str, object], proceed: Callable[[], object]
     ) -> object:
         if not self._stack:
-            if op is not self._model:
+            if op is not self._root:
                 return proceed()
-            position: Position = ()
+            position = self._start
         else:
             above, counts = self._stack[-1]
             counts[id(op)] += 1

@@ -15,6 +15,7 @@ from kfx.values.data.batches import Batch, Batches
 from kfx.values.features import SHOWN, address_text, labelled
 from kfx.values.numbers.histogram import Histogram
 from kfx.values.numbers.moments import Moments, measure_tensor, merged_moments, moments
+from kfx.values.parts import runnable
 from kfx.values.source import ValueSource
 from kfx.values.tap.program import cached, program
 
@@ -161,6 +162,7 @@ def statistics(
     """
     if not isinstance(bins, int | np.integer) or bins < 0 or bins == 1:
         raise ValueError(f"`bins` is {bins!r}; expected 0 for no histogram, or a whole number of at least 2.")
+    model = runnable(model, layers, data)
     source = ValueSource(model, layers, training=training, run_eagerly=run_eagerly)
     measure = _Measurement(source, int(bins))
     sums: dict[str, Moments] = {}

@@ -12,6 +12,7 @@ import numpy as np
 from kfx.keras_access import internals
 from kfx.keras_access.arguments import taken_by
 from kfx.keras_access.importing import import_keras
+from kfx.keras_access.no_call import only_part
 from kfx.keras_access.states import states_of
 from kfx.values.data.expected import Array, expected_inputs, fixed_batch, in_order, require_fit
 from kfx.values.data.rows_on_disk import RowsOnDisk
@@ -75,7 +76,8 @@ class Batches:
     ) -> None:
         if batch_size is not None and (not isinstance(batch_size, int | np.integer) or batch_size < 1):
             raise ValueError(f"`batch_size` is {batch_size!r}; expected a whole number of at least 1, or None.")
-        self.model, self.expected = model, expected_inputs(model)
+        self.model = only_part(model)
+        self.expected = expected_inputs(self.model)
         self.batch_size = batch_size or fixed_batch(self.expected) or usual
         self.comes_in_batches = comes_in_batches(data)
         self.total: int | None = None

@@ -11,6 +11,7 @@ from kfx.keras_access.arguments import as_one_value
 from kfx.keras_access.forward import call, eagerly
 from kfx.keras_access.hooks import listening
 from kfx.keras_access.importing import import_keras
+from kfx.keras_access.no_call import only_part, part_labels
 from kfx.keras_access.tensorflow.tensors import is_tensor
 from kfx.keras_access.untouched import stateless
 from kfx.model.facts import LayerCall, Tensor
@@ -77,10 +78,13 @@ def specs_of(model: keras.Model, inputs: object = None) -> object:
     import tensorflow as tf
 
     tree = import_keras().tree
+    model = only_part(model)
     function = internals.function_of(model)
     if function is not None:
         structure = internals.inputs_structure(function)
         return tree.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), structure)
+    if part_labels(model):
+        return _common_specs(model, inputs)
     known = remembered_specs(model) if inputs is None else given_specs(model, inputs)
     if known is None:
         why = why_unknown(model)
@@ -96,6 +100,14 @@ def specs_of(model: keras.Model, inputs: object = None) -> object:
 def _layout(inputs: object) -> str:
     """Return the structure of some inputs as text: which are left out, and what is in a list, tuple or dict."""
     return str(import_keras().tree.map_structure(lambda x: None if x is None else "", inputs))
+
+
+def _common_specs(model: keras.Model, inputs: object) -> object:
+    """Return the specs of several parts that take the same inputs."""
+    specs = [specs_of(part, inputs) for part in model.parts]
+    if any(str(one) != str(specs[0]) for one in specs):
+        raise ValueError(f"The addresses are in parts that take different inputs: {', '.join(model.labels)}. Ask for one part.")
+    return specs[0]
 
 
 def _trace(model: keras.Model, inputs: object, training: bool, run_eagerly: bool) -> Traced:

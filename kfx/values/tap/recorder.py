@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from kfx.keras_access import internals
 from kfx.keras_access.arguments import argument_leaves
 from kfx.keras_access.importing import import_keras
+from kfx.keras_access.no_call import part_labels
 from kfx.keras_access.tensorflow.tensors import current_graph, is_tensor
 from kfx.model.labels import call_label, free_label
 
@@ -105,7 +107,13 @@ class Recorder:
             raise
         finally:
             self._stack.pop()
-        if function is None and not visit.hidden and not _hides(op) and (visit is self.root or visit.inner):
+        if (
+            function is None
+            and not visit.hidden
+            and not _hides(op)
+            and not part_labels(op)
+            and (visit is self.root or visit.inner)
+        ):
             visit.inner[:0] = self._arguments(op, args, kwargs)
         self._finish(visit, outputs)
         return outputs
@@ -151,14 +159,20 @@ class Recorder:
         """
         found: list[Named] = []
         if self.root is not None:
-            _name(self.root.inner, (), None, set(), found, known)
+            _name(self.root.inner, (), None, set(), found, known, part_labels(self.model))
         return found
 
 
 def _name(
-    visits: list[Visit], path: tuple[str, ...], parent: str | None, used: set[str], found: list[Named], known: Container[str]
+    visits: list[Visit],
+    path: tuple[str, ...],
+    parent: str | None,
+    used: set[str],
+    found: list[Named],
+    known: Container[str],
+    given: Mapping[int, str] = MappingProxyType({}),
 ) -> None:
-    """Label the calls of one container by the rule of `kfx.model.labels`."""
+    """Label the calls of one container by the rule of `kfx.model.labels`; ``given`` holds addresses of parts by identity."""
     totals = Counter(id(visit.op) for visit in visits)
     prefix = f"{parent}/" if parent is not None else ""
     for visit in visits:
@@ -167,10 +181,11 @@ def _name(
         first = numbered = call_label(name, visit.call, 2)
         if calls == 1 and (prefix + numbered not in known or prefix + name in known):
             first = name
-        label = free_label(first, used, inside=parent)
+        label = given.get(id(visit.op)) or free_label(first, used, inside=parent)
         used.add(prefix + label)
-        found.append(Named(prefix + label, (*path, label), calls, visit))
-        _name(visit.inner, (*path, label), prefix + label, used, found, known)
+        here = (*path, *(label.split("/") if given else [label]))  # the address of a part may lead through another
+        found.append(Named(prefix + label, here, calls, visit))
+        _name(visit.inner, here, prefix + label, used, found, known)
 
 
 def call_numbers(function: keras.Model) -> dict[int, list[int]]:

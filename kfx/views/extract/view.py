@@ -11,6 +11,7 @@ from kfx.notebook.view import in_kernel
 from kfx.values.data.batches import Batches
 from kfx.values.features import Features
 from kfx.values.join import join_batches
+from kfx.values.parts import runnable
 from kfx.values.ray.settings import Ray, engine_of
 from kfx.values.source import ValueSource
 from kfx.values.store.progress import ExtractProgress
@@ -79,6 +80,7 @@ def extract(
         (8, 3)
     """
     where = engine_of(engine)
+    model = runnable(model, layers, data)
     how: dict[str, Any] = {"training": training, "batch_size": batch_size, "check": check, "run_eagerly": run_eagerly}
     if to is None:
         if where != "local":

@@ -9,6 +9,7 @@ from kfx.draw.values.colormap import all_ramps
 from kfx.notebook.view import View
 from kfx.text.untrusted import visible
 from kfx.values.lazy import LazyValues
+from kfx.values.parts import runnable
 from kfx.views.inspector.answers import Answers
 from kfx.views.inspector.choices import first_layer, one_channel, one_layer
 from kfx.views.inspector.encode import layer_facts
@@ -73,7 +74,7 @@ def inspect(
         >>> kfx.inspect(keras.Model(x, keras.layers.Dense(2)(x), name="tiny"), np.eye(4))
         <Inspector 'tiny'>
     """
-    values = LazyValues(model, data)
+    values = LazyValues(runnable(model, "*" if layer is None else layer, data), data)
     words = InputWords(list(values.inputs(0)), values.count, tokens=tokens, images=images)
     if scale not in _SCALES:
         raise ValueError(f"`scale` is {scale!r}; it must be one of {', '.join(map(repr, _SCALES))}.")
