@@ -20,6 +20,8 @@ _lock = threading.RLock()  # the methods of the classes are replaced for one thr
 def optimizers_idle(on_gradient: Gradient) -> Iterator[None]:
     """Let the optimizers of this thread change nothing inside the block, and hand over its gradient tapes' requests.
 
+    Functions made with `tf.function` run as plain Python: their calls are seen, and what they compiled before is kept.
+
     Args:
         on_gradient: Called in place of `tf.GradientTape.gradient` with the target, the sources and the original; it returns
             the gradients.
@@ -37,6 +39,8 @@ def optimizers_idle(on_gradient: Gradient) -> Iterator[None]:
         for cls in _optimizer_classes():
             stack.enter_context(_replaced(cls, "apply", _idle(vars(cls)["apply"], here)))
         stack.enter_context(_replaced(tf.GradientTape, "gradient", gradient))
+        stack.callback(tf.config.run_functions_eagerly, tf.config.functions_run_eagerly())
+        tf.config.run_functions_eagerly(True)
         yield
 
 
@@ -67,8 +71,3 @@ def _replaced(cls: type, name: str, function: Callable[..., Any]) -> Iterator[No
         yield
     finally:
         setattr(cls, name, before)
-
-
-def plain_function(function: Any) -> Callable[..., Any]:
-    """Return the Python function behind a `tf.function`, bound to the same object; any other function unchanged."""
-    return getattr(function, "python_function", function)

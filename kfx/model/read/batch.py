@@ -58,12 +58,17 @@ def candidates(model: keras.Model, inputs: object) -> Iterator[Given]:
             yield Given(batch, holds_values=True)
 
 
+def require_batch(model: keras.Model, inputs: object) -> None:
+    """Raise a TypeError if ``inputs`` holds something without a shape."""
+    next(candidates(model, inputs))
+
+
 def _element_spec(inputs: Any) -> Any:
     return getattr(inputs, "element_spec", None)
 
 
 def _as_fit_packs(inputs: Any) -> Iterator[Any]:
-    """Yield the batch as ``fit(inputs)`` hands it to a step, then a list as if it were ``(x, y)``, and ``x`` as ``(x,)``."""
+    """Yield the batch as ``fit(inputs)`` hands it to a step, then a list as if it were ``(x, y)``."""
     keras = import_keras()
     if isinstance(inputs, keras.utils.PyDataset):
         yield inputs[0]
@@ -74,7 +79,6 @@ def _as_fit_packs(inputs: Any) -> Iterator[Any]:
         yield tuple(inputs)
     else:
         yield inputs
-        yield (inputs,)
 
 
 def _floats(specs: Any, *, cast: bool) -> Any:
@@ -90,5 +94,5 @@ def _floats(specs: Any, *, cast: bool) -> Any:
 def _tensor(x: Any) -> Any:
     keras = import_keras()
     rows = x[:ROWS] if len(x.shape) else x
-    floating = "float" in keras.backend.standardize_dtype(x.dtype)
+    floating = "float" in str(getattr(x.dtype, "name", x.dtype))
     return keras.ops.convert_to_tensor(rows, dtype=keras.config.floatx() if floating else None)

@@ -20,6 +20,7 @@ from kfx.keras_access.tensorflow.origins import NotedOrigins
 from kfx.keras_access.untouched import untouched
 from kfx.model.facts import LayerGraph
 from kfx.model.read.asking import advice, read_in_part, why_unknown
+from kfx.model.read.batch import require_batch
 from kfx.model.read.builder import Level, Reading
 from kfx.model.read.functional import list_sublayers, read_chain, read_function, read_nodes, read_run
 from kfx.model.read.inputs import CallSpecs, given_data, given_specs, remembered_specs
@@ -66,6 +67,8 @@ def read_layers(model: Any, *, inputs: Any = None) -> tuple[LayerGraph, dict[str
     """Return the facts about a model and the layer behind each call, by the call's key; see `read_graph`."""
     require_model(model)
     specs = None if inputs is None or has_no_call(model) else given_specs(model, inputs)
+    if inputs is not None and has_no_call(model):
+        require_batch(model, inputs)
     try:
         with _collector_paused():
             return _Reader(model, specs, inputs).read_layers()  # the reader is freed before collection resumes

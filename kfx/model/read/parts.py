@@ -38,10 +38,10 @@ def note_on_parts(model: keras.Layer, why: str = "") -> str:
         return f"{name} {_PARTS}, with no wiring between them.{advice}"
     if not step:
         return f"{name} {_PARTS}. How they are wired is unknown: it has no train_step of its own that could be run."
-    return (
-        f"{name} {_PARTS}. How one {step} calls them is unknown: with these inputs it raised {why}. "
-        f"Give inputs= as fit hands a batch to {step}: x, (x, y), a dict or a data set, for a model that is compiled."
-    )
+    advice = f"Give inputs= as fit hands a batch to {step}: x, (x, y), a dict or a data set."
+    if not getattr(model, "compiled", True):
+        advice = "The model is not compiled, which may be why: compile it first."
+    return f"{name} {_PARTS}. How one {step} calls them is unknown: with these inputs it raised {why}. {advice}"
 
 
 def list_parts(

@@ -18,7 +18,7 @@ from kfx.keras_access.importing import import_keras
 from kfx.keras_access.layers import copy_mask
 from kfx.keras_access.no_call import step_of
 from kfx.keras_access.tensorflow.origins import GraphOrigins, NotedOrigins, Origins
-from kfx.keras_access.tensorflow.steps import optimizers_idle, plain_function
+from kfx.keras_access.tensorflow.steps import optimizers_idle
 from kfx.keras_access.untouched import helpers_restored, values_restored
 from kfx.model.read.batch import Given, candidates
 from kfx.model.read.inputs import Spec
@@ -63,6 +63,7 @@ class StepRun:
         step: Its name: ``"train_step"`` or ``"test_step"``.
         data: What it was given: tensors in a structure.
         origins: The operations of the run.
+        hidden: The layers that are called inside a loop or a condition, whose calls cannot be recorded.
         events: The calls of parts and the gradients, in order; each loss once.
         logs: What it returned.
         note: A sentence on how it was run, where that matters.
@@ -72,6 +73,7 @@ class StepRun:
     data: Any
     origins: Origins
     events: list[PartCall | Slope] = field(default_factory=list)
+    hidden: list[keras.Layer] = field(default_factory=list)
     logs: Any = None
     note: str = ""
 
@@ -125,7 +127,7 @@ def _recorded(
     model: keras.Model, data: Callable[[], Any], origins: Origins, noting: contextlib.AbstractContextManager[None]
 ) -> StepRun:
     name = step_of(model)
-    step = plain_function(getattr(model, name))
+    step = getattr(model, name)
     try:
         with helpers_restored(model):
             if any(not getattr(layer, "built", True) for layer in internals.all_layers(model) if layer is not model):
@@ -176,13 +178,15 @@ class _Recorder:
         self.losses: set[int] = set()
 
     def on_call(self, op: Any, args: Any, kwargs: Any, proceed: Callable[[], Any]) -> Any:
-        if self.inside or not isinstance(op, self.keras.layers.Layer) or self._elsewhere(args, kwargs):
+        if self.inside or not isinstance(op, self.keras.layers.Layer) or self._builds(args, kwargs):
             return proceed()
+        elsewhere = self._elsewhere()
         call = PartCall(op, args, kwargs)
-        self.found.events.append(call)
+        self.found.hidden.append(op) if elsewhere else self.found.events.append(call)
         self.inside = True
         try:
-            call.outputs = self._distinct(proceed(), args, kwargs)
+            outputs = proceed()
+            call.outputs = outputs if elsewhere else self._distinct(outputs, args, kwargs)
         finally:
             self.inside = False
         return call.outputs
@@ -199,11 +203,12 @@ class _Recorder:
             self.found.events.append(Slope(of, by, values))
         return values
 
-    def _elsewhere(self, args: Any, kwargs: Any) -> bool:
-        """Return whether a call belongs to another graph: Keras building a layer, or the body of a loop."""
-        given = self.keras.tree.flatten((args, kwargs))
-        if any(isinstance(x, self.keras.KerasTensor) for x in given):
-            return True
+    def _builds(self, args: Any, kwargs: Any) -> bool:
+        """Return whether a call is one of Keras's own, to build a layer."""
+        return any(isinstance(x, self.keras.KerasTensor) for x in self.keras.tree.flatten((args, kwargs)))
+
+    def _elsewhere(self) -> bool:
+        """Return whether calls belong to another graph now: the body of a loop or a condition."""
         now = None if self.tf.executing_eagerly() else self.tf.compat.v1.get_default_graph()
         return now is not self.graph
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _SEVERAL = ("x", "y", "sample_weight")  # the names of what fit hands over as a tuple
 _NOT_CALLED = "not called in one {}"
+_HIDDEN = "called inside a loop or a condition of the {}, where no wiring is recorded"
 Sources = dict[Source, tuple[str, ...]]  # the raw operations on the way from each source of a tensor
 
 
@@ -52,9 +53,14 @@ class Wiring:
             self._call(event) if isinstance(event, PartCall) else self._gradient(event) if event.by else self._losses(event)
         if not self.outputs:
             self._logs()
-        called = {id(call.op) for call in calls}
-        rest = [part for part in internals.sublayers(model) if id(part) not in called]
-        list_parts(self.reading, model, self.level, only=rest, note=_NOT_CALLED.format(self.run.step))
+        called, hidden = {id(call.op) for call in calls}, {id(op) for op in self.run.hidden}
+        for part in internals.sublayers(model):
+            if id(part) not in called:
+                note = (_HIDDEN if id(part) in hidden else _NOT_CALLED).format(self.run.step)
+                list_parts(self.reading, model, self.level, only=[part], note=note)
+        if hidden:
+            names = ", ".join(dict.fromkeys(str(op.name) for op in self.run.hidden))
+            self.reading.notes.append(f"Calls inside a loop or a condition of the step are not shown: {names}.")
 
     def _data(self) -> list[tuple[str, Any]]:
         """Return the tensors of the batch by the names that Keras gives to what fit hands over."""

@@ -81,6 +81,32 @@ def test_training_afterwards_is_that_of_a_twin_to_the_bit(made, name):
     assert same(results[:3], results[3:])
 
 
+def test_what_a_tf_function_of_the_user_compiles_does_not_hold_the_reading():
+    class Helped(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.net = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, use_bias=False)])
+
+        @tf.function
+        def update(self, x):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(self.net(x))
+            weights = self.net.trainable_variables
+            self.optimizer.apply(tape.gradient(loss, weights), weights)
+            return loss
+
+        def train_step(self, x):
+            return {"loss": self.update(x)}
+
+    model, x = Helped(), np.ones((4, 2), "float32")
+    model.compile(keras.optimizers.SGD(0.5))
+    before = np.array(model.net.weights[0])
+    recorded(model, x)
+    assert not tf.config.functions_run_eagerly()
+    model.fit(x, batch_size=4, verbose=0)
+    np.testing.assert_allclose(model.net.weights[0], before - 0.5, rtol=1e-6)  # the slope of x·w by each weight is 1
+
+
 def test_tensorflows_classes_are_as_before():
     optimizer, tape = vars(keras.optimizers.Optimizer.__mro__[2]).get("apply"), tf.GradientTape.gradient
 

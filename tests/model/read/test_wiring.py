@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
 
 import kfx
@@ -148,16 +149,46 @@ def test_two_models_are_compared_by_their_steps(made):
     assert not kfx.diff(first, Other(), inputs=data).equal
 
 
-@pytest.mark.parametrize(
-    ("inputs", "reason"), [(np.ones((4, 7), "float32"), "expected shape"), ((np.ones((4, 4)), np.ones(4)), "gan|unpack|tuple")]
-)
-def test_inputs_that_are_no_batch_for_the_step_are_refused_in_words(made, inputs, reason):
+@pytest.mark.parametrize("inputs", [np.ones((4, 7), "float32"), (np.ones((4, 4)), np.ones(4)), np.ones(4), np.array(["a"])])
+def test_inputs_that_are_no_batch_for_the_step_are_refused_in_words(made, inputs):
     model, _ = made("gan")
     graph = read_graph(model, inputs=inputs)
     assert graph.kind == "opaque"
     assert [call.key for call in graph.calls if call.parent is None] == ["generator", "discriminator"]
     (note,) = graph.notes
     assert "How one train_step calls them is unknown: with these inputs it raised" in note
+
+
+def test_a_model_that_has_to_be_compiled_says_so(made):
+    model, data = made("gan")
+    model = type(model)()
+    (note,) = read_graph(model, inputs=data).notes
+    assert "object has no attribute" in note
+    assert "compile it first" in note
+
+
+class Loops(keras.Model):
+    def __init__(self):
+        super().__init__(name="loops")
+        self.first, self.net = (keras.Sequential([keras.Input((4,)), layers.Dense(4)], name=n) for n in ("first", "net"))
+        self.updates = keras.optimizers.SGD()
+
+    @tf.function
+    def helper(self, x):
+        return self.first(x)
+
+    def train_step(self, x):
+        h = self.helper(x)
+        h = tf.while_loop(lambda i, h: i < 3, lambda i, h: (i + 1, self.net(h)), [0, h])[1]
+        return {"loss": keras.ops.mean(h)}
+
+
+def test_what_is_called_in_a_loop_is_named_and_not_counted():
+    graph = read_graph(Loops(), inputs=np.ones((2, 4), "float32"))
+    assert wiring(graph) == {"data": [], "first": ["data"], "loss": ["first"], "net": []}
+    assert graph.calls[[c.key for c in graph.calls].index("net")].note.startswith("called inside a loop or a condition")
+    assert "Calls inside a loop or a condition of the step are not shown: net." in graph.notes
+    assert (graph.cost.flops, graph.cost.at_least) == (None, 36)
 
 
 def test_a_model_without_a_step_says_so():
