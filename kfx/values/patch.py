@@ -34,7 +34,8 @@ def patch(model: keras.Model, changes: Mapping[Any, object], *, inputs: object =
     threads see the unchanged model. After the block, also after an exception, nothing is left of it.
 
     Args:
-        model: A built Keras model of any kind.
+        model: A built Keras model of any kind. Of one without ``call`` (a GAN, a VAE), the patch holds wherever the part
+            that an address is in is called, also in ``train_step``.
         changes: By address (or anything that `kfx.extract` takes as ``layers``): a function from a call's outputs to their
             replacement, made of `keras.ops`; or an array or number, which is broadcast to their shape.
         inputs: What the model is called with, where Keras does not remember it, as for `kfx.read_graph`: data, shapes or specs.

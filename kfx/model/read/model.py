@@ -45,7 +45,9 @@ def read_graph(model: Any, *, inputs: Any = None) -> LayerGraph:
         inputs: The inputs for a symbolic run of a model without a graph of its own: a shape with the batch axis first, e.g.
             ``(None, 28, 28, 1)``, an array, a tensor, a spec, a data set, or a list, tuple or dict of them. Not needed
             where Keras remembers the inputs of an earlier call. If the model's code asks for values, it is called once on
-            the first rows of arrays or the first batch of a data set.
+            the first rows of arrays or the first batch of a data set. For a model without ``call``: a batch as ``fit`` hands it
+            to ``train_step``, e.g. ``(x, y)``, to read the wiring of one step, which is recorded without training; without
+            ``inputs``, such a model is read by its parts.
 
     Returns:
         The graph; ``kind`` says how reliable it is, ``notes`` what could not be read and what to do about it.

@@ -42,7 +42,8 @@ def extract(
     1e-6, relatively, because a compiled graph fuses operations.
 
     Args:
-        model: A built Keras model of any kind.
+        model: A built Keras model of any kind. Of one without ``call`` (a GAN, a VAE), the part that the addresses are in runs;
+            ``data`` are for that part.
         data: An array, a list or dict of arrays for several inputs, a `tf.data.Dataset` with or without labels, a
             `keras.utils.PyDataset`, or anything that yields batches. The batch axis comes first.
         layers: Which calls: an address such as ``"encoder/conv2d_1"`` or ``"shared@2"``; a pattern such as ``"encoder/*"``,
