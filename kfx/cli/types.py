@@ -17,10 +17,8 @@ LEAST_WIDTH, WIDTH_WITHOUT_TERMINAL = 32, 100
 
 
 def model_file(given: str) -> Path:
-    """Return the path of a model file that exists."""
+    """Return the path of a model's file, or of the folder of one saved without zipping, that exists."""
     path = Path(given).expanduser()
-    if path.is_dir():
-        raise ValueError(f"{given!r} is a folder. Give a file that model.save() wrote: .keras, .h5 or .hdf5.")
     if not path.exists():
         raise ValueError(f"There is no file {given!r}.")
     return path

@@ -33,8 +33,8 @@ def checked(model: Any) -> Any:
     A Sequential with an Input alone, which Keras does not run, becomes a model of its own that returns its input.
     """
     keras = import_keras()
+    model = require_model(model, "a Keras model or layer")
     if not isinstance(model, keras.layers.Layer):
-        require_model(model, "a Keras model or layer")
         raise TypeError(f"`model` is the operation {type(model).__name__!r}; expected a Keras model or layer.")
     only = internals.only_input(model)
     if only is not None:

@@ -13,6 +13,7 @@ from kfx.keras_access.forward import checked
 from kfx.keras_access.hooks import active_hooks, listening
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.no_call import has_no_call, only_part
+from kfx.keras_access.not_a_model import model_in
 from kfx.values.data.expected import shapes_agree
 from kfx.values.features import address_text
 from kfx.values.parts import part_addresses, runner_of
@@ -54,6 +55,7 @@ def patch(model: keras.Model, changes: Mapping[Any, object], *, inputs: object =
     """
     if not isinstance(changes, Mapping):
         raise TypeError(f"`changes` is {changes!r:.60}; expected a dict of replacements by address: {{'hidden': 0}}.")
+    model = model_in(model)
     with contextlib.ExitStack() as stack:
         for run, some in _by_part(model, changes):
             hook = _Patch(run, some, inputs)

@@ -8,9 +8,10 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from kfx.errors import ModelFileError
+from kfx.model.files.foreign import about_file, about_folder, about_zip
 
 if TYPE_CHECKING:
     import h5py
@@ -41,29 +42,42 @@ class ModelFile:
 
 
 def read_model_file(path: str | Path) -> ModelFile:
-    """Read the configuration and the shapes of the weights of a ``.keras`` or ``.h5`` file.
+    """Read the configuration and the shapes of the weights of a ``.keras`` or ``.h5`` file, or of a folder, saved unzipped.
 
     Raises:
         ModelFileError: When the file is missing, damaged, too big, or not a Keras model.
     """
     path = Path(path)
     if path.is_dir():
-        raise ModelFileError(
-            f"{path.name!r} is a folder (a SavedModel?); give a .keras or .h5 file, made with model.save('name.keras')."
-        )
+        return _read_folder(path)
+    if path.exists() and not path.is_file():
+        raise ModelFileError(f"{str(path)!r} is not a regular file. Give the path of a .keras or .h5 file.")
     try:
         with path.open("rb") as file:
-            start = file.read(8)
+            start = file.read(64)
     except OSError as error:
         raise ModelFileError(
             f"{str(path)!r} cannot be opened: {error.strerror}. Give the path of a .keras or .h5 file."
         ) from error
     if start[:4] == b"PK\x03\x04":
         return _read_zip(path)
-    if start == b"\x89HDF\r\n\x1a\n":
+    if start[:8] == b"\x89HDF\r\n\x1a\n":
         return _read_hdf5(path)
-    what = "is empty" if not start else "is neither a zip archive nor HDF5"
-    raise ModelFileError(f"{path.name!r} {what}, so it is not a Keras model. Give a file made with model.save('name.keras').")
+    raise ModelFileError(about_file(path, start))
+
+
+def _read_folder(path: Path) -> ModelFile:
+    """Read what ``model.save(path, zipped=False)`` wrote: the contents of a ``.keras`` file."""
+    files = {name: path / name for name in ("config.json", "metadata.json", "model.weights.h5")}
+    try:
+        if not all(file.is_file() for file in files.values()) or (path / "task.json").exists():
+            raise ModelFileError(about_folder(path))
+        with files["config.json"].open("rb") as file:
+            config = _parse(_limited(file, path), path)
+        with files["model.weights.h5"].open("rb") as weights:
+            return _with_weights(config, weights)
+    except OSError as error:
+        raise ModelFileError(f"{str(path)!r} cannot be opened: {error.strerror}.") from error
 
 
 def _read_zip(path: Path) -> ModelFile:
@@ -71,7 +85,7 @@ def _read_zip(path: Path) -> ModelFile:
         with zipfile.ZipFile(path) as archive:
             members = {info.filename: info for info in archive.infolist()}
             if "config.json" not in members:
-                raise ModelFileError(f"{path.name!r} is a zip archive without config.json, so it is not a Keras model.")
+                raise ModelFileError(about_zip(path, archive))
             config = _parse(_read_member(archive, members["config.json"], path), path)
             found = members.get("model.weights.h5")
             if found is None:
@@ -87,7 +101,11 @@ def _read_zip(path: Path) -> ModelFile:
 def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> bytes:
     """Return a member's bytes up to a limit, regardless of the size in its header."""
     with archive.open(info) as member:
-        content = member.read(_MOST_CONFIG + 1)
+        return _limited(member, path)
+
+
+def _limited(file: IO[bytes], path: Path) -> bytes:
+    content = file.read(_MOST_CONFIG + 1)
     if len(content) > _MOST_CONFIG:
         raise ModelFileError(f"{path.name!r} unpacks to a configuration of more than 64 MB, which no model of Keras's has.")
     return content
@@ -103,7 +121,7 @@ def _parse(content: bytes | str, path: Path) -> dict[str, Any]:
     return config
 
 
-def _with_weights(config: dict[str, Any], file: h5py.File) -> ModelFile:
+def _with_weights(config: dict[str, Any], file: IO[bytes]) -> ModelFile:
     import h5py
 
     try:
@@ -123,7 +141,7 @@ def _read_hdf5(path: Path) -> ModelFile:
             if text is None:
                 raise ModelFileError(
                     f"{path.name!r} holds weights without a model. "
-                    f"Build the model in Python and call model.load_weights({path.name!r})."
+                    f"Build the model in Python, call model.load_weights({path.name!r}), and give the model."
                 )
             if len(text) > _MOST_CONFIG:
                 raise ModelFileError(f"{path.name!r} holds a configuration of more than 64 MB, which no model of Keras's has.")

@@ -42,6 +42,7 @@ def read_graph(model: Any, *, inputs: Any = None) -> LayerGraph:
 
     Args:
         model: A Keras model or layer of any kind; or a KerasTensor, or a list or dict of them, to read all that leads to them.
+            A scikit-learn wrapper of `keras.wrappers` stands for its fitted model, else for the one that it would fit.
         inputs: The inputs for a symbolic run of a model without a graph of its own: a shape with the batch axis first, e.g.
             ``(None, 28, 28, 1)``, an array, a tensor, a spec, a data set, or a list, tuple or dict of them. Not needed
             where Keras remembers the inputs of an earlier call. If the model's code asks for values, it is called once on
@@ -67,7 +68,7 @@ def read_graph(model: Any, *, inputs: Any = None) -> LayerGraph:
 
 def read_layers(model: Any, *, inputs: Any = None) -> tuple[LayerGraph, dict[str, Any]]:
     """Return the facts about a model and the layer behind each call, by the call's key; see `read_graph`."""
-    require_model(model)
+    model = require_model(model)
     specs = None if inputs is None or has_no_call(model) else given_specs(model, inputs)
     if inputs is not None and has_no_call(model):
         require_batch(model, inputs)
