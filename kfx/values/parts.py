@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from kfx.keras_access.forward import checked
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.no_call import has_no_call
+from kfx.keras_access.not_a_model import model_in
 from kfx.keras_access.untouched import keras_globals_restored
 from kfx.model.address import find
 from kfx.model.facts import LayerGraph
@@ -47,6 +48,7 @@ def runnable(model: keras.Model, layers: object = "*", data: object = None) -> k
         ValueError: An address names nothing, or the parts do not all take the data.
         UnbuiltModelError: The model, or a part, has no weights yet.
     """
+    model = model_in(model)
     if not has_no_call(model):
         return checked(model)
     held = _held(model)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kfx.keras_access.not_a_model import model_in
 from kfx.notebook.view import in_kernel
 from kfx.values.data.batches import Batches
 from kfx.values.features import Features
@@ -82,7 +81,7 @@ def extract(
         (8, 3)
     """
     where = engine_of(engine)
-    model = runnable(model_in(model), layers, data)
+    model = runnable(model, layers, data)
     how: dict[str, Any] = {"training": training, "batch_size": batch_size, "check": check, "run_eagerly": run_eagerly}
     if to is None:
         if where != "local":
