@@ -86,9 +86,8 @@ def part_addresses(model: keras.Model, wanted: Any) -> list[str]:
         raise ValueError(f"Model {str(model.name)!r} has no call and holds no layers, so there is nothing to run.")
     if isinstance(wanted, str):
         inside = [address for address in held.parts if wanted == address or wanted.startswith(f"{address}/")]
-        refusal = raw_refusal(model, wanted)
-        if refusal is not None:
-            raise ValueError(refusal)
+        if any(call.key == wanted and call.module == "tensorflow" for call in held.graph.calls):
+            raise ValueError(raw_refusal(model, wanted))
         if inside:
             return inside
     keys = find(held.graph, wanted)

@@ -221,9 +221,23 @@ def test_patches_in_two_parts_hold_together(auto):
         pass
 
 
+def test_an_operation_of_tensorflow_in_a_part_is_refused_with_its_neighbours():
+    class Sums(Net):
+        def call(self, x):
+            return self.a(x) + self.a(x * 2)
+
+    model = keras.Model(name="holds")
+    model.net = Sums(name="net")
+    model.net(X)
+    with pytest.raises(ValueError, match=r"'net/add' is an operation of TensorFlow's.*: 'net/a@1', 'net/a@2' before it"):
+        kfx.extract(model, X, "net/add")
+
+
 def test_the_inspector_looks_into_the_part_that_takes_the_data(auto):
     view = kfx.inspect(auto, X, layer="encoder/h")
     assert "encoder/h" in str(view)
+    answer, _ = view.answers()({"what": "layer", "layer": "decoder/o", "example": 0})
+    assert "not in a part of the model that takes these data" in answer["error"]
     assert "decoder" in str(kfx.inspect(auto, X[:, :2]))
     explorer = kfx.explore(auto, X)
     assert [call.key for call in explorer.graph.calls if call.parent is None] == ["encoder", "decoder"]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kfx.errors import TraceError
 from kfx.keras_access import internals
+from kfx.keras_access.no_call import has_no_call
 from kfx.keras_access.tensorflow.origins import Origins
 from kfx.keras_access.untouched import untouched
 from kfx.model.facts import Edge, Tensor
@@ -166,7 +167,7 @@ def read_untraced(
     """Add what a layer holds without running it, e.g. the models inside one of Keras's wrappers."""
     if isinstance(op, reading.keras.Sequential) and not op.built:
         return read_chain(reading, op, inner)
-    if is_transparent(op):
+    if is_transparent(op) or has_no_call(op):
         return list_sublayers(reading, op, inner)
     held = [layer for layer in internals.sublayers(op) if _is_open(layer)] if _is_wrapper(op) else []
     if not held:

@@ -11,6 +11,7 @@ from typing import Any
 from kfx.draw.values.input_picture import small_file
 from kfx.draw.values.layer_values import LayerValues
 from kfx.draw.values.numbers import number_text
+from kfx.keras_access.no_call import part_labels
 from kfx.text.untrusted import visible
 from kfx.values.statistics import ValueStatistics, statistics
 from kfx.values.tap.choose import raw_refusal
@@ -149,7 +150,9 @@ class Answers:
         key = self._by_wire.get(ask["layer"])
         if key is None:
             refusal = raw_refusal(self._values.model, str(ask["layer"]))
-            raise ValueError(refusal or f"The values of {visible(str(ask['layer']))[:80]!r} cannot be taken out.")
+            found = f"The values of {visible(str(ask['layer']))[:80]!r} cannot be taken out"
+            other = part_labels(self._values.model) and "it is not in a part of the model that takes these data"
+            raise ValueError(refusal or (f"{found}: {other}." if other else f"{found}."))
         places = tuple(ask.get("places") or ())
         self._values.parts(key, ask["example"])  # which notices when the model has changed
         return self._recent(self._values.version, key, ask["example"], ask.get("part", 0), ask.get("axis"), places)

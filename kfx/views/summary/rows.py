@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from operator import attrgetter
 
 from kfx.model.facts import FastInit, LayerCall, LayerGraph
@@ -141,10 +142,17 @@ class _Maker:
         self.calls = by_key(graph)
         self.sums: dict[str, tuple[int, bool, int, bool]] = {}
         self.feeds: dict[str, list[tuple[str, int]]] = {}
-        self.doors: dict[str, dict[str, list[tuple[str, int]]]] = {}  # the same by the argument that they feed
+        self.edges = graph.edges
         for edge in graph.edges:
             self.feeds.setdefault(edge.target, []).append((edge.source, edge.output))
-            self.doors.setdefault(edge.target, {}).setdefault(edge.argument, []).append((edge.source, edge.output))
+
+    @cached_property
+    def doors(self) -> dict[str, dict[str, list[tuple[str, int]]]]:
+        """What feeds each call, by the argument that it feeds."""
+        found: dict[str, dict[str, list[tuple[str, int]]]] = {}
+        for edge in self.edges:
+            found.setdefault(edge.target, {}).setdefault(edge.argument, []).append((edge.source, edge.output))
+        return found
 
     def row(self, call: LayerCall) -> Row:
         flops, flops_whole, memory, memory_whole = self.cost(call)

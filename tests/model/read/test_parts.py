@@ -111,6 +111,22 @@ def test_a_model_without_parts_says_so():
     assert (graph.calls, graph.kind, graph.notes) == ((), "opaque", ("Model has no call and holds no layers.",))
 
 
+def test_a_model_without_call_inside_another_is_opened():
+    class Outer(keras.Model):
+        def __init__(self):
+            super().__init__(name="outer")
+            self.auto, self.head = Auto(), layers.Dense(1, name="head")
+
+        def call(self, x):
+            return self.head(self.auto.encoder(x))
+
+    model = Outer()
+    model(np.zeros((2, 6), "float32"))
+    graph = read_graph(model)
+    assert graph.params == _count(model)
+    assert ("auto/decoder/z", "auto/decoder/o") in [(edge.source, edge.target) for edge in graph.edges]
+
+
 def test_reading_parts_leaves_no_trace():
     model = Holder()
 
