@@ -267,6 +267,22 @@ def dtype_of(weight: Any) -> str:
     return dtype if isinstance(dtype, str) else str(weight.dtype)
 
 
+def has_value(weight: Any) -> bool:
+    """Return whether a variable exists in the backend; one that is made in a stateless scope does not."""
+    return getattr(weight, "_value", weight) is not None
+
+
+def handle_of(weight: Any) -> Any:
+    """Return what TensorFlow reads a variable from, or the variable's value if there is no such thing."""
+    value = getattr(weight, "_value", None)
+    return getattr(value, "handle", value)
+
+
+def own_weights(layer: Any) -> list[Any]:
+    """Return the weights that a layer holds itself, without those of the layers inside it."""
+    return [*getattr(layer, "_trainable_variables", ()), *getattr(layer, "_non_trainable_variables", ())]
+
+
 def remembered_shapes(layer: Any) -> dict[str, Any] | None:
     """Return the shapes a layer was built with, by the name of each ``build`` argument; Keras keeps them for loading."""
     return getattr(layer, "_build_shapes_dict", None)

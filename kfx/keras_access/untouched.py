@@ -11,6 +11,7 @@ import contextlib
 import copy
 import random
 from collections.abc import Iterable, Iterator
+from operator import is_
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     import keras
 
 _MISSING = object()
+_CONTAINERS = (list, dict, set)
+_EMPTY: tuple[()] = ()
 _SET_BY_CALLS = ("_called", "built", "_parent_path", "_losses", "_loss_ids")
 _GLOBALS = ("object_name_uids", "uninitialized_variables", "global_seed_generator")
 
@@ -159,17 +162,20 @@ class _Saved:
             held += [vars(tracker), *vars(tracker).values()]
             held += [x for ids in vars(tracker).values() if isinstance(ids, dict) for x in ids.values()]
             held += [store for pair in getattr(tracker, "config", {}).values() for store in pair]
-        self.contents = [(x, _copy(x)) for x in held if isinstance(x, list | dict | set)]
+        self.contents = [(x, _copy(x) if x else _EMPTY) for x in held if isinstance(x, _CONTAINERS)]
 
     def restore(self) -> None:
-        if not self.only_some:
-            for name in [n for n in self.attributes if n not in self.before]:
-                del self.attributes[name]
-        for name, value in self.before.items():
-            if self.attributes.get(name, _MISSING) is not value:
-                self.attributes[name] = value
+        here, before = self.attributes, self.before
+        if self.only_some or not _is_unchanged(here, before):
+            if not self.only_some:
+                for name in [n for n in here if n not in before]:
+                    del here[name]
+            for name, value in before.items():
+                if here.get(name, _MISSING) is not value:
+                    here[name] = value
         for container, content in self.contents:
-            _put_back(container, content)
+            if container or content:
+                _put_back(container, content)
 
 
 def _copy(container: Any) -> list | dict | set:
@@ -178,16 +184,22 @@ def _copy(container: Any) -> list | dict | set:
     return dict(container) if isinstance(container, dict) else set(container)
 
 
+def _is_unchanged(here: dict, before: dict) -> bool:
+    """Return whether two dicts hold the same objects in the same order."""
+    same = len(here) == len(before) and all(map(is_, here.values(), before.values()))
+    return same and all(map(is_, here, before))
+
+
 def _put_back(container: Any, content: Any) -> None:
     """Restore a container without its class's own methods, which would register the change."""
     container = getattr(container, "__wrapped__", container)  # TensorFlow wraps a model's dicts
     if isinstance(container, list):
-        if len(container) != len(content) or any(a is not b for a, b in zip(container, content, strict=True)):
+        if len(container) != len(content) or not all(map(is_, container, content)):
             list.__setitem__(container, slice(None), content)
     elif isinstance(container, dict):
-        if len(container) != len(content) or any(container.get(k, _MISSING) is not v for k, v in content.items()):
+        if content is _EMPTY or not _is_unchanged(container, content):
             dict.clear(container)
             dict.update(container, content)
-    elif container != content:
+    elif content is _EMPTY or container != content:
         set.clear(container)
         set.update(container, content)

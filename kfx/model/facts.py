@@ -178,14 +178,12 @@ class Edge(NamedTuple):
         output: The number of the output, from 0.
         target: Key of the call that takes it.
         argument: The path of the argument, e.g. ``"0"`` (first positional), ``"0.1"`` (second in a list), ``"mask"``.
-        via: Raw operations in between, in a traced graph, e.g. ``("AddV2", "Relu")``; empty for an exact one.
     """
 
     source: str
     output: int
     target: str
     argument: str = "0"
-    via: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

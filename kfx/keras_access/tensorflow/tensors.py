@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import numpy as np
     import tensorflow as tf
 
 
@@ -20,3 +21,10 @@ def current_graph() -> tf.Graph | None:
     import tensorflow as tf
 
     return None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()
+
+
+def static_value(x: tf.Tensor) -> np.ndarray | None:
+    """Return the value of a tensor that does not depend on the data; None for any other."""
+    import tensorflow as tf
+
+    return tf.get_static_value(x)

@@ -133,6 +133,16 @@ def one_example(shape: Shape | None) -> tuple[int, ...]:
     return (1, *shape[1:]) if shape else ()  # type: ignore[arg-type]  # no None among them
 
 
+def scaled(cost: Cost, times: int | None) -> Cost:
+    """Return the cost of a call that is made with ``times`` examples for one of the model's; unknown if that number is."""
+    if times == 1:
+        return cost
+    if times is None:
+        return Cost(None, None, None, "the number of examples that it is called with is unknown", cost.at_least)
+    flops, macs, memory = (None if n is None else n * times for n in (cost.flops, cost.macs, cost.activation_bytes))
+    return Cost(flops, macs, memory, cost.source, cost.at_least * times)
+
+
 def tensor_bytes(tensors: Iterable[Tensor]) -> int | None:
     """Return the bytes of tensors for one example, None when an axis is unknown or they hold text."""
     total = 0

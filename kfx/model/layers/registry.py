@@ -23,6 +23,7 @@ _KERAS: dict[str, LayerKnowledge] = {
     for name, knowledge in room.LAYERS.items()
 }
 _OWN: dict[str, LayerKnowledge] = {}  # of a user's layers, by "module.Class" or by the name that Keras saves
+_changes = [0]
 _IN_FILES = ">"  # before the bare name that a file holds of a class that is not registered with Keras
 _FAMILIES = [name for name in FAMILIES if name not in ("io", "model", "error")]
 _EXPECTED = {
@@ -110,6 +111,7 @@ def register_layer(
 
     def register(given: _Class) -> _Class:
         _OWN.update(dict.fromkeys(_names(given), knowledge))
+        _changes[0] += 1
         known.cache_clear()
         return given
 
@@ -128,6 +130,7 @@ def unregister_layer(layer: type[keras.Layer] | str) -> None:
     """
     for name in [*_names(layer), *([] if isinstance(layer, str) else [_IN_FILES + layer.__name__])]:
         _OWN.pop(name, None)
+    _changes[0] += 1
     known.cache_clear()
 
 
@@ -203,6 +206,11 @@ def _entries(c: type, cls: type) -> list[tuple[LayerKnowledge, bool]]:
 
 def _saved_name(cls: type) -> str:
     return str(import_keras().saving.get_registered_name(cls))
+
+
+def changes() -> int:
+    """Return how often a layer was registered: what was read before the last time may be out of date."""
+    return _changes[0]
 
 
 def operation(name: str) -> LayerKnowledge:

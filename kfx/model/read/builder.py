@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
-from kfx.model.facts import Edge, LayerCall, LayerGraph, Shape, Tensor
+from kfx.model.facts import Cost, Edge, LayerCall, LayerGraph, Shape, Tensor
 from kfx.model.labels import call_label, free_label
 from kfx.model.layers.arguments import training_note
-from kfx.model.layers.cost import call_cost, total_cost
+from kfx.model.layers.cost import call_cost, scaled, total_cost
 from kfx.model.layers.words import family
+from kfx.model.read.inside.fingerprint import Fingerprints
+from kfx.model.read.inside.trace import Equals
+from kfx.model.read.inside.traced import Tables
 from kfx.model.read.memo import Described, of_arguments
 from kfx.model.read.weights import Weight, WeightSizes
 
@@ -45,6 +48,7 @@ class Level:
         tensors: The facts of each symbolic tensor in it without a name, by the tensor's identity.
         made: The call and output that made each tensor, by the tensor's identity.
         turns: The number of a call among its layer's calls by the node's identity, where it does not follow from the order.
+        times: How many of the container's examples make one of the model's; None if unknown.
     """
 
     parent: str | None
@@ -55,6 +59,7 @@ class Level:
     tensors: dict[int, Tensor] = field(default_factory=dict)
     made: dict[int, Source] = field(default_factory=dict)
     turns: dict[int, int] = field(default_factory=dict)
+    times: int | None = 1
 
 
 class Place(NamedTuple):
@@ -66,9 +71,9 @@ class Place(NamedTuple):
     call: int = 1
     calls: int = 1
 
-    def inside(self, weights: Charged) -> Level:
-        """Return the level for the calls inside this one."""
-        return Level(self.key, self.path, dict(weights[1]))
+    def inside(self, weights: Charged, times: int | None = 1) -> Level:
+        """Return the level for the calls inside this one, made with so many of its examples for one of the model's."""
+        return Level(self.key, self.path, dict(weights[1]), times=times)
 
 
 class Reading:
@@ -83,11 +88,13 @@ class Reading:
         self.notes: list[str] = []
         self.keys: set[str] = set()
         self.ops: dict[str, Any] = {}  # the layer or operation behind each call, by the call's key
-        self.traces = 0
         self.training: dict[bool, list[str]] = {}  # keys of the calls for which a graph of Keras's stores each value
         self.described = Described()
+        self.prints = Fingerprints()
         self.weights = WeightSizes()
         self._tensors: dict[tuple[Any, str, str], Tensor] = {}
+        self.equal = Equals(self.prints)
+        self.tables = Tables(self.prints, self.tensor)
 
     def place(self, op: Any, level: Level, node: Any = None) -> Place:
         """Keep a row for a call before the calls inside it, under the layer's name, ``name@call`` if it is shared."""
@@ -134,16 +141,24 @@ class Reading:
         constants: Sequence[tuple[str, Any]] = (),
         inside: Inside | None = None,
         note: str = "",
+        *,
+        times: int | None = 1,
+        own: Cost | None = None,
     ) -> None:
-        """Fill a row with the facts of its call."""
+        """Fill a row with the facts of its call.
+
+        Args:
+            times: How many of the call's examples make one of the model's; None if unknown.
+            own: The cost of a layer without a formula, for one example of the model, from the operations of its code.
+        """
         row, key, path, call, calls = place
         cls = type(op)
         is_layer = isinstance(op, self.layer_class)
         kind = inside.kind if inside else ("input" if isinstance(op, self.input_class) else "layer") if is_layer else "op"
-        own, new = weights
+        held, new = weights
         params, trainable, weight_bytes = _totals(new) if new else (0, 0, 0)
-        fixed = {i for i, weight in own.items() if not weight.trainable}
-        whole = len(fixed) == len(own)
+        fixed = {i for i, weight in held.items() if not weight.trainable}
+        whole = len(fixed) == len(held)
         stopped = bool(fixed) and ((whole and not op.trainable) or not fixed.isdisjoint(self.frozen_weights_of(op)))
         self.ops[key] = op
         if inside is not None and inside.kind != "layer":
@@ -154,8 +169,13 @@ class Reading:
                 cost = total_cost(children, known=inside.kind == "model", outputs=outputs)
             config, spoken = of_arguments(op, inputs, constants)
             derivation: tuple[str, ...] = ()
+            if inside.kind == "opaque":
+                cost = scaled(cost, times)
         else:
             config, spoken, cost, derivation = self.described.say(op, inputs, outputs, constants)
+            cost = scaled(cost, times)
+            if own is not None:
+                cost = replace(own, activation_bytes=cost.activation_bytes)
         self.calls[row] = LayerCall.of(
             key=key,
             path=path,
@@ -172,7 +192,7 @@ class Reading:
             outputs=outputs,
             params=params,
             trainable=trainable,
-            own_params=params if len(own) == len(new) else sum([w.size for w in own.values()]),
+            own_params=params if len(held) == len(new) else sum([w.size for w in held.values()]),
             weight_bytes=weight_bytes,
             dtype=str(op.compute_dtype) if is_layer and kind != "input" else outputs[0].dtype if outputs else "",
             frozen=stopped and whole,

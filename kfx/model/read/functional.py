@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING, NamedTuple
 from kfx.errors import TraceError
 from kfx.keras_access import internals
 from kfx.keras_access.no_call import has_no_call
-from kfx.keras_access.tensorflow.origins import Origins
 from kfx.keras_access.untouched import untouched
-from kfx.model.facts import Edge, Tensor
+from kfx.model.facts import Cost, Edge, Tensor
 from kfx.model.layers.arguments import stored_training, training_note
-from kfx.model.layers.cost import one_example
+from kfx.model.layers.cost import one_example, scaled
 from kfx.model.layers.registry import known
 from kfx.model.read.builder import Inside, Level, Reading
 from kfx.model.read.inputs import CallSpecs, Spec
-from kfx.model.read.trace import Event, can_trace, is_transparent, run
-from kfx.model.read.traced import Readers, read_event
+from kfx.model.read.inside.trace import Event, Run, can_trace, is_transparent, run
+from kfx.model.read.inside.traced import is_custom_leaf
+from kfx.model.read.inside.write import Readers, write_table
 
 if TYPE_CHECKING:
     import keras
 
     from kfx.keras_access.layers import Node
 
-_MOST_TRACES = 100  # composite calls traced in one reading; each takes some 10 to 50 ms
+Tensors = tuple[Tensor, ...]
 Shown = dict[int, "keras.KerasTensor"]  # tensors to show in place of a graph's own, by identity
 
 
@@ -75,18 +75,18 @@ def _read_node(reading: Reading, node: Node, level: Level, shapes: Shown) -> Non
         outputs.append(_tensor(reading, level, shapes, x, names[number]))
         level.made[id(x)] = (key, number)
     weights = reading.charge(op, level)
-    inside = None
-    if function is not None or internals.tracked_layers(op):
-        inner = place.inside(weights)
-        if function is not None:
-            inside = read_inside(reading, function, inner, tuple(inputs))
-        else:
-            inside = _read_composite(reading, op, inner, node, tuple(inputs), tuple(outputs))
+    inside = own = None
+    if function is not None:
+        inside = read_inside(reading, function, place.inside(weights, level.times), tuple(inputs))
+    elif is_custom_leaf(op):
+        own = _own_cost(reading, op, node, level, shapes)
+    elif internals.tracked_layers(op):
+        inside = _read_composite(reading, op, place.inside(weights, level.times), node, shapes, (tuple(inputs), tuple(outputs)))
     training = stored_training(constants, type(op)) if constants and internals.is_layer(op) else None
     if training is not None:
         reading.training.setdefault(training, []).append(key)
     note = "" if training is None else training_note(training)
-    reading.write(place, op, level, tuple(inputs), tuple(outputs), weights, constants, inside, note)
+    reading.write(place, op, level, tuple(inputs), tuple(outputs), weights, constants, inside, note, times=level.times, own=own)
 
 
 def _tensor(reading: Reading, level: Level, shapes: Shown, x: keras.KerasTensor, name: str) -> Tensor:
@@ -127,38 +127,67 @@ def shapes_for(reading: Reading, function: keras.Function, inputs: tuple[Tensor,
 # ---- layers made of layers that Keras keeps no graph of
 
 
-def read_run(reading: Reading, event: Event, level: Level, origins: Origins | None = None) -> Inside:
-    """Add the calls that one recorded call of a layer made; ``origins`` holds the operations of a run with data."""
-    return read_event(reading, event, level, Readers(read_inside, read_untraced, list_layers), origins)
+def read_run(reading: Reading, made: Run, level: Level) -> Inside:
+    """Add the calls and operations that one recorded call of a layer made."""
+    return write_table(
+        reading, reading.tables.of(made.event), made.event.op, level, Readers(read_inside, read_untraced, list_layers)
+    )
 
 
 def _read_composite(
-    reading: Reading, op: keras.Layer, inner: Level, node: Node, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]
+    reading: Reading, op: keras.Layer, inner: Level, node: Node, shapes: Shown, tensors: tuple[Tensors, Tensors]
 ) -> Inside | None:
     """Add the calls inside one call of a composite layer; None for a layer of Keras's own, which is not opened."""
     if not is_transparent(op):
-        return read_untraced(reading, op, inner, inputs, outputs)
+        inner.times = 1  # a wrapper of Keras's own, whose cost is that of its formula
+        return read_untraced(reading, op, inner, *tensors)
+    return read_composite(reading, op, inner, _specs(reading, node, shapes))
+
+
+def _specs(reading: Reading, node: Node, shapes: Shown) -> CallSpecs:
+    """Return what a call is given, with the sizes to show in place of Keras's."""
 
     def spec(x: object) -> object:
-        return Spec(tuple(x.shape), str(x.dtype)) if isinstance(x, reading.keras.KerasTensor) else x
+        if not isinstance(x, reading.keras.KerasTensor):
+            return x
+        shown = shapes.get(id(x), x)
+        return Spec(tuple(shown.shape), str(shown.dtype))
 
-    given = reading.keras.tree.map_structure(spec, (tuple(node.arguments.args), dict(node.arguments.kwargs)))
-    return read_composite(reading, op, inner, CallSpecs(*given))
+    return CallSpecs(*reading.keras.tree.map_structure(spec, (tuple(node.arguments.args), dict(node.arguments.kwargs))))
 
 
 def read_composite(reading: Reading, op: keras.Layer, inner: Level, specs: CallSpecs) -> Inside:
-    """Add the calls inside a layer of the user's own code by running it once, without numbers."""
+    """Add the calls inside a layer of the user's own code by running it, or an equal one, once without numbers."""
     if not can_trace():
         return list_sublayers(reading, op, inner, "tracing needs the TensorFlow backend")
-    if reading.traces >= _MOST_TRACES:
-        return list_sublayers(reading, op, inner, f"not traced: {_MOST_TRACES} layers were")
-    reading.traces += 1
-    with untouched(op):
-        try:
-            event = run(op, specs)
-        except TraceError as error:
-            return list_sublayers(reading, op, inner, f"could not be traced: {error}")
-        return read_run(reading, event, inner)
+    try:
+        event = _run_once(reading, op, specs)
+    except TraceError as error:
+        return list_sublayers(reading, op, inner, f"could not be traced: {error}")
+    return write_table(reading, reading.tables.of(event), op, inner, Readers(read_inside, read_untraced, list_layers))
+
+
+def _run_once(reading: Reading, op: keras.Layer, specs: CallSpecs) -> Event:
+    """Return the recorded call of a layer, or of an equal one that was called with equal arguments."""
+    key = reading.equal.key(op, specs.args, specs.kwargs)
+    found = reading.equal.find(key)
+    if found is None:
+        with untouched(op):
+            found = run(op, specs, reading.equal).event
+        reading.equal.keep(key, found)
+    return found
+
+
+def _own_cost(reading: Reading, op: keras.Layer, node: Node, level: Level, shapes: Shown) -> Cost | None:
+    """Return what the code of a layer without a formula costs; None where that is unknown for other reasons."""
+    specs = _specs(reading, node, shapes)
+    sizes = [x.shape[1:] for x in reading.keras.tree.flatten((specs.args, specs.kwargs)) if isinstance(x, Spec)]
+    if not can_trace() or any(None in shape for shape in sizes):
+        return None
+    try:
+        return scaled(reading.tables.own_cost(_run_once(reading, op, specs)), level.times)
+    except TraceError:
+        return None
 
 
 def read_untraced(

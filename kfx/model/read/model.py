@@ -16,7 +16,6 @@ from kfx.errors import KfxError, TraceError
 from kfx.keras_access import internals
 from kfx.keras_access.no_call import has_no_call, step_of
 from kfx.keras_access.not_a_model import require_model
-from kfx.keras_access.tensorflow.origins import NotedOrigins
 from kfx.keras_access.untouched import untouched
 from kfx.model.facts import LayerGraph
 from kfx.model.read.asking import advice, read_in_part, why_unknown
@@ -24,11 +23,12 @@ from kfx.model.read.batch import require_batch
 from kfx.model.read.builder import Level, Reading
 from kfx.model.read.functional import list_sublayers, read_chain, read_function, read_nodes, read_run
 from kfx.model.read.inputs import CallSpecs, given_data, given_specs, remembered_specs
+from kfx.model.read.inside.trace import Run, can_trace, is_transparent, run_somehow
+from kfx.model.read.inside.write import NOT_CALLED
+from kfx.model.read.kept import keep, kept
 from kfx.model.read.parts import list_parts, note_on_parts
 from kfx.model.read.step import run_step
 from kfx.model.read.symbolic import is_symbolic, read_tensors
-from kfx.model.read.trace import Event, can_trace, is_transparent, run_somehow
-from kfx.model.read.traced import NOT_CALLED
 from kfx.model.read.weights import Weight, measure
 from kfx.model.read.wiring import Wiring
 
@@ -72,9 +72,12 @@ def read_layers(model: Any, *, inputs: Any = None) -> tuple[LayerGraph, dict[str
     specs = None if inputs is None or has_no_call(model) else given_specs(model, inputs)
     if inputs is not None and has_no_call(model):
         require_batch(model, inputs)
+    found = kept(model, specs) if inputs is None or specs is not None else None
+    if found is not None:
+        return found
     try:
         with _collector_paused():
-            return _Reader(model, specs, inputs).read_layers()  # the reader is freed before collection resumes
+            return _read_layers(model, specs, inputs)  # the reader is freed before collection resumes
     except KfxError:
         raise
     except Exception as error:
@@ -82,6 +85,16 @@ def read_layers(model: Any, *, inputs: Any = None) -> tuple[LayerGraph, dict[str
             f"{type(model).__name__} could not be read: {type(error).__name__}: {str(error)[:300]}. "
             "The error comes from the model's own attributes; model.summary() may show where."
         ) from error
+
+
+def _read_layers(model: Any, specs: CallSpecs | None, inputs: Any) -> tuple[LayerGraph, dict[str, Any]]:
+    reader = _Reader(model, specs, inputs)
+    graph, layers = reader.read_layers()
+    if (
+        len(reader.reading.equal) and not reader.took_values and (inputs is None or specs is not None)
+    ):  # a plain graph is read as fast as compared
+        keep(model, specs, graph, layers)
+    return graph, layers
 
 
 @contextlib.contextmanager
@@ -105,6 +118,7 @@ class _Reader:
         self.inputs: tuple[str, ...] = ()
         self.outputs: tuple[tuple[str, int, str], ...] = ()
         self.weights: dict[int, Weight] = {}
+        self.took_values = False  # what was read depends on the data given
 
     def read_layers(self) -> tuple[LayerGraph, dict[str, Any]]:
         return self._read_or_build(), self.reading.ops
@@ -178,11 +192,12 @@ class _Reader:
         had = len(internals.weights_of(model))
         with untouched(model):
             try:
-                event, origins, note = self._recorded(specs)
+                made, note = self._recorded(specs)
             except TraceError as error:
                 return self._opaque(f"How the layers are wired is unknown: the model's call raised {error}. {self._advice()}")
+            self.took_values = made.graph is None
             self.reading.notes += [note] if note else []
-            inside = read_run(self.reading, event, self._top(), origins)
+            inside = read_run(self.reading, made, self._top())
             self.inputs = inside.inputs
             self.outputs = tuple((*source, name) for source, name in zip(inside.outputs, inside.names, strict=True))
             if self.specs is None and any(c.depth == 0 and c.note == NOT_CALLED for c in self.reading.calls):
@@ -191,15 +206,16 @@ class _Reader:
                 self.reading.notes.append("Some layers are not built yet: sizes are those they would have with these inputs.")
             return self._freeze("traced")
 
-    def _recorded(self, specs: CallSpecs) -> tuple[Event, NotedOrigins | None, str]:
+    def _recorded(self, specs: CallSpecs) -> tuple[Run, str]:
+        equal = self.reading.equal
         try:
-            return run_somehow(self.model, specs, self.given)
+            return run_somehow(self.model, specs, self.given, equal)
         except TraceError:
             if self.specs is not None:
                 raise
             with contextlib.suppress(TraceError):
-                event, origins, note = run_somehow(self.model, specs.whole_numbers())
-                return event, origins, " ".join(filter(None, (_WHOLE_NUMBERS, note)))
+                made, note = run_somehow(self.model, specs.whole_numbers(), equal=equal)
+                return made, " ".join(filter(None, (_WHOLE_NUMBERS, note)))
             raise
 
     def _advice(self) -> str:

@@ -14,7 +14,7 @@ from kfx.model.facts import Tensor
 from kfx.model.read.builder import Inside, Level, Reading
 from kfx.model.read.functional import read_composite, read_inside, read_untraced
 from kfx.model.read.inputs import remembered_specs
-from kfx.model.read.trace import is_transparent
+from kfx.model.read.inside.trace import is_transparent
 
 if TYPE_CHECKING:
     import keras

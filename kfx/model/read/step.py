@@ -17,12 +17,12 @@ from kfx.keras_access.hooks import listening
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.layers import copy_mask
 from kfx.keras_access.no_call import step_of
-from kfx.keras_access.tensorflow.origins import GraphOrigins, NotedOrigins, Origins
+from kfx.keras_access.tensorflow.origins import Operations
 from kfx.keras_access.tensorflow.steps import optimizers_idle
 from kfx.keras_access.untouched import helpers_restored, values_restored
 from kfx.model.read.batch import Given, candidates
 from kfx.model.read.inputs import Spec
-from kfx.model.read.trace import first_sentence
+from kfx.model.read.inside.trace import first_sentence
 
 if TYPE_CHECKING:
     import keras
@@ -71,7 +71,7 @@ class StepRun:
 
     step: str
     data: Any
-    origins: Origins
+    origins: Operations
     events: list[PartCall | Slope] = field(default_factory=list)
     hidden: list[keras.Layer] = field(default_factory=list)
     logs: Any = None
@@ -104,7 +104,7 @@ def _run_one(model: keras.Model, given: Given) -> StepRun:
     if given.holds_values:
         with values_restored(model):
             data = given.data()
-            origins = NotedOrigins()
+            origins = Operations()
             with keras.StatelessScope():
                 found = _recorded(model, lambda: data, origins, origins.noting(keras.tree.flatten(data)))
             found.note = VALUES
@@ -117,14 +117,15 @@ def _run_one(model: keras.Model, given: Given) -> StepRun:
 
         return keras.tree.map_structure(placeholder, specs)
 
-    with keras.StatelessScope(), keras.SymbolicScope(), tf.__internal__.FuncGraph("kfx_step").as_default():
-        found = _recorded(model, placeholders, GraphOrigins(), contextlib.nullcontext())
+    graph = tf.__internal__.FuncGraph("kfx_step")
+    with keras.StatelessScope(), keras.SymbolicScope(), graph.as_default():
+        found = _recorded(model, placeholders, Operations(in_graph=graph), contextlib.nullcontext())
     found.note = given.note
     return found
 
 
 def _recorded(
-    model: keras.Model, data: Callable[[], Any], origins: Origins, noting: contextlib.AbstractContextManager[None]
+    model: keras.Model, data: Callable[[], Any], origins: Operations, noting: contextlib.AbstractContextManager[None]
 ) -> StepRun:
     name = step_of(model)
     step = getattr(model, name)

@@ -13,10 +13,10 @@ from kfx.model.layers.cost import tensor_bytes
 from kfx.model.read.builder import Inside, Level, Place, Reading, Source
 from kfx.model.read.functional import read_composite, read_inside, read_untraced
 from kfx.model.read.inputs import CallSpecs, Spec
+from kfx.model.read.inside.raw_ops import only_shape
+from kfx.model.read.inside.trace import is_transparent
 from kfx.model.read.parts import list_parts
-from kfx.model.read.raw_ops import is_plumbing, only_shape
 from kfx.model.read.step import PartCall, Slope, StepRun
-from kfx.model.read.trace import is_transparent
 
 if TYPE_CHECKING:
     import keras
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _SEVERAL = ("x", "y", "sample_weight")  # the names of what fit hands over as a tuple
 _NOT_CALLED = "not called in one {}"
 _HIDDEN = "called inside a loop or a condition of the {}, where no wiring is recorded"
-Sources = dict[Source, tuple[str, ...]]  # the raw operations on the way from each source of a tensor
+Sources = dict[Source, None]  # what a tensor was made from, in order
 
 
 class Wiring:
@@ -177,12 +177,12 @@ class Wiring:
 
     def _edges(self, place: Place, given: Iterable[tuple[str, Sources]]) -> None:
         for where, sources in given:
-            self.reading.edges += [Edge(*source, place.key, where, via) for source, via in sources.items()]
+            self.reading.edges += [Edge(*source, place.key, where) for source in sources]
 
     # ---- origins of tensors
 
     def _sources(self, tensor: Any) -> Sources:
-        """Return what made a tensor: calls, data and random draws, each with the raw operations since."""
+        """Return what a tensor was made from: calls, data and random draws."""
         made, stack = self.made, [tensor]
         while stack:
             x = stack[-1]
@@ -201,29 +201,21 @@ class Wiring:
                 if waiting:
                     stack += waiting
                 else:
-                    made[id(stack.pop())] = _merged([made.get(id(t), {}) for t in op.inputs], op.type)
+                    made[id(stack.pop())] = dict.fromkeys(source for t in op.inputs for source in made.get(id(t), {}))
         return made[id(tensor)]
 
     def _made(self, tensor: Any, source: Source) -> None:
         self.alive.append(tensor)
-        self.made[id(tensor)] = {source: ()}
+        self.made[id(tensor)] = {source: None}
         for part in ("values", "flat_values"):  # tensors inside a sparse or ragged one
             inner = getattr(tensor, part, None)
             if not isinstance(tensor, self.tf.Tensor) and self.tf.is_tensor(inner):
-                self.made[id(inner)] = {source: ()}
+                self.made[id(inner)] = {source: None}
 
     def _facts(self, x: Any, name: str = "") -> Tensor:
         shape = getattr(x, "shape", None)
         sizes = None if shape is None or shape.rank is None else tuple(shape.as_list())
         return self.reading.tensor(sizes, x.dtype.name, name)
-
-
-def _merged(inputs: list[Sources], kind: str) -> Sources:
-    found: Sources = {}
-    for sources in inputs:
-        for source, via in sources.items():
-            found.setdefault(source, via if is_plumbing(kind) else (*via, kind))
-    return found
 
 
 def _is_random(kind: str) -> bool:

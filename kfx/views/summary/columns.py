@@ -113,6 +113,11 @@ _BUILT_IN = (
 _registered: dict[str, Column] = {}
 
 
+def has_registered_columns() -> bool:
+    """Return whether a column is the user's own, whose cells may differ from one time to the next."""
+    return bool(_registered)
+
+
 def columns(face: str, *, optional: bool = False) -> list[Column]:
     """Return the columns of a face in their order.
 

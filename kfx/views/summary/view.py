@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kfx.model.facts import LayerGraph
+from kfx.model.weak import ByIdentity
 from kfx.notebook.view import View
 from kfx.text.csv_markdown import csv_text, data_frame
 from kfx.views.given import graph_given
 from kfx.views.summary import data as summary_data
-from kfx.views.summary.columns import columns
+from kfx.views.summary.columns import columns, has_registered_columns
 from kfx.views.summary.html import summary_html
 from kfx.views.summary.rows import Row, shown_rows, summary_rows
 from kfx.views.summary.text import LEAST_WIDTH, summary_text
@@ -88,6 +89,10 @@ def _line_length(given: int | None) -> int:
     return int(given)
 
 
+_rows: ByIdentity[tuple[Row, ...]] = ByIdentity()  # of each graph: the graph of a model that has not changed is the same
+_texts: ByIdentity[dict[object, str]] = ByIdentity()
+
+
 class Summary(View):
     """A model as a table.
 
@@ -113,7 +118,7 @@ class Summary(View):
         layer_range: Sequence[str] | None = None,
     ):
         self.graph = graph
-        self._all = summary_rows(graph)
+        self._all = _rows.get(graph) or _rows.keep(graph, summary_rows(graph))
         self._most = line_length
         self._expand = bool(expand_nested)
         self._show_trainable = bool(show_trainable)
@@ -170,6 +175,16 @@ class Summary(View):
         return frame.astype({name: kind for name, kind in types.items() if kind})
 
     def _text(self) -> str:
+        if has_registered_columns():
+            return self._new_text()
+        asked = (self._most, self._expand, self._show_trainable, self._between and tuple(self._between))
+        kept = _texts.get(self.graph)
+        kept = _texts.keep(self.graph, {}) if kept is None else kept
+        if asked not in kept:
+            kept[asked] = self._new_text()
+        return kept[asked]
+
+    def _new_text(self) -> str:
         return summary_text(self.graph, self._all, self.rows, most=self._most, show_trainable=self._show_trainable)
 
     def _html(self) -> str:

@@ -179,7 +179,7 @@ def test_an_unknown_axis_makes_a_cost_unknown_and_says_why():
     assert cost_of(layers.Conv2D(3, 3), (None, None, 3)).activation_bytes is None
 
 
-def test_custom_code_is_unknown_and_the_total_says_at_least():
+def test_custom_code_costs_what_its_operations_do():
     class Mystery(layers.Layer):
         def call(self, x):
             return x * 2
@@ -191,9 +191,32 @@ def test_custom_code_is_unknown_and_the_total_says_at_least():
     x = keras.Input((8,), name="x")
     y = layers.Dense(3, use_bias=False, name="d")(Mystery(name="m")(x))
     graph = read_graph(keras.Model(x, Louder(2, name="l")(y)))
-    assert by_key(graph)["l"].cost.source == "Louder runs code of its own"
+    assert by_key(graph)["l"].cost.source == "its operations, as traced"
+    assert [call.cost.flops for call in graph.calls] == [0, 8, 2 * 8 * 3, 2 * 3 * 2 + 2 + 2]  # bias and the factor
+
+
+def test_custom_code_that_cannot_be_counted_is_unknown_and_the_total_says_at_least():
+    class Mystery(layers.Layer):
+        def call(self, x):
+            return keras.ops.fft((x, x))[0]
+
+        def compute_output_shape(self, shape):
+            return shape
+
+    class Broken(layers.Layer):
+        def call(self, x):
+            raise ValueError("not today")
+
+        def compute_output_spec(self, x):
+            return keras.KerasTensor(x.shape)
+
+    x = keras.Input((8,), name="x")
+    y = layers.Dense(3, use_bias=False, name="d")(Mystery(name="m")(x))
+    graph = read_graph(keras.Model(x, Broken(name="b")(y)))
+    assert by_key(graph)["m"].cost.source == "no formula for FFT"
+    assert by_key(graph)["b"].cost.source == "Broken runs code of its own"
     assert (graph.cost.flops, graph.cost.at_least) == (None, 2 * 24)
-    assert graph.cost.source == "at least 48: unknown for m, l"
+    assert graph.cost.source == "at least 48: unknown for m, b"
 
 
 def test_a_subclass_that_keeps_kerass_code_keeps_its_formula():

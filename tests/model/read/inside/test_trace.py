@@ -37,7 +37,7 @@ class Block(layers.Layer):
 
 
 def edges(graph):
-    return {(e.source, e.target, e.via) for e in graph.edges}
+    return {(e.source, e.target) for e in graph.edges}
 
 
 def state_of(model):
@@ -61,20 +61,20 @@ def test_a_called_model_is_traced_with_what_keras_remembers():
         *("x", "encoder", "n@1", "h@1", "relu", "add", "n@2", "h@2", "relu_1", "add_1", "mean", "multiply"),
     ]
     assert edges(graph) == {
-        ("x", "encoder", ()),
-        ("encoder/i", "encoder/d", ()),
-        ("encoder", "n@1", ()),
-        ("n@1", "h@1", ()),
-        ("encoder", "add", ()),
-        ("h@1", "relu", ()),
-        ("relu", "add", ()),
-        ("add", "n@2", ()),
-        ("n@2", "h@2", ()),
-        ("add", "add_1", ()),
-        ("h@2", "relu_1", ()),
-        ("relu_1", "add_1", ()),
-        ("add_1", "multiply", ()),
-        ("add_1", "mean", ()),
+        ("x", "encoder"),
+        ("encoder/i", "encoder/d"),
+        ("encoder", "n@1"),
+        ("n@1", "h@1"),
+        ("encoder", "add"),
+        ("h@1", "relu"),
+        ("relu", "add"),
+        ("add", "n@2"),
+        ("n@2", "h@2"),
+        ("add", "add_1"),
+        ("h@2", "relu_1"),
+        ("relu_1", "add_1"),
+        ("add_1", "multiply"),
+        ("add_1", "mean"),
     }
     assert set(graph.outputs) == {("mean", 0, "mean"), ("multiply", 0, "scaled")}
     assert graph.params == model.count_params() == 15 + 12 + 6
@@ -163,7 +163,7 @@ def test_several_arguments_become_inputs_by_their_names(subclassed):
     model = subclassed(call, d=layers.Dense(3, name="d"))
     graph = read_graph(model, inputs={"question": (None, 4), "context": (None, 4)})
     assert graph.inputs == ("context", "question") or graph.inputs == ("question", "context")
-    assert edges(graph) >= {("question", "d@1", ()), ("context", "d@2", ()), ("d@1", "multiply", ()), ("d@2", "multiply", ())}
+    assert edges(graph) >= {("question", "d@1"), ("context", "d@2"), ("d@1", "multiply"), ("d@2", "multiply")}
     assert read_graph(model, inputs=((None, 4), (None, 4))).inputs == ("question", "context")
     model(np.zeros((1, 4), "float32"), np.zeros((1, 4), "float32"))
     graph = read_graph(model)  # Keras remembers the shape of the first argument only
@@ -197,10 +197,10 @@ def test_a_layer_that_hands_its_input_through_keeps_its_edges(subclassed):
 
     model = subclassed(call, drop=layers.Dropout(0.5, name="drop"), d=layers.Dense(4, name="d"))
     assert edges(read_graph(model, inputs=(None, 4))) == {
-        ("x", "drop", ()),
-        ("drop", "d", ()),
-        ("x", "add", ()),
-        ("d", "add", ()),
+        ("x", "drop"),
+        ("drop", "d"),
+        ("x", "add"),
+        ("d", "add"),
     }
 
 
@@ -208,8 +208,8 @@ def test_recurrent_cells_in_a_loop_are_one_layer(subclassed):
     parts = {"e": layers.Embedding(10, 4, mask_zero=True, name="e"), "l": layers.LSTM(3, name="l")}
     model = subclassed(lambda self, x: self.l(self.e(x)), **parts)
     graph = read_graph(model, inputs=keras.KerasTensor((None, 6), dtype="int32"))
-    assert [c.key for c in graph.calls] == ["x", "e", "l"]
-    assert ("x", "l", ("NotEqual",)) in edges(graph)  # the mask
+    assert [c.key for c in graph.calls] == ["x", "e", "not_equal", "l"]
+    assert {("x", "not_equal"), ("not_equal", "l")} <= edges(graph)  # the mask
 
 
 def test_layers_that_a_run_does_not_call_are_listed_without_edges(subclassed):
@@ -230,7 +230,8 @@ def test_data_flow_through_a_loop_and_the_layer_inside_it_is_listed(subclassed):
     model = subclassed(call, each=layers.Dense(3, name="each"), last=layers.Dense(1, name="last"))
     model.each.build((None, 4))
     graph = read_graph(model, inputs=(None, 4))
-    assert [(e.source, e.target) for e in graph.edges] == [("x", "last")]
+    assert [(e.source, e.target) for e in graph.edges] == [("x", "map"), ("map", "last")]
+    assert by_key(graph)["map"].cost.flops is None
     assert "called inside a loop" in by_key(graph)["each"].note
     assert graph.params == 15 + 4
 
@@ -256,9 +257,7 @@ def test_a_trace_finds_the_edges_keras_has(subclassed, name):
     parts = {f"l{n}": layer for n, layer in enumerate(exact.layers) if not isinstance(layer, layers.InputLayer)}
     wanted = {(w.source, w.target) for w in wires(read_graph(exact))}
     start = read_graph(exact).inputs[0]
-    found = {
-        (s if s != "x" else start, t) for s, t, _ in edges(read_graph(subclassed(call, **parts), inputs=(None, 64, 64, 3)))
-    }
+    found = {(s if s != "x" else start, t) for s, t in edges(read_graph(subclassed(call, **parts), inputs=(None, 64, 64, 3)))}
     drawn = {(s, t) for s, t in wanted if all(by_key(read_graph(exact))[k].kind != "op" for k in (s, t))}
     assert drawn <= found
 
@@ -275,9 +274,8 @@ def test_an_activation_in_the_code_is_a_call_and_costs_what_it_costs_in_a_graph(
     y = function(layers.Dense(6, name="a")(x))
     model = subclassed(call, a=layers.Dense(6, name="a"), b=layers.Dense(2, name="b"))
     exact, traced = read_graph(keras.Model(x, y)), read_graph(model, inputs=(None, 4))
-    if name != "gelu":  # of several operations, which are an edge
-        assert [(c.type, c.cost.flops) for c in exact.calls[2:]] == [(c.type, c.cost.flops) for c in traced.calls[2:3]]
-        assert {(e.source, e.target) for e in traced.edges} >= {("a", name)}
+    assert [(c.type, c.cost.flops) for c in exact.calls[2:]] == [(c.type, c.cost.flops) for c in traced.calls[2:3]]
+    assert {(e.source, e.target) for e in traced.edges} >= {("a", name)}
 
 
 def test_a_long_reason_ends_with_its_first_sentence_or_a_word(subclassed):
@@ -338,5 +336,5 @@ def test_the_arguments_of_raw_operations_have_names_and_their_tensors_have_none(
     assert said["Concatenate"] == ("2 inputs", "axis -1")
     assert said["Mean"] == ("axis 1",)
     assert said["Take"] == ("2 inputs", "axis 1")
-    assert said["ArgMax"] == ("axis 1",)
+    assert said["Argmax"] == ("axis 1",)
     assert said["Add"] == ("1",), "a number among tensors is one of them"

@@ -1,0 +1,130 @@
+"""Tell whether a model has changed since it was last looked at: its layers, their attributes, weights and classes.
+
+Attributes are compared by identity. So that no other object gets the identity of one that is gone, plain values are kept, and
+other objects are watched by weak references: none of them is kept alive, and the model neither.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from operator import attrgetter, itemgetter
+from types import FunctionType
+from typing import Any, NamedTuple
+
+from kfx.keras_access import internals
+from kfx.keras_access.layers import NOT_FOR_CALLS
+
+_PLAIN = (int, float, str, bool, bytes, complex, type(None))
+_CONTAINERS = (list, tuple, dict, set, frozenset)
+_ALSO = frozenset({"name", "_layers", "_trainable_variables", "_non_trainable_variables"})  # seen in a summary
+_UNSEEN = NOT_FOR_CALLS - _ALSO
+_OF_WEIGHT = attrgetter("trainable", "_shape", "_dtype")
+
+
+class _LayerState(NamedTuple):
+    size: int  # the number of attributes, seen or not
+    get: Callable[[dict[str, Any]], tuple[Any, ...]]
+    containers: tuple[int, ...]  # places of those among the values
+    identities: tuple[int, ...]
+    contents: tuple[object, ...]
+
+
+class ModelState:
+    """The state of a model at one time."""
+
+    def __init__(self, model: Any) -> None:
+        self.stale = False  # an object is gone whose identity was noted
+        self._kept: list[object] = []
+        self._watched: dict[int, object] = {}
+        layers = internals.all_layers(model)
+        self._layers = tuple(map(id, layers))
+        self._states = [self._note(layer) for layer in layers]
+        self._classes = {type(layer) for layer in layers if not internals.is_builtin(type(layer))}
+        self._rest = self._others(model, layers)
+
+    def holds_for(self, model: Any) -> bool:
+        """Return whether a model is as it was."""
+        if self.stale:
+            return False
+        layers = internals.all_layers(model)
+        if tuple(map(id, layers)) != self._layers:
+            return False
+        for layer, state in zip(layers, self._states, strict=True):
+            held = vars(layer)
+            if len(held) != state.size:
+                return False
+            try:
+                values = state.get(held)
+            except KeyError:
+                return False
+            if tuple(map(id, values)) != state.identities:
+                return False
+            if state.containers and tuple([_content(values[n]) for n in state.containers]) != state.contents:
+                return False
+        return self._others(model, layers) == self._rest
+
+    def _note(self, layer: Any) -> _LayerState:
+        held = vars(layer)
+        get = _getter(tuple(held))
+        values = get(held)
+        containers = tuple([n for n, value in enumerate(values) if isinstance(value, _CONTAINERS)])
+        for value in values:
+            self._watch(value)
+        contents = tuple([_content(values[n]) for n in containers])
+        for n in containers:
+            for item in _items(values[n]):
+                self._watch(item)
+        return _LayerState(len(held), get, containers, tuple(map(id, values)), contents)
+
+    def _watch(self, value: object) -> None:
+        if id(value) in self._watched:
+            return
+        try:
+            self._watched[id(value)] = value if isinstance(value, _PLAIN) else weakref.ref(value, self._gone)
+        except TypeError:  # such as a tuple or a plain list: its contents are compared
+            self._watched[id(value)] = None
+
+    def _gone(self, _: object) -> None:
+        self.stale = True
+
+    def _others(self, model: Any, layers: Iterable[Any]) -> tuple[object, ...]:
+        """Return what else a summary depends on: weights, the optimizer, the code of classes, what Keras remembers of calls."""
+        weights = tuple(
+            [_OF_WEIGHT(weight) if hasattr(weight, "_shape") else id(weight) for weight in internals.weights_of(model)]
+        )
+        optimizer = getattr(model, "optimizer", None)
+        trained = None if optimizer is None else (id(optimizer), optimizer.built, len(optimizer.variables))
+        code = tuple([id(value) for cls in self._classes for value in _code(cls)])
+        return weights, trained, code, len(internals.calls_of(model)), str(internals.remembered_shapes(model))
+
+
+@lru_cache(maxsize=4096)
+def _getter(names: tuple[str, ...]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
+    seen = [name for name in names if name not in _UNSEEN and not name.startswith("_self_")]
+    return itemgetter(*seen, "_trainable", "_trainable") if "_trainable" in names else itemgetter(*seen, *seen[:1])
+
+
+def _items(container: Any) -> Iterable[Any]:
+    return container.values() if isinstance(container, dict) else container
+
+
+def _content(container: Any) -> object:
+    """Return the identities of what a container holds, and the keys of a dict."""
+    if isinstance(container, dict):
+        return tuple(container), tuple(map(id, container.values()))
+    return tuple(map(id, container)) if isinstance(container, list | tuple) else frozenset(map(id, container))
+
+
+def _code(cls: type) -> list[object]:
+    """Return what a class of the user's consists of, and the globals that its functions name."""
+    found: list[object] = []
+    for base in cls.__mro__:
+        if base.__module__.split(".")[0] in ("keras", "builtins", "tensorflow"):
+            continue
+        for member in vars(base).values():
+            found.append(member)
+            if isinstance(member, FunctionType):
+                found += [member.__globals__.get(name) for name in member.__code__.co_names]
+    return found

@@ -1,0 +1,154 @@
+"""Find layers that do the same: of one class, with equal attributes, weight shapes and sublayers; names do not count.
+
+Layers with equal fingerprints make the same calls and operations when they are called with equal arguments, so that one of them
+is traced for all. What cannot be compared by value, such as an object of another library, is equal only to itself.
+"""
+
+from __future__ import annotations
+
+from types import CellType, FunctionType, MethodType
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from kfx.keras_access import internals
+from kfx.keras_access.importing import import_keras
+from kfx.keras_access.layers import attributes_of_calls, reads_its_name
+
+_PLAIN = frozenset([int, float, str, bool, bytes, complex, type(None), type])
+_DEEPEST = 12  # levels of lists, dicts and plain objects; what lies deeper is equal only to itself
+_MOST_NUMBERS = 1000  # of an array that is compared by value
+_NOTHING: frozenset[str] = frozenset()
+_OF_KERAS_OBJECTS = frozenset(
+    ["seed", "_init_seed", "_initial_seed", "state", "name", "_name", "_path", "_tracker"]
+)  # no call depends on them
+_HEAP_TYPE = 1 << 9  # the flag of classes that Python code defines
+
+
+class Fingerprint(NamedTuple):
+    """A number that layers share if they do the same, and the layers inside in an order that they share too, itself first."""
+
+    number: int
+    layers: tuple[Any, ...]
+
+
+class Fingerprints:
+    """Makes fingerprints; their numbers are comparable within one object of this class."""
+
+    def __init__(self) -> None:
+        keras = import_keras()
+        self.layer_class, self.variable_class = keras.layers.Layer, keras.Variable
+        self.policy_class = keras.dtype_policies.DTypePolicy
+        self._numbers: dict[object, int] = {}
+        self._known: dict[int, tuple[Fingerprint, list[Any]]] = {}
+        self._said: dict[int, object] = {}
+        self._busy: set[int] = set()
+        self._alive: list[object] = []  # objects whose identities are part of a fingerprint
+
+    def of(self, layer: Any) -> Fingerprint:
+        """Return the fingerprint of a layer, which is made once."""
+        return self._of(layer)[0]
+
+    def _of(self, layer: Any) -> tuple[Fingerprint, list[Any]]:
+        """Return the fingerprint, and the layers and weights inside as often as they are met, which tells what is shared."""
+        found = self._known.get(id(layer))
+        if found is None:
+            self._busy.add(id(layer))
+            met = [layer]
+            said = self._attributes(layer, met)
+            places: dict[int, int] = {}
+            pattern = tuple([places.setdefault(id(x), len(places)) for x in met])
+            number = self._numbers.setdefault((said, pattern), len(self._numbers))
+            layers = {id(x): x for x in met if isinstance(x, self.layer_class)}
+            found = self._known[id(layer)] = Fingerprint(number, tuple(layers.values())), met
+            self._busy.discard(id(layer))
+        return found
+
+    def _attributes(self, layer: Any, met: list[Any]) -> object:
+        cls = type(layer)
+        function = internals.function_of(layer) if isinstance(layer, import_keras().Model) else None
+        if function is layer or (function is None and reads_its_name(cls)):
+            self._alive.append(layer)
+            return self._graph(function, met) if function is not None else ("itself", id(layer))
+        names, values = attributes_of_calls(layer)
+        said = [value if value.__class__ in _PLAIN else self._say(value, met, 0) for value in values]
+        return cls, names, tuple(map(type, values)), tuple(said)
+
+    def _graph(self, function: Any, met: list[Any]) -> object:
+        """Return a model's own graph: its calls in order, each with the calls that feed it."""
+        made: dict[int, tuple[int, int]] = {}
+        calls = []
+        for n, node in enumerate(internals.running_order(function)):
+            given = [(where, made.get(id(x)) or self._say(x, met, 0)) for where, x in internals.argument_leaves(node)]
+            calls.append((self._say(node.operation, met, 0), tuple(given)))
+            made.update((id(x), (n, i)) for i, x in enumerate(node.outputs))
+        return type(function), tuple(calls), tuple(made.get(id(x)) for x in function.outputs)
+
+    def _say(self, x: Any, met: list[Any], depth: int) -> object:
+        """Return a value that is equal for values that act alike."""
+        cls = x.__class__
+        if cls in _PLAIN:
+            return cls, x
+        known = self._said.get(id(x))
+        if known is not None:
+            return known
+        if isinstance(x, self.layer_class):
+            if id(x) in self._busy:  # a layer that knows what it is part of
+                return self._itself(x)
+            inner, inside = self._of(x)
+            met += inside
+            return "layer", inner.number
+        if isinstance(x, self.variable_class):
+            met.append(x)
+            return "weight", internals.shape_of(x), internals.dtype_of(x), x.trainable
+        if depth > _DEEPEST:
+            return self._itself(x)
+        deeper = depth + 1
+        if isinstance(x, list | tuple):
+            return cls, tuple([self._say(y, met, deeper) for y in x])
+        if isinstance(x, dict):
+            return cls, tuple([(self._say(k, met, deeper), self._say(v, met, deeper)) for k, v in x.items()])
+        if isinstance(x, set | frozenset):
+            return cls, frozenset([self._say(y, met, deeper) for y in x])
+        if isinstance(x, np.ndarray) and x.size <= _MOST_NUMBERS and x.dtype != object:
+            return cls, x.shape, x.dtype.str, x.tobytes()
+        return self._object(x, cls, met, deeper)
+
+    def _object(self, x: Any, cls: type, met: list[Any], depth: int) -> object:
+        if cls is FunctionType:  # equal code over equal values, such as two lambdas of one line
+            if x.__closure__ is x.__defaults__ is x.__kwdefaults__ is None:
+                return self._remember(x, (cls, x.__code__, id(x.__globals__)))
+            held = [_content(cell) for cell in x.__closure__ or ()]
+            return cls, x.__code__, self._itself(x.__globals__), self._say((held, x.__defaults__, x.__kwdefaults__), met, depth)
+        if cls is MethodType:
+            return cls, x.__func__, self._say(x.__self__, met, depth)
+        if not _is_plain_class(cls):
+            return self._itself(x)
+        if cls is self.policy_class:
+            return self._remember(x, (cls, x.name, x.compute_dtype, x.variable_dtype))
+        unused = _OF_KERAS_OBJECTS if internals.is_builtin(cls) else _NOTHING
+        return cls, tuple([(k, self._say(v, met, depth)) for k, v in vars(x).items() if k not in unused])
+
+    def _remember(self, x: object, said: object) -> object:
+        self._alive.append(x)
+        self._said[id(x)] = said
+        return said
+
+    def _itself(self, x: object) -> object:
+        self._alive.append(x)
+        return "itself", id(x)
+
+
+def _content(cell: CellType) -> object:
+    try:
+        return cell.cell_contents
+    except ValueError:  # a variable that has no value yet
+        return None
+
+
+@internals.cache_by_class
+def _is_plain_class(cls: type) -> bool:
+    """Return whether objects of a class are what Python code keeps in them, all of it in their ``__dict__``."""
+    return cls is not type and all(
+        c is object or (c.__flags__ & _HEAP_TYPE and not hasattr(c, "__slots__")) for c in cls.__mro__
+    )

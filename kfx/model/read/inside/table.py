@@ -1,0 +1,105 @@
+"""What one call of a layer does, as a table: calls of layers and operations, with edges, for every layer that does the same.
+
+Layers are named by their number in the order of `Fingerprint.layers`, so that the table of one block serves all equal blocks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from kfx.keras_access.tensorflow.sizes import Sizes
+from kfx.model.facts import Cost, Tensor
+
+Source = tuple[int, int]  # a line's number (an input's: -1 for the first, -2 ...), and which of its outputs
+
+
+class TableEdge(NamedTuple):
+    """A tensor that a line takes: who makes it, and in which argument it is."""
+
+    source: Source
+    argument: str
+
+
+class Read(NamedTuple):
+    """A weight that an operation takes directly: the layer that holds it and its number among that layer's own weights."""
+
+    layer: int | Any
+    weight: int
+
+
+@dataclass(eq=False)
+class CallLine:
+    """One call of a layer.
+
+    Attributes:
+        layer: Its number, or the layer itself if it is not part of the container.
+        inputs: The tensors it receives.
+        outputs: The tensors it returns.
+        constants: Its other arguments, ``(argument, value)``.
+        edges: Where its tensors come from.
+        times: How many of its examples make one of the model's; None if unknown.
+        inside: What it does inside, if that was recorded.
+        cost: What the operations of its own code cost, if it is one line for all of them.
+    """
+
+    layer: int | Any
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+    constants: list[tuple[str, Any]]
+    edges: list[TableEdge]
+    times: int | None = 1
+    inside: Table | None = None
+    cost: Cost | None = None
+
+
+@dataclass(eq=False)
+class OpLine:
+    """One operation in the layer's own code.
+
+    Attributes:
+        type: Its name in Keras, e.g. ``"Matmul"``.
+        label: Its name as a layer's would be, e.g. ``"matmul"``.
+        inputs: The tensors it takes, weights among them.
+        edges: Where those come from that are no weights.
+        reads: The weights among them.
+        settings: Its constant arguments.
+        cost: For one example of the model.
+        family: One of `kfx.model.facts.FAMILIES`.
+        bases: The names of TensorFlow's operations that it consists of.
+        outputs: The tensors that others take.
+        sizes: Their sizes for one example of the container.
+    """
+
+    type: str
+    label: str
+    inputs: tuple[Tensor, ...]
+    edges: list[TableEdge]
+    reads: list[Read]
+    settings: tuple[str, ...]
+    cost: Cost
+    family: str
+    bases: tuple[str, ...]
+    outputs: list[Tensor] = field(default_factory=list)
+    sizes: list[Sizes | None] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Table:
+    """The inside of one call of a layer.
+
+    Attributes:
+        entrances: The tensors it receives, each with the name of its argument.
+        lines: Calls and operations, each after all that it needs.
+        exits: Who makes its outputs.
+        names: The dict key of each output, or ``""``.
+        order: The layers of the container that was run, for the numbers in the lines.
+        times: How many of its examples make one of the model's; None if unknown.
+    """
+
+    entrances: list[tuple[str, Tensor]]
+    lines: list[CallLine | OpLine] = field(default_factory=list)
+    exits: list[Source] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    order: tuple[Any, ...] = ()
+    times: int | None = 1
