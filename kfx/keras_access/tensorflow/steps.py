@@ -39,8 +39,8 @@ def optimizers_idle(on_gradient: Gradient) -> Iterator[None]:
         for cls in _optimizer_classes():
             stack.enter_context(_replaced(cls, "apply", _idle(vars(cls)["apply"], here)))
         stack.enter_context(_replaced(tf.GradientTape, "gradient", gradient))
-        stack.callback(tf.config.run_functions_eagerly, tf.config.functions_run_eagerly())
-        tf.config.run_functions_eagerly(True)
+        function = type(tf.function(lambda: None))
+        stack.enter_context(_replaced(function, "__call__", _plain(vars(function)["__call__"], here)))
         yield
 
 
@@ -61,6 +61,15 @@ def _idle(original: Callable[..., Any], here: int) -> Callable[..., Any]:
         return None if threading.get_ident() == here else original(*args, **kwargs)
 
     return apply
+
+
+def _plain(original: Callable[..., Any], here: int) -> Callable[..., Any]:
+    def call(function: Any, *args: Any, **kwargs: Any) -> Any:
+        if threading.get_ident() == here:
+            return function.python_function(*args, **kwargs)
+        return original(function, *args, **kwargs)
+
+    return call
 
 
 @contextlib.contextmanager
