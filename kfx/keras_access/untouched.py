@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import random
+import sys
 from collections.abc import Iterable, Iterator
 from operator import is_
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,7 @@ _MISSING = object()
 _CONTAINERS = (list, dict, set)
 _EMPTY: tuple[()] = ()
 _SET_BY_CALLS = ("_called", "built", "_parent_path", "_losses", "_loss_ids")
+_SNAPSHOTS = ("_last_wrapped_list_snapshot", "_self_last_wrapped_dict_snapshot")
 _GLOBALS = ("object_name_uids", "uninitialized_variables", "global_seed_generator")
 
 
@@ -124,8 +126,15 @@ def _is_helper(x: Any) -> bool:
     keras = import_keras()
     if isinstance(x, keras.Optimizer | keras.Metric | keras.Loss):
         return True
-    root = (type(x).__module__ or "").split(".")[0]
-    return hasattr(x, "__dict__") and not callable(x) and root not in ("keras", "tensorflow", "numpy", "builtins", "kfx")
+    return hasattr(x, "__dict__") and not isinstance(x, type) and _is_of_the_user(type(x))
+
+
+@internals.cache_by_class
+def _is_of_the_user(cls: type) -> bool:
+    """Return whether a class is neither Python's nor of an installed package."""
+    root = (cls.__module__ or "builtins").split(".")[0]
+    file = getattr(sys.modules.get(root), "__file__", None) or ""
+    return root not in (*sys.stdlib_module_names, "kfx") and "site-packages" not in file and "dist-packages" not in file
 
 
 @contextlib.contextmanager
@@ -179,6 +188,7 @@ class _Saved:
 
 
 def _copy(container: Any) -> list | dict | set:
+    container = _unwrapped(container)
     if isinstance(container, list):
         return list.__getitem__(container, slice(None))
     return dict(container) if isinstance(container, dict) else set(container)
@@ -192,7 +202,7 @@ def _is_unchanged(here: dict, before: dict) -> bool:
 
 def _put_back(container: Any, content: Any) -> None:
     """Restore a container without its class's own methods, which would register the change."""
-    container = getattr(container, "__wrapped__", container)  # TensorFlow wraps a model's dicts
+    wrapper, container = container, _unwrapped(container)
     if isinstance(container, list):
         if len(container) != len(content) or not all(map(is_, container, content)):
             list.__setitem__(container, slice(None), content)
@@ -203,3 +213,12 @@ def _put_back(container: Any, content: Any) -> None:
     elif content is _EMPTY or container != content:
         set.clear(container)
         set.update(container, content)
+    for name in _SNAPSHOTS:  # by which TensorFlow tells a change behind its back, and refuses to save
+        if hasattr(wrapper, name):
+            setattr(wrapper, name, _copy(container))
+
+
+def _unwrapped(container: Any) -> Any:
+    """Return the list or dict inside the wrapper that TensorFlow puts around an attribute of an optimizer or a model."""
+    inner = getattr(container, "_storage", None) if isinstance(container, list) else getattr(container, "__wrapped__", None)
+    return container if inner is None else inner

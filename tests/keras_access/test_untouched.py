@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from kfx.keras_access.untouched import keras_globals_restored, stateless, untouched, values_restored
+from kfx.keras_access.untouched import helpers_restored, keras_globals_restored, stateless, untouched, values_restored
 
 INPUT = np.ones((2, 3), "float32")
 
@@ -70,3 +70,28 @@ def test_values_below_keras_are_put_back():
         tf.random.uniform(())
     assert float(layer.counter) == 1.0
     assert float(tf.random.uniform(())) == expected
+
+
+def test_what_a_model_holds_beside_layers_is_put_back(tmp_path):
+    class Pool:
+        """A user's object that can be called, in a list in a dict."""
+
+        def __init__(self):
+            self.images, self.count = ["first"], 0
+
+        def __call__(self, image):
+            self.images.append(image)
+            self.count += 1
+
+    model = keras.Sequential([keras.Input((3,)), layers.Dense(1)])
+    model.optimizers, model.pools = {"one": keras.optimizers.Adam()}, {"all": [Pool()]}
+    optimizer, pool = model.optimizers["one"], model.pools["all"][0]
+    with helpers_restored(model):
+        optimizer.build(model.trainable_variables)
+        pool("second")
+        assert optimizer.built
+    assert (optimizer.built, len(optimizer.variables)) == (False, 2)  # its count of steps and its learning rate
+    assert (pool.images, pool.count) == (["first"], 0)
+    tf.train.Checkpoint(optimizer=optimizer, model=model).write(str(tmp_path / "checkpoint"))
+    optimizer.apply([keras.ops.ones((3, 1)), keras.ops.ones(1)], model.trainable_variables)
+    assert len(optimizer.variables) == 6

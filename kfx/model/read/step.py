@@ -32,12 +32,13 @@ VALUES = "The step asks for values: this is what it does with the data given; wi
 
 @dataclass(eq=False)
 class PartCall:
-    """One call of a layer in a step."""
+    """One call of a layer in a step; ``losses`` are those that it added with ``add_loss``."""
 
     op: keras.Layer
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     outputs: Any = None
+    losses: list[Any] = field(default_factory=list)
 
 
 @dataclass(eq=False)
@@ -105,8 +106,8 @@ def _run_one(model: keras.Model, given: Given) -> StepRun:
         with values_restored(model):
             data = given.data()
             origins = Operations()
-            with keras.StatelessScope():
-                found = _recorded(model, lambda: data, origins, origins.noting(keras.tree.flatten(data)))
+            with keras.StatelessScope(collect_losses=True) as scope:
+                found = _recorded(model, lambda: data, origins, scope.losses, origins.noting(keras.tree.flatten(data)))
             found.note = VALUES
             return found
     specs = given.data()
@@ -118,15 +119,20 @@ def _run_one(model: keras.Model, given: Given) -> StepRun:
         return keras.tree.map_structure(placeholder, specs)
 
     graph = tf.__internal__.FuncGraph("kfx_step")
-    with keras.StatelessScope(), keras.SymbolicScope(), graph.as_default():
-        found = _recorded(model, placeholders, Operations(in_graph=graph), contextlib.nullcontext())
+    with keras.StatelessScope(collect_losses=True) as scope, keras.SymbolicScope(), graph.as_default():
+        found = _recorded(model, placeholders, Operations(in_graph=graph), scope.losses, contextlib.nullcontext())
     found.note = given.note
     return found
 
 
 def _recorded(
-    model: keras.Model, data: Callable[[], Any], origins: Operations, noting: contextlib.AbstractContextManager[None]
+    model: keras.Model,
+    data: Callable[[], Any],
+    origins: Operations,
+    added: list[Any],
+    noting: contextlib.AbstractContextManager[None],
 ) -> StepRun:
+    """Run the step; ``added`` is the list to which Keras appends what layers give to ``add_loss``."""
     name = step_of(model)
     step = getattr(model, name)
     try:
@@ -134,8 +140,9 @@ def _recorded(
             if any(not getattr(layer, "built", True) for layer in internals.all_layers(model) if layer is not model):
                 with optimizers_idle(_no_gradient):
                     step(data())  # builds the layers, so that the recorded run holds calls only
+                added.clear()
             found = StepRun(name, data(), origins)
-            recorder = _Recorder(found)
+            recorder = _Recorder(found, added)
             with noting, optimizers_idle(recorder.on_gradient), listening(recorder, place="alone"):
                 found.logs = step(found.data)
     except Exception as error:
@@ -170,10 +177,10 @@ def _no_gradient(target: Any, sources: Any, original: Callable[[], Any]) -> Any:
 class _Recorder:
     """Records the outermost calls of layers in a step, its losses, and its gradients by tensors."""
 
-    def __init__(self, found: StepRun) -> None:
+    def __init__(self, found: StepRun, added: list[Any]) -> None:
         import tensorflow as tf
 
-        self.tf, self.keras, self.found = tf, import_keras(), found
+        self.tf, self.keras, self.found, self.added = tf, import_keras(), found, added
         self.graph = None if tf.executing_eagerly() else tf.compat.v1.get_default_graph()
         self.inside = False
         self.losses: set[int] = set()
@@ -184,9 +191,10 @@ class _Recorder:
         elsewhere = self._elsewhere()
         call = PartCall(op, args, kwargs)
         self.found.hidden.append(op) if elsewhere else self.found.events.append(call)
-        self.inside = True
+        self.inside, before = True, len(self.added)
         try:
             outputs = proceed()
+            call.losses = self.added[before:]
             call.outputs = outputs if elsewhere else self._distinct(outputs, args, kwargs)
         finally:
             self.inside = False

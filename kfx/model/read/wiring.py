@@ -90,6 +90,8 @@ class Wiring:
         reading.write(place, op, level, inputs, outputs, weights, constants, inside)
         for number, (_, x) in enumerate(flat):
             self._made(x, (place.key, number))
+        for x in call.losses:
+            self._made(x, (place.key, 0))
 
     def _inside(self, call: PartCall, inner: Level, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> Inside | None:
         op = call.op

@@ -167,6 +167,34 @@ def test_a_model_that_has_to_be_compiled_says_so(made):
     assert "compile it first" in note
 
 
+class Adds(layers.Layer):
+    def call(self, x):
+        self.add_loss(keras.ops.mean(x**2))
+        return x * 2
+
+
+class Quantizes(keras.Model):
+    """VQ-VAE's loss comes out of a layer inside the part."""
+
+    def __init__(self):
+        super().__init__(name="quantizes")
+        self.net = keras.Sequential([keras.Input((4,)), layers.Dense(4), Adds()], name="net")
+
+    def train_step(self, x):
+        with tf.GradientTape() as tape:
+            self.net(x)
+            loss = sum(self.net.losses)
+        self.optimizer.apply(tape.gradient(loss, self.trainable_variables), self.trainable_variables)
+        return {"loss": loss}
+
+
+def test_a_loss_that_a_part_adds_comes_from_that_part():
+    model = Quantizes()
+    graph = read_graph(model, inputs=np.ones((2, 4), "float32"))
+    assert wiring(graph) == {"data": [], "net": ["data"], "loss": ["net"]}
+    assert (model.losses, model.net.losses) == ([], [])
+
+
 class Loops(keras.Model):
     def __init__(self):
         super().__init__(name="loops")
