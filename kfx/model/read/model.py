@@ -17,7 +17,7 @@ from kfx.keras_access import internals
 from kfx.keras_access.no_call import has_no_call, step_of
 from kfx.keras_access.not_a_model import require_model
 from kfx.keras_access.untouched import untouched
-from kfx.model.facts import LayerGraph
+from kfx.model.facts import LayerGraph, Shape
 from kfx.model.read.asking import advice, read_in_part, why_unknown
 from kfx.model.read.batch import require_batch
 from kfx.model.read.builder import Level, Reading
@@ -27,6 +27,7 @@ from kfx.model.read.inside.trace import Run, can_trace, is_transparent, run_some
 from kfx.model.read.inside.write import NOT_CALLED
 from kfx.model.read.kept import keep, kept
 from kfx.model.read.parts import list_parts, note_on_parts
+from kfx.model.read.sizes import input_shapes, sized
 from kfx.model.read.step import run_step
 from kfx.model.read.symbolic import is_symbolic, read_tensors
 from kfx.model.read.weights import Weight, measure
@@ -43,18 +44,21 @@ def read_graph(model: Any, *, inputs: Any = None) -> LayerGraph:
     Args:
         model: A Keras model or layer of any kind; or a KerasTensor, or a list or dict of them, to read all that leads to them.
             A scikit-learn wrapper of `keras.wrappers` stands for its fitted model, else for the one that it would fit.
-        inputs: The inputs for a symbolic run of a model without a graph of its own: a shape with the batch axis first, e.g.
-            ``(None, 28, 28, 1)``, an array, a tensor, a spec, a data set, or a list, tuple or dict of them. Not needed
-            where Keras remembers the inputs of an earlier call. If the model's code asks for values, it is called once on
-            the first rows of arrays or the first batch of a data set. For a model without ``call``: a batch as ``fit`` hands it
-            to ``train_step``, e.g. ``(x, y)``, to read the wiring of one step, which is recorded without training; without
-            ``inputs``, such a model is read by its parts.
+        inputs: What the model is called with: a shape with the batch axis first, e.g. ``(None, 28, 28, 1)``, an array, a
+            tensor, a spec, a data set, or a list, tuple or dict of them in the structure that the model takes; where ``call``
+            takes several arguments, a tuple or a dict by their names. For a model with a graph of its own, the sizes
+            replace those that it leaves open, e.g. the length of a text, so that costs are numbers. Any other model is run
+            once on shapes; not needed where Keras remembers an earlier call. If the model's code asks for values, it is
+            called once on the first rows of arrays or the first batch of a data set. For a model without ``call``: a batch as
+            ``fit`` hands it to ``train_step``, e.g. ``(x, y)``, to read the wiring of one step, which is recorded without
+            training; without ``inputs``, such a model is read by its parts.
 
     Returns:
         The graph; ``kind`` says how reliable it is, ``notes`` what could not be read and what to do about it.
 
     Raises:
         TypeError: When ``model`` is not a Keras object, or ``inputs`` has no shape.
+        ValueError: When a model with a graph of its own does not take such ``inputs``.
         KfxError: When the model's own attributes raise.
 
     Example:
@@ -70,6 +74,7 @@ def read_layers(model: Any, *, inputs: Any = None) -> tuple[LayerGraph, dict[str
     """Return the facts about a model and the layer behind each call, by the call's key; see `read_graph`."""
     model = require_model(model)
     specs = None if inputs is None or has_no_call(model) else given_specs(model, inputs)
+    shapes = None if specs is None or internals.function_of(model) is None else input_shapes(model, specs)
     if inputs is not None and has_no_call(model):
         require_batch(model, inputs)
     found = kept(model, specs) if inputs is None or specs is not None else None
@@ -77,7 +82,7 @@ def read_layers(model: Any, *, inputs: Any = None) -> tuple[LayerGraph, dict[str
         return found
     try:
         with _collector_paused():
-            return _read_layers(model, specs, inputs)  # the reader is freed before collection resumes
+            return _read_layers(model, specs, inputs, shapes)  # the reader is freed before collection resumes
     except KfxError:
         raise
     except Exception as error:
@@ -87,8 +92,10 @@ def read_layers(model: Any, *, inputs: Any = None) -> tuple[LayerGraph, dict[str
         ) from error
 
 
-def _read_layers(model: Any, specs: CallSpecs | None, inputs: Any) -> tuple[LayerGraph, dict[str, Any]]:
-    reader = _Reader(model, specs, inputs)
+def _read_layers(
+    model: Any, specs: CallSpecs | None, inputs: Any, shapes: list[Shape] | None
+) -> tuple[LayerGraph, dict[str, Any]]:
+    reader = _Reader(model, specs, inputs, shapes)
     graph, layers = reader.read_layers()
     if (
         len(reader.reading.equal) and not reader.took_values and (inputs is None or specs is not None)
@@ -112,8 +119,8 @@ def _collector_paused() -> Iterator[None]:
 class _Reader:
     """Reads one model in the first of the three ways that works."""
 
-    def __init__(self, model: Any, specs: CallSpecs | None, given: Any):
-        self.model, self.specs, self.given = model, specs, given
+    def __init__(self, model: Any, specs: CallSpecs | None, given: Any, shapes: list[Shape] | None):
+        self.model, self.specs, self.given, self.shapes = model, specs, given, shapes
         self.reading = Reading()
         self.inputs: tuple[str, ...] = ()
         self.outputs: tuple[tuple[str, int, str], ...] = ()
@@ -157,7 +164,8 @@ class _Reader:
 
     def _exact(self, function: Any) -> LayerGraph:
         top = self._top()
-        read_function(self.reading, function, top)
+        shapes = {} if self.shapes is None else sized(self.reading, function, self.shapes)
+        read_function(self.reading, function, top, shapes)
         self.inputs = tuple(top.made[id(t)][0] for t in function.inputs)
         names = internals.structure_names(function, "outputs")
         self.outputs = tuple((*top.made[id(t)], name) for t, name in zip(function.outputs, names, strict=True))

@@ -72,8 +72,8 @@ def plot_model(
         show_trainable: ``trainable`` or ``frozen`` in each box that has weights.
         splines: How lines run: ``"spline"``, ``"polyline"``, ``"line"``, ``"ortho"`` or ``"curved"``.
         fold: Fold a large model to its blocks; False draws every layer.
-        inputs: What a subclassed model is called with, where kfx cannot know: data, shapes or `keras.Input`. For a model
-            without ``call``: a batch for its ``train_step``, to draw how one step calls its parts.
+        inputs: What the model is called with: data, shapes or specs; as for `kfx.summary`. For a model without
+            ``call``: a batch for its ``train_step``, to draw how one step calls its parts.
 
     Returns:
         A view. It shows itself as the last line of a cell; ``view.svg()`` is the drawing, ``view.save("x.png")`` writes a file.

@@ -52,8 +52,10 @@ def summary(
         expand_nested: Include the layers inside nested models; the live view can fold and unfold them at any time.
         show_trainable: Add a column that says whether training changes the layer.
         layer_range: Two names or regular expressions: the first and the last layer of the table.
-        inputs: The arguments of a subclassed model that was never called: data, shapes or `keras.Input`. For a model without
-            ``call``: a batch for its ``train_step``, to show how one step calls its parts.
+        inputs: What the model is called with: data, shapes with the batch axis first such as ``(1, 2048)``, or specs, in the
+            structure that it takes. They give sizes to axes that the model leaves open, so that costs are numbers; a subclassed
+            model that was never called needs them. For a model without ``call``: a batch for its ``train_step``, to show
+            how one step calls its parts.
 
     Returns:
         A view. It shows itself as the last line of a cell; ``print(view)`` writes its text, ``view.rows`` is a tuple of
