@@ -210,6 +210,11 @@ def weights_of(op: Any) -> list[Any]:
     return list(held.values())
 
 
+def own_weights_of(layer: Any) -> list[Any]:
+    """Return the weights that a layer made itself, without those of the layers inside it."""
+    return [*(getattr(layer, "_trainable_variables", None) or ()), *(getattr(layer, "_non_trainable_variables", None) or ())]
+
+
 @cache_by_class
 def _keeps_weights(cls: type) -> bool:
     """Return whether layers of a class have Keras's own ``weights`` property, not one of the class."""

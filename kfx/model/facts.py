@@ -186,6 +186,23 @@ class Edge(NamedTuple):
     argument: str = "0"
 
 
+@dataclass(frozen=True, slots=True)
+class KvCache:
+    """The keys and values of earlier positions that causal self-attention keeps while a text is written.
+
+    Attributes:
+        nbytes: Bytes for the whole batch.
+        batch: Number of examples.
+        lengths: Numbers of positions; several where the layers' lengths differ.
+        layers: Addresses of the calls that are counted.
+    """
+
+    nbytes: int
+    batch: int
+    lengths: tuple[int, ...]
+    layers: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class LayerGraph:
     """The facts about one model for all its pictures.
@@ -205,6 +222,8 @@ class LayerGraph:
         weights_sized: False if some weights hold text, whose bytes are unknown.
         cost: Of the whole model for one example: the sum of its top-level calls.
         optimizer_params: Scalars in the optimizer's variables when the model is compiled and built, else 0.
+        active_params: Of a mixture of experts: scalars that compute for one token; None elsewhere, and where it is not known.
+        kv_cache: Of a model with causal self-attention at a known length: the size of its cache; else None.
         notes: Sentences for the reader, e.g. on parts that could not be read.
         stored: True if the facts come from a file's configuration, without the objects that it describes.
 
@@ -231,6 +250,8 @@ class LayerGraph:
     notes: tuple[str, ...] = ()
     stored: bool = False
     weights_sized: bool = True
+    active_params: int | None = None
+    kv_cache: KvCache | None = None
 
     def __repr__(self) -> str:
         return f"<LayerGraph {self.name!r}: {len(self.calls)} calls, {self.params:,} parameters, {self.kind}>"

@@ -21,11 +21,13 @@ from kfx.model.facts import LayerGraph, Shape
 from kfx.model.read.asking import advice, read_in_part, why_unknown
 from kfx.model.read.batch import require_batch
 from kfx.model.read.builder import Level, Reading
+from kfx.model.read.experts import active_params
 from kfx.model.read.functional import list_sublayers, read_chain, read_function, read_nodes, read_run
 from kfx.model.read.inputs import CallSpecs, given_data, given_specs, remembered_specs
 from kfx.model.read.inside.trace import Run, can_trace, is_transparent, run_somehow
 from kfx.model.read.inside.write import NOT_CALLED
 from kfx.model.read.kept import keep, kept
+from kfx.model.read.kv_cache import kv_cache
 from kfx.model.read.parts import list_parts, note_on_parts
 from kfx.model.read.sizes import input_shapes, sized
 from kfx.model.read.step import run_step
@@ -290,6 +292,7 @@ class _Reader:
         outside = sum(w.size for w in self.weights.values()) - sum(c.params for c in reading.calls if c.parent is None)
         if outside:
             reading.notes.append(f"{outside:,} parameters belong to the model itself or to layers outside its graph.")
+        batches = [] if self.specs is None else self.specs.batches()
         return reading.freeze(
             kind,
             self.weights,
@@ -299,6 +302,8 @@ class _Reader:
             outputs=self.outputs,
             trainable=sum(w.size for w in self.weights.values() if w.trainable),
             optimizer_params=_optimizer_params(model),
+            active_params=active_params(model),
+            kv_cache=kv_cache(reading.calls, reading.edges, reading.ops, batches[0] if len(batches) == 1 else 1),
         )
 
 

@@ -39,6 +39,10 @@ def to_json(graph: LayerGraph, shown: Sequence[Row]) -> str:
     ]
     totals = {"parameters": graph.params, "trainable": graph.trainable}
     sized = {"weight_bytes": graph.weight_bytes if graph.weights_sized else None}
+    if graph.active_params is not None:
+        sized["active_parameters"] = graph.active_params
+    if graph.kv_cache is not None:
+        sized["kv_cache_bytes"] = graph.kv_cache.nbytes
     head = {"name": graph.name, "type": graph.type, "reading": graph.kind, **totals, **sized}
     whole = {**head, "rows": found, "notes": list(graph.notes)}
     return json.dumps(whole, indent=1) + "\n"

@@ -75,7 +75,10 @@ def _counted(rows: Sequence[Row]) -> list[str]:
 
 
 def foot_facts(graph: LayerGraph) -> list[Fact]:
-    """Return ``Total 223,242``, ``trainable 223,242``, ``frozen 0``, ``893.0 kB as float32`` and the optimizer's share."""
+    """Return ``Total 223,242``, ``trainable 223,242``, ``frozen 0``, ``893.0 kB as float32``, the optimizer's share.
+
+    Also ``active 12.9 B of 46.7 B for one token`` of a mixture of experts and ``KV cache 1.6 MB for 1 × 2,048``, where known.
+    """
     if not _counts(graph):
         return [Fact("", "Total unknown")]
     each = graph.weight_bytes / graph.params if graph.params else 0
@@ -88,6 +91,12 @@ def foot_facts(graph: LayerGraph) -> list[Fact]:
     ]
     if graph.optimizer_params:
         found.append(Fact("", f"optimizer {graph.optimizer_params:,} more"))
+    if graph.active_params is not None:
+        found.append(Fact("", f"active {numbers.short(graph.active_params)} of {numbers.short(graph.params)} for one token"))
+    if graph.kv_cache is not None:
+        cache = graph.kv_cache
+        lengths = " and ".join(f"{length:,}" for length in cache.lengths)
+        found.append(Fact("", f"KV cache {numbers.size(cache.nbytes)} for {cache.batch:,} × {lengths}"))
     return found
 
 
@@ -109,4 +118,14 @@ def reading_notes(graph: LayerGraph, rows: Sequence[Row], shown: Sequence[Row] |
     how = "One example: shapes leave the batch axis out"
     if any(None in t.shape[1:] for row in rows for t in row.call.outputs if t.shape is not None):
         how += "; ? is an axis of any length"
-    return [*part, f"{how}.", *map(visible, graph.notes)]
+    return [*part, f"{how}.", *_cache_note(graph), *map(visible, graph.notes)]
+
+
+def _cache_note(graph: LayerGraph) -> list[str]:
+    """Return which layers the KV cache counts."""
+    if graph.kv_cache is None:
+        return []
+    layers = graph.kv_cache.layers
+    more = f" and {len(layers) - 2} more" if len(layers) > 2 else ""
+    which = f"{', '.join(map(visible, layers[:2]))}{more}"
+    return [f"KV cache: keys and values of causal self-attention in {numbers.count(len(layers), 'call')}: {which}."]

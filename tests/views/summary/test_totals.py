@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from kfx.model.facts import KvCache
 from kfx.views.summary.rows import summary_rows
 from kfx.views.summary.totals import foot_facts, head_facts, reading_notes
 
@@ -65,3 +66,12 @@ def test_a_question_mark_is_explained_where_there_is_one(nested_graph, shared_gr
 def test_notes_of_the_reader_are_passed_on_in_one_line(nested_graph):
     noted = dataclasses.replace(nested_graph, notes=("a\nb",))
     assert reading_notes(noted, ())[1:] == ["a\\nb"]
+
+
+def test_active_parameters_and_the_kv_cache_are_said_where_they_are_known(nested_graph):
+    cache = KvCache(1_572_864, 1, (2048,), ("a", "b", "c"))
+    known = dataclasses.replace(nested_graph, active_params=1_200_000, params=4_500_000, kv_cache=cache)
+    foot = [str(fact) for fact in foot_facts(known)]
+    assert foot[-2:] == ["active 1.2 M of 4.5 M for one token", "KV cache 1.6 MB for 1 × 2,048"]
+    assert "KV cache: keys and values of causal self-attention in 3 calls: a, b and 1 more." in reading_notes(known, ())
+    assert not any("active" in str(fact) or "KV" in str(fact) for fact in foot_facts(nested_graph))
