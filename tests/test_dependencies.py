@@ -54,6 +54,19 @@ def test_everything_that_is_declared_is_imported(needed):
     assert declared() - needed == set()
 
 
+def test_optional_packages_of_the_tests_are_installed_by_continuous_integration():
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    extras = set(
+        re.findall(r"^(\w+) = \[", text.partition("[project.optional-dependencies]")[2].partition("[project.scripts]")[0], re.M)
+    )
+    installed = re.search(r'^pip install --quiet "\.\[([\w,]+)\]"$', (ROOT / ".ci/run").read_text(encoding="utf-8"), re.M)[1]
+    asked_for = {"ray": "tests/values/ray/test_cluster.py", "hub": "tests/model/read/test_kerashub.py"}
+    assert asked_for.keys() <= extras
+    assert set(installed.split(",")) == asked_for.keys()
+    for extra, file in asked_for.items():
+        assert f"pip install '.[{extra}]'" in (ROOT / file).read_text(encoding="utf-8"), "it says how to install it"
+
+
 def test_the_oldest_environment_pins_the_lowest_versions_that_are_allowed():
     """``tests/oldest/run`` would else prove nothing about what pyproject.toml promises."""
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
