@@ -62,6 +62,8 @@ _KEPT_ASIDE = """
     _input_spec input_spec _saved_model_inputs_spec _saved_model_arg_spec _self_setattr_tracking _keras_api_names
     _distribute_strategy optimizer _compile_loss _compile_metrics _loss_tracker train_function test_function
     predict_function stop_training
+    _self_unconditional_checkpoint_dependencies _self_unconditional_dependency_names
+    _self_unconditional_deferred_dependencies _self_update_uid _self_name_based_restores _self_saveable_object_factories
 """
 NOT_FOR_CALLS = frozenset(_KEPT_ASIDE.split())
 _FOR_BUILDING = ("_initializer", "_regularizer", "_constraint")  # the ends of names of what `build` and the losses use
@@ -80,7 +82,7 @@ def attributes_of_calls(layer: keras.Layer) -> tuple[tuple[str, ...], tuple[obje
 
 @lru_cache(maxsize=8192)
 def _for_calls(names: tuple[str, ...], of_keras: bool) -> tuple[tuple[str, ...], itemgetter]:
-    kept = [n for n in names if not (n in NOT_FOR_CALLS or n.startswith("_self_") or n.endswith(_FOR_BUILDING))]
+    kept = [n for n in names if not (n in NOT_FOR_CALLS or n.endswith(_FOR_BUILDING))]
     kept = [n for n in kept if not (of_keras and n == "seed")]
     return tuple(kept), itemgetter(*kept)
 

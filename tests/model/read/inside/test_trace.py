@@ -338,3 +338,25 @@ def test_the_arguments_of_raw_operations_have_names_and_their_tensors_have_none(
     assert said["Take"] == ("2 inputs", "axis 1")
     assert said["Argmax"] == ("axis 1",)
     assert said["Add"] == ("1",), "a number among tensors is one of them"
+
+
+class HeldBySelf(layers.Layer):
+    """Holds its layer under a name such as KerasHub's blocks use, which looks like one of TensorFlow's own."""
+
+    def __init__(self, activation, **kwargs):
+        super().__init__(**kwargs)
+        self._self_attention_layer = layers.Dense(4, activation, name="inner")
+
+    def call(self, x):
+        return self._self_attention_layer(x)
+
+
+def test_blocks_that_differ_in_an_attribute_of_any_name_are_read_apart():
+    x = y = keras.Input((4,))
+    for name, activation in (("a", "relu"), ("b", "tanh"), ("c", "relu")):
+        y = HeldBySelf(activation, name=name)(y)
+    graph = read_graph(keras.Model(x, y))
+    inner = [c for c in graph.calls if c.name == "inner"]
+    assert [c.key for c in inner] == ["a/inner", "b/inner", "c/inner"]
+    assert ["tanh" in c.settings for c in inner] == [False, True, False]
+    assert not [c for c in graph.calls if c.kind == "opaque"]
