@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from kfx.errors import KfxError
-from kfx.model.read.graph_inputs import Expected
+from kfx.model.read.sizes.graph_inputs import Expected
 
 Columns = dict[str, np.ndarray]
 

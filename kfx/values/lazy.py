@@ -15,7 +15,7 @@ from kfx.keras_access import internals
 from kfx.keras_access.arguments import argument_leaves, as_arguments
 from kfx.keras_access.forward import checked, eagerly
 from kfx.keras_access.importing import import_keras
-from kfx.model.read.graph_inputs import fixed_batch
+from kfx.model.read.sizes.graph_inputs import fixed_batch
 from kfx.values.data.batches import Batch, Batches
 from kfx.values.features import Features, labelled, to_numpy
 from kfx.values.patch import patch

@@ -13,8 +13,8 @@ from kfx.keras_access.not_a_model import model_in
 from kfx.keras_access.untouched import keras_globals_restored
 from kfx.model.address import find
 from kfx.model.facts import LayerGraph
-from kfx.model.read.graph_inputs import shapes_agree
 from kfx.model.read.model import read_layers
+from kfx.model.read.sizes.graph_inputs import shapes_agree
 from kfx.values.data.batches import comes_in_batches
 from kfx.values.tap.calls import specs_of
 from kfx.values.tap.choose import raw_refusal

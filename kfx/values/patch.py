@@ -14,7 +14,7 @@ from kfx.keras_access.hooks import active_hooks, listening
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.no_call import has_no_call, only_part
 from kfx.keras_access.not_a_model import model_in
-from kfx.model.read.graph_inputs import shapes_agree
+from kfx.model.read.sizes.graph_inputs import shapes_agree
 from kfx.values.features import address_text
 from kfx.values.parts import part_addresses, runner_of
 from kfx.values.tap.calls import Position, addressable_calls, specs_of, traced_calls

@@ -21,15 +21,15 @@ from kfx.model.facts import LayerGraph, Shape
 from kfx.model.read.asking import advice, read_in_part, why_unknown
 from kfx.model.read.batch import require_batch
 from kfx.model.read.builder import Level, Reading
-from kfx.model.read.experts import active_params
 from kfx.model.read.functional import list_sublayers, read_chain, read_function, read_nodes, read_run
 from kfx.model.read.inputs import CallSpecs, given_data, given_specs, remembered_specs
 from kfx.model.read.inside.trace import Run, can_trace, is_transparent, run_somehow
 from kfx.model.read.inside.write import NOT_CALLED
 from kfx.model.read.kept import keep, kept
-from kfx.model.read.kv_cache import kv_cache
 from kfx.model.read.parts import list_parts, note_on_parts
-from kfx.model.read.sizes import input_shapes, sized
+from kfx.model.read.sizes.experts import active_params
+from kfx.model.read.sizes.follow import input_shapes, sized
+from kfx.model.read.sizes.kv_cache import kv_cache
 from kfx.model.read.step import run_step
 from kfx.model.read.symbolic import is_symbolic, read_tensors
 from kfx.model.read.weights import Weight, measure

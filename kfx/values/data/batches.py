@@ -14,7 +14,7 @@ from kfx.keras_access.arguments import taken_by
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.no_call import only_part
 from kfx.keras_access.states import states_of
-from kfx.model.read.graph_inputs import expected_inputs, fixed_batch, in_order
+from kfx.model.read.sizes.graph_inputs import expected_inputs, fixed_batch, in_order
 from kfx.values.data.expected import Array, require_fit
 from kfx.values.data.rows_on_disk import RowsOnDisk
 

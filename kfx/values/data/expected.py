@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from kfx.model.read.graph_inputs import Expected, shapes_agree, text_of_shape
+from kfx.model.read.sizes.graph_inputs import Expected, shapes_agree, text_of_shape
 
 
 class Array(Protocol):

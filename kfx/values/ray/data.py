@@ -11,7 +11,7 @@ import numpy as np
 
 from kfx.errors import EngineError
 from kfx.keras_access.importing import import_keras
-from kfx.model.read.graph_inputs import expected_inputs
+from kfx.model.read.sizes.graph_inputs import expected_inputs
 from kfx.values.data.batches import Batch, Batches, comes_in_batches
 from kfx.values.data.rows_on_disk import RowsOnDisk
 

@@ -12,7 +12,7 @@ from kfx.keras_access.forward import call
 from kfx.keras_access.hooks import listening
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.untouched import stateless
-from kfx.model.read.graph_inputs import expected_inputs, fixed_batch
+from kfx.model.read.sizes.graph_inputs import expected_inputs, fixed_batch
 from kfx.values.data.batches import Batch
 from kfx.values.features import Features, address_text, to_numpy
 from kfx.values.tap.calls import addressable_calls, described

@@ -8,8 +8,8 @@ from kfx.keras_access import internals
 from kfx.keras_access.untouched import untouched
 from kfx.model.facts import Shape
 from kfx.model.read.builder import Reading
-from kfx.model.read.graph_inputs import Expected, expected_inputs, in_order, shapes_agree, text_of_shape
 from kfx.model.read.inputs import CallSpecs, Spec
+from kfx.model.read.sizes.graph_inputs import Expected, expected_inputs, in_order, shapes_agree, text_of_shape
 
 if TYPE_CHECKING:
     import keras

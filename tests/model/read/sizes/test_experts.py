@@ -4,8 +4,8 @@ import keras
 import pytest
 from keras import layers
 
-from kfx.model.read.experts import active_params
 from kfx.model.read.model import read_graph
+from kfx.model.read.sizes.experts import active_params
 
 
 class Stacked(layers.Layer):
