@@ -66,6 +66,12 @@ class Operations:
             return self._made.get(id(tensor), found)
         return found
 
+    def all(self) -> list[RawOp]:
+        """Return all operations in the order in which they were made."""
+        if self.graph is None:
+            return list({id(op): op for op in self._made.values()}.values())
+        return [RawOp(op.type, tuple(op.inputs), tuple(op.outputs)) for op in self.graph.get_operations()]
+
     def flows(self, tensor: Any) -> bool:
         """Return whether a tensor is part of the run, not a constant from outside."""
         return not hasattr(tensor, "numpy") if self.graph is not None else id(tensor) in self._made

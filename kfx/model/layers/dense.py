@@ -42,6 +42,13 @@ def _embedding_shape(layer: keras.Layer, shapes: list[Shape]) -> list[Line]:
     return [*kept, ("features", f"each index becomes {layer.output_dim} numbers", layer.output_dim)]
 
 
+def _reversible_cost(layer: keras.Layer, ins: Shapes, outs: Shapes) -> tuple[float, float]:
+    if len(ins[0]) < len(outs[0]):  # looks up rows; with ``reverse=True`` it multiplies by the table
+        return 0, 0
+    n = prod(outs[0])
+    return n * ins[0][-1], 0 if layer.logit_soft_cap is None else 3 * n
+
+
 def lora_cost(layer: keras.Layer, ins: Shapes, outs: Shapes) -> tuple[float, float]:
     """Count the multiply-accumulates and the other operations that LoRA adds to one call; 0 for a layer without.
 
@@ -66,4 +73,5 @@ LAYERS = {
     "Dense": LayerKnowledge("dense", rules.named(activation=True), _dense_shape, _dense_cost, rules.COUNTED),
     "EinsumDense": LayerKnowledge("dense", rules.named("=equation", activation=True), None, _einsum_cost, rules.COUNTED),
     "Embedding": LayerKnowledge("seq", _embedding_settings, _embedding_shape, rules.no_cost, rules.MOVES),
+    "ReversibleEmbedding": LayerKnowledge("seq", _embedding_settings, None, _reversible_cost, rules.COUNTED),
 }

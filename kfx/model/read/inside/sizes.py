@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Iterator, Mapping
+from functools import cached_property, partial
+from math import prod
 from typing import Any
 
 from kfx.keras_access.importing import import_keras
-from kfx.keras_access.tensorflow.sizes import Sizes, sizes_given
+from kfx.keras_access.tensorflow.sizes import FirstOf, Sizes, sizes_given, sizes_in_turn
+from kfx.model.read.inside.raw_ops import only_shape
 from kfx.model.read.inside.trace import Event, Run
-
-_MOST_ROUNDS = 16  # of inferring sizes: one for each layer in a row that is called with axes merged into that of the examples
 
 
 class OneExample:
     """Tells the sizes of tensors of a run for one example of the container that was run.
 
-    In a graph, TensorFlow infers them again with 1 in place of the number of examples. In a run with data, and where the number
-    of examples is fixed, the first axis is divided by it.
+    In a graph, TensorFlow infers them again with 1 in place of the number of examples. In a run with data, and where the code
+    has put a fixed number of examples into sizes, the first axis of what depends on the inputs is divided by it.
     """
 
     def __init__(self, run: Run) -> None:
@@ -24,25 +25,31 @@ class OneExample:
 
         self.tf, self.run = tf, run
         given = [x for x in _tensors(tf, run.event.args, run.event.kwargs) if x.shape.rank]
-        self.entrances = given
-        counts = {x.shape[0] for x in given}
-        self.is_unknown = any(
-            None in tuple(x.shape)[1:] for x in given
-        )  # an axis besides that of the examples: nothing to infer
-        self.examples = next(iter(counts)) if len(counts) == 1 and None not in counts else None
+        self.is_unknown = any(None in tuple(x.shape)[1:] for x in given)  # another axis than that of the examples
+        counts = [x.shape[0] for x in given]
+        self.examples: int | None = counts[0] if counts and None not in counts else None
+        self.entrances = {id(x) for x in given}
 
     def of(self, x: Any) -> Sizes | None:
         """Return the sizes of a tensor, None for each that is unknown; None if even their number is."""
         if getattr(getattr(x, "shape", None), "rank", None) is None:
             return None
+        sizes: Sizes = tuple(x.shape.as_list())
         if self.run.graph is None or self.examples is not None:
-            sizes = tuple(x.shape.as_list())
-            n = self.examples
-            return (sizes[0] // n, *sizes[1:]) if n and sizes and sizes[0] is not None and sizes[0] % n == 0 else sizes
-        sizes = tuple(x.shape.as_list())
+            return self._of_several(x, sizes, self.examples or 1)
         if None not in sizes or self.is_unknown or not hasattr(x, "op"):
             return sizes
         return self._inferred.get(x.name, sizes)
+
+    def _of_several(self, x: Any, sizes: Sizes, examples: int) -> Sizes | None:
+        """Return the sizes for one example of a tensor whose sizes for several are known."""
+        if examples == 1 or id(x) not in self._fed:
+            return sizes
+        one = self._inferred.get(x.name) if self.run.graph is not None and hasattr(x, "op") else None
+        if one and None not in one and None not in sizes and prod(one) * examples == prod(sizes):  # type: ignore[arg-type]
+            return one
+        first = sizes[0] if sizes else None
+        return (first // examples, *sizes[1:]) if first is not None and first % examples == 0 else sizes
 
     def times(self, tensors: list[Any]) -> int | None:
         """Return how many examples of a layer make one of the container: the first axis of what the layer takes."""
@@ -54,29 +61,58 @@ class OneExample:
 
     @cached_property
     def _inferred(self) -> dict[str, Sizes | None]:
-        given = {x.name: (1, *x.shape.as_list()[1:]) for x in self.entrances if x.shape[0] is None}
-        stubs = list(self._stubs(self.run.event))
-        guessed: dict[str, Sizes] = {x.name: (1, *x.shape.as_list()[1:]) for _, outputs in stubs for x in outputs}
-        for _ in range(_MOST_ROUNDS):
-            found = sizes_given(self.run.graph, given | guessed)
-            then = dict(guessed)
-            for inputs, outputs in stubs:
-                firsts = (found.get(x.name) if hasattr(x, "op") else tuple(x.shape) for x in inputs)
-                first = next((sizes for sizes in firsts if sizes is None or sizes), (1,))
-                then.update((x.name, (None if first is None else first[0], *x.shape.as_list()[1:])) for x in outputs)
-            if then == guessed:
+        told: dict[str, FirstOf] = {}
+        for inputs, outputs in self._stubs:
+            told.update((x.name, partial(_sizes_of_stub, inputs, tuple(x.shape.as_list()))) for x in outputs)
+        placed = [op.outputs[0] for op in self.run.graph.get_operations() if op.type == "Placeholder"]
+        loose = [x for x in placed if x.name not in told and x.shape.rank and x.shape[0] in (None, self.examples)]
+        loose = [x for x in loose if id(x) not in self.run.stand_ins]
+        given: dict[str, Sizes] = {x.name: (1, *x.shape.as_list()[1:]) for x in loose}
+        try:  # nearly always, each layer inside is called with one example
+            found = sizes_given(self.run.graph, given | {name: of({}) for name, of in told.items()})
+            if all(found[name] == of(found) for name, of in told.items()):
                 return found
-            guessed = then
-        return dict.fromkeys(found)
+        except ValueError:
+            pass
+        try:
+            return sizes_in_turn(self.run.graph, given, told)
+        except ValueError:  # the code has put the number of examples into sizes
+            return {}
 
-    def _stubs(self, event: Event) -> Any:
-        """Yield what each layer that was not run was given, and those of its outputs whose first axis is unknown."""
+    @cached_property
+    def _stubs(self) -> list[tuple[list[Any], list[Any]]]:
+        """What each layer that was not run was given, and what it returned."""
+        return list(self._stubs_in(self.run.event))
+
+    def _stubs_in(self, event: Event) -> Iterator[tuple[list[Any], list[Any]]]:
         for inner in event.events:
-            outputs = [x for x in _tensors(self.tf, inner.outputs) if x.op.type == "Placeholder"]
-            loose = [x for x in outputs if x.shape.rank and x.shape[0] is None]
-            if loose:
-                yield _tensors(self.tf, inner.args, inner.kwargs), loose
-            yield from self._stubs(inner)
+            outputs = [x for x in _tensors(self.tf, inner.outputs) if hasattr(x, "op") and x.op.type == "Placeholder"]
+            outputs = [x for x in outputs if x.shape.rank]
+            if outputs:
+                yield _tensors(self.tf, inner.args, inner.kwargs), outputs
+            yield from self._stubs_in(inner)
+
+    @cached_property
+    def _fed(self) -> set[int]:
+        """The identities of the tensors that depend on the container's inputs."""
+        fed = set(self.entrances)
+        stubs = {id(x): inputs for inputs, outputs in self._stubs for x in outputs}
+        for op in self.run.operations.all():
+            stub = [x for x in op.outputs if id(x) in stubs]
+            inputs = stubs[id(stub[0])] if stub else op.inputs
+            if not only_shape(op.type) and any(id(x) in fed for x in inputs):
+                fed |= {id(x) for x in op.outputs}
+        return fed
+
+
+def _sizes_of_stub(inputs: list[Any], own: Sizes, found: Mapping[str, Sizes | None]) -> Sizes:
+    """Return the sizes of what a layer that was not run returns: as many examples as it takes; one if nothing is known yet."""
+    for x in inputs:
+        sizes = found.get(x.name, (1,)) if hasattr(x, "op") else tuple(x.shape)
+        if x.shape.rank != 0:
+            same = x.shape.rank is None or x.shape[0] == own[0]
+            return ((None if sizes is None else sizes[0]) if same else own[0], *own[1:])
+    return own if own[0] is not None else (1, *own[1:])
 
 
 def _tensors(tf: Any, *structures: Any) -> list[Any]:

@@ -19,6 +19,7 @@ from kfx.keras_access import internals
 from kfx.keras_access.hooks import listening
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.layers import copy_mask, mask_of, training_in_call
+from kfx.keras_access.tensorflow.inlined import functions_inlined
 from kfx.keras_access.tensorflow.origins import Operations
 from kfx.keras_access.untouched import values_restored
 from kfx.model.read.inputs import CallSpecs, Spec, given_data
@@ -156,7 +157,8 @@ def run_real(op: Any, data: CallSpecs) -> Run:
 def _record(op: Any, args: Any, kwargs: Any, run: Run, stubs: Stubs | None = None, equal: Equals | None = None) -> Event:
     with _failures_told():
         recorder = _Recorder(run, stubs, equal)
-        with run.operations.noting(import_keras().tree.flatten((args, kwargs))), listening(recorder, place="alone"):
+        noting = run.operations.noting(import_keras().tree.flatten((args, kwargs)))
+        with functions_inlined(), noting, listening(recorder, place="alone"):
             op(*args, **kwargs)
     return recorder.top.events[0]
 
@@ -288,6 +290,8 @@ class _Recorder:
 
     def _elsewhere(self, args: Any, kwargs: Any) -> bool:
         """Return whether a call belongs to another graph: Keras building a layer, or the body of a loop."""
+        if self.tf.compat.v1.get_default_graph() is not self.graph:
+            return True
         given = self.keras.tree.flatten((args, kwargs))
         return any(isinstance(x, self.keras.KerasTensor) or getattr(x, "graph", self.graph) is not self.graph for x in given)
 
