@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from kfx.keras_access.importing import import_keras
+from kfx.keras_access.tensorflow.inlined import functions_inlined
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -39,8 +40,7 @@ def optimizers_idle(on_gradient: Gradient) -> Iterator[None]:
         for cls in _optimizer_classes():
             stack.enter_context(_replaced(cls, "apply", _idle(vars(cls)["apply"], here)))
         stack.enter_context(_replaced(tf.GradientTape, "gradient", gradient))
-        function = type(tf.function(lambda: None))
-        stack.enter_context(_replaced(function, "__call__", _plain(vars(function)["__call__"], here)))
+        stack.enter_context(functions_inlined())
         yield
 
 
@@ -61,15 +61,6 @@ def _idle(original: Callable[..., Any], here: int) -> Callable[..., Any]:
         return None if threading.get_ident() == here else original(*args, **kwargs)
 
     return apply
-
-
-def _plain(original: Callable[..., Any], here: int) -> Callable[..., Any]:
-    def call(function: Any, *args: Any, **kwargs: Any) -> Any:
-        if threading.get_ident() == here:
-            return function.python_function(*args, **kwargs)
-        return original(function, *args, **kwargs)
-
-    return call
 
 
 @contextlib.contextmanager

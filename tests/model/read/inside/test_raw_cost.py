@@ -208,7 +208,7 @@ BLOCKS = {
     "weight with weight": table(lambda s, x: x @ ops.matmul(s.w, ops.transpose(s.w)), (8, 10)),
     "tf.linalg.matvec": table(lambda s, x: tf.linalg.matvec(s.w, x)),
     "ops.vectorized_map": table(lambda s, x: ops.vectorized_map(lambda row: ops.matmul(row, s.w), x), (8, 10)),
-    "projections by weights": lambda: (Block(code_with_weights, {n: (8, 8) for n in "qkv"}), [SEQUENCE]),
+    "projections by weights": lambda: (Block(code_with_weights, dict.fromkeys("qkv", (8, 8))), [SEQUENCE]),
     "reshape(-1, d)": table(lambda s, x: ops.reshape(ops.reshape(x, (-1, 8)) @ s.w, (-1, 5, 10)), (8, 10)),
     "axis of the examples last": table(lambda s, x: ops.transpose(s.w @ ops.transpose(x, (1, 2, 0)), (2, 0, 1)), (10, 8)),
     "examples among themselves": lambda: (Block(lambda s, x: ops.matmul(x, ops.transpose(x))), [(8,)]),
