@@ -107,12 +107,8 @@ def argument_leaves(layer: keras.Layer, args: Any, kwargs: Any) -> list[tuple[st
             first = f"{rest_of}.{number - len(names)}"
         return f"{first}.{rest}" if rest else first
 
-    order = [name for name in (p.name for p in parameters) if name in kwargs]
-    by_name = {name: kwargs[name] for name in (*order, *kwargs)}
     found = [(named(path), x) for path, x in internals.leaves(args)]
-    for name, value in by_name.items():
-        found += internals.leaves(value, name)
-    return found
+    return found + internals.keyword_leaves(layer, kwargs)
 
 
 def _are_names(model: keras.Layer, given: dict[Any, Any], taken: Taken) -> bool:

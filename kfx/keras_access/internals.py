@@ -5,6 +5,7 @@ A Keras release that moves one of them breaks this file and ``tests/keras_access
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
@@ -121,7 +122,25 @@ def argument_leaves(node: Any) -> list[Leaf]:
     args, kwargs = node.arguments.args, node.arguments.kwargs
     if len(args) == 1 and not kwargs and not isinstance(args[0], _CONTAINERS):
         return [("0", args[0])]
-    return leaves(args) + leaves(kwargs) if kwargs else leaves(args)
+    return leaves(args) + keyword_leaves(node.operation, kwargs) if kwargs else leaves(args)
+
+
+def keyword_leaves(op: Any, kwargs: dict[str, Any]) -> list[Leaf]:
+    """Return the leaves of keyword arguments in the order in which ``call`` declares them: a query before its mask."""
+    order = _declared(type(op))
+    found: list[Leaf] = []
+    for name in sorted(kwargs, key=lambda name: order.get(name, len(order))):
+        found += leaves(kwargs[name], name)
+    return found
+
+
+@cache_by_class
+def _declared(cls: type) -> dict[str, int]:
+    """Return the number of each parameter of a class's ``call``."""
+    try:
+        return {name: number for number, name in enumerate(inspect.signature(cls.call).parameters)}  # type: ignore[attr-defined]
+    except (AttributeError, TypeError, ValueError):
+        return {}
 
 
 def node_of(tensor: Any) -> tuple[Any, int] | None:

@@ -36,6 +36,12 @@ def attention_axes(layer: keras.Layer, rank: int) -> tuple[int, ...]:
     return tuple(getattr(layer, "_attention_axes", None) or range(1, rank - 1))
 
 
+def attention_key_width(layer: keras.Layer) -> int | None:
+    """Return the number of features of the keys that a built attention layer projects; None where it is not known."""
+    kernel = getattr(getattr(layer, "_key_dense", None), "_kernel", None)
+    return None if kernel is None else int(kernel.shape[0])
+
+
 def attention_has_bias(layer: keras.Layer) -> bool:
     """Return whether the projections of an attention layer add a bias."""
     return bool(layer._use_bias)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING
 
-from kfx.keras_access.layers import attention_axes, attention_has_bias
+from kfx.keras_access.layers import attention_axes, attention_has_bias, attention_key_width
 from kfx.model.facts import Tensor
 from kfx.model.layers import rules
 from kfx.model.layers.knowledge import LayerKnowledge, Shapes
@@ -24,14 +24,16 @@ def _grouped_heads(layer: keras.Layer, inputs: tuple[Tensor, ...]) -> list[str]:
     return [f"{layer.num_query_heads} heads", f"{layer.num_key_value_heads} shared", f"size {layer.head_dim}"]
 
 
-def _query_value_key(ins: Shapes) -> Shapes:
-    """Return the three shapes; the key is the value where it is left out (a third input may be a mask)."""
+def _query_value_key(layer: keras.Layer, ins: Shapes) -> Shapes:
+    """Return the three shapes; the key is the value where it is left out: a third input may be a mask."""
     value = ins[1] if len(ins) > 1 else ins[0]
-    return [ins[0], value, ins[2] if len(ins) > 2 and len(ins[2]) == len(value) else value]
+    width = attention_key_width(layer)
+    is_key = len(ins) > 2 and len(ins[2]) == len(value) and width in (None, ins[2][-1])
+    return [ins[0], value, ins[2] if is_key else value]
 
 
 def _multi_head(layer: keras.Layer, ins: Shapes, outs: Shapes) -> tuple[float, float]:
-    query, value, key = _query_value_key(ins)
+    query, value, key = _query_value_key(layer, ins)
     heads, dk, dv = layer.num_heads, layer.key_dim, layer.value_dim
     axes = attention_axes(layer, len(query))
     t, s = prod(query[a] for a in axes), prod(value[a] for a in axes)
@@ -44,7 +46,7 @@ def _multi_head(layer: keras.Layer, ins: Shapes, outs: Shapes) -> tuple[float, f
 
 
 def _grouped_query(layer: keras.Layer, ins: Shapes, outs: Shapes) -> tuple[float, float]:
-    query, value, key = _query_value_key(ins)
+    query, value, key = _query_value_key(layer, ins)
     t, s, d = query[1], value[1], layer.head_dim
     heads, groups = layer.num_query_heads, layer.num_key_value_heads
     project = t * query[-1] * heads * d + s * groups * d * (key[-1] + value[-1])

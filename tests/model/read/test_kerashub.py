@@ -242,3 +242,15 @@ def test_the_kv_cache_is_as_large_as_the_models_own(name, batch):
 def test_encoders_keep_no_keys_and_values():
     inputs = dict.fromkeys(("token_ids", "padding_mask", "segment_ids"), (1, LENGTH))
     assert read_graph(bert(), inputs=inputs).kv_cache is None
+
+
+def test_bert_base_at_one_length_takes_the_products_of_the_formula():
+    """n(8Td² + 4T²d + 4Tdf) + 2d², each multiplication with its addition two."""
+    n, length, d, f = 12, 128, 768, 3072
+    base = models.BertBackbone(
+        vocabulary_size=WORDS, num_layers=n, num_heads=12, hidden_dim=d, intermediate_dim=f, max_sequence_length=512
+    )
+    graph = read_graph(base, inputs=dict.fromkeys(("token_ids", "padding_mask", "segment_ids"), (1, length)))
+    products = n * (8 * length * d**2 + 4 * length**2 * d + 4 * length * d * f) + 2 * d**2
+    assert 2 * graph.cost.macs == products == 22_348_431_360
+    assert graph.cost.flops > products  # and what is computed for each element

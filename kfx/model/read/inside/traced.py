@@ -126,7 +126,7 @@ class _Builder:
     # ---- calls
 
     def _call(self, event: Event) -> None:
-        arguments = [*internals.leaves(event.args), *internals.leaves(event.kwargs)]
+        arguments = [*internals.leaves(event.args), *internals.keyword_leaves(event.op, event.kwargs)]
         given = [(where, x, self._source(x)) for where, x in arguments if self._is_tensor(x)]
         counts = type(event.op).__name__ == "GetItem"  # of x[:, None] the None counts
         constants = [(where, x) for where, x in arguments if not self._is_tensor(x) and (x is not None or counts)]

@@ -360,3 +360,26 @@ def test_blocks_that_differ_in_an_attribute_of_any_name_are_read_apart():
     assert [c.key for c in inner] == ["a/inner", "b/inner", "c/inner"]
     assert ["tanh" in c.settings for c in inner] == [False, True, False]
     assert not [c for c in graph.calls if c.kind == "opaque"]
+
+
+class MaskedFirst(layers.Layer):
+    """Passes everything by keyword: the mask comes first in the alphabet, the query in the call."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.attention = layers.MultiHeadAttention(4, 8, name="attention")
+
+    def call(self, x):
+        return self.attention(query=x, value=x, attention_mask=keras.ops.ones((1, 16, 16), "bool"))
+
+
+def test_arguments_by_keyword_are_in_the_order_of_the_call():
+    x = keras.Input((16, 32))
+    mask = keras.Input((16, 16), dtype="bool")
+    by_position = read_graph(keras.Model(x, layers.MultiHeadAttention(4, 8, name="attention")(x, x))).calls[-1]
+    by_keyword = layers.MultiHeadAttention(4, 8, name="attention")(attention_mask=mask, value=x, query=x)
+    told = by_key(read_graph(keras.Model([x, mask], by_keyword)))["attention"]
+    traced = by_key(read_graph(keras.Model(x, MaskedFirst(name="m")(x))))["m/attention"]
+    for call in (told, traced):
+        assert [t.shape for t in call.inputs] == [(None, 16, 32)] * 2 + [call.inputs[-1].shape]
+        assert call.cost.macs == by_position.cost.macs == 16 * 32 * 32 * 4 + 2 * 16 * 16 * 32
