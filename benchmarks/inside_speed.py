@@ -1,4 +1,4 @@
-"""How long a summary of layers made of layers takes against Keras's own ``model.summary(expand_nested=True)``.
+"""How long a summary of layers made of layers takes against Keras's own ``model.summary()``.
 
     python benchmarks/inside_speed.py [MODEL ...] [--pairs N] [--depth]
 
@@ -145,10 +145,10 @@ def measure(model: keras.Model, pairs: int) -> tuple[float, float, float]:
     """Return Keras's median seconds, and how many times as long a first and a second summary of ours take."""
 
     def theirs():
-        model.summary(print_fn=lambda *args, **kwargs: None, expand_nested=True)
+        model.summary(print_fn=lambda *args, **kwargs: None)
 
     def ours():
-        str(kfx.summary(model, expand_nested=True))
+        str(kfx.summary(model))
 
     theirs(), ours()
     found = []

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from kfx.keras_access import internals
 from kfx.keras_access.layers import NOT_FOR_CALLS
 
-_PLAIN = (int, float, str, bool, bytes, complex, type(None))
+_PLAIN = frozenset([int, float, str, bool, bytes, complex, type(None)])
 _CONTAINERS = (list, tuple, dict, set, frozenset)
 _ALSO = frozenset({"name", "_layers", "_trainable_variables", "_non_trainable_variables"})  # seen in a summary
 _UNSEEN = NOT_FOR_CALLS - _ALSO
@@ -31,11 +31,21 @@ class _LayerState(NamedTuple):
     contents: tuple[object, ...]
 
 
+class _Flag:
+    """Is set once and for all."""
+
+    is_set = False
+
+    def set(self, _: object) -> None:
+        self.is_set = True
+
+
 class ModelState:
     """The state of a model at one time."""
 
     def __init__(self, model: Any) -> None:
-        self.stale = False  # an object is gone whose identity was noted
+        self._gone = _Flag()  # set when an object is gone whose identity was noted
+        self._gone_callback = self._gone.set
         self._kept: list[object] = []
         self._watched: dict[int, object] = {}
         layers = internals.all_layers(model)
@@ -46,7 +56,7 @@ class ModelState:
 
     def holds_for(self, model: Any) -> bool:
         """Return whether a model is as it was."""
-        if self.stale:
+        if self._gone.is_set:
             return False
         layers = internals.all_layers(model)
         if tuple(map(id, layers)) != self._layers:
@@ -70,24 +80,26 @@ class ModelState:
         get = _getter(tuple(held))
         values = get(held)
         containers = tuple([n for n, value in enumerate(values) if isinstance(value, _CONTAINERS)])
-        for value in values:
-            self._watch(value)
-        contents = tuple([_content(values[n]) for n in containers])
+        self._kept += [value for value in values if value.__class__ in _PLAIN]
+        self._watch([value for value in values if value.__class__ not in _PLAIN])
         for n in containers:
-            for item in _items(values[n]):
-                self._watch(item)
+            self._watch(_items(values[n]))
+        contents = tuple([_content(values[n]) for n in containers])
         return _LayerState(len(held), get, containers, tuple(map(id, values)), contents)
 
-    def _watch(self, value: object) -> None:
-        if id(value) in self._watched:
-            return
-        try:
-            self._watched[id(value)] = value if isinstance(value, _PLAIN) else weakref.ref(value, self._gone)
-        except TypeError:  # such as a tuple or a plain list: its contents are compared
-            self._watched[id(value)] = None
-
-    def _gone(self, _: object) -> None:
-        self.stale = True
+    def _watch(self, values: Iterable[object]) -> None:
+        """See that the identities of objects stay theirs: keep small ones, and note when others are gone."""
+        watched, callback = self._watched, self._gone_callback
+        for value in values:
+            if id(value) not in watched:
+                cls = value.__class__
+                if cls in _PLAIN or _is_small(cls):
+                    watched[id(value)] = value
+                    continue
+                try:
+                    watched[id(value)] = weakref.ref(value, callback)
+                except TypeError:  # such as a tuple or a plain list: its contents are compared
+                    watched[id(value)] = None
 
     def _others(self, model: Any, layers: Iterable[Any]) -> tuple[object, ...]:
         """Return what else a summary depends on: weights, the optimizer, the code of classes, what Keras remembers of calls."""
@@ -98,6 +110,13 @@ class ModelState:
         trained = None if optimizer is None else (id(optimizer), optimizer.built, len(optimizer.variables))
         code = tuple([id(value) for cls in self._classes for value in _code(cls)])
         return weights, trained, code, len(internals.calls_of(model)), str(internals.remembered_shapes(model))
+
+
+@internals.cache_by_class
+def _is_small(cls: type) -> bool:
+    """Return whether objects of a class can be kept: those of Keras that hold no model, such as an initializer."""
+    parts = cls.__module__.split(".")
+    return parts[0] == "keras" and not {"initializers", "regularizers", "constraints", "dtype_policies"}.isdisjoint(parts)
 
 
 @lru_cache(maxsize=4096)

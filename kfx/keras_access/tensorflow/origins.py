@@ -100,6 +100,9 @@ class Operations:
             yield
         finally:
             op_callbacks.remove_op_callback(note)
+            for call in self._calls.values():
+                call.frame = None  # which holds all variables of the functions that were running
+            self._calls.clear()
 
     def _call(self, frame: FrameType) -> FunctionCall | None:
         found = self._callers.find(frame)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from kfx.keras_access.tensorflow.tensors import dismantle
+
 if TYPE_CHECKING:
     import tensorflow as tf
 
@@ -37,7 +39,9 @@ def sizes_given(graph: tf.Graph, given: Mapping[str, Sizes]) -> dict[str, Sizes 
                 placed[made.name] = tf.compat.v1.placeholder(made.dtype, given.get(made.name, made.shape))
         tf.graph_util.import_graph_def(graph.as_graph_def(), input_map=placed, name="")
     found = {f"{op.name}:{n}": _sizes(made) for op in other.get_operations() for n, made in enumerate(op.outputs)}
-    return found | {name: _sizes(made) for name, made in placed.items()}
+    found |= {name: _sizes(made) for name, made in placed.items()}
+    dismantle(other)
+    return found
 
 
 def sizes_in_turn(graph: tf.Graph, given: Mapping[str, Sizes], told: Mapping[str, FirstOf]) -> dict[str, Sizes | None]:
@@ -67,6 +71,7 @@ def sizes_in_turn(graph: tf.Graph, given: Mapping[str, Sizes], told: Mapping[str
                 outputs = other.create_op(op.type, inputs, [x.dtype for x in op.outputs], attrs=kept, op_def=op.op_def).outputs
             made.update((x.name, copy) for x, copy in zip(op.outputs, outputs, strict=True))
             found.update((x.name, _sizes(copy)) for x, copy in zip(op.outputs, outputs, strict=True))
+    dismantle(other)
     return found
 
 

@@ -28,3 +28,10 @@ def static_value(x: tf.Tensor) -> np.ndarray | None:
     import tensorflow as tf
 
     return tf.get_static_value(x)
+
+
+def dismantle(graph: tf.Graph) -> None:
+    """Break the reference cycles of a graph that is no longer needed, so that it is freed without garbage collection."""
+    getattr(graph, "_functions", {}).clear()
+    getattr(getattr(graph, "_function_captures", None), "clear", int)()
+    getattr(graph, "Dismantle", int)()

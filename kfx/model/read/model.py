@@ -98,11 +98,12 @@ def _read_layers(
     model: Any, specs: CallSpecs | None, inputs: Any, shapes: list[Shape] | None
 ) -> tuple[LayerGraph, dict[str, Any]]:
     reader = _Reader(model, specs, inputs, shapes)
-    graph, layers = reader.read_layers()
-    if (
-        len(reader.reading.equal) and not reader.took_values and (inputs is None or specs is not None)
-    ):  # a plain graph is read as fast as compared
-        keep(model, specs, graph, layers)
+    try:
+        graph, layers = reader.read_layers()
+    finally:
+        reader.reading.equal.close()
+    if len(reader.reading.equal) and not reader.took_values and (inputs is None or specs is not None):
+        keep(model, specs, graph, layers)  # a plain graph is read as fast as it is compared
     return graph, layers
 
 

@@ -21,6 +21,7 @@ from kfx.keras_access.importing import import_keras
 from kfx.keras_access.layers import copy_mask, mask_of, training_in_call
 from kfx.keras_access.tensorflow.inlined import functions_inlined
 from kfx.keras_access.tensorflow.origins import Operations
+from kfx.keras_access.tensorflow.tensors import dismantle
 from kfx.keras_access.untouched import values_restored
 from kfx.model.read.inputs import CallSpecs, Spec, given_data
 from kfx.model.read.inside.fingerprint import Fingerprints
@@ -103,6 +104,8 @@ def run(op: Any, specs: CallSpecs, equal: Equals | None = None) -> Run:
 
     keras = import_keras()
     graph = tf.__internal__.FuncGraph("kfx_trace")
+    if equal is not None:
+        equal.graphs.append(graph)
     made = Run(Event(op, (), {}), Operations(in_graph=graph), graph)
 
     def placeholder(x: Any) -> Any:
@@ -218,7 +221,13 @@ class Equals:
 
     def __init__(self, prints: Fingerprints) -> None:
         self.prints = prints
+        self.graphs: list[Any] = []  # of the runs
         self._known: dict[object, Event] = {}
+
+    def close(self) -> None:
+        """Free the graphs of all runs, after which no table can be made of them."""
+        for graph in self.graphs:
+            dismantle(graph)
 
     def __len__(self) -> int:
         return len(self._known)
