@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 Shape = tuple["int | None", ...]
 _Made = TypeVar("_Made")
+TRACED = "traced"  # the note of a block whose inside was recorded from a run
 
 
 class FastInit:
@@ -226,6 +227,7 @@ class LayerGraph:
         kv_cache: Of a model with causal self-attention at a known length: the size of its cache; else None.
         notes: Sentences for the reader, e.g. on parts that could not be read.
         stored: True if the facts come from a file's configuration, without the objects that it describes.
+        unread: Keys of the blocks, layers made of layers by code of the user's, whose inside could not be read.
 
     Example:
         >>> import keras, kfx
@@ -249,9 +251,15 @@ class LayerGraph:
     cost: Cost = Cost()
     notes: tuple[str, ...] = ()
     stored: bool = False
+    unread: tuple[str, ...] = ()
     weights_sized: bool = True
     active_params: int | None = None
     kv_cache: KvCache | None = None
+
+    @property
+    def blocks(self) -> int:
+        """The number of calls of layers made of layers by code of the user's, those that could not be read among them."""
+        return sum(call.note == TRACED for call in self.calls) + len(self.unread)
 
     def __repr__(self) -> str:
         return f"<LayerGraph {self.name!r}: {len(self.calls)} calls, {self.params:,} parameters, {self.kind}>"

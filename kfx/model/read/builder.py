@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
-from kfx.model.facts import Cost, Edge, LayerCall, LayerGraph, Shape, Tensor
+from kfx.model.facts import TRACED, Cost, Edge, LayerCall, LayerGraph, Shape, Tensor
 from kfx.model.labels import call_label, free_label
 from kfx.model.layers.arguments import training_note
 from kfx.model.layers.cost import call_cost, scaled, total_cost
@@ -19,6 +19,7 @@ from kfx.model.read.inside.trace import Equals
 from kfx.model.read.inside.traced import Tables
 from kfx.model.read.memo import Described, of_arguments
 from kfx.model.read.weights import Weight, WeightSizes
+from kfx.text.numbers import count
 
 Source = tuple[str, int]  # key of a call, number of one of its outputs
 Charged = tuple[dict[int, Weight], dict[int, Weight]]  # weights by identity: all of a layer's, and those not counted before
@@ -87,6 +88,7 @@ class Reading:
         self.edges: list[Edge] = []
         self.notes: list[str] = []
         self.keys: set[str] = set()
+        self.unread: list[str] = []  # keys of the blocks that could not be read
         self.ops: dict[str, Any] = {}  # the layer or operation behind each call, by the call's key
         self.training: dict[bool, list[str]] = {}  # keys of the calls for which a graph of Keras's stores each value
         self.described = Described()
@@ -212,6 +214,20 @@ class Reading:
         trained = self.weights.trained
         return internals.frozen_weights_of(op) | (set() if trained is None else internals.made_to_train(op) - trained)
 
+    def _unread_notes(self) -> list[str]:
+        """Return a sentence for each reason why blocks could not be read."""
+        reasons: dict[str, list[str]] = {}
+        unread = set(self.unread)
+        for call in self.calls:
+            if call.key in unread:
+                reasons.setdefault(call.note, []).append(call.key)
+        blocks = sum(call.note == TRACED for call in self.calls) + len(unread)
+        found = [
+            f"{len(keys)} of {count(blocks, 'block')} {'is' if len(keys) == 1 else 'are'} unread ({_counted(keys)}): {why}."
+            for why, keys in reasons.items()
+        ]
+        return [*found, "Give inputs= with sizes for all axes, or with data, to read them."] if found else []
+
     def freeze(self, kind: str, weights: Mapping[int, Weight], **facts: Any) -> LayerGraph:
         """Return the graph of all that was read; ``facts`` holds the fields that follow from neither calls nor weights."""
         order = {call.key: number for number, call in enumerate(self.calls)}
@@ -223,9 +239,14 @@ class Reading:
             weight_bytes=sum(w.nbytes for w in weights.values()),
             weights_sized=all(w.sized for w in weights.values()),
             cost=total_cost([call for call in self.calls if call.parent is None], known=kind != "opaque"),
-            notes=(*self.notes, *(training_note(value, keys) for value, keys in self.training.items())),
+            unread=tuple(self.unread),
+            notes=(*self.notes, *self._unread_notes(), *(training_note(value, keys) for value, keys in self.training.items())),
             **facts,
         )
+
+
+def _counted(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def _partly(params: int, trainable: int, *, stopped: bool) -> str:

@@ -158,11 +158,12 @@ def _specs(reading: Reading, node: Node, shapes: Shown) -> CallSpecs:
 
 def read_composite(reading: Reading, op: keras.Layer, inner: Level, specs: CallSpecs) -> Inside:
     """Add the calls inside a layer of the user's own code by running it, or an equal one, once without numbers."""
-    if not can_trace():
-        return list_sublayers(reading, op, inner, "tracing needs the TensorFlow backend")
     try:
+        if not can_trace():
+            raise TraceError("tracing needs the TensorFlow backend")
         event = _run_once(reading, op, specs)
     except TraceError as error:
+        reading.unread.append(str(inner.parent))
         return list_sublayers(reading, op, inner, f"could not be traced: {error}")
     return write_table(reading, reading.tables.of(event), op, inner, Readers(read_inside, read_untraced, list_layers))
 

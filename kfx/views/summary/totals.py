@@ -38,7 +38,9 @@ def head_facts(graph: LayerGraph, rows: Sequence[Row]) -> list[Fact]:
     found.append(
         _sum(numbers.size(bytes_), "activations", "activations unknown", bytes_, [row.activation_bytes for row in top])
     )
-    if graph.kind in _KINDS:
+    if graph.unread:
+        found.append(Fact("", f"partly traced: {len(graph.unread)} of {numbers.count(graph.blocks, 'block')} unread"))
+    elif graph.kind in _KINDS:
         found.append(Fact("", _KINDS[graph.kind]))
     return found
 

@@ -9,7 +9,7 @@ from math import ceil, prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kfx.keras_access import internals
-from kfx.model.facts import Cost, Edge, LayerCall, Tensor
+from kfx.model.facts import TRACED, Cost, Edge, LayerCall, Tensor
 from kfx.model.labels import call_label
 from kfx.model.layers.cost import scaled, tensor_bytes
 from kfx.model.read.builder import Inside, Level, Place, Reading, Source
@@ -75,7 +75,7 @@ class _Writer:
         rest = [x for x in internals.sublayers(self.op) if id(x) not in self.called and not isinstance(x, reading.input_class)]
         if rest:
             self.readers.listed(reading, rest, level, NOT_CALLED)
-        return Inside("model", tuple(self.entrances), tuple(map(self._source, table.exits)), "traced", tuple(table.names))
+        return Inside("model", tuple(self.entrances), tuple(map(self._source, table.exits)), TRACED, tuple(table.names))
 
     def _layer_keys(self) -> set[str]:
         """Return the addresses of the layers called here, which win over those of arguments and operations."""
