@@ -10,17 +10,16 @@ import weakref
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from operator import attrgetter, itemgetter
-from types import FunctionType
 from typing import Any, NamedTuple
 
 from kfx.keras_access import internals
+from kfx.keras_access.code import code_of
 from kfx.keras_access.layers import NOT_FOR_CALLS
 
 _PLAIN = frozenset([int, float, str, bool, bytes, complex, type(None)])
 _CONTAINERS = (list, tuple, dict, set, frozenset)
-_ALSO = frozenset({"name", "_layers", "_trainable_variables", "_non_trainable_variables"})  # seen in a summary
-_UNSEEN = NOT_FOR_CALLS - _ALSO
-_OF_WEIGHT = attrgetter("trainable", "_shape", "_dtype")
+_UNSEEN = NOT_FOR_CALLS - {"name"}  # layers and weights inside are compared by themselves
+_OF_WEIGHT = attrgetter("_trainable", "_shape", "_dtype")
 
 
 class _LayerState(NamedTuple):
@@ -52,6 +51,9 @@ class ModelState:
         self._layers = tuple(map(id, layers))
         self._states = [self._note(layer) for layer in layers]
         self._classes = {type(layer) for layer in layers if not internals.is_builtin(type(layer))}
+        self._watch(layers)
+        self._watch(internals.weights_of(model))
+        self._watch(value for cls in self._classes for value in code_of(cls))
         self._rest = self._others(model, layers)
 
     def holds_for(self, model: Any) -> bool:
@@ -84,7 +86,7 @@ class ModelState:
         self._watch([value for value in values if value.__class__ not in _PLAIN])
         for n in containers:
             self._watch(_items(values[n]))
-        contents = tuple([_content(values[n]) for n in containers])
+        contents = tuple([_content(values[n]) for n in containers]) if containers else ()
         return _LayerState(len(held), get, containers, tuple(map(id, values)), contents)
 
     def _watch(self, values: Iterable[object]) -> None:
@@ -103,12 +105,12 @@ class ModelState:
 
     def _others(self, model: Any, layers: Iterable[Any]) -> tuple[object, ...]:
         """Return what else a summary depends on: weights, the optimizer, the code of classes, what Keras remembers of calls."""
-        weights = tuple(
-            [_OF_WEIGHT(weight) if hasattr(weight, "_shape") else id(weight) for weight in internals.weights_of(model)]
-        )
+        held = internals.weights_of(model)
+        sizes = [_OF_WEIGHT(weight) if hasattr(weight, "_shape") else None for weight in held]
+        weights = tuple(map(id, held)), tuple(sizes)
         optimizer = getattr(model, "optimizer", None)
         trained = None if optimizer is None else (id(optimizer), optimizer.built, len(optimizer.variables))
-        code = tuple([id(value) for cls in self._classes for value in _code(cls)])
+        code = tuple([id(value) for cls in self._classes for value in code_of(cls)])
         return weights, trained, code, len(internals.calls_of(model)), str(internals.remembered_shapes(model))
 
 
@@ -134,16 +136,3 @@ def _content(container: Any) -> object:
     if isinstance(container, dict):
         return tuple(container), tuple(map(id, container.values()))
     return tuple(map(id, container)) if isinstance(container, list | tuple) else frozenset(map(id, container))
-
-
-def _code(cls: type) -> list[object]:
-    """Return what a class of the user's consists of, and the globals that its functions name."""
-    found: list[object] = []
-    for base in cls.__mro__:
-        if base.__module__.split(".")[0] in ("keras", "builtins", "tensorflow"):
-            continue
-        for member in vars(base).values():
-            found.append(member)
-            if isinstance(member, FunctionType):
-                found += [member.__globals__.get(name) for name in member.__code__.co_names]
-    return found

@@ -19,6 +19,7 @@ from kfx.model.layers.words import derivation, settings
 
 Config = tuple[tuple[str, str], ...]
 Settings = tuple[str, ...]
+_PLAIN = frozenset([int, float, str, bool, type(None)])
 Description = tuple[Config, Settings, Cost, tuple[str, ...]]  # the last item is the derivation of the output shape
 
 
@@ -32,8 +33,9 @@ class Described:
     def say(self, op: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], constants: Constants) -> Description:
         """Return config, settings, cost and derivation of one call; never raise."""
         try:
-            made = None if constants or not _is_layer_of_keras(type(op)) else _arguments(op)
-            mode = getattr(op, "quantization_mode", None)  # no argument: `quantize` sets it
+            told = tuple([(where, type(value), value) for where, value in constants]) if constants else ()
+            made = _arguments(op) if _is_layer_of_keras(type(op)) and _PLAIN.issuperset([x[1] for x in told]) else None
+            mode = getattr(op, "quantization_mode", None), told  # no argument: `quantize` sets it
             key = (made, mode, tuple(map(id, inputs)), tuple(map(id, outputs)))
             found = self._by_call.get(key)
         except Exception:  # an argument that cannot be hashed, such as a list
@@ -46,7 +48,7 @@ class Described:
             alike = made, mode, ranks, dtype
             if alike not in self._by_arguments:
                 self._by_arguments[alike] = of_arguments(op, inputs, constants)
-            found = self._by_call[key] = (*self._by_arguments[alike], *_of_shapes(op, inputs, outputs))
+            found = self._by_call[key] = (*self._by_arguments[alike], *_of_shapes(op, inputs, outputs, constants))
         return found
 
 

@@ -6,12 +6,14 @@ is traced for all. What cannot be compared by value, such as an object of anothe
 
 from __future__ import annotations
 
-from types import CellType, FunctionType, MethodType
+from itertools import count
+from types import CellType, FunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from kfx.keras_access import internals
+from kfx.keras_access.code import code_of
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.layers import attributes_of_calls, reads_its_name
 
@@ -20,7 +22,7 @@ _DEEPEST = 12  # levels of lists, dicts and plain objects; what lies deeper is e
 _MOST_NUMBERS = 1000  # of an array that is compared by value
 _NOTHING: frozenset[str] = frozenset()
 _OF_KERAS_OBJECTS = frozenset(
-    ["seed", "_init_seed", "_initial_seed", "state", "name", "_name", "_path", "_tracker"]
+    ["seed", "_init_seed", "_initial_seed", "state", "name", "_name", "_path", "_tracker", "_inbound_nodes", "_outbound_nodes"]
 )  # no call depends on them
 _HEAP_TYPE = 1 << 9  # the flag of classes that Python code defines
 
@@ -32,8 +34,14 @@ class Fingerprint(NamedTuple):
     layers: tuple[Any, ...]
 
 
+_MOST_KINDS = 20_000
+_new_number = count(1)
+_kinds: dict[object, int] = {}  # what layers do, with a number for each
+_codes: dict[tuple[int, ...], list[object]] = {}  # code by identities, kept so that no other object gets them
+
+
 class Fingerprints:
-    """Makes fingerprints; their numbers are comparable within one object of this class."""
+    """Makes fingerprints; positive numbers are comparable in the whole process, negative ones within one such object."""
 
     def __init__(self) -> None:
         keras = import_keras()
@@ -44,6 +52,11 @@ class Fingerprints:
         self._said: dict[int, object] = {}
         self._busy: set[int] = set()
         self._alive: list[object] = []  # objects whose identities are part of a fingerprint
+        self._holds_identities = False
+        self._tokens: dict[object, tuple[int, ...]] = {}
+        if len(_kinds) > _MOST_KINDS:
+            _kinds.clear()
+            _codes.clear()
 
     def of(self, layer: Any) -> Fingerprint:
         """Return the fingerprint of a layer, which is made once."""
@@ -54,11 +67,16 @@ class Fingerprints:
         found = self._known.get(id(layer))
         if found is None:
             self._busy.add(id(layer))
-            met = [layer]
+            met, around = [layer], self._holds_identities
+            self._holds_identities = False
             said = self._attributes(layer, met)
             places: dict[int, int] = {}
             pattern = tuple([places.setdefault(id(x), len(places)) for x in met])
-            number = self._numbers.setdefault((said, pattern), len(self._numbers))
+            if self._holds_identities:
+                number = -1 - self._numbers.setdefault((said, pattern), len(self._numbers))
+            else:
+                number = _kinds.get((said, pattern)) or _kinds.setdefault((said, pattern), next(_new_number))
+            self._holds_identities = around
             layers = {id(x): x for x in met if isinstance(x, self.layer_class)}
             found = self._known[id(layer)] = Fingerprint(number, tuple(layers.values())), met
             self._busy.discard(id(layer))
@@ -68,11 +86,21 @@ class Fingerprints:
         cls = type(layer)
         function = internals.function_of(layer) if isinstance(layer, import_keras().Model) else None
         if function is layer or (function is None and reads_its_name(cls)):
-            self._alive.append(layer)
-            return self._graph(function, met) if function is not None else ("itself", id(layer))
+            return self._graph(function, met) if function is not None else self._itself(layer)
         names, values = attributes_of_calls(layer)
         said = [value if value.__class__ in _PLAIN else self._say(value, met, 0) for value in values]
-        return cls, names, tuple(map(type, values)), tuple(said)
+        return cls, self._token(cls), names, tuple(map(type, values)), tuple(said)
+
+    def _token(self, made: type | FunctionType) -> tuple[int, ...]:
+        """Return a value that is equal while a class or function of a user's does the same."""
+        if isinstance(made, type) and internals.is_builtin(made):
+            return ()
+        found = self._tokens.get(made)
+        if found is None:
+            code = code_of(made)[isinstance(made, FunctionType) :]  # a function, which may hold a model, is not kept itself
+            found = self._tokens[made] = tuple(map(id, code))
+            _codes.setdefault(found, code)
+        return found
 
     def _graph(self, function: Any, met: list[Any]) -> object:
         """Return a model's own graph: its calls in order, each with the calls that feed it."""
@@ -97,6 +125,7 @@ class Fingerprints:
                 return self._itself(x)
             inner, inside = self._of(x)
             met += inside
+            self._holds_identities |= inner.number < 0
             return "layer", inner.number
         if isinstance(x, self.variable_class):
             met.append(x)
@@ -117,17 +146,21 @@ class Fingerprints:
     def _object(self, x: Any, cls: type, met: list[Any], depth: int) -> object:
         if cls is FunctionType:  # equal code over equal values, such as two lambdas of one line
             if x.__closure__ is x.__defaults__ is x.__kwdefaults__ is None:
-                return self._remember(x, (cls, x.__code__, id(x.__globals__)))
+                return self._remember(x, (cls, x.__code__, self._token(x)))
             held = [_content(cell) for cell in x.__closure__ or ()]
-            return cls, x.__code__, self._itself(x.__globals__), self._say((held, x.__defaults__, x.__kwdefaults__), met, depth)
+            inside = self._say((held, x.__defaults__, x.__kwdefaults__), met, depth)
+            return cls, x.__code__, self._token(x), inside
         if cls is MethodType:
-            return cls, x.__func__, self._say(x.__self__, met, depth)
+            return cls, self._say(x.__func__, met, depth), self._say(x.__self__, met, depth)
+        if cls is ModuleType:
+            return cls, x.__name__
         if not _is_plain_class(cls):
             return self._itself(x)
         if cls is self.policy_class:
             return self._remember(x, (cls, x.name, x.compute_dtype, x.variable_dtype))
+        token = self._token(cls)
         unused = _OF_KERAS_OBJECTS if internals.is_builtin(cls) else _NOTHING
-        return cls, tuple([(k, self._say(v, met, depth)) for k, v in vars(x).items() if k not in unused])
+        return cls, token, tuple([(k, self._say(v, met, depth)) for k, v in vars(x).items() if k not in unused])
 
     def _remember(self, x: object, said: object) -> object:
         self._alive.append(x)
@@ -136,6 +169,7 @@ class Fingerprints:
 
     def _itself(self, x: object) -> object:
         self._alive.append(x)
+        self._holds_identities = True
         return "itself", id(x)
 
 

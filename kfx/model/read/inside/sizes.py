@@ -9,8 +9,17 @@ from typing import Any
 
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.tensorflow.sizes import FirstOf, Sizes, sizes_given, sizes_in_turn
+from kfx.keras_access.tensorflow.tensors import static_value
 from kfx.model.read.inside.raw_ops import only_shape
 from kfx.model.read.inside.trace import Event, Run
+
+_KEEPERS = """
+    Placeholder Const ReadVariableOp Identity IdentityN Cast NoOp StopGradient AddV2 Sub Mul RealDiv Maximum Minimum Pow
+    SelectV2 BiasAdd Neg Exp Log Sqrt Rsqrt Square SquaredDifference Erf Erfc Abs Sigmoid Tanh Relu Softmax LogSoftmax
+    Softplus Elu Selu LeakyRelu Relu6 Equal NotEqual Greater GreaterEqual Less LessEqual LogicalAnd LogicalOr LogicalNot
+    Mean Sum Max Min StridedSlice ExpandDims Squeeze ConcatV2 Einsum BatchMatMulV2
+"""
+_KEEP_EXAMPLES = frozenset(_KEEPERS.split())  # operations that neither move nor merge the axis of the examples
 
 
 class OneExample:
@@ -39,6 +48,8 @@ class OneExample:
             return self._of_several(x, sizes, self.examples or 1)
         if None not in sizes or self.is_unknown or not hasattr(x, "op"):
             return sizes
+        if self._keeps_examples:
+            return (1, *sizes[1:])
         return self._inferred.get(x.name, sizes)
 
     def _of_several(self, x: Any, sizes: Sizes, examples: int) -> Sizes | None:
@@ -58,6 +69,18 @@ class OneExample:
             if sizes != ():
                 return None if sizes is None else sizes[0]
         return 1
+
+    @cached_property
+    def _keeps_examples(self) -> bool:
+        """Return whether the first axis is that of the examples wherever a size is unknown: nothing moves or merges it."""
+        for op in self.run.graph.get_operations():
+            if op.type not in _KEEP_EXAMPLES and op.outputs:
+                return False
+            if any(x.shape.rank is None or None in x.shape[1:] for x in op.outputs):
+                return False
+            if op.type == "ConcatV2" and static_value(op.inputs[-1]) in (None, 0):
+                return False
+        return True
 
     @cached_property
     def _inferred(self) -> dict[str, Sizes | None]:

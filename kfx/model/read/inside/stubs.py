@@ -8,6 +8,7 @@ from typing import Any
 from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.layers import mask_of
+from kfx.model.read.inputs import Spec
 
 
 class Stubs:
@@ -38,7 +39,9 @@ class Stubs:
 
     def like(self, outputs: Any) -> Any:
         """Return placeholders of the shapes and dtypes of other outputs."""
-        return self.keras.tree.map_structure(lambda x: self._placeholder(x) if isinstance(x, self.tf.Tensor) else x, outputs)
+        return self.keras.tree.map_structure(
+            lambda x: self._placeholder(x) if isinstance(x, self.tf.Tensor | Spec) else x, outputs
+        )
 
     def _symbolic(self, x: Any) -> Any:
         return self.keras.KerasTensor(x.shape, x.dtype.name) if isinstance(x, self.tf.Tensor) else x

@@ -93,7 +93,6 @@ class Table:
         lines: Calls and operations, each after all that it needs.
         exits: Who makes its outputs.
         names: The dict key of each output, or ``""``.
-        order: The layers of the container that was run, for the numbers in the lines.
         times: How many of its examples make one of the model's; None if unknown.
     """
 
@@ -101,5 +100,15 @@ class Table:
     lines: list[CallLine | OpLine] = field(default_factory=list)
     exits: list[Source] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
-    order: tuple[Any, ...] = ()
     times: int | None = 1
+
+    @property
+    def is_portable(self) -> bool:
+        """Return whether no line names a layer or weight itself, so that the table can outlive its model."""
+        for line in self.lines:
+            if isinstance(line, OpLine):
+                if not all(isinstance(read.layer, int) for read in line.reads):
+                    return False
+            elif not isinstance(line.layer, int) or not (line.inside is None or line.inside.is_portable):
+                return False
+        return True

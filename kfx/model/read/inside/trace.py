@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,9 +24,11 @@ from kfx.keras_access.tensorflow.inlined import functions_inlined
 from kfx.keras_access.tensorflow.origins import Operations
 from kfx.keras_access.tensorflow.tensors import dismantle
 from kfx.keras_access.untouched import values_restored
+from kfx.model.facts import Cost
 from kfx.model.read.inputs import CallSpecs, Spec, given_data
 from kfx.model.read.inside.fingerprint import Fingerprints
 from kfx.model.read.inside.stubs import Stubs, arguments_key
+from kfx.model.read.inside.table import Table
 
 _LONGEST = 200  # characters of an error's message
 _VALUES = "Its code asks for values: this is what it does with the data given; with others it may do something else."
@@ -44,7 +47,9 @@ class Event:
         opened: Whether the calls inside were recorded.
         twin: An earlier call of an equal layer with equal arguments, which was run in its place.
         training: As Keras resolved it: given, else of the layer around, else the default.
-        run: The run that it is part of.
+        run: The run that it is part of; None for a call of an earlier reading.
+        table: What it does inside, once that was made of it.
+        cost: What the operations of its code cost, likewise.
     """
 
     op: Any
@@ -56,6 +61,8 @@ class Event:
     twin: Event | None = None
     training: object = None
     run: Run | None = None
+    table: Table | None = None
+    cost: Cost | None = None
 
 
 @dataclass(eq=False)
@@ -216,18 +223,53 @@ def first_sentence(error: Exception) -> str:
     return sentence if len(sentence) <= _LONGEST else sentence[:_LONGEST].rpartition(" ")[0] + " …"
 
 
+_MOST_KEPT = 256
+_kept: OrderedDict[object, Event] = OrderedDict()  # calls of earlier readings, without layers and tensors
+
+
+def forget() -> None:
+    """Forget all calls of earlier readings."""
+    _kept.clear()
+
+
 class Equals:
-    """The calls that were run so far, by what they do."""
+    """The calls that were run so far, in this reading and in earlier ones, by what they do."""
 
     def __init__(self, prints: Fingerprints) -> None:
         self.prints = prints
         self.graphs: list[Any] = []  # of the runs
         self._known: dict[object, Event] = {}
+        self.taken = 0  # how often a call stood for an equal one, and how many were kept
 
     def close(self) -> None:
-        """Free the graphs of all runs, after which no table can be made of them."""
+        """Keep what can be kept for later readings, then free the graphs of all runs, after which no table can be made."""
+        for key, event in self._known.items():
+            made = event.cost or (event.table and event.table.is_portable)
+            if event.run is not None and made and _all_ranked(event.outputs):
+                _kept[key] = Event(None, (), {}, _specs(event.outputs), table=event.table, cost=event.cost)
+        while len(_kept) > _MOST_KEPT:
+            _kept.popitem(last=False)
         for graph in self.graphs:
             dismantle(graph)
+
+    def key(self, op: Any, args: Any, kwargs: Any) -> tuple[int, object]:
+        """Return a value that is equal for calls that do the same."""
+        return self.prints.of(op).number, arguments_key(args, kwargs)
+
+    def find(self, key: tuple[int, object]) -> Event | None:
+        """Return an earlier call."""
+        found = self._known.get(key)
+        if found is None and key[0] > 0 and key in _kept:
+            _kept.move_to_end(key)
+            found = self._known[key] = _kept[key]
+        self.taken += found is not None
+        return found
+
+    def keep(self, key: tuple[int, object], event: Event) -> None:
+        """Let a call stand for later ones, unless its outputs carry masks, which depend on the run."""
+        if all(mask_of(x) is None for x in import_keras().tree.flatten(event.outputs)):
+            self._known[key] = event
+        self.taken += 1
 
     def __len__(self) -> int:
         return len(self._known)
@@ -237,18 +279,18 @@ class Equals:
         for key in list(self._known)[since:]:
             del self._known[key]
 
-    def key(self, op: Any, args: Any, kwargs: Any) -> object:
-        """Return a value that is equal for calls that do the same."""
-        return self.prints.of(op).number, arguments_key(args, kwargs)
 
-    def find(self, key: object) -> Event | None:
-        """Return an earlier call."""
-        return self._known.get(key)
+def _all_ranked(outputs: Any) -> bool:
+    return all(getattr(getattr(x, "shape", None), "rank", 0) is not None for x in import_keras().tree.flatten(outputs))
 
-    def keep(self, key: object, event: Event) -> None:
-        """Let a call stand for later ones, unless its outputs carry masks, which depend on the run."""
-        if all(mask_of(x) is None for x in import_keras().tree.flatten(event.outputs)):
-            self._known[key] = event
+
+def _specs(outputs: Any) -> Any:
+    """Return the shapes and dtypes of a call's outputs, in their structure."""
+
+    def spec(x: Any) -> Any:
+        return Spec(tuple(x.shape), x.dtype.name) if hasattr(x, "op") else x
+
+    return import_keras().tree.map_structure(spec, outputs)
 
 
 class _Recorder:

@@ -47,17 +47,15 @@ class Tables:
 
     def __init__(self, prints: Fingerprints, tensor: Callable[[Shape | None, str, str], Tensor]) -> None:
         self.prints, self.tensor = prints, tensor
-        self._made: dict[int, tuple[Event, Table]] = {}
         self._sizes: dict[int, tuple[Run, OneExample]] = {}
         self._handles: dict[int, dict[int, Any]] = {}
 
     def of(self, event: Event) -> Table:
         """Return the table of one call."""
         event = event.twin or event
-        found = self._made.get(id(event))
-        if found is None:
-            found = self._made[id(event)] = event, _Builder(self, event).build()
-        return found[1]
+        if event.table is None:
+            event.table = _Builder(self, event).build()
+        return event.table
 
     def sizes(self, run: Run) -> OneExample:
         """Return the sizes of a run's tensors for one example."""
@@ -76,7 +74,9 @@ class Tables:
 
     def own_cost(self, event: Event) -> Cost:
         """Return what the operations of a layer's own code cost, from its inputs to its outputs."""
-        return _Builder(self, event).own_cost(event)
+        if event.cost is None:
+            event.cost = _Builder(self, event).own_cost(event)
+        return event.cost
 
 
 class _Builder:
@@ -90,7 +90,7 @@ class _Builder:
         self.operations, self.sizes = self.run.operations, tables.sizes(self.run)
         prints = tables.prints.of(event.op)
         self.numbers = {id(layer): n for n, layer in enumerate(prints.layers)}
-        self.table = Table([], order=prints.layers)
+        self.table, self.order = Table([]), prints.layers
         self.made: dict[int, _Made] = {}  # by identity of a tensor
         self.used: dict[int, Source] = {}  # outputs of operations, by identity of the tensor
         self.units: dict[int, _Unit] = {}  # by identity of an operation, or of a function's call
@@ -318,14 +318,14 @@ class _Builder:
         return None if weight is None else self._read_of(weight)
 
     def _read_of(self, weight: Any) -> Read:
-        for layer in self.table.order:
+        for layer in self.order:
             for n, own in enumerate(internals.own_weights(layer)):
                 if own is weight:
                     return Read(self.numbers[id(layer)], n)
         return Read(weight, 0)
 
     def _weight_facts(self, read: Read) -> Tensor:
-        weight = weight_read(read, self.table.order)
+        weight = weight_read(read, self.order)
         return self.tables.tensor((1, *internals.shape_of(weight)), internals.dtype_of(weight), "")
 
     def _keep(self, tensor: Any, source: _Made) -> None:

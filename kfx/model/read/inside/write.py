@@ -55,8 +55,7 @@ class _Writer:
 
     def __init__(self, reading: Reading, table: Table, op: keras.Layer, level: Level, readers: Readers) -> None:
         self.reading, self.table, self.op, self.level, self.readers = reading, table, op, level, readers
-        order = reading.prints.of(op).layers
-        self.order = order if len(order) == len(table.order) else table.order
+        self.order = reading.prints.of(op).layers
         self.keys: list[str] = []
         self.entrances: list[str] = []
         self.reserved: set[str] = set()

@@ -1,0 +1,66 @@
+"""Find what the behaviour of a class or function depends on besides its arguments: its code, and the globals it names."""
+
+from __future__ import annotations
+
+import sysconfig
+from functools import lru_cache
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+_MOST = 2000  # objects looked at
+_LIBRARIES = ("/site-packages/", "/dist-packages/")
+
+
+def code_of(made: type | FunctionType) -> list[object]:
+    """Return the members of a class and its ancestors, or a function, and the globals that they name, also through others.
+
+    Equal lists of identical objects mean the same behaviour. What a library defines counts as one object: it does not change.
+    """
+    found: list[object] = []
+    todo: list[object] = []
+    if isinstance(made, FunctionType):
+        todo.append(made)
+    else:
+        todo += [member for base in made.__mro__ if not _is_library_class(base) for member in vars(base).values()]
+    seen: set[int] = set()
+    while todo and len(found) < _MOST:
+        one = todo.pop()
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        found.append(one)
+        function = getattr(one, "__func__", one)
+        for part in (function, getattr(one, "fget", None)):  # a property's getter
+            if isinstance(part, FunctionType) and not _is_library_file(part.__code__.co_filename):
+                todo += _named(part.__code__, part.__globals__)
+    return found
+
+
+def _named(code: CodeType, scope: dict[str, Any]) -> list[object]:
+    """Return the globals that code names, and the attributes of modules among them."""
+    names = _names(code)
+    values = [scope[name] for name in names if name in scope]
+    modules = [vars(x) for x in values if isinstance(x, ModuleType) and not _is_library_file(getattr(x, "__file__", "") or "")]
+    return values + [module[name] for module in modules for name in names if name in module]
+
+
+@lru_cache(maxsize=4096)
+def _names(code: CodeType) -> tuple[str, ...]:
+    inner = [name for part in code.co_consts if isinstance(part, CodeType) for name in _names(part)]
+    return (*code.co_names, *inner)
+
+
+def _is_library_class(cls: type) -> bool:
+    return cls.__module__.split(".")[0] in ("builtins", "keras", "tensorflow") or _is_library_file(_file_of(cls))
+
+
+def _file_of(cls: type) -> str:
+    code = next((member.__code__ for member in vars(cls).values() if isinstance(member, FunctionType)), None)
+    return "" if code is None else code.co_filename
+
+
+@lru_cache(maxsize=4096)
+def _is_library_file(file: str) -> bool:
+    file = file.replace("\\", "/")
+    standard = sysconfig.get_paths()["stdlib"].replace("\\", "/")
+    return any(part in file for part in _LIBRARIES) or file.startswith((f"{standard}/", "<frozen"))
