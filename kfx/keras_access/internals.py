@@ -291,6 +291,14 @@ def dtype_of(weight: Any) -> str:
     return dtype if isinstance(dtype, str) else str(weight.dtype)
 
 
+def quantization_of(op: Any) -> str | None:
+    """Return how a layer is quantized, e.g. ``"int8"``; the public property takes ten times as long."""
+    policy = getattr(op, "_dtype_policy", None)
+    if hasattr(policy, "default_policy"):  # a map of policies by the paths of layers
+        return op.quantization_mode
+    return getattr(policy, "quantization_mode", None)
+
+
 def has_value(weight: Any) -> bool:
     """Return whether a variable exists in the backend; one that is made in a stateless scope does not."""
     return getattr(weight, "_value", weight) is not None

@@ -64,8 +64,10 @@ _KEPT_ASIDE = """
     _name name _path _parent_path _inbound_nodes _outbound_nodes _build_shapes_dict _losses _loss_ids _losses_override
     _metrics _called _tracker _tracked _auto_config _lock _call_signature call_signature_parameters _call_has_context_arg
     _call_context_args _layers _trainable_variables _non_trainable_variables _seed_generators _layer_lock
-    _convert_input_args _allow_non_tensor_positional_args supports_jit build quantize _obj_reference_counts_dict _remat_mode
-    _input_spec input_spec _saved_model_inputs_spec _saved_model_arg_spec _self_setattr_tracking _keras_api_names
+    _convert_input_args _allow_non_tensor_positional_args supports_jit build quantize _obj_reference_counts_dict
+    _remat_mode _input_spec input_spec _saved_model_inputs_spec _saved_model_arg_spec _self_setattr_tracking
+    _self_unconditional_checkpoint_dependencies _self_unconditional_dependency_names _self_update_uid
+    _self_saveable_object_factories _self_tracked_trackables _self_name_based_restores _keras_api_names
     _distribute_strategy optimizer _compile_loss _compile_metrics _loss_tracker train_function test_function
     predict_function stop_training
     _self_unconditional_checkpoint_dependencies _self_unconditional_dependency_names

@@ -123,7 +123,7 @@ def _is_small(cls: type) -> bool:
 
 @lru_cache(maxsize=4096)
 def _getter(names: tuple[str, ...]) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
-    seen = [name for name in names if name not in _UNSEEN and not name.startswith("_self_")]
+    seen = [name for name in names if name not in _UNSEEN]
     return itemgetter(*seen, "_trainable", "_trainable") if "_trainable" in names else itemgetter(*seen, *seen[:1])
 
 

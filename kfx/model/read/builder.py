@@ -159,9 +159,9 @@ class Reading:
         kind = inside.kind if inside else ("input" if isinstance(op, self.input_class) else "layer") if is_layer else "op"
         held, new = weights
         params, trainable, weight_bytes = _totals(new) if new else (0, 0, 0)
-        fixed = {i for i, weight in held.items() if not weight.trainable}
+        fixed = {i for i, weight in held.items() if not weight.trainable} if held else held
         whole = len(fixed) == len(held)
-        stopped = bool(fixed) and ((whole and not op.trainable) or not fixed.isdisjoint(self.frozen_weights_of(op)))
+        stopped = bool(fixed) and ((whole and not op.trainable) or not self.frozen_weights_of(op).isdisjoint(fixed))
         self.ops[key] = op
         if inside is not None and inside.kind != "layer":
             children = [c for c in self.calls[row + 1 :] if c.parent == key]
@@ -175,7 +175,7 @@ class Reading:
                 cost = scaled(cost, times)
         else:
             config, spoken, cost, derivation = self.described.say(op, inputs, outputs, constants)
-            cost = scaled(cost, times)
+            cost = cost if times == 1 else scaled(cost, times)
             if own is not None:
                 cost = replace(own, activation_bytes=cost.activation_bytes)
         self.calls[row] = LayerCall.of(
@@ -204,7 +204,7 @@ class Reading:
             inner_inputs=inside.inputs if inside else (),
             inner_outputs=inside.outputs if inside else (),
             bases=internals.bases_of(cls),
-            note=(inside.note if inside else "") or note or _partly(params, trainable, stopped=stopped and not whole),
+            note=(inside.note if inside else "") or note or (_partly(params, trainable) if stopped and not whole else ""),
             derivation=derivation,
             built=not is_layer or bool(getattr(op, "built", True)),
         )
@@ -249,8 +249,8 @@ def _counted(names: Sequence[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
-def _partly(params: int, trainable: int, *, stopped: bool) -> str:
-    return f"{trainable:,} of its {params:,} parameters train, the others are frozen" if stopped and trainable else ""
+def _partly(params: int, trainable: int) -> str:
+    return f"{trainable:,} of its {params:,} parameters train, the others are frozen" if trainable else ""
 
 
 def _totals(weights: Mapping[int, Weight]) -> tuple[int, int, int]:

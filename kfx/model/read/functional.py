@@ -78,10 +78,10 @@ def _read_node(reading: Reading, node: Node, level: Level, shapes: Shown) -> Non
     inside = own = None
     if function is not None:
         inside = read_inside(reading, function, place.inside(weights, level.times), tuple(inputs))
-    elif is_custom_leaf(op):
-        own = _own_cost(reading, op, node, level, shapes)
     elif internals.tracked_layers(op):
         inside = _read_composite(reading, op, place.inside(weights, level.times), node, shapes, (tuple(inputs), tuple(outputs)))
+    elif is_custom_leaf(op):
+        own = _own_cost(reading, op, node, level, shapes)
     training = stored_training(constants, type(op)) if constants and internals.is_layer(op) else None
     if training is not None:
         reading.training.setdefault(training, []).append(key)

@@ -34,8 +34,9 @@ class Described:
         """Return config, settings, cost and derivation of one call; never raise."""
         try:
             told = tuple([(where, type(value), value) for where, value in constants]) if constants else ()
-            made = _arguments(op) if _is_layer_of_keras(type(op)) and _PLAIN.issuperset([x[1] for x in told]) else None
-            mode = getattr(op, "quantization_mode", None), told  # no argument: `quantize` sets it
+            plain = not told or _PLAIN.issuperset([x[1] for x in told])
+            made = _arguments(op) if plain and _is_layer_of_keras(type(op)) else None
+            mode = internals.quantization_of(op), told  # no argument: `quantize` sets it
             key = (made, mode, tuple(map(id, inputs)), tuple(map(id, outputs)))
             found = self._by_call.get(key)
         except Exception:  # an argument that cannot be hashed, such as a list

@@ -352,7 +352,7 @@ class _Builder:
 
 def is_custom_leaf(op: Any) -> bool:
     """Return whether a layer is shown as one thing though its code is the user's, and its cost is that of its operations."""
-    if internals.function_of(op) is not None or internals.tracked_layers(op) or internals.runs_keras_code(type(op)):
+    if internals.runs_keras_code(type(op)) or internals.function_of(op) is not None or internals.tracked_layers(op):
         return False
     return known(type(op)).cost is None
 
