@@ -8,6 +8,7 @@ count; the rest are the operations of the layer's defining equation, at inferenc
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from math import ceil, prod
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ from kfx.model.read.weights import bits
 if TYPE_CHECKING:
     import keras
 
+Times = int | Fraction | None  # examples of a call for one of the model's; None if unknown
 Costs = Mapping[int, Cost]  # by the identity of a layer
 
 
@@ -133,14 +135,16 @@ def one_example(shape: Shape | None) -> tuple[int, ...]:
     return (1, *shape[1:]) if shape else ()  # type: ignore[arg-type]  # no None among them
 
 
-def scaled(cost: Cost, times: int | None) -> Cost:
+def scaled(cost: Cost, times: Times) -> Cost:
     """Return the cost of a call that is made with ``times`` examples for one of the model's; unknown if that number is."""
     if times == 1:
         return cost
+    if times is not None and any((n or 0) * times % 1 for n in (cost.flops, cost.macs, cost.activation_bytes)):
+        times = None  # a part of it is the same for any number of examples
     if times is None:
         return Cost(None, None, None, "the number of examples that it is called with is unknown", cost.at_least)
-    flops, macs, memory = (None if n is None else n * times for n in (cost.flops, cost.macs, cost.activation_bytes))
-    return Cost(flops, macs, memory, cost.source, cost.at_least * times)
+    flops, macs, memory = (None if n is None else int(n * times) for n in (cost.flops, cost.macs, cost.activation_bytes))
+    return Cost(flops, macs, memory, cost.source, int(cost.at_least * times))
 
 
 def tensor_bytes(tensors: Iterable[Tensor]) -> int | None:

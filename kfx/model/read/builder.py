@@ -12,7 +12,7 @@ from kfx.keras_access.importing import import_keras
 from kfx.model.facts import TRACED, Cost, Edge, LayerCall, LayerGraph, Shape, Tensor
 from kfx.model.labels import call_label, free_label
 from kfx.model.layers.arguments import training_note
-from kfx.model.layers.cost import call_cost, scaled, total_cost
+from kfx.model.layers.cost import Times, call_cost, scaled, total_cost
 from kfx.model.layers.words import family
 from kfx.model.read.inside.fingerprint import Fingerprints
 from kfx.model.read.inside.trace import Equals
@@ -60,7 +60,7 @@ class Level:
     tensors: dict[int, Tensor] = field(default_factory=dict)
     made: dict[int, Source] = field(default_factory=dict)
     turns: dict[int, int] = field(default_factory=dict)
-    times: int | None = 1
+    times: Times = 1
 
 
 class Place(NamedTuple):
@@ -72,7 +72,7 @@ class Place(NamedTuple):
     call: int = 1
     calls: int = 1
 
-    def inside(self, weights: Charged, times: int | None = 1) -> Level:
+    def inside(self, weights: Charged, times: Times = 1) -> Level:
         """Return the level for the calls inside this one, made with so many of its examples for one of the model's."""
         return Level(self.key, self.path, dict(weights[1]), times=times)
 
@@ -144,7 +144,7 @@ class Reading:
         inside: Inside | None = None,
         note: str = "",
         *,
-        times: int | None = 1,
+        times: Times = 1,
         own: Cost | None = None,
     ) -> None:
         """Fill a row with the facts of its call.

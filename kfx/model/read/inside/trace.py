@@ -252,9 +252,9 @@ class Equals:
         for graph in self.graphs:
             dismantle(graph)
 
-    def key(self, op: Any, args: Any, kwargs: Any) -> tuple[int, object]:
-        """Return a value that is equal for calls that do the same."""
-        return self.prints.of(op).number, arguments_key(args, kwargs)
+    def key(self, op: Any, args: Any, kwargs: Any, around: object = None) -> tuple[int, object]:
+        """Return a value that is equal for calls that do the same; ``around`` is what their costs depend on besides."""
+        return self.prints.of(op).number, (arguments_key(args, kwargs), around)
 
     def find(self, key: tuple[int, object]) -> Event | None:
         """Return an earlier call."""
@@ -304,11 +304,21 @@ class _Recorder:
         self.run, self.stubs, self.equal = run, stubs, equal
         self.top = Event(None, (), {}, opened=True)
         self.stack: list[Event | None] = [self.top]
+        self.examples: object = (
+            None  # the sizes that the container was given: of its axis of examples, and whether others are open
+        )
 
     def on_call(self, op: Any, args: Any, kwargs: Any, proceed: Callable[[], Any]) -> Any:
         parent = self.stack[-1]
         if parent is None or not isinstance(op, self.keras.layers.Layer) or self._elsewhere(args, kwargs):
             return proceed()
+        if parent is self.top:
+            shapes = [
+                tuple(x.shape)
+                for x in self.keras.tree.flatten((args, kwargs))
+                if isinstance(x, self.tf.Tensor) and x.shape.rank
+            ]
+            self.examples = tuple(sorted({str(shape[0]) for shape in shapes})), any(None in shape[1:] for shape in shapes)
         training, told = training_in_call(), kwargs
         if parent is not self.top and training is parent.training:  # handed on from the layer around, not told here
             told = {name: value for name, value in kwargs.items() if name != "training"}
@@ -319,7 +329,7 @@ class _Recorder:
 
     def _outputs(self, event: Event, parent: Event, proceed: Callable[[], Any]) -> Any:
         if event.opened and parent is not self.top and self.equal is not None and self.stubs is not None:
-            key = self.equal.key(event.op, event.args, event.kwargs)
+            key = self.equal.key(event.op, event.args, event.kwargs, self.examples)
             event.twin = self.equal.find(key)
             if event.twin is not None:
                 return self.stubs.like(event.twin.outputs)

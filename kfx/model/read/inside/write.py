@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from fractions import Fraction
 from math import ceil, prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kfx.keras_access import internals
 from kfx.model.facts import TRACED, Cost, Edge, LayerCall, Tensor
 from kfx.model.labels import call_label
-from kfx.model.layers.cost import scaled, tensor_bytes
+from kfx.model.layers.cost import Times, scaled, tensor_bytes
 from kfx.model.read.builder import Inside, Level, Place, Reading, Source
 from kfx.model.read.inside.table import CallLine, OpLine, Table, TableEdge
 from kfx.model.read.inside.traced import weight_read
@@ -170,9 +171,9 @@ class _Writer:
         return found
 
 
-def _ratio(times: int | None, of: int | None) -> int | None:
+def _ratio(times: Times, of: Times) -> Times:
     """Return how often the examples of a recorded call make up those of another call of an equal layer."""
-    return None if times is None or not of or times % of else times // of
+    return None if times is None or not of else Fraction(times) / of
 
 
 def _bytes(line: OpLine) -> int | None:
