@@ -21,10 +21,11 @@ _PLAIN = frozenset([int, float, str, bool, bytes, complex, type(None), type])
 _DEEPEST = 12  # levels of lists, dicts and plain objects; what lies deeper is equal only to itself
 _MOST_NUMBERS = 1000  # of an array that is compared by value
 _NOTHING: frozenset[str] = frozenset()
-_OF_KERAS_OBJECTS = frozenset(
-    ["seed", "_init_seed", "_initial_seed", "state", "name", "_name", "_path", "_tracker", "_inbound_nodes", "_outbound_nodes"]
-)  # no call depends on them
-_HEAP_TYPE = 1 << 9  # the flag of classes that Python code defines
+_NOT_FOR_CALLS = """
+    seed _init_seed _initial_seed state name _name _path _tracker _lock _auto_config _inbound_nodes _outbound_nodes
+    _keras_history _remat_mode
+"""
+_OF_KERAS_OBJECTS = frozenset(_NOT_FOR_CALLS.split())  # no call depends on these of a seed, a tensor or an operation
 
 
 class Fingerprint(NamedTuple):
@@ -133,22 +134,21 @@ class Fingerprints:
         if depth > _DEEPEST:
             return self._itself(x)
         deeper = depth + 1
-        if isinstance(x, list | tuple):
-            return cls, tuple([self._say(y, met, deeper) for y in x])
-        if isinstance(x, dict):
-            return cls, tuple([(self._say(k, met, deeper), self._say(v, met, deeper)) for k, v in x.items()])
-        if isinstance(x, set | frozenset):
-            return cls, frozenset([self._say(y, met, deeper) for y in x])
-        if isinstance(x, np.ndarray) and x.size <= _MOST_NUMBERS and x.dtype != object:
+        if isinstance(x, list | tuple | dict | set | frozenset):
+            if not _is_plain_container(cls):
+                return self._itself(x)
+            pairs = x.items() if isinstance(x, dict) else x  # a set in its order, in which a call runs through it
+            return cls, tuple([self._say(y, met, deeper) for y in pairs])
+        if isinstance(x, np.ndarray | np.generic) and x.size <= _MOST_NUMBERS and not x.dtype.hasobject:
             return cls, x.shape, x.dtype.str, x.tobytes()
         return self._object(x, cls, met, deeper)
 
     def _object(self, x: Any, cls: type, met: list[Any], depth: int) -> object:
         if cls is FunctionType:  # equal code over equal values, such as two lambdas of one line
-            if x.__closure__ is x.__defaults__ is x.__kwdefaults__ is None:
+            if x.__closure__ is x.__defaults__ is x.__kwdefaults__ is None and not _held(x):
                 return self._remember(x, (cls, x.__code__, self._token(x)))
             held = [_content(cell) for cell in x.__closure__ or ()]
-            inside = self._say((held, x.__defaults__, x.__kwdefaults__), met, depth)
+            inside = self._say((held, x.__defaults__, x.__kwdefaults__, _held(x)), met, depth)
             return cls, x.__code__, self._token(x), inside
         if cls is MethodType:
             return cls, self._say(x.__func__, met, depth), self._say(x.__self__, met, depth)
@@ -173,6 +173,12 @@ class Fingerprints:
         return "itself", id(x)
 
 
+def _held(function: FunctionType) -> dict[str, object]:
+    """Return what code has put on a function; Keras and TensorFlow put things of their own on theirs."""
+    theirs = (function.__module__ or "").startswith(("keras.", "tensorflow."))
+    return {} if theirs else vars(function)
+
+
 def _content(cell: CellType) -> object:
     try:
         return cell.cell_contents
@@ -183,6 +189,14 @@ def _content(cell: CellType) -> object:
 @internals.cache_by_class
 def _is_plain_class(cls: type) -> bool:
     """Return whether objects of a class are what Python code keeps in them, all of it in their ``__dict__``."""
-    return cls is not type and all(
-        c is object or (c.__flags__ & _HEAP_TYPE and not hasattr(c, "__slots__")) for c in cls.__mro__
-    )
+    return cls.__dictoffset__ != 0 and cls.__basicsize__ == _Plain.__basicsize__ and not issubclass(cls, type)
+
+
+@internals.cache_by_class
+def _is_plain_container(cls: type) -> bool:
+    """Return whether containers of a class are what they contain."""
+    return cls.__module__.split(".")[0] in ("builtins", "collections", "keras", "tensorflow") or hasattr(cls, "_fields")
+
+
+class _Plain:
+    """A class whose objects hold nothing but a ``__dict__``."""
