@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sysconfig
 from functools import lru_cache
 from types import CodeType, FunctionType, ModuleType
@@ -21,7 +22,7 @@ def code_of(made: type | FunctionType) -> list[object]:
     if isinstance(made, FunctionType):
         todo.append(made)
     else:
-        todo += [member for base in made.__mro__ if not _is_library_class(base) for member in vars(base).values()]
+        todo += [member for base in made.__mro__ if not is_library_class(base) for member in vars(base).values()]
     seen: set[int] = set()
     while todo and len(found) < _MOST:
         one = todo.pop()
@@ -29,11 +30,30 @@ def code_of(made: type | FunctionType) -> list[object]:
             continue
         seen.add(id(one))
         found.append(one)
-        function = getattr(one, "__func__", one)
-        for part in (function, getattr(one, "fget", None)):  # a property's getter
-            if isinstance(part, FunctionType) and not _is_library_file(part.__code__.co_filename):
+        for part in (one, *wrapped(one)):
+            if isinstance(part, FunctionType) and not is_library_function(part):
                 todo += _named(part.__code__, part.__globals__)
+                todo += [inner for inner in held_by(part) if isinstance(inner, FunctionType)]  # what a decorator was given
     return found
+
+
+def wrapped(one: object) -> list[Any]:
+    """Return the functions inside of what only wraps them: methods of classes, properties, functions of TensorFlow."""
+    return [getattr(one, name) for name in ("__func__", "fget", "python_function") if hasattr(one, name)]
+
+
+def held_by(function: FunctionType) -> list[Any]:
+    """Return the values of the variables around a function that it uses."""
+    found = []
+    for cell in function.__closure__ or ():
+        with contextlib.suppress(ValueError):  # a variable that has no value yet
+            found.append(cell.cell_contents)
+    return found
+
+
+def is_library_function(function: FunctionType) -> bool:
+    """Return whether a function is defined in an installed package or in Python's library."""
+    return _is_library_file(function.__code__.co_filename)
 
 
 def _named(code: CodeType, scope: dict[str, Any]) -> list[object]:
@@ -50,7 +70,8 @@ def _names(code: CodeType) -> tuple[str, ...]:
     return (*code.co_names, *inner)
 
 
-def _is_library_class(cls: type) -> bool:
+def is_library_class(cls: type) -> bool:
+    """Return whether a class is Python's, Keras's, TensorFlow's or of another installed package."""
     return cls.__module__.split(".")[0] in ("builtins", "keras", "tensorflow") or _is_library_file(_file_of(cls))
 
 

@@ -1,7 +1,7 @@
 """Tell whether a model has changed since it was last looked at: its layers, their attributes, weights and classes.
 
-Attributes are compared by identity. So that no other object gets the identity of one that is gone, plain values are kept, and
-other objects are watched by weak references: none of them is kept alive, and the model neither.
+Attributes are compared by identity, and what they hold by `Contents`. So that no other object gets the identity of one that is
+gone, plain values are kept, and other objects are watched by weak references: none of them is kept alive, nor is the model.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ from typing import Any, NamedTuple
 
 from kfx.keras_access import internals
 from kfx.keras_access.code import code_of
+from kfx.keras_access.contents import CONTAINERS, PLAIN, Contents, is_open
 from kfx.keras_access.layers import NOT_FOR_CALLS
 
-_PLAIN = frozenset([int, float, str, bool, bytes, complex, type(None)])
-_CONTAINERS = (list, tuple, dict, set, frozenset)
 _UNSEEN = NOT_FOR_CALLS - {"name"}  # layers and weights inside are compared by themselves
 _OF_WEIGHT = attrgetter("_trainable", "_shape", "_dtype")
 
@@ -25,8 +24,10 @@ _OF_WEIGHT = attrgetter("_trainable", "_shape", "_dtype")
 class _LayerState(NamedTuple):
     size: int  # the number of attributes, seen or not
     get: Callable[[dict[str, Any]], tuple[Any, ...]]
-    containers: tuple[int, ...]  # places of those among the values
+    flat: tuple[int, ...]  # places of containers of what cannot change inside
+    deep: tuple[int, ...]  # places of other values that can change inside
     identities: tuple[int, ...]
+    items: tuple[object, ...]
     contents: tuple[object, ...]
 
 
@@ -49,12 +50,13 @@ class ModelState:
         self._watched: dict[int, object] = {}
         layers = internals.all_layers(model)
         self._layers = tuple(map(id, layers))
-        self._states = [self._note(layer) for layer in layers]
+        contents = Contents(self._watch)
+        self._states = [self._note(layer, contents) for layer in layers]
         self._classes = {type(layer) for layer in layers if not internals.is_builtin(type(layer))}
         self._watch(layers)
         self._watch(internals.weights_of(model))
         self._watch(value for cls in self._classes for value in code_of(cls))
-        self._rest = self._others(model, layers)
+        self._rest = self._others(model, contents)
 
     def holds_for(self, model: Any) -> bool:
         """Return whether a model is as it was."""
@@ -63,6 +65,7 @@ class ModelState:
         layers = internals.all_layers(model)
         if tuple(map(id, layers)) != self._layers:
             return False
+        contents = Contents()
         for layer, state in zip(layers, self._states, strict=True):
             held = vars(layer)
             if len(held) != state.size:
@@ -73,21 +76,27 @@ class ModelState:
                 return False
             if tuple(map(id, values)) != state.identities:
                 return False
-            if state.containers and tuple([_content(values[n]) for n in state.containers]) != state.contents:
+            if state.flat and tuple([_items(values[n]) for n in state.flat]) != state.items:
                 return False
-        return self._others(model, layers) == self._rest
+            if state.deep and contents.of_each([values[n] for n in state.deep]) != state.contents:
+                return False
+        return self._others(model, contents) == self._rest
 
-    def _note(self, layer: Any) -> _LayerState:
+    def _note(self, layer: Any, contents: Contents) -> _LayerState:
         held = vars(layer)
         get = _getter(tuple(held))
         values = get(held)
-        containers = tuple([n for n, value in enumerate(values) if isinstance(value, _CONTAINERS)])
-        self._kept += [value for value in values if value.__class__ in _PLAIN]
-        self._watch([value for value in values if value.__class__ not in _PLAIN])
-        for n in containers:
-            self._watch(_items(values[n]))
-        contents = tuple([_content(values[n]) for n in containers]) if containers else ()
-        return _LayerState(len(held), get, containers, tuple(map(id, values)), contents)
+        self._kept += [value for value in values if value.__class__ in PLAIN]
+        self._watch([value for value in values if value.__class__ not in PLAIN])
+        can_change = [n for n, value in enumerate(values) if is_open(value)]
+        flat = tuple([n for n in can_change if isinstance(values[n], CONTAINERS) and not any(map(is_open, _each(values[n])))])
+        for n in flat:
+            self._watch(_each(values[n]))
+        deep = tuple([n for n in can_change if n not in flat])
+        items = tuple([_items(values[n]) for n in flat])
+        return _LayerState(
+            len(held), get, flat, deep, tuple(map(id, values)), items, contents.of_each([values[n] for n in deep])
+        )
 
     def _watch(self, values: Iterable[object]) -> None:
         """See that the identities of objects stay theirs: keep small ones, and note when others are gone."""
@@ -95,7 +104,7 @@ class ModelState:
         for value in values:
             if id(value) not in watched:
                 cls = value.__class__
-                if cls in _PLAIN or _is_small(cls):
+                if cls in PLAIN or _is_small(cls):
                     watched[id(value)] = value
                     continue
                 try:
@@ -103,14 +112,14 @@ class ModelState:
                 except TypeError:  # such as a tuple or a plain list: its contents are compared
                     watched[id(value)] = None
 
-    def _others(self, model: Any, layers: Iterable[Any]) -> tuple[object, ...]:
+    def _others(self, model: Any, contents: Contents) -> tuple[object, ...]:
         """Return what else a summary depends on: weights, the optimizer, the code of classes, what Keras remembers of calls."""
         held = internals.weights_of(model)
         sizes = [_OF_WEIGHT(weight) if hasattr(weight, "_shape") else None for weight in held]
         weights = tuple(map(id, held)), tuple(sizes)
         optimizer = getattr(model, "optimizer", None)
         trained = None if optimizer is None else (id(optimizer), optimizer.built, len(optimizer.variables))
-        code = tuple([id(value) for cls in self._classes for value in code_of(cls)])
+        code = tuple([contents.of_code(cls) for cls in self._classes])
         return weights, trained, code, len(internals.calls_of(model)), str(internals.remembered_shapes(model))
 
 
@@ -127,11 +136,11 @@ def _getter(names: tuple[str, ...]) -> Callable[[dict[str, Any]], tuple[Any, ...
     return itemgetter(*seen, "_trainable", "_trainable") if "_trainable" in names else itemgetter(*seen, *seen[:1])
 
 
-def _items(container: Any) -> Iterable[Any]:
+def _each(container: Any) -> Iterable[Any]:
     return container.values() if isinstance(container, dict) else container
 
 
-def _content(container: Any) -> object:
+def _items(container: Any) -> object:
     """Return the identities of what a container holds, and the keys of a dict."""
     if isinstance(container, dict):
         return tuple(container), tuple(map(id, container.values()))
