@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 import sysconfig
 from functools import lru_cache
 from types import CodeType, FunctionType, ModuleType
@@ -77,7 +78,7 @@ def is_library_class(cls: type) -> bool:
 
 def _file_of(cls: type) -> str:
     code = next((member.__code__ for member in vars(cls).values() if isinstance(member, FunctionType)), None)
-    return "" if code is None else code.co_filename
+    return code.co_filename if code is not None else getattr(sys.modules.get(cls.__module__), "__file__", None) or ""
 
 
 @lru_cache(maxsize=4096)

@@ -357,6 +357,16 @@ def test_a_held_object_that_knows_the_model_does_not_keep_it_alive():
     assert gone() is None
 
 
+def test_a_global_with_the_name_of_an_attribute_is_not_kept_alive():
+    x = keras.Input((4, 8))
+    globals()["more"] = keras.Model(x, layers.Dense(8)(x))  # the code of Block has ``self.more``
+    gone = weakref.ref(globals()["more"])
+    read_graph(functional())
+    del globals()["more"], x
+    gc.collect()
+    assert gone() is None
+
+
 def test_modules_and_large_objects_are_not_searched():
     model = functional()
     block_of(model).config.module = types.ModuleType("other")

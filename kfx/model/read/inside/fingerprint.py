@@ -14,6 +14,7 @@ import numpy as np
 
 from kfx.keras_access import internals
 from kfx.keras_access.code import code_of
+from kfx.keras_access.contents import is_open
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.layers import attributes_of_calls, reads_its_name
 
@@ -54,7 +55,7 @@ class Fingerprints:
         self._busy: set[int] = set()
         self._alive: list[object] = []  # objects whose identities are part of a fingerprint
         self._holds_identities = False
-        self._tokens: dict[object, tuple[int, ...]] = {}
+        self._tokens: dict[object, object] = {}
         if len(_kinds) > _MOST_KINDS:
             _kinds.clear()
             _codes.clear()
@@ -92,16 +93,28 @@ class Fingerprints:
         said = [value if value.__class__ in _PLAIN else self._say(value, met, 0) for value in values]
         return cls, self._token(cls), names, tuple(map(type, values)), tuple(said)
 
-    def _token(self, made: type | FunctionType) -> tuple[int, ...]:
+    def _token(self, made: type | FunctionType) -> object:
         """Return a value that is equal while a class or function of a user's does the same."""
         if isinstance(made, type) and internals.is_builtin(made):
             return ()
         found = self._tokens.get(made)
         if found is None:
+            self._tokens[made] = ()  # for functions that name each other
             code = code_of(made)[isinstance(made, FunctionType) :]  # a function, which may hold a model, is not kept itself
-            found = self._tokens[made] = tuple(map(id, code))
-            _codes.setdefault(found, code)
+            held = [x for x in code if self._counts_by_value(x)]
+            kept = [x for x in code if not self._counts_by_value(x)]
+            key = tuple(map(id, kept))
+            _codes.setdefault(key, kept)
+            spaces = [vars(x) for x in kept if isinstance(x, type) and is_open(x)]
+            named = [(k, v) for space in spaces for k, v in space.items() if not k.startswith("__")]
+            found = self._tokens[made] = key, tuple([self._say(x, [], 0) for x in (*held, *named)])
         return found
+
+    def _counts_by_value(self, x: object) -> bool:
+        """Return whether a global is data or a layer, not code."""
+        if isinstance(x, FunctionType | type):
+            return False
+        return is_open(x) or isinstance(x, self.layer_class | self.variable_class)
 
     def _graph(self, function: Any, met: list[Any]) -> object:
         """Return a model's own graph: its calls in order, each with the calls that feed it."""
