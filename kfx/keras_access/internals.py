@@ -267,11 +267,11 @@ def frozen_weights_of(op: Any) -> set[int]:
 
     Those are variables made to be trained whose flag is off, and quantized kernels. Statistics and scales are none.
     """
-    found: set[int] = set()
-    for layer in all_layers(op):
-        found.update(id(v) for v in getattr(layer, "_trainable_variables", ()) if not v.trainable)
-        found.update(id(v) for v in getattr(layer, "_non_trainable_variables", ()) if dtype_of(v) in _QUANTIZED)
-    return found
+    found: list[int] = []
+    for layer in all_layers(op) if getattr(op, "_layers", ()) else (op,):
+        found += [id(v) for v in getattr(layer, "_trainable_variables", ()) if not v.trainable]
+        found += [id(v) for v in getattr(layer, "_non_trainable_variables", ()) if dtype_of(v) in _QUANTIZED]
+    return set(found)
 
 
 def _in_function(function: Any, weights: Callable[[Any], list[Any]]) -> list[Any]:
@@ -308,11 +308,6 @@ def handle_of(weight: Any) -> Any:
     """Return what TensorFlow reads a variable from, or the variable's value if there is no such thing."""
     value = getattr(weight, "_value", None)
     return getattr(value, "handle", value)
-
-
-def own_weights(layer: Any) -> list[Any]:
-    """Return the weights that a layer holds itself, without those of the layers inside it."""
-    return [*getattr(layer, "_trainable_variables", ()), *getattr(layer, "_non_trainable_variables", ())]
 
 
 def remembered_shapes(layer: Any) -> dict[str, Any] | None:

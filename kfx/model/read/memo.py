@@ -14,7 +14,7 @@ from kfx.keras_access import internals
 from kfx.model.facts import Cost, Tensor
 from kfx.model.layers.arguments import argument_names, config_of, has_arguments, is_only_a_name, made_with
 from kfx.model.layers.cost import Constants, call_cost
-from kfx.model.layers.registry import known
+from kfx.model.layers.registry import changes, known
 from kfx.model.layers.words import derivation, settings
 
 Config = tuple[tuple[str, str], ...]
@@ -23,11 +23,17 @@ _PLAIN = frozenset([int, float, str, bool, type(None)])
 Description = tuple[Config, Settings, Cost, tuple[str, ...]]  # the last item is the derivation of the output shape
 
 
+_MOST = 5000
+_by_arguments: dict[Any, tuple[Config, Settings]] = {}  # of layers of Keras's own, in the whole process
+
+
 class Described:
     """Caches descriptions during one reading, in which equal tensors are one object."""
 
     def __init__(self) -> None:
-        self._by_arguments: dict[Any, tuple[Config, Settings]] = {}
+        if len(_by_arguments) > _MOST:
+            _by_arguments.clear()
+        self._registered = changes()
         self._by_call: dict[Any, Description] = {}
 
     def say(self, op: Any, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...], constants: Constants) -> Description:
@@ -46,10 +52,10 @@ class Described:
         if found is None:
             ranks = tuple([None if t.shape is None else len(t.shape) for t in inputs])
             dtype = outputs[0].dtype if outputs and not inputs else ""  # the settings of an Input show it
-            alike = made, mode, ranks, dtype
-            if alike not in self._by_arguments:
-                self._by_arguments[alike] = of_arguments(op, inputs, constants)
-            found = self._by_call[key] = (*self._by_arguments[alike], *_of_shapes(op, inputs, outputs, constants))
+            alike = made, mode, ranks, dtype, self._registered
+            if alike not in _by_arguments:
+                _by_arguments[alike] = of_arguments(op, inputs, constants)
+            found = self._by_call[key] = (*_by_arguments[alike], *_of_shapes(op, inputs, outputs, constants))
         return found
 
 

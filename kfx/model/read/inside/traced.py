@@ -319,7 +319,7 @@ class _Builder:
 
     def _read_of(self, weight: Any) -> Read:
         for layer in self.order:
-            for n, own in enumerate(internals.own_weights(layer)):
+            for n, own in enumerate(internals.own_weights_of(layer)):
                 if own is weight:
                     return Read(self.numbers[id(layer)], n)
         return Read(weight, 0)
@@ -359,7 +359,7 @@ def is_custom_leaf(op: Any) -> bool:
 
 def weight_read(read: Read, order: tuple[Any, ...]) -> Any:
     """Return the weight that an operation takes, in the container whose layers are given."""
-    return internals.own_weights(order[read.layer])[read.weight] if isinstance(read.layer, int) else read.layer
+    return internals.own_weights_of(order[read.layer])[read.weight] if isinstance(read.layer, int) else read.layer
 
 
 def _is_line(source: _Made) -> TypeGuard[Source]:

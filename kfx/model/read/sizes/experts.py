@@ -23,6 +23,8 @@ def active_params(model: keras.Layer) -> int | None:
     Returns:
         None for a model without experts, and where it is not known how many are chosen.
     """
+    if not any("num_experts" in vars(layer) for layer in internals.all_layers(model)):
+        return None
     idle, found = 0, False
     seen: set[int] = set()
     for layer, around in _with_containers(model):

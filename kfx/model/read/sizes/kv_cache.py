@@ -31,15 +31,16 @@ def kv_cache(calls: Sequence[LayerCall], edges: Sequence[Edge], ops: Mapping[str
     Returns:
         None where there is no such layer, or a length is unknown.
     """
+    causal = [call for call in calls if _is_causal(call, ops)]
+    if not causal:
+        return None
     nbytes, lengths, keys = 0, [], []
     feeds: dict[str, set[tuple[str, int]]] = {}
     for edge in edges:
         feeds.setdefault(edge.target, set()).add((edge.source, edge.output))
     by_key = {call.key: call for call in calls}
-    for call in calls:
-        layer = ops.get(call.key)
-        if layer is None or not internals.is_layer(layer) or not _is_causal(call, layer, ops.get(call.parent or "")):
-            continue
+    for call in causal:
+        layer = ops[call.key]
         sequences = [t.shape for t in call.inputs if t.dtype.startswith(_FLOATS) and t.shape is not None and len(t.shape) == 3]
         if _attends_elsewhere(call, feeds.get(call.key, set()), by_key) or not sequences:
             continue
@@ -55,16 +56,20 @@ def kv_cache(calls: Sequence[LayerCall], edges: Sequence[Edge], ops: Mapping[str
     return KvCache(nbytes * batch, batch, tuple(dict.fromkeys(lengths)), tuple(keys)) if keys else None
 
 
-def _is_causal(call: LayerCall, layer: Any, around: Any) -> bool:
+def _is_causal(call: LayerCall, ops: Mapping[str, Any]) -> bool:
+    layer = ops.get(call.key)
+    if layer is None or not internals.tracked_layers(layer):
+        return False
     if ("use_causal_mask", "True") in call.config:
         return True
-    return _takes_cache(layer) and _takes_cache(around)
+    return _takes_cache(type(layer)) and _takes_cache(type(ops.get(call.parent or "")))
 
 
-def _takes_cache(layer: Any) -> bool:
+@internals.cache_by_class
+def _takes_cache(cls: type) -> bool:
     try:
-        return any("cache" in name for name in inspect.signature(layer.call).parameters)
-    except (AttributeError, TypeError, ValueError):
+        return any("cache" in name for name in inspect.signature(getattr(cls, "call", None)).parameters)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
         return False
 
 
