@@ -87,8 +87,9 @@ class ModelState:
         get = _getter(tuple(held))
         values = get(held)
         self._kept += [value for value in values if value.__class__ in PLAIN]
-        self._watch([value for value in values if value.__class__ not in PLAIN])
-        can_change = [n for n, value in enumerate(values) if is_open(value)]
+        others = [(n, value) for n, value in enumerate(values) if value.__class__ not in PLAIN]
+        self._watch([value for _, value in others])
+        can_change = [n for n, value in others if is_open(value)]
         flat = tuple([n for n in can_change if isinstance(values[n], CONTAINERS) and not any(map(is_open, _each(values[n])))])
         for n in flat:
             self._watch(_each(values[n]))

@@ -90,7 +90,8 @@ class Fingerprints:
         if function is layer or (function is None and reads_its_name(cls)):
             return self._graph(function, met) if function is not None else self._itself(layer)
         names, values = attributes_of_calls(layer)
-        said = [value if value.__class__ in _PLAIN else self._say(value, met, 0) for value in values]
+        known = self._said
+        said = [v if v.__class__ in _PLAIN else known.get(id(v)) or self._say(v, met, 0) for v in values]
         return cls, self._token(cls), names, tuple(map(type, values)), tuple(said)
 
     def _token(self, made: type | FunctionType) -> object:
