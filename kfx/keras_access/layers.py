@@ -69,7 +69,8 @@ _KEPT_ASIDE = """
     _self_unconditional_checkpoint_dependencies _self_unconditional_dependency_names _self_update_uid
     _self_saveable_object_factories _self_tracked_trackables _self_name_based_restores _keras_api_names
     _distribute_strategy optimizer _compile_loss _compile_metrics _loss_tracker train_function test_function
-    predict_function stop_training history _self_unconditional_deferred_dependencies
+    predict_function stop_training history _self_unconditional_deferred_dependencies _call_has_training_arg
+    _call_has_mask_arg
 """
 NOT_FOR_CALLS = frozenset(_KEPT_ASIDE.split())
 _FOR_BUILDING = ("_initializer", "_regularizer", "_constraint")  # the ends of names of what `build` and the losses use

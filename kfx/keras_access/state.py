@@ -66,19 +66,19 @@ class ModelState:
         if tuple(map(id, layers)) != self._layers:
             return False
         contents = Contents()
-        for layer, state in zip(layers, self._states, strict=True):
+        for layer, (size, get, flat, deep, identities, items, inside) in zip(layers, self._states, strict=True):
             held = vars(layer)
-            if len(held) != state.size:
+            if len(held) != size:
                 return False
             try:
-                values = state.get(held)
+                values = get(held)
             except KeyError:
                 return False
-            if tuple(map(id, values)) != state.identities:
+            if tuple(map(id, values)) != identities:
                 return False
-            if state.flat and tuple([_items(values[n]) for n in state.flat]) != state.items:
+            if flat and tuple([_items(values[n]) for n in flat]) != items:
                 return False
-            if state.deep and contents.of_each([values[n] for n in state.deep]) != state.contents:
+            if deep and contents.of_each([values[n] for n in deep]) != inside:
                 return False
         return self._others(model, contents) == self._rest
 
@@ -94,6 +94,7 @@ class ModelState:
         for n in flat:
             self._watch(_each(values[n]))
         deep = tuple([n for n in can_change if n not in flat])
+        flat = tuple([n for n in flat if not isinstance(values[n], tuple | frozenset)])  # these stay as they are
         items = tuple([_items(values[n]) for n in flat])
         return _LayerState(
             len(held), get, flat, deep, tuple(map(id, values)), items, contents.of_each([values[n] for n in deep])
@@ -116,8 +117,11 @@ class ModelState:
     def _others(self, model: Any, contents: Contents) -> tuple[object, ...]:
         """Return what else a summary depends on: weights, the optimizer, the code of classes, what Keras remembers of calls."""
         held = internals.weights_of(model)
-        sizes = [_OF_WEIGHT(weight) if hasattr(weight, "_shape") else None for weight in held]
-        weights = tuple(map(id, held)), tuple(sizes)
+        try:
+            sizes: tuple[object, ...] = tuple(map(_OF_WEIGHT, held))
+        except AttributeError:  # a variable that is not Keras's
+            sizes = tuple([_OF_WEIGHT(weight) if hasattr(weight, "_shape") else None for weight in held])
+        weights = tuple(map(id, held)), sizes
         optimizer = getattr(model, "optimizer", None)
         trained = None if optimizer is None else (id(optimizer), optimizer.built, len(optimizer.variables))
         code = tuple([contents.of_code(cls) for cls in self._classes])
