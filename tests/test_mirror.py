@@ -14,6 +14,7 @@ WIDER = {
     "model/mistakes/test_thirty_mistakes.py": "thirty mistakes that users make, from the error to the repair",
     "model/read/test_applications.py": "graphs of all Keras applications against Keras's own",
     "model/read/test_kerashub.py": "backbones and tasks of KerasHub",
+    "model/read/test_no_trace.py": "reading leaves models as they were, of every kind",
     "model/read/test_real_run.py": "a traced graph against what a real call of the model does",
     "notebook/test_strict.py": "notebooks with views under strict nbval",
     "text/test_table_cells.py": "characters that need two cells or none",

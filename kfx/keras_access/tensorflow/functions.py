@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from kfx.keras_access.importing import import_keras
 
+_ROOMS = ("ops", "activations", "random")  # folders of Keras whose functions a user calls
 _OWN_CODE = ("layers", "models", "applications")  # folders of Keras whose code calls functions as a user's code does
 _UNNAMED = frozenset(["convert_to_tensor", "convert_to_numpy", "shape", "is_tensor", "dtype", "identity", "get"])
 _WORDS = {"BatchNormalization": "BatchNorm", "LayerNormalization": "LayerNorm", "RmsNormalization": "RMSNorm"}
@@ -57,6 +58,10 @@ _TENSORFLOW = {  # names of TensorFlow's functions by their name in Keras
     "Cast": "cast",
     "Map": "map_fn map_fn_v2",
     "Scan": "scan scan_v2",
+    "Normal": "random_normal stateless_random_normal",
+    "TruncatedNormal": "truncated_normal stateless_truncated_normal",
+    "Uniform": "random_uniform stateless_random_uniform",
+    "Dropout": "dropout dropout_v2",
     "WhileLoop": "while_loop while_loop_v2",
     "Cond": "cond cond_for_tf_v2",
 }
@@ -100,7 +105,7 @@ def _describe(file: str, name: str) -> tuple[bool, str]:
         return True, _BY_NAME.get(name, "")
     if file.startswith(keras):
         part = file[len(keras) :].partition("/")[0]
-        return part not in _OWN_CODE, _keras_words().get(name, "") if part in ("ops", "activations") else ""
+        return part not in _OWN_CODE, _keras_words().get(name, "") if part in _ROOMS else ""
     return file.startswith(others) and "-packages/" not in file, ""
 
 
@@ -122,7 +127,7 @@ def _folders() -> tuple[str, str, tuple[str, ...]]:
 def _keras_words() -> dict[str, str]:
     """Return the name of the operation of each function of `keras.ops` and `keras.activations`: ``"Silu"`` for ``silu``."""
     keras, found = import_keras(), {}
-    for room in (keras.activations, keras.ops):
+    for room in (keras.random, keras.activations, keras.ops):
         for function in vars(room).values():
             if inspect.isfunction(function) and function.__name__ not in _UNNAMED:
                 classes = {name.lower(): name for name in vars(sys.modules[function.__module__])}

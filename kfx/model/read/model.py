@@ -24,7 +24,7 @@ from kfx.model.read.builder import Level, Reading
 from kfx.model.read.functional import list_sublayers, read_chain, read_function, read_nodes, read_run
 from kfx.model.read.inputs import CallSpecs, given_data, given_specs, remembered_specs
 from kfx.model.read.inside.trace import Run, can_trace, is_transparent, run_somehow
-from kfx.model.read.inside.write import NOT_CALLED
+from kfx.model.read.inside.write import NEVER_CALLED, NOT_CALLED
 from kfx.model.read.kept import keep, kept
 from kfx.model.read.parts import list_parts, note_on_parts
 from kfx.model.read.sizes.experts import active_params
@@ -211,7 +211,7 @@ class _Reader:
             inside = read_run(self.reading, made, self._top())
             self.inputs = inside.inputs
             self.outputs = tuple((*source, name) for source, name in zip(inside.outputs, inside.names, strict=True))
-            if self.specs is None and any(c.depth == 0 and c.note == NOT_CALLED for c in self.reading.calls):
+            if self.specs is None and any(c.depth == 0 and c.note in (NOT_CALLED, NEVER_CALLED) for c in self.reading.calls):
                 self.reading.notes += filter(None, [read_in_part(model)])
             if model.built and len(self.weights) > had:
                 self.reading.notes.append("Some layers are not built yet: sizes are those they would have with these inputs.")

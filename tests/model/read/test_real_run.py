@@ -74,7 +74,7 @@ def test_a_real_run_costs_the_same_as_a_symbolic_one():
 
     real, symbolic = read_graph(Asks(), inputs=X + 1), read_graph(Plain(), inputs=X + 1)
     one_dense = 2 * 4 * 4 + 4
-    assert real.cost.at_least == symbolic.cost.at_least == 2 * one_dense + 4 + 4  # and relu, and the sum
+    assert real.cost.flops == symbolic.cost.flops == 2 * one_dense + 4 + 4  # and relu, and the sum
     assert edges(real) == edges(symbolic)
 
 

@@ -78,7 +78,7 @@ def cost_of(ops: Sequence[RawOp], sizes_of: SizesOf, source: str, *, word: str =
 def _count(op: RawOp, sizes_of: SizesOf) -> tuple[int, int]:
     """Return the multiply-accumulates and the other operations of one operation."""
     kind = op.type
-    if kind in _FREE:
+    if kind in _FREE or _works_on_sizes(op):
         return 0, 0
     product = _PRODUCTS.get(kind)
     if product is not None:
@@ -94,6 +94,14 @@ def _count(op: RawOp, sizes_of: SizesOf) -> tuple[int, int]:
     if kind in ("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"):
         return 0, 2 * prod(_known(sizes_of(op.outputs[0])))
     raise UnknownCostError(f"no formula for {kind}")
+
+
+def _works_on_sizes(op: RawOp) -> bool:
+    """Return whether an operation computes a shape or an index: whole numbers, a known number of them."""
+    return bool(op.outputs) and all(
+        x.dtype.is_integer and x.shape.rank is not None and x.shape.rank < 2 and x.shape.is_fully_defined()
+        for x in (*op.outputs, *op.inputs)
+    )
 
 
 def _known(sizes: Sizes | None) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Sequence
 from typing import Any
 
@@ -82,9 +83,7 @@ def word_for(kind: str) -> str:
 
 def snake_case(word: str) -> str:
     """Return the name that an operation gets as a call, as Keras makes it from the class: ``"GetItem"`` -> ``"get_item"``."""
-    return "".join(
-        f"_{c.lower()}" if c.isupper() and i and not word[i - 1].isupper() else c.lower() for i, c in enumerate(word)
-    )
+    return re.sub("([a-z])([A-Z])", r"\1_\2", re.sub("(.)([A-Z][a-z]+)", r"\1_\2", word)).lower()
 
 
 def settings_of(op: RawOp, data: Container[int]) -> tuple[str, ...]:

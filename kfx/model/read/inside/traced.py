@@ -46,7 +46,7 @@ class Tables:
     """Makes the tables of recorded calls, each once."""
 
     def __init__(self, prints: Fingerprints, tensor: Callable[[Shape | None, str, str], Tensor]) -> None:
-        self.prints, self.tensor = prints, tensor
+        self.prints, self.tensor, self.variable_class = prints, tensor, prints.variable_class
         self._sizes: dict[int, tuple[Run, OneExample]] = {}
         self._handles: dict[int, dict[int, Any]] = {}
 
@@ -108,7 +108,8 @@ class _Builder:
         for inner in event.events:
             self._call(inner)
         for path, x in internals.leaves(event.outputs):
-            if self._is_tensor(x):
+            x = x.value if isinstance(x, self.tables.variable_class) else x
+            if self._is_tensor(x) or isinstance(x, self.tf.Tensor | self.tf.Variable):
                 table.exits.append(self._exit(x))
                 table.names.append(internals.name_in_path(path))
         return table
@@ -245,10 +246,14 @@ class _Builder:
             first = next((source for _, source in sources if source is not None), None)
             for x in outputs:
                 self._keep(x, first)
+                if _is_line(first):
+                    self.used[id(x)] = first
             return
         reads = [self._weight(op) for op in unit.ops]
         live = [(x, s) for x, s in sources if s is not None]
-        read = [r for r in reads if r is not None]
+        read = list(
+            {(r.layer if isinstance(r.layer, int) else id(r.layer), r.weight): r for r in reads if r is not None}.values()
+        )
         cost = cost_of(working, self.sizes.of, "its operations, as traced", word=unit.word)
         if len(live) + len(read) == 1 and cost.flops == 0 and isinstance(one := [*read, *(s for _, s in live)][0], Read):
             for x in outputs:  # a weight that is only turned or cut
@@ -292,7 +297,7 @@ class _Builder:
 
     def _exit(self, x: Any) -> Source:
         """Return the line that makes an output of the container; a constant or a weight is a line by itself."""
-        found = self._source(x)
+        found = self._source(x) if self._is_tensor(x) else self._weight_of(x)
         if _is_line(found):
             return found
         read = [found] if isinstance(found, Read) else []
@@ -303,6 +308,11 @@ class _Builder:
         made = len(self.table.lines) - 1, 0
         self._keep(x, made)
         return self._output(x, made)
+
+    def _weight_of(self, x: Any) -> Read | None:
+        """Return the weight that an output is; None for a constant."""
+        weight = self.tables.handles(self.run).get(id(getattr(x, "handle", None)))
+        return None if weight is None else self._read_of(weight)
 
     # ---- tensors
 
@@ -365,6 +375,10 @@ def weight_read(read: Read, order: tuple[Any, ...]) -> Any:
 def _is_line(source: _Made) -> TypeGuard[Source]:
     """Return whether a tensor comes from a line or an input, and is no weight and no constant."""
     return isinstance(source, tuple) and not isinstance(source, Read)
+
+
+def _once(reads: Iterable[Read]) -> list[Read]:
+    return list({(r.layer if isinstance(r.layer, int) else id(r.layer), r.weight): r for r in reads}.values())
 
 
 def _is_size(tensors: Iterable[Any]) -> bool:

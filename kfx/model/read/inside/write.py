@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     import keras
 
 NOT_CALLED = "not called in the traced run, or called inside a loop"
+NEVER_CALLED = "not called in the traced run"
+_HIDING = """
+    While If Case StatelessWhile StatelessIf StatelessCase PartitionedCall StatefulPartitionedCall EagerPyFunc PyFunc
+    PyFuncStateless
+"""
+_WITH_CODE_INSIDE = frozenset(f"tensorflow.{kind}" for kind in _HIDING.split())
 
 
 class Readers(NamedTuple):
@@ -74,8 +80,17 @@ class _Writer:
             self._call(line) if isinstance(line, CallLine) else self._operation(line)
         rest = [x for x in internals.sublayers(self.op) if id(x) not in self.called and not isinstance(x, reading.input_class)]
         if rest:
-            self.readers.listed(reading, rest, level, NOT_CALLED)
+            self._list(rest)
         return Inside("model", tuple(self.entrances), tuple(map(self._source, table.exits)), TRACED, tuple(table.names))
+
+    def _list(self, layers: list[keras.Layer]) -> None:
+        """Add layers whose calls were not recorded; without a loop or a branch in the code, they are not called."""
+        calls, start = self.reading.calls, len(self.reading.calls)
+        self.readers.listed(self.reading, layers, self.level, NOT_CALLED)
+        if not _hides_calls(self.table):
+            for n in range(start, len(calls)):
+                note = NEVER_CALLED if calls[n].note == NOT_CALLED else calls[n].note
+                calls[n] = replace(calls[n], cost=Cost(0, 0, 0, NEVER_CALLED), note=note)
 
     def _layer_keys(self) -> set[str]:
         """Return the addresses of the layers called here, which win over those of arguments and operations."""
@@ -169,6 +184,17 @@ class _Writer:
             name = str(getattr(weight, "name", "weight"))
             found.append(f"weight {owner.name}.{name}" if owner is not None else f"weight {name}")
         return found
+
+
+def _hides_calls(table: Table) -> bool:
+    """Return whether a table holds an operation with code of its own, the calls in which are not recorded."""
+    for line in table.lines:
+        if isinstance(line, OpLine):
+            if not _WITH_CODE_INSIDE.isdisjoint(line.bases):
+                return True
+        elif line.inside is not None and _hides_calls(line.inside):
+            return True
+    return False
 
 
 def _ratio(times: Times, of: Times) -> Times:
