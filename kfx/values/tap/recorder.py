@@ -172,17 +172,23 @@ def _name(
     known: Container[str],
     given: Mapping[int, str] = MappingProxyType({}),
 ) -> None:
-    """Label the calls of one container by the rule of `kfx.model.labels`; ``given`` holds addresses of parts by identity."""
+    """Label the calls of one container by the rule of `kfx.model.labels`; ``given`` holds addresses of parts by identity.
+
+    The address of a layer wins over that of an argument.
+    """
     totals = Counter(id(visit.op) for visit in visits)
     prefix = f"{parent}/" if parent is not None else ""
-    for visit in visits:
+    labels: dict[int, str] = {}
+    for visit in sorted(visits, key=lambda visit: isinstance(visit.op, Argument)):
         calls = totals[id(visit.op)]
         name = str(visit.op.name)
         first = numbered = call_label(name, visit.call, 2)
         if calls == 1 and (prefix + numbered not in known or prefix + name in known):
             first = name
-        label = given.get(id(visit.op)) or free_label(first, used, inside=parent)
+        label = labels[id(visit)] = given.get(id(visit.op)) or free_label(first, used, inside=parent)
         used.add(prefix + label)
+    for visit in visits:
+        calls, label = totals[id(visit.op)], labels[id(visit)]
         here = (*path, *(label.split("/") if given else [label]))  # the address of a part may lead through another
         found.append(Named(prefix + label, here, calls, visit))
         _name(visit.inner, here, prefix + label, used, found, known)

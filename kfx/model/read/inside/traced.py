@@ -251,9 +251,9 @@ class _Builder:
             return
         reads = [self._weight(op) for op in unit.ops]
         live = [(x, s) for x, s in sources if s is not None]
-        read = list(
-            {(r.layer if isinstance(r.layer, int) else id(r.layer), r.weight): r for r in reads if r is not None}.values()
-        )
+        read = _once(r for r in reads if r is not None)
+        fed = _fed(unit.ops, {id(x) for x, _ in live} | {id(op.outputs[0]) for op, r in zip(unit.ops, reads, strict=True) if r})
+        working = [op for op in working if id(op) in fed] or working  # without the arithmetic of sizes
         cost = cost_of(working, self.sizes.of, "its operations, as traced", word=unit.word)
         if len(live) + len(read) == 1 and cost.flops == 0 and isinstance(one := [*read, *(s for _, s in live)][0], Read):
             for x in outputs:  # a weight that is only turned or cut
@@ -379,6 +379,16 @@ def _is_line(source: _Made) -> TypeGuard[Source]:
 
 def _once(reads: Iterable[Read]) -> list[Read]:
     return list({(r.layer if isinstance(r.layer, int) else id(r.layer), r.weight): r for r in reads}.values())
+
+
+def _fed(ops: Iterable[RawOp], tensors: set[int]) -> set[int]:
+    """Return the identities of the operations that depend on some tensors, given by identity, not only on their sizes."""
+    found = set()
+    for op in ops:
+        if not only_shape(op.type) and any(id(x) in tensors for x in op.inputs):
+            found.add(id(op))
+            tensors |= {id(x) for x in op.outputs}
+    return found
 
 
 def _is_size(tensors: Iterable[Any]) -> bool:

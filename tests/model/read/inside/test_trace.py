@@ -8,6 +8,8 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
+import kfx
+from kfx.model.read.inside.trace import forget
 from kfx.model.read.model import read_graph
 from kfx.model.walk import by_key, wires
 
@@ -383,3 +385,114 @@ def test_arguments_by_keyword_are_in_the_order_of_the_call():
     for call in (told, traced):
         assert [t.shape for t in call.inputs] == [(None, 16, 32)] * 2 + [call.inputs[-1].shape]
         assert call.cost.macs == by_position.cost.macs == 16 * 32 * 32 * 4 + 2 * 16 * 16 * 32
+
+
+class Tied(keras.Model):
+    """Takes the table of its embedding once more at the end."""
+
+    def __init__(self, product):
+        super().__init__(name="tied")
+        self.product = product
+        self.e, self.d = layers.Embedding(30, 8, name="e"), layers.Dense(8, name="d")
+
+    def call(self, tokens):
+        return self.product(self.d(self.e(tokens)), self.e.embeddings)
+
+
+PRODUCTS = {
+    "matmul": lambda x, table: keras.ops.matmul(x, keras.ops.transpose(table)),
+    "@": lambda x, table: x @ keras.ops.transpose(table),
+    "einsum": lambda x, table: keras.ops.einsum("btd,vd->btv", x, table),
+    "tf.matmul": lambda x, table: tf.matmul(x, tf.convert_to_tensor(table), transpose_b=True),
+    "dot": lambda x, table: keras.ops.dot(x, keras.ops.transpose(table)),
+    "tensordot": lambda x, table: keras.ops.tensordot(x, keras.ops.transpose(table), axes=1),
+}
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_a_product_with_a_weight_is_a_call_with_the_weight_as_an_input(name):
+    model = Tied(PRODUCTS[name])
+    model(np.zeros((1, 5), "int32"))
+    graph = read_graph(model)
+    product = by_key(graph)[graph.outputs[0][0]]
+    assert graph.cost.flops == 680 + 2 * 5 * 8 * 30
+    assert ("d", product.key) in edges(graph)
+    assert "weight e.embeddings" in product.settings
+    assert product.outputs[0].shape == (None, 5, 30)
+
+
+def test_slices_and_concatenations_keep_their_place(subclassed):
+    def call(self, x):
+        y = self.d(x)
+        return self.d(keras.ops.concatenate([y, x], -1)[:, :8])
+
+    graph = read_graph(subclassed(call, d=layers.Dense(8, name="d")), inputs=(None, 8))
+    assert [(call.key, call.settings) for call in graph.calls[2:4]] == [
+        ("concatenate", ("2 inputs", "axis -1")),
+        ("get_item", ("[:, :8]",)),
+    ]
+    assert edges(graph) >= {("x", "concatenate"), ("d@1", "concatenate"), ("concatenate", "get_item"), ("get_item", "d@2")}
+
+
+def test_every_one_of_many_blocks_is_read_and_equal_ones_are_run_once(monkeypatch):
+    from kfx.model.read import functional
+
+    runs = []
+    run = functional.run
+    monkeypatch.setattr(functional, "run", lambda op, *args: runs.append(op.name) or run(op, *args))
+    forget()
+    x = inputs = keras.Input((10, 4))
+    for _ in range(120):
+        x = Block(dtype="float32")(x)
+    graph = read_graph(keras.Model(inputs, x))
+    blocks = [call for call in graph.calls if call.type == "Block"]
+    assert (graph.kind, graph.unread, graph.blocks, len(blocks)) == ("exact", (), 120, 120)
+    assert len(runs) == 1
+    assert {call.cost.flops for call in blocks} == {10 * (2 * (2 * 16 + 4) + 4)}
+    assert sum(call.params for call in blocks) == 120 * 40
+    names = [call.name for call in graph.calls if call.type == "Dense"]
+    assert len(set(names)) == 2  # each block has its own layers of these names
+    assert len({call.key for call in graph.calls}) == len(graph.calls)
+
+
+def test_blocks_that_cannot_be_read_are_counted_and_named():
+    class Asks(Block):
+        def call(self, x):
+            if x.shape[1] is None:
+                raise ValueError("how long?")
+            return super().call(x)
+
+        def build(self, shape):
+            self.a.build(shape)
+            self.b.build(shape)
+
+        def compute_output_shape(self, shape):
+            return shape
+
+    x = keras.Input((None, 4))
+    model = keras.Model(x, Asks(name="asks")(Block(name="block")(x)))
+    graph = read_graph(model)
+    assert (graph.unread, graph.blocks) == (("asks",), 2)
+    assert graph.notes[0] == "1 of 2 blocks is unread (asks): could not be traced: ValueError: how long?."
+    assert graph.cost.flops is None
+    assert "partly traced: 1 of 2 blocks unread" in str(kfx.summary(model))
+    whole = read_graph(model, inputs=(None, 7, 4))
+    assert (whole.unread, whole.cost.flops) == ((), 2 * 7 * (2 * (2 * 16 + 4) + 4))
+
+
+def test_the_address_of_a_layer_wins_over_that_of_an_argument():
+    class Attention(layers.Layer):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.ask, self.tell = layers.Dense(3, name="query"), layers.Dense(3, name="value")
+
+        def call(self, query, value=None):
+            return self.ask(query) + self.tell(value)
+
+    x = keras.Input((4,), name="x")
+    model = keras.Model(x, Attention(name="attention")(x, value=2 * x))
+    calls = by_key(read_graph(model))
+    assert (calls["attention/query"].type, calls["attention/query~2"].type) == ("Dense", "InputLayer")
+    found = kfx.extract(model, np.ones((2, 4), "float32"), ["attention/query", "attention/value~2"])
+    np.testing.assert_allclose(found["attention/query"], np.ones((2, 4)) @ np.asarray(model.get_layer("attention").ask.kernel))
+    assert (found["attention/value~2"] == 2).all()
