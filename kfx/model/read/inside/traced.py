@@ -23,6 +23,7 @@ from kfx.model.read.inside.sizes import OneExample
 from kfx.model.read.inside.table import CallLine, OpLine, Read, Source, Table, TableEdge
 from kfx.model.read.inside.trace import Event, Run
 
+_TURNS = frozenset({"Transpose", "Reshape", "ExpandDims", "Squeeze"})  # of a weight: it is still that weight
 _Made = Source | Read | None  # a line's output, a weight, or a constant
 
 
@@ -255,9 +256,10 @@ class _Builder:
         fed = _fed(unit.ops, {id(x) for x, _ in live} | {id(op.outputs[0]) for op, r in zip(unit.ops, reads, strict=True) if r})
         working = [op for op in working if id(op) in fed] or working  # without the arithmetic of sizes
         cost = cost_of(working, self.sizes.of, "its operations, as traced", word=unit.word)
-        if len(live) + len(read) == 1 and cost.flops == 0 and isinstance(one := [*read, *(s for _, s in live)][0], Read):
-            for x in outputs:  # a weight that is only turned or cut
-                self._keep(x, one)
+        whole = [*read, *(source for _, source in live)]
+        if len(whole) == 1 and isinstance(whole[0], Read) and all(op.type in _TURNS for op in working):
+            for x in outputs:
+                self._keep(x, whole[0])
             return
         if not live and not read and (_is_size(outputs) or (cost.flops == 0)):
             for x in outputs:
