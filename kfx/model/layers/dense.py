@@ -43,7 +43,7 @@ def _embedding_shape(layer: keras.Layer, shapes: list[Shape]) -> list[Line]:
 
 
 def _reversible_cost(layer: keras.Layer, ins: Shapes, outs: Shapes) -> tuple[float, float]:
-    if len(ins[0]) < len(outs[0]):  # looks up rows; with ``reverse=True`` it multiplies by the table
+    if not ins or len(ins[0]) < len(outs[0]):  # looks up rows; with ``reverse=True`` it multiplies by the table
         return 0, 0
     n = prod(outs[0])
     return n * ins[0][-1], 0 if layer.logit_soft_cap is None else 3 * n

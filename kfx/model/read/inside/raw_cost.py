@@ -6,7 +6,8 @@ The multiply-accumulates of products and convolutions are those that TensorFlow'
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import prod
+from functools import partial
+from math import log2, prod
 from typing import Any
 
 from kfx.errors import UnknownCostError
@@ -31,6 +32,9 @@ _FREE = _names(
     BroadcastGradientArgs DepthToSpace SpaceToDepth BatchToSpaceND SpaceToBatchND ScatterNd TensorScatterUpdate DiagPart
     MatrixDiagPartV3 MatrixBandPart LinSpace EnsureShape CheckNumerics Assert Where Unique DynamicStitch InvertPermutation
     StatelessRandomGetKeyCounter StatelessRandomGetAlg BroadcastArgs Bitcast Real Imag Complex
+    XlaDynamicUpdateSlice XlaDynamicSlice MatrixDiag MatrixDiagV2 MatrixDiagV3 MatrixDiagPart MatrixDiagPartV2
+    MatrixSetDiag MatrixSetDiagV2 MatrixSetDiagV3 TensorListReserve TensorListSetItem TensorListGetItem
+    TensorListFromTensor TensorListGather EmptyTensorList DynamicPartition ResizeNearestNeighbor Diag
     """
 )
 _PER_ELEMENT = _names(
@@ -47,6 +51,18 @@ _PER_ELEMENT = _names(
 _REDUCES = _names("Mean Sum Max Min Prod All Any ArgMax ArgMin EuclideanNorm L2Loss SegmentSum UnsortedSegmentSum SegmentMean")
 _ACTIVATIONS = {
     kind: BY_CLASS[kind] for kind in _names("Relu Tanh Relu6 LeakyRelu Elu Softplus Softsign Selu Sigmoid Softmax LogSoftmax")
+}
+
+
+def _fourier(axes: int, sizes: tuple[int, ...]) -> int:
+    """Return the operations of a fast Fourier transform over the last axes, 5 n log2 n by convention."""
+    points = prod(sizes[-axes:])
+    return int(prod(sizes[:-axes]) * 5 * points * log2(points)) if points else 0
+
+
+_PER_INPUT: dict[str, Callable[[tuple[int, ...]], int]] = {
+    **dict.fromkeys(("TopK", "TopKV2"), prod),  # each number is compared at least once
+    **{f"{way}FFT{axes}": partial(_fourier, int(axes[:1] or 1)) for way in ("", "I", "R", "IR") for axes in ("", "2D", "3D")},
 }
 _POOLS = _names("MaxPool MaxPoolV2 MaxPool3D AvgPool AvgPool3D")
 
@@ -89,6 +105,10 @@ def _count(op: RawOp, sizes_of: SizesOf) -> tuple[int, int]:
         return 0, prod(_known(sizes_of(op.inputs[0])))
     if kind == "AddN":
         return 0, (len(op.inputs) - 1) * prod(_known(sizes_of(op.outputs[0])))
+    if kind in _PER_INPUT:
+        return 0, _PER_INPUT[kind](_known(sizes_of(op.inputs[0])))
+    if kind == "ResizeBilinear":
+        return 0, 7 * prod(_known(sizes_of(op.outputs[0])))
     if kind in _POOLS:
         return 0, prod(_known(sizes_of(op.outputs[0]))) * prod(op.attribute("ksize"))
     if kind in ("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"):

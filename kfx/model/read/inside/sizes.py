@@ -84,14 +84,34 @@ class OneExample:
 
     @cached_property
     def _inferred(self) -> dict[str, Sizes | None]:
+        return self._inferred_for(1)
+
+    @cached_property
+    def _inferred_twice(self) -> dict[str, Sizes | None]:
+        return self._inferred_for(2)
+
+    def shape(self, x: Any) -> Sizes:
+        """Return the shape of a tensor for any number of examples, with axes that do not depend on it filled in."""
+        sizes: Sizes = tuple(x.shape.as_list())
+        if None not in sizes[1:] or self.run.graph is None or self.is_unknown or self.examples is not None:
+            return sizes
+        one, two = (found.get(getattr(x, "name", "")) for found in (self._inferred, self._inferred_twice))
+        if not one or not two:
+            return sizes
+        return (sizes[0], *(a if a == b else None for a, b in zip(one[1:], two[1:], strict=True)))
+
+    def _inferred_for(self, examples: int) -> dict[str, Sizes | None]:
         told: dict[str, FirstOf] = {}
         for inputs, outputs in self._stubs:
             told.update((x.name, partial(_sizes_of_stub, inputs, tuple(x.shape.as_list()))) for x in outputs)
+        told |= {name: partial(_output_sizes, event, n, own) for name, (event, n, own) in self._loose_outputs.items()}
         placed = [op.outputs[0] for op in self.run.graph.get_operations() if op.type == "Placeholder"]
         loose = [x for x in placed if x.name not in told and x.shape.rank and x.shape[0] in (None, self.examples)]
         loose = [x for x in loose if id(x) not in self.run.stand_ins]
-        given: dict[str, Sizes] = {x.name: (1, *x.shape.as_list()[1:]) for x in loose}
+        given: dict[str, Sizes] = {x.name: (examples, *x.shape.as_list()[1:]) for x in loose}
         try:  # nearly always, each layer inside is called with one example
+            if self._loose_outputs or examples != 1:
+                return sizes_in_turn(self.run.graph, given, told)
             found = sizes_given(self.run.graph, given | {name: of({}) for name, of in told.items()})
             if all(found[name] == of(found) for name, of in told.items()):
                 return found
@@ -101,6 +121,19 @@ class OneExample:
             return sizes_in_turn(self.run.graph, given, told)
         except ValueError:  # the code has put the number of examples into sizes
             return {}
+
+    @cached_property
+    def _loose_outputs(self) -> dict[str, tuple[Event, int, Any]]:
+        """The outputs of layers that were not run in which another axis than the first is unknown, by their names."""
+        found, todo = dict[str, tuple[Event, int, Any]](), [*self.run.event.events]
+        while todo:
+            event = todo.pop()
+            todo += event.events
+            for n, x in enumerate(_tensors(self.tf, event.outputs)):
+                is_stub = event.twin is None and not event.events and hasattr(x, "op") and x.op.type == "Placeholder"
+                if is_stub and x.shape.rank and None in x.shape[1:]:
+                    found[x.name] = event, n, x.shape
+        return found
 
     @cached_property
     def _stubs(self) -> list[tuple[list[Any], list[Any]]]:
@@ -136,6 +169,22 @@ def _sizes_of_stub(inputs: list[Any], own: Sizes, found: Mapping[str, Sizes | No
             same = x.shape.rank is None or x.shape[0] == own[0]
             return ((None if sizes is None else sizes[0]) if same else own[0], *own[1:])
     return own if own[0] is not None else (1, *own[1:])
+
+
+def _output_sizes(event: Event, number: int, own: Any, found: Mapping[str, Sizes | None]) -> Sizes:
+    """Return the sizes of one output of a layer that was not run, by Keras's shape rule, for the sizes of its inputs."""
+    keras = import_keras()
+
+    def symbolic(x: Any) -> Any:
+        sizes = found.get(x.name) if hasattr(x, "op") else None
+        return x if sizes is None else keras.KerasTensor(sizes, x.dtype.name)
+
+    args, kwargs = keras.tree.map_structure(symbolic, (event.args, event.kwargs))
+    try:
+        made = keras.tree.flatten(event.op.compute_output_spec(*args, **kwargs))
+    except Exception:  # a shape rule that does not take these sizes
+        return tuple(own.as_list())
+    return tuple([x for x in made if x is not None][number].shape)
 
 
 def _tensors(tf: Any, *structures: Any) -> list[Any]:

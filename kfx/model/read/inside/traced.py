@@ -358,7 +358,7 @@ class _Builder:
     def _facts(self, x: Any, name: str = "", has_batch: bool = True) -> Tensor:
         """Return the facts of a tensor; one that does not depend on the data gets an axis of one example."""
         shape = getattr(x, "shape", None)
-        sizes = None if shape is None or shape.rank is None else tuple(shape.as_list())
+        sizes = None if shape is None or shape.rank is None else self.sizes.shape(x)
         return self.tables.tensor(sizes if has_batch or sizes is None else (1, *sizes), x.dtype.name, name)
 
 

@@ -482,3 +482,77 @@ def test_an_unknown_length_makes_the_total_unknown():
     x = keras.Input((None, 8))
     block = Twice(Leaf(lambda s, x: x @ s.w, {"w": (8, 8)}))
     assert read_graph(keras.Model(x, block(x))).cost.flops is None
+
+
+def counted_in(model, data):
+    """Count the products and convolutions of one example in TensorFlow's graph of a model, those of Einsum by its letters."""
+    specs = keras.tree.map_structure(lambda x: tf.TensorSpec((1, *x.shape[1:]), x.dtype), data)
+    concrete = tf.function(lambda x: model(x)).get_concrete_function(specs)
+    operations = convert_variables_to_constants_v2(concrete, lower_control_flow=False).graph.get_operations()
+    assert not {op.type for op in operations} & {"While", "StatelessWhile", "If", "StatelessIf", "StatefulPartitionedCall"}
+    return sum(macs_of(op) for op in operations)
+
+
+def macs_of(op):
+    shapes, out = [tuple(x.shape) for x in op.inputs], tuple(op.outputs[0].shape) if op.outputs else ()
+    if "MatMul" in op.type:
+        turned = op.get_attr("transpose_a" if op.type == "MatMul" else "adj_x")
+        return int(np.prod(out)) * shapes[0][-2 if turned else -1]
+    if op.type == "Einsum" and len(shapes) == 2:
+        letters = op.get_attr("equation").decode().split("->")[0].split(",")
+        sizes = {c: n for word, shape in zip(letters, shapes, strict=True) for c, n in zip(word, shape, strict=True)}
+        return int(np.prod(list(sizes.values())))
+    if op.type in ("Conv2D", "DepthwiseConv2dNative"):
+        return int(np.prod(out)) * int(np.prod(shapes[1][: 2 if op.type[0] == "D" else 3]))
+    return 0
+
+
+TOKENS = {"token_ids": np.ones((2, 12), "int32"), "padding_mask": np.ones((2, 12), "int32")}
+SMALL = {"vocabulary_size": 50, "num_layers": 2, "hidden_dim": 32, "intermediate_dim": 64}
+HUB = {
+    "BertBackbone": ({**SMALL, "num_heads": 4, "max_sequence_length": 12}, {**TOKENS, "segment_ids": TOKENS["token_ids"]}),
+    "GPT2Backbone": ({**SMALL, "num_heads": 4, "max_sequence_length": 12}, TOKENS),
+    "LlamaBackbone": ({**SMALL, "num_query_heads": 4, "num_key_value_heads": 2}, TOKENS),
+    "MixtralBackbone": ({**SMALL, "num_query_heads": 4, "num_key_value_heads": 2, "num_experts": 4}, TOKENS),
+    "ESM2Backbone": ({**SMALL, "num_heads": 4}, {"token_ids": TOKENS["token_ids"]}),
+    "ViTBackbone": (
+        {"image_shape": (32, 32, 3), "patch_size": 8, "num_layers": 2, "num_heads": 4, "hidden_dim": 32, "mlp_dim": 64},
+        np.ones((2, 32, 32, 3), "float32"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HUB)
+def test_models_of_kerashub_are_counted_as_tensorflow_computes_them(name):
+    models = pytest.importorskip("keras_hub").models
+    arguments, data = HUB[name]
+    model = getattr(models, name)(**arguments)
+    assert read_graph(model, inputs=data).cost.macs == counted_in(model, data) > 0
+
+
+def test_a_llama_is_counted_with_its_rotary_angles():
+    models = pytest.importorskip("keras_hub").models
+    model = models.LlamaBackbone(**HUB["LlamaBackbone"][0])
+    n, d, f, heads, groups = 2, 32, 64, 4, 2
+    for t in (12, 20):
+        size = d // heads
+        block = 2 * t * d * d + 2 * t * d * groups * size + 2 * t * t * d + 3 * t * d * f
+        angles = 2 * t * size // 2  # of queries and of keys: positions times frequencies
+        graph = read_graph(model, inputs=dict.fromkeys(TOKENS, (1, t)))
+        assert graph.cost.macs == n * (block + angles)
+
+
+def test_an_axis_that_does_not_depend_on_the_examples_is_known():
+    block = Block(lambda s, x: s.d(ops.reshape(x, (ops.shape(x)[0], -1, 4))), d=layers.Dense(3))
+    x = keras.Input((6, 2))
+    graph = read_graph(keras.Model(x, block(x)))
+    assert graph.cost.macs == 3 * 4 * 3
+    assert next(c for c in graph.calls if c.type == "Dense").outputs[0].shape == (None, 3, 3)
+
+
+def test_an_axis_of_examples_elsewhere_stays_unknown():
+    block = Block(lambda s, x: ops.transpose(s.d(ops.transpose(x, (1, 0, 2))), (1, 0, 2)), d=layers.Dense(3))
+    x = keras.Input((6, 2))
+    graph = read_graph(keras.Model(x, block(x)))
+    assert next(c for c in graph.calls if c.type == "Dense").outputs[0].shape == (6, None, 3)
+    assert graph.cost.macs in (None, 6 * 2 * 3)
