@@ -31,6 +31,7 @@ class RawOp:
         outputs: Those that it makes.
         attributes: Its other arguments, names and values in turn, in a run with data.
         call: The call of a public function that made it, or None.
+        number: Its number in the order in which the operations were made, from 1.
     """
 
     type: str
@@ -38,6 +39,7 @@ class RawOp:
     outputs: Sequence[Any]
     attributes: Sequence[Any] = ()
     call: FunctionCall | None = None
+    number: int = 0
 
     def attribute(self, name: str) -> Any:
         """Return one of its arguments."""
@@ -55,13 +57,14 @@ class Operations:
         self._made: dict[int, RawOp] = {}
         self._calls: dict[int, FunctionCall] = {}
         self._callers = Callers()
+        self.count = 0  # of the operations made so far
 
     def of(self, tensor: Any) -> RawOp | None:
         """Return the operation that made a tensor; None for one from before the run."""
         found = self._made.get(id(tensor))
         if found is None and self.graph is not None and hasattr(tensor, "op"):
             op = tensor.op
-            found = RawOp(op.type, tuple(op.inputs), tuple(op.outputs))
+            found = RawOp(op.type, tuple(op.inputs), tuple(op.outputs), number=self.count)
             self._made.update((id(x), found) for x in found.outputs)
             return self._made.get(id(tensor), found)
         return found
@@ -89,7 +92,8 @@ class Operations:
         def note(kind: Any, inputs: Any, attributes: Any, outputs: Any, op_name: Any = None, graph: Any = None) -> None:
             if graph is self.graph and len(outputs):  # not in the body of a loop, or while a function is compiled
                 op = RawOp(kind.decode() if isinstance(kind, bytes) else str(kind), tuple(inputs), tuple(outputs), attributes)
-                op.call = self._call(sys._getframe(1))
+                self.count += 1
+                op.number, op.call = self.count, self._call(sys._getframe(1))
                 if op.call is not None:
                     op.call.ops.append(op)
                 self._made.update((id(x), op) for x in outputs)

@@ -48,6 +48,7 @@ class Event:
         twin: An earlier call of an equal layer with equal arguments, which was run in its place.
         training: As Keras resolved it: given, else of the layer around, else the default.
         run: The run that it is part of; None for a call of an earlier reading.
+        number: The number of operations that were made until it returned.
         table: What it does inside, once that was made of it.
         cost: What the operations of its code cost, likewise.
     """
@@ -61,6 +62,7 @@ class Event:
     twin: Event | None = None
     training: object = None
     run: Run | None = None
+    number: int = 0
     table: Table | None = None
     cost: Cost | None = None
 
@@ -325,6 +327,7 @@ class _Recorder:
         event = Event(op, args, told, opened=parent is self.top or is_transparent(op), training=training, run=self.run)
         parent.events.append(event)
         event.outputs = self._distinct(self._outputs(event, parent, proceed), args, kwargs)
+        event.number = self.run.operations.count
         return event.outputs
 
     def _outputs(self, event: Event, parent: Event, proceed: Callable[[], Any]) -> Any:

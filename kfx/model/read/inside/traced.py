@@ -95,6 +95,7 @@ class _Builder:
         self.made: dict[int, _Made] = {}  # by identity of a tensor
         self.used: dict[int, Source] = {}  # outputs of operations, by identity of the tensor
         self.units: dict[int, _Unit] = {}  # by identity of an operation, or of a function's call
+        self.turns: list[int] = []  # of each line: the number of operations that were made until its own
         self.constant: set[int] = set()  # lines that do not depend on what the container receives
         self.alive: list[Any] = []  # keeps tensors, whose identities are keys
         self.captured = self.operations.captured()
@@ -113,7 +114,24 @@ class _Builder:
             if self._is_tensor(x) or isinstance(x, self.tf.Tensor | self.tf.Variable):
                 table.exits.append(self._exit(x))
                 table.names.append(internals.name_in_path(path))
+        self._sort()
         return table
+
+    def _sort(self) -> None:
+        """Put the lines in the order in which the code made them; they were found in the order in which they are needed."""
+        table = self.table
+        order = sorted(range(len(table.lines)), key=lambda n: (self.turns[n], n))
+        places = {n: place for place, n in enumerate(order)}
+        if any(places.get(edge.source[0], -1) >= places[n] for n, line in enumerate(table.lines) for edge in line.edges):
+            return
+        for line in table.lines:
+            line.edges = [edge._replace(source=self._moved(edge.source, places)) for edge in line.edges]
+        table.exits = [self._moved(source, places) for source in table.exits]
+        table.lines = [table.lines[n] for n in order]
+
+    @staticmethod
+    def _moved(source: Source, places: dict[int, int]) -> Source:
+        return places.get(source[0], source[0]), source[1]
 
     def _entrances(self) -> list[tuple[str, Any]]:
         """Return the tensors in the call's arguments, each with its parameter's name or its path in the parameter."""
@@ -152,6 +170,7 @@ class _Builder:
         elif is_custom_leaf(event.op):
             line.cost = self.own_cost(event)
         self.table.lines.append(line)
+        self.turns.append(event.number)
         number = len(self.table.lines) - 1
         self.constant |= set() if fed else {number}
         for n, (_, x) in enumerate(outputs):
@@ -278,6 +297,7 @@ class _Builder:
         inputs = [self._facts(x, "", self._is_data(s)) for x, s in live] + [self._weight_facts(r) for r in read]
         several = len(edges) + len(reads)
         settings = settings_of(working[0], {id(x) for x, _ in live}) if len(working) == 1 else ()
+        self.turns.append(max(op.number for op in unit.ops))
         self.table.lines.append(
             OpLine(
                 word,
@@ -306,6 +326,7 @@ class _Builder:
         word = "Weight" if read else "Constant"
         line = OpLine(word, snake_case(word), (), [], read, (), Cost(0, 0, None, "moves data only"), "custom", ())
         self.table.lines.append(line)
+        self.turns.append(self.operations.count)
         self.constant.add(len(self.table.lines) - 1)
         made = len(self.table.lines) - 1, 0
         self._keep(x, made)

@@ -81,7 +81,7 @@ LINES = {  # the lines after the input, and those of the outputs
     "concatenation": (lambda s, x: ops.concatenate([s.d(x), x], -1), ["d", "concatenate"], [("concatenate", 0)]),
     "residual": (lambda s, x: s.d(x) + x, ["d", "add"], [("add", 0)]),
     "constants": (lambda s, x: s.d(x) * 2.5 - 1, ["d", "multiply", "subtract"], [("subtract", 0)]),
-    "mask": (lambda s, x: ops.where(x > 0, s.d(x), 0.0), ["d", "greater", "where"], [("where", 0)]),
+    "mask": (lambda s, x: ops.where(x > 0, s.d(x), 0.0), ["greater", "d", "where"], [("where", 0)]),
     "two outputs": (lambda s, x: (s.d(x), x * 2), ["d", "multiply"], [("d", 0), ("multiply", 0)]),
     "the same output twice": (lambda s, x: (s.d(x),) * 2, ["d"], [("d", 0), ("d", 0)]),
     "dict": (lambda s, x: {"a": s.d(x), "b": {"c": [x + 1]}}, ["d", "add"], [("d", 0), ("add", 0)]),
