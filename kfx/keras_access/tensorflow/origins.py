@@ -108,6 +108,12 @@ class Operations:
                 call.frame = None  # which holds all variables of the functions that were running
             self._calls.clear()
 
+    def forget(self) -> None:
+        """Forget all operations, so that they are freed without garbage collection."""
+        for op in self._made.values():
+            op.call = None
+        self._made.clear()
+
     def _call(self, frame: FrameType) -> FunctionCall | None:
         found = self._callers.find(frame)
         if found is None:

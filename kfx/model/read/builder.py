@@ -98,6 +98,11 @@ class Reading:
         self.equal = Equals(self.prints)
         self.tables = Tables(self.prints, self.tensor)
 
+    def close(self) -> None:
+        """Free what the runs of this reading made; nothing can be read with it afterwards."""
+        self.equal.close()
+        del self.tables  # which refers back to this reading
+
     def place(self, op: Any, level: Level, node: Any = None) -> Place:
         """Keep a row for a call before the calls inside it, under the layer's name, ``name@call`` if it is shared."""
         call, calls = level.seen.get(id(op), 0) + 1, level.totals.get(id(op), 0)

@@ -101,7 +101,7 @@ def _read_layers(
     try:
         graph, layers = reader.read_layers()
     finally:
-        reader.reading.equal.close()
+        reader.reading.close()
     if reader.reading.equal.taken and not reader.took_values and (inputs is None or specs is not None):
         keep(model, specs, graph, layers)  # a plain graph is read as fast as it is compared
     return graph, layers

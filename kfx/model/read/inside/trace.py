@@ -113,9 +113,9 @@ def run(op: Any, specs: CallSpecs, equal: Equals | None = None) -> Run:
 
     keras = import_keras()
     graph = tf.__internal__.FuncGraph("kfx_trace")
-    if equal is not None:
-        equal.graphs.append(graph)
     made = Run(Event(op, (), {}), Operations(in_graph=graph), graph)
+    if equal is not None:
+        equal.runs.append(made)
 
     def placeholder(x: Any) -> Any:
         return tf.compat.v1.placeholder(x.dtype, x.shape) if isinstance(x, Spec) else x
@@ -239,7 +239,7 @@ class Equals:
 
     def __init__(self, prints: Fingerprints) -> None:
         self.prints = prints
-        self.graphs: list[Any] = []  # of the runs
+        self.runs: list[Run] = []
         self._known: dict[object, Event] = {}
         self.taken = 0  # how often a call stood for an equal one, and how many were kept
 
@@ -251,8 +251,10 @@ class Equals:
                 _kept[key] = Event(None, (), {}, _specs(event.outputs), table=event.table, cost=event.cost)
         while len(_kept) > _MOST_KEPT:
             _kept.popitem(last=False)
-        for graph in self.graphs:
-            dismantle(graph)
+        for run in self.runs:
+            run.operations.forget()
+            dismantle(run.graph)
+        self._known.clear()
 
     def key(self, op: Any, args: Any, kwargs: Any, around: object = None) -> tuple[int, object]:
         """Return a value that is equal for calls that do the same; ``around`` is what their costs depend on besides."""
