@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,6 +32,30 @@ def static_value(x: tf.Tensor) -> np.ndarray | None:
     import tensorflow as tf
 
     return tf.get_static_value(x)
+
+
+def scratch_graph(name: str) -> tf.Graph:
+    """Return a new graph in which layers may have names of any letters; TensorFlow's own graphs refuse all but ASCII."""
+    return _scratch_class()(name)
+
+
+@lru_cache(maxsize=1)
+def _scratch_class() -> Callable[[str], tf.Graph]:
+    import tensorflow as tf
+
+    class ScratchGraph(tf.__internal__.FuncGraph):
+        """A graph whose scopes may have any name."""
+
+        def name_scope(self, name: str | None) -> AbstractContextManager[str]:
+            return super().name_scope(_ascii(name) if isinstance(name, str) else name)
+
+    return ScratchGraph
+
+
+def _ascii(name: str) -> str:
+    """Return a scope's name with what TensorFlow refuses replaced; one that it takes stays as it is."""
+    found = re.sub(r"[^A-Za-z0-9_.\\/>-]", "_", name)
+    return found if found == name else f"n{found}"
 
 
 def dismantle(graph: tf.Graph) -> None:

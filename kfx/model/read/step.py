@@ -19,6 +19,7 @@ from kfx.keras_access.layers import copy_mask
 from kfx.keras_access.no_call import step_of
 from kfx.keras_access.tensorflow.origins import Operations
 from kfx.keras_access.tensorflow.steps import optimizers_idle
+from kfx.keras_access.tensorflow.tensors import scratch_graph
 from kfx.keras_access.untouched import helpers_restored, values_restored
 from kfx.model.read.batch import Given, candidates
 from kfx.model.read.inputs import Spec
@@ -118,7 +119,7 @@ def _run_one(model: keras.Model, given: Given) -> StepRun:
 
         return keras.tree.map_structure(placeholder, specs)
 
-    graph = tf.__internal__.FuncGraph("kfx_step")
+    graph = scratch_graph("kfx_step")
     with keras.StatelessScope(collect_losses=True) as scope, keras.SymbolicScope(), graph.as_default():
         found = _recorded(model, placeholders, Operations(in_graph=graph), scope.losses, contextlib.nullcontext())
     found.note = given.note

@@ -22,7 +22,7 @@ from kfx.keras_access.importing import import_keras
 from kfx.keras_access.layers import copy_mask, mask_of, training_in_call
 from kfx.keras_access.tensorflow.inlined import functions_inlined
 from kfx.keras_access.tensorflow.origins import Operations
-from kfx.keras_access.tensorflow.tensors import dismantle
+from kfx.keras_access.tensorflow.tensors import dismantle, scratch_graph
 from kfx.keras_access.untouched import values_restored
 from kfx.model.facts import Cost
 from kfx.model.read.inputs import CallSpecs, Spec, given_data
@@ -112,7 +112,7 @@ def run(op: Any, specs: CallSpecs, equal: Equals | None = None) -> Run:
     import tensorflow as tf
 
     keras = import_keras()
-    graph = tf.__internal__.FuncGraph("kfx_trace")
+    graph = scratch_graph("kfx_trace")
     made = Run(Event(op, (), {}), Operations(in_graph=graph), graph)
     if equal is not None:
         equal.runs.append(made)

@@ -497,3 +497,10 @@ def test_the_address_of_a_layer_wins_over_that_of_an_argument():
     kernel = np.asarray(model.get_layer("attention").ask.kernel)
     np.testing.assert_allclose(found["attention/query"], np.ones((2, 4)) @ kernel, rtol=1e-5)
     assert (found["attention/value~2"] == 2).all()
+
+
+def test_layers_with_names_that_tensorflow_refuses_are_read_all_the_same(subclassed):
+    model = subclassed(lambda self, x: self.d(self.e(x)) + 1, e=layers.Dense(3, name="인코더"), d=layers.Dense(2, name="점 수"))
+    model(np.zeros((1, 4), "float32"))
+    graph = read_graph(model)
+    assert edges(graph) == {("x", "인코더"), ("인코더", "점 수"), ("점 수", "add")}
