@@ -377,10 +377,12 @@ class _Builder:
         return _is_line(source) and source[0] not in self.constant
 
     def _facts(self, x: Any, name: str = "", has_batch: bool = True) -> Tensor:
-        """Return the facts of a tensor; one that does not depend on the data gets an axis of one example."""
+        """Return the facts of a tensor; one that depends on no data, nor on their number, gets an axis of 1."""
         shape = getattr(x, "shape", None)
         sizes = None if shape is None or shape.rank is None else self.sizes.shape(x)
-        return self.tables.tensor(sizes if has_batch or sizes is None else (1, *sizes), x.dtype.name, name)
+        if not has_batch and sizes is not None and sizes[:1] not in ((None,), (self.sizes.examples,)):
+            sizes = (1, *sizes)
+        return self.tables.tensor(sizes, x.dtype.name, name)
 
 
 def is_custom_leaf(op: Any) -> bool:
