@@ -85,8 +85,8 @@ kfx.summary(model)
 
 # %% model-explained [markdown]
 # The row reads like the others: your class under *Type*, the argument `units` under *Settings*, 50 parameters, and 40
-# bytes for the ten numbers that come out. Under *FLOPs* stands a question mark. `kfx` knows what each of Keras's layers
-# computes, but yours runs code of its own, and a guess would be worth nothing.
+# bytes for the ten numbers that come out. Under *FLOPs* stands 90: `kfx` followed one call through your code and found a
+# product, 2 × 4 × 10 operations, and ten additions of a bias.
 #
 # The plot marks it as a layer that is not from Keras:
 
@@ -133,8 +133,8 @@ block = keras.Model(numbers, TwoDense(32, name="two_dense")(numbers), name="own_
 kfx.summary(block, expand_nested=True)
 
 # %% block-explained [markdown]
-# Such a layer unfolds like a nested model, and since Keras's own layers do the work, its cost is known: `kfx` followed
-# one call through your code. The path `two_dense/wide` leads inside, for `kfx.extract` and everything else.
+# Such a layer unfolds like a nested model: `kfx` followed one call through your code and lists the layers and operations
+# in it. The path `two_dense/wide` leads inside, for `kfx.extract` and everything else.
 
 # %% block-values
 kfx.extract(block, examples, "two_dense/*")
@@ -216,8 +216,7 @@ print(type(loaded.get_layer("custom_dense")).__name__, np.allclose(*answers))
 #
 # - `__init__` takes arguments, `build` makes weights when the input is known, `call` computes; a layer of layers needs
 #   no `build`.
-# - Your layer stands in summary, plot and inspector like any other, with its parameters; FLOPs are known where Keras's
-#   own layers do the work.
+# - Your layer stands in summary, plot and inspector like any other, with its parameters and FLOPs.
 # - `get_config` writes the arguments down. `custom_objects` or registration tells Keras which class is meant.
 #
 # After the exercises, go on with [11 · When to use the functional API](11_when_to_use_the_functional_api.ipynb).
