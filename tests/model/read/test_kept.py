@@ -375,3 +375,34 @@ def test_modules_and_large_objects_are_not_searched():
     assert read_graph(model) is first
     block_of(model).config.rows.append(1)
     assert read_graph(model) is not first
+
+
+def test_what_is_kept_of_a_block_holds_no_object_that_it_is_called_with():
+    class Holder(layers.Layer):
+        def __init__(self, model):
+            super().__init__(name="holder")
+            self.d, self.model = Takes(name="takes"), [model]
+
+        def call(self, x):
+            return self.d(x, by=self.model[0])
+
+    class Takes(layers.Layer):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.d = layers.Dense(8)
+
+        def call(self, x, by=None):
+            return self.d(x) * by.factor
+
+    class Factor:
+        factor = 2
+
+    factor = Factor()
+    gone = weakref.ref(factor)
+    x = keras.Input((8,))
+    model = keras.Model(x, Holder(factor)(x))
+    assert [call.key for call in read_graph(model).calls if call.type == "Multiply"] == ["holder/takes/multiply"]
+    del factor, model, x
+    keras.utils.clear_session(free_memory=False)
+    gc.collect()
+    assert gone() is None

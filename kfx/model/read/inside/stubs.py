@@ -5,10 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from kfx.keras_access import internals
+from kfx.keras_access.contents import PLAIN
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.layers import mask_of
 from kfx.model.read.inputs import Spec
+
+_MOST_NUMBERS = 1000  # of an array that is compared by value
 
 
 class Stubs:
@@ -77,7 +82,7 @@ class _Itself:
         return id(self.value)
 
 
-def arguments_key(args: Any, kwargs: Any) -> object:
+def arguments_key(args: Any, kwargs: Any) -> tuple[str, tuple[object, ...]]:
     """Return what a call was given: structure, shapes, dtypes and constants; a tensor given twice counts as one."""
     import tensorflow as tf
 
@@ -99,11 +104,14 @@ def arguments_key(args: Any, kwargs: Any) -> object:
     return str(keras.tree.map_structure(lambda x: 0, (args, kwargs))), tuple(map(say, keras.tree.flatten((args, kwargs))))
 
 
-def _constant(x: object) -> object:
-    if hasattr(x, "tobytes") and hasattr(x, "shape"):
-        return type(x).__name__, tuple(x.shape), str(getattr(x, "dtype", "")), x.tobytes()
-    try:
-        hash(x)
-    except TypeError:
-        return _Itself(x)
-    return type(x), x
+def _constant(x: Any) -> object:
+    if type(x) in PLAIN or isinstance(x, Spec):
+        return type(x), x
+    if isinstance(x, np.ndarray | np.generic) and x.size <= _MOST_NUMBERS and not x.dtype.hasobject:
+        return type(x), x.shape, x.dtype.str, x.tobytes()
+    return _Itself(x)
+
+
+def holds_objects(key: Any) -> bool:
+    """Return whether the arguments of a key, from `arguments_key`, hold an object that is equal only to itself."""
+    return any(isinstance(part, _Itself) for part in key[1])

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from kfx.keras_access.contents import PLAIN
 from kfx.keras_access.tensorflow.sizes import Sizes
 from kfx.model.facts import Cost, Tensor
 
@@ -104,11 +105,15 @@ class Table:
 
     @property
     def is_portable(self) -> bool:
-        """Return whether no line names a layer or weight itself, so that the table can outlive its model."""
+        """Return whether no line holds a layer, a weight or another object, so that the table can outlive its model."""
         for line in self.lines:
             if isinstance(line, OpLine):
                 if not all(isinstance(read.layer, int) for read in line.reads):
                     return False
-            elif not isinstance(line.layer, int) or not (line.inside is None or line.inside.is_portable):
+            elif (
+                not isinstance(line.layer, int)
+                or not (line.inside is None or line.inside.is_portable)
+                or not PLAIN.issuperset([type(value) for _, value in line.constants])
+            ):
                 return False
         return True

@@ -27,7 +27,7 @@ from kfx.keras_access.untouched import values_restored
 from kfx.model.facts import Cost
 from kfx.model.read.inputs import CallSpecs, Spec, given_data
 from kfx.model.read.inside.fingerprint import Fingerprints
-from kfx.model.read.inside.stubs import Stubs, arguments_key
+from kfx.model.read.inside.stubs import Stubs, arguments_key, holds_objects
 from kfx.model.read.inside.table import Table
 
 _LONGEST = 200  # characters of an error's message
@@ -226,7 +226,8 @@ def first_sentence(error: Exception) -> str:
 
 
 _MOST_KEPT = 256
-_kept: OrderedDict[object, Event] = OrderedDict()  # calls of earlier readings, without layers and tensors
+Key = tuple[int, tuple[tuple[str, tuple[object, ...]], object]]  # the fingerprint of a layer, and what it was called with
+_kept: OrderedDict[Key, Event] = OrderedDict()  # calls of earlier readings, without layers and tensors
 
 
 def forget() -> None:
@@ -240,14 +241,15 @@ class Equals:
     def __init__(self, prints: Fingerprints) -> None:
         self.prints = prints
         self.runs: list[Run] = []
-        self._known: dict[object, Event] = {}
+        self._known: dict[Key, Event] = {}
         self.taken = 0  # how often a call stood for an equal one, and how many were kept
 
     def close(self) -> None:
         """Keep what can be kept for later readings, then free the graphs of all runs, after which no table can be made."""
         for key, event in self._known.items():
             made = event.cost or (event.table and event.table.is_portable)
-            if event.run is not None and made and _all_ranked(event.outputs):
+            alone = key[0] < 0 or holds_objects(key[1][0])  # equal to nothing in a later reading
+            if event.run is not None and made and not alone and _all_ranked(event.outputs):
                 _kept[key] = Event(None, (), {}, _specs(event.outputs), table=event.table, cost=event.cost)
         while len(_kept) > _MOST_KEPT:
             _kept.popitem(last=False)
@@ -256,11 +258,11 @@ class Equals:
             dismantle(run.graph)
         self._known.clear()
 
-    def key(self, op: Any, args: Any, kwargs: Any, around: object = None) -> tuple[int, object]:
+    def key(self, op: Any, args: Any, kwargs: Any, around: object = None) -> Key:
         """Return a value that is equal for calls that do the same; ``around`` is what their costs depend on besides."""
         return self.prints.of(op).number, (arguments_key(args, kwargs), around)
 
-    def find(self, key: tuple[int, object]) -> Event | None:
+    def find(self, key: Key) -> Event | None:
         """Return an earlier call."""
         found = self._known.get(key)
         if found is None and key[0] > 0 and key in _kept:
@@ -269,7 +271,7 @@ class Equals:
         self.taken += found is not None
         return found
 
-    def keep(self, key: tuple[int, object], event: Event) -> None:
+    def keep(self, key: Key, event: Event) -> None:
         """Let a call stand for later ones, unless its outputs carry masks, which depend on the run."""
         if all(mask_of(x) is None for x in import_keras().tree.flatten(event.outputs)):
             self._known[key] = event
