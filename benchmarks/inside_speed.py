@@ -24,7 +24,7 @@ import tensorflow as tf
 from keras import layers
 
 import kfx
-from kfx.model.read.inside.trace import forget
+from kfx.model.read.inside.equals import forget
 
 DEPTH = 12
 SMALL = {"vocabulary_size": 100, "num_layers": DEPTH, "hidden_dim": 32, "intermediate_dim": 64}

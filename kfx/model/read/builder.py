@@ -14,8 +14,8 @@ from kfx.model.labels import call_label, free_label
 from kfx.model.layers.arguments import training_note
 from kfx.model.layers.cost import Times, call_cost, scaled, total_cost
 from kfx.model.layers.words import family
+from kfx.model.read.inside.equals import Equals
 from kfx.model.read.inside.fingerprint import Fingerprints
-from kfx.model.read.inside.trace import Equals
 from kfx.model.read.inside.traced import Tables
 from kfx.model.read.memo import Described, of_arguments
 from kfx.model.read.weights import Weight, WeightSizes

@@ -17,7 +17,8 @@ from kfx.model.layers.cost import one_example, scaled
 from kfx.model.layers.registry import known
 from kfx.model.read.builder import Inside, Level, Reading
 from kfx.model.read.inputs import CallSpecs, Spec
-from kfx.model.read.inside.trace import Event, Run, can_trace, is_transparent, run
+from kfx.model.read.inside.event import Event, Run
+from kfx.model.read.inside.trace import can_trace, is_transparent, run
 from kfx.model.read.inside.traced import is_custom_leaf
 from kfx.model.read.inside.write import Readers, write_table
 

@@ -23,7 +23,8 @@ from kfx.model.read.batch import require_batch
 from kfx.model.read.builder import Level, Reading
 from kfx.model.read.functional import list_sublayers, read_chain, read_function, read_nodes, read_run
 from kfx.model.read.inputs import CallSpecs, given_data, given_specs, remembered_specs
-from kfx.model.read.inside.trace import Run, can_trace, is_transparent, run_somehow
+from kfx.model.read.inside.event import Run
+from kfx.model.read.inside.trace import can_trace, is_transparent, run_somehow
 from kfx.model.read.inside.write import NEVER_CALLED, NOT_CALLED
 from kfx.model.read.kept import keep, kept
 from kfx.model.read.parts import list_parts, note_on_parts

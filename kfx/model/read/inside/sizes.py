@@ -10,8 +10,8 @@ from typing import Any
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.tensorflow.sizes import FirstOf, Sizes, sizes_given, sizes_in_turn
 from kfx.keras_access.tensorflow.tensors import static_value
+from kfx.model.read.inside.event import Event, Run
 from kfx.model.read.inside.raw_ops import only_shape
-from kfx.model.read.inside.trace import Event, Run
 
 _KEEPERS = """
     Placeholder Const ReadVariableOp Identity IdentityN Cast NoOp StopGradient AddV2 Sub Mul RealDiv Maximum Minimum Pow

@@ -10,78 +10,25 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from kfx.errors import TraceError
 from kfx.keras_access import internals
 from kfx.keras_access.hooks import listening
 from kfx.keras_access.importing import import_keras
-from kfx.keras_access.layers import copy_mask, mask_of, training_in_call
+from kfx.keras_access.layers import copy_mask, training_in_call
 from kfx.keras_access.tensorflow.inlined import functions_inlined
 from kfx.keras_access.tensorflow.origins import Operations
-from kfx.keras_access.tensorflow.tensors import dismantle, scratch_graph
+from kfx.keras_access.tensorflow.tensors import scratch_graph
 from kfx.keras_access.untouched import values_restored
-from kfx.model.facts import Cost
 from kfx.model.read.inputs import CallSpecs, Spec, given_data
-from kfx.model.read.inside.fingerprint import Fingerprints
-from kfx.model.read.inside.stubs import Stubs, arguments_key, holds_objects
-from kfx.model.read.inside.table import Table
+from kfx.model.read.inside.equals import Equals
+from kfx.model.read.inside.event import Event, Run
+from kfx.model.read.inside.stubs import Stubs
 
 _LONGEST = 200  # characters of an error's message
 _VALUES = "Its code asks for values: this is what it does with the data given; with others it may do something else."
-
-
-@dataclass(eq=False)
-class Event:
-    """One call of one layer during a run.
-
-    Attributes:
-        op: The layer.
-        args: Its positional arguments.
-        kwargs: Its keyword arguments.
-        outputs: What it returned.
-        events: The calls that it made in turn.
-        opened: Whether the calls inside were recorded.
-        twin: An earlier call of an equal layer with equal arguments, which was run in its place.
-        training: As Keras resolved it: given, else of the layer around, else the default.
-        run: The run that it is part of; None for a call of an earlier reading.
-        number: The number of operations that were made until it returned.
-        table: What it does inside, once that was made of it.
-        cost: What the operations of its code cost, likewise.
-    """
-
-    op: Any
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
-    outputs: Any = None
-    events: list[Event] = field(default_factory=list)
-    opened: bool = False
-    twin: Event | None = None
-    training: object = None
-    run: Run | None = None
-    number: int = 0
-    table: Table | None = None
-    cost: Cost | None = None
-
-
-@dataclass(eq=False)
-class Run:
-    """One run of a layer.
-
-    Attributes:
-        event: The call of the layer.
-        operations: The operations that the run made.
-        graph: The scratch graph, or None for a run with data.
-        stand_ins: The tensors that stand for weights which do not exist yet, with the weight, by the tensor's identity.
-    """
-
-    event: Event
-    operations: Operations
-    graph: Any = None
-    stand_ins: dict[int, tuple[Any, Any]] = field(default_factory=dict)
 
 
 def can_trace() -> bool:
@@ -225,80 +172,6 @@ def first_sentence(error: Exception) -> str:
     return sentence if len(sentence) <= _LONGEST else sentence[:_LONGEST].rpartition(" ")[0] + " …"
 
 
-_MOST_KEPT = 256
-Key = tuple[int, tuple[tuple[str, tuple[object, ...]], object]]  # the fingerprint of a layer, and what it was called with
-_kept: OrderedDict[Key, Event] = OrderedDict()  # calls of earlier readings, without layers and tensors
-
-
-def forget() -> None:
-    """Forget all calls of earlier readings."""
-    _kept.clear()
-
-
-class Equals:
-    """The calls that were run so far, in this reading and in earlier ones, by what they do."""
-
-    def __init__(self, prints: Fingerprints) -> None:
-        self.prints = prints
-        self.runs: list[Run] = []
-        self._known: dict[Key, Event] = {}
-        self.taken = 0  # how often a call stood for an equal one, and how many were kept
-
-    def close(self) -> None:
-        """Keep what can be kept for later readings, then free the graphs of all runs, after which no table can be made."""
-        for key, event in self._known.items():
-            made = event.cost or (event.table and event.table.is_portable)
-            alone = key[0] < 0 or holds_objects(key[1][0])  # equal to nothing in a later reading
-            if event.run is not None and made and not alone and _all_ranked(event.outputs):
-                _kept[key] = Event(None, (), {}, _specs(event.outputs), table=event.table, cost=event.cost)
-        while len(_kept) > _MOST_KEPT:
-            _kept.popitem(last=False)
-        for run in self.runs:
-            run.operations.forget()
-            dismantle(run.graph)
-        self._known.clear()
-
-    def key(self, op: Any, args: Any, kwargs: Any, around: object = None) -> Key:
-        """Return a value that is equal for calls that do the same; ``around`` is what their costs depend on besides."""
-        return self.prints.of(op).number, (arguments_key(args, kwargs), around)
-
-    def find(self, key: Key) -> Event | None:
-        """Return an earlier call."""
-        found = self._known.get(key)
-        if found is None and key[0] > 0 and key in _kept:
-            _kept.move_to_end(key)
-            found = self._known[key] = _kept[key]
-        self.taken += found is not None
-        return found
-
-    def keep(self, key: Key, event: Event) -> None:
-        """Let a call stand for later ones, unless its outputs carry masks, which depend on the run."""
-        if all(mask_of(x) is None for x in import_keras().tree.flatten(event.outputs)):
-            self._known[key] = event
-        self.taken += 1
-
-    def __len__(self) -> int:
-        return len(self._known)
-
-    def forget(self, since: int) -> None:
-        """Forget all calls but the first ``since``."""
-        for key in list(self._known)[since:]:
-            del self._known[key]
-
-
-def _all_ranked(outputs: Any) -> bool:
-    return all(getattr(getattr(x, "shape", None), "rank", 0) is not None for x in import_keras().tree.flatten(outputs))
-
-
-def _specs(outputs: Any) -> Any:
-    """Return the shapes and dtypes of a call's outputs, in their structure."""
-
-    def spec(x: Any) -> Any:
-        return Spec(tuple(x.shape), x.dtype.name) if hasattr(x, "op") else x
-
-    return import_keras().tree.map_structure(spec, outputs)
-
-
 class _Recorder:
     """Builds the tree of events; records nothing inside a layer that is shown as one thing."""
 
@@ -310,21 +183,14 @@ class _Recorder:
         self.run, self.stubs, self.equal = run, stubs, equal
         self.top = Event(None, (), {}, opened=True)
         self.stack: list[Event | None] = [self.top]
-        self.examples: object = (
-            None  # the sizes that the container was given: of its axis of examples, and whether others are open
-        )
+        self.examples: object = None  # what the container was given: numbers of examples, and whether other sizes are open
 
     def on_call(self, op: Any, args: Any, kwargs: Any, proceed: Callable[[], Any]) -> Any:
         parent = self.stack[-1]
         if parent is None or not isinstance(op, self.keras.layers.Layer) or self._elsewhere(args, kwargs):
             return proceed()
         if parent is self.top:
-            shapes = [
-                tuple(x.shape)
-                for x in self.keras.tree.flatten((args, kwargs))
-                if isinstance(x, self.tf.Tensor) and x.shape.rank
-            ]
-            self.examples = tuple(sorted({str(shape[0]) for shape in shapes})), any(None in shape[1:] for shape in shapes)
+            self.examples = self._numbers_of_examples(args, kwargs)
         training, told = training_in_call(), kwargs
         if parent is not self.top and training is parent.training:  # handed on from the layer around, not told here
             told = {name: value for name, value in kwargs.items() if name != "training"}
@@ -336,7 +202,7 @@ class _Recorder:
 
     def _outputs(self, event: Event, parent: Event, proceed: Callable[[], Any]) -> Any:
         if event.opened and parent is not self.top and self.equal is not None and self.stubs is not None:
-            key = self.equal.key(event.op, event.args, event.kwargs, self.examples)
+            key = self.equal.key(event.op, event.args, event.kwargs, (self.examples, event.training))
             event.twin = self.equal.find(key)
             if event.twin is not None:
                 return self.stubs.like(event.twin.outputs)
@@ -355,6 +221,11 @@ class _Recorder:
             return proceed()
         finally:
             self.stack.pop()
+
+    def _numbers_of_examples(self, args: Any, kwargs: Any) -> object:
+        """Return the different numbers of examples among a call's tensors, and whether the size of another axis is open."""
+        tensors = [x for x in self.keras.tree.flatten((args, kwargs)) if isinstance(x, self.tf.Tensor) and x.shape.rank]
+        return tuple(sorted({str(x.shape[0]) for x in tensors})), any(None in tuple(x.shape)[1:] for x in tensors)
 
     def _elsewhere(self, args: Any, kwargs: Any) -> bool:
         """Return whether a call belongs to another graph: Keras building a layer, or the body of a loop."""

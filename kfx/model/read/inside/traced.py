@@ -16,12 +16,12 @@ from kfx.keras_access.tensorflow.origins import FunctionCall, RawOp
 from kfx.model.facts import Cost, Shape, Tensor
 from kfx.model.layers.registry import known, operation
 from kfx.model.layers.words import merges_several
+from kfx.model.read.inside.event import Event, Run
 from kfx.model.read.inside.fingerprint import Fingerprints
 from kfx.model.read.inside.raw_cost import cost_of
 from kfx.model.read.inside.raw_ops import is_plumbing, only_shape, settings_of, snake_case, word_for
 from kfx.model.read.inside.sizes import OneExample
 from kfx.model.read.inside.table import CallLine, OpLine, Read, Source, Table, TableEdge
-from kfx.model.read.inside.trace import Event, Run
 
 _TURNS = frozenset({"Transpose", "Reshape", "ExpandDims", "Squeeze"})  # of a weight: it is still that weight
 _Made = Source | Read | None  # a line's output, a weight, or a constant

@@ -9,7 +9,7 @@ import tensorflow as tf
 from keras import layers
 
 import kfx
-from kfx.model.read.inside.trace import forget
+from kfx.model.read.inside.equals import forget
 from kfx.model.read.model import read_graph
 from kfx.model.walk import by_key, wires
 
@@ -503,3 +503,25 @@ def test_layers_with_names_that_tensorflow_refuses_are_read_all_the_same(subclas
     model = subclassed(lambda self, x: self.d(self.e(x)) + 1, e=layers.Dense(3, name="인코더"), d=layers.Dense(2, name="점 수"))
     graph = read_graph(model, inputs=(None, 4))
     assert edges(graph) == {("x", "인코더"), ("인코더", "점 수"), ("점 수", "add")}
+
+
+def test_equal_blocks_that_train_and_do_not_are_told_apart(subclassed):
+    class Inner(Block):
+        def call(self, x, training=False):
+            return self.a(x) if training else self.b(x)
+
+    class Outer(layers.Layer):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.inner = Inner(name="inner")
+
+        def call(self, x, training=False):
+            return self.inner(x)
+
+    model = subclassed(lambda self, x: self.two(x) + self.one(x, training=True), one=Outer(name="one"), two=Outer(name="two"))
+    for layer in (model.one.inner, model.two.inner):
+        layer.a.build((None, 4))
+        layer.b.build((None, 4))
+    model(np.zeros((1, 4), "float32"))
+    found = edges(read_graph(model))
+    assert {("one/inner/x", "one/inner/a"), ("two/inner/x", "two/inner/b")} <= found
