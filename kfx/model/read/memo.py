@@ -42,7 +42,8 @@ class Described:
             told = tuple([(where, type(value), value) for where, value in constants]) if constants else ()
             plain = not told or _PLAIN.issuperset([x[1] for x in told])
             made = _arguments(op) if plain and _is_layer_of_keras(type(op)) else None
-            mode = internals.quantization_of(op), told  # no argument: `quantize` sets it
+            # what is no argument of the layer: `quantize` and `enable_lora` set it
+            mode = internals.quantization_of(op), getattr(op, "lora_enabled", None) and op.lora_rank, told
             key = (made, mode, tuple(map(id, inputs)), tuple(map(id, outputs)))
             found = self._by_call.get(key)
         except Exception:  # an argument that cannot be hashed, such as a list
