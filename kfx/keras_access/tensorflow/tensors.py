@@ -6,7 +6,10 @@ import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from kfx.keras_access.importing import import_keras
+from kfx.keras_access.layers import copy_mask
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,6 +21,32 @@ def is_tensor(x: object) -> bool:
     import tensorflow as tf
 
     return isinstance(x, tf.Tensor | tf.SparseTensor | tf.RaggedTensor)
+
+
+def inner_tensors(x: Any) -> list[tf.Tensor]:
+    """Return the tensors that a sparse or ragged tensor holds its values in; none for a dense one."""
+    import tensorflow as tf
+
+    if isinstance(x, tf.Tensor):
+        return []
+    return [inner for part in ("values", "flat_values") if tf.is_tensor(inner := getattr(x, part, None))]
+
+
+def distinct(outputs: Any, given: Any) -> Any:
+    """Return a call's outputs with copies in place of tensors that it was given, so that their edges start at the call."""
+    import tensorflow as tf
+
+    tree = import_keras().tree
+    same = {id(x) for x in tree.flatten(given) if isinstance(x, tf.Tensor)}
+
+    def renew(x: Any) -> Any:
+        if id(x) not in same:
+            return x
+        copy = tf.identity(x)
+        copy_mask(x, copy)
+        return copy
+
+    return tree.map_structure(renew, outputs)
 
 
 def current_graph() -> tf.Graph | None:

@@ -15,11 +15,10 @@ from kfx.errors import TraceError
 from kfx.keras_access import internals
 from kfx.keras_access.hooks import listening
 from kfx.keras_access.importing import import_keras
-from kfx.keras_access.layers import copy_mask
 from kfx.keras_access.no_call import step_of
 from kfx.keras_access.tensorflow.origins import Operations
 from kfx.keras_access.tensorflow.steps import optimizers_idle
-from kfx.keras_access.tensorflow.tensors import scratch_graph
+from kfx.keras_access.tensorflow.tensors import distinct, scratch_graph
 from kfx.keras_access.untouched import helpers_restored, values_restored
 from kfx.model.read.batch import Given, candidates
 from kfx.model.read.inputs import Spec
@@ -196,7 +195,7 @@ class _Recorder:
         try:
             outputs = proceed()
             call.losses = self.added[before:]
-            call.outputs = outputs if elsewhere else self._distinct(outputs, args, kwargs)
+            call.outputs = outputs if elsewhere else distinct(outputs, (args, kwargs))
         finally:
             self.inside = False
         return call.outputs
@@ -221,16 +220,3 @@ class _Recorder:
         """Return whether calls belong to another graph now: the body of a loop or a condition."""
         now = None if self.tf.executing_eagerly() else self.tf.compat.v1.get_default_graph()
         return now is not self.graph
-
-    def _distinct(self, outputs: Any, args: Any, kwargs: Any) -> Any:
-        """Copy tensors that a layer returns unchanged, so that their edges start at that layer."""
-        given = {id(x) for x in self.keras.tree.flatten((args, kwargs)) if isinstance(x, self.tf.Tensor)}
-
-        def renew(x: Any) -> Any:
-            if id(x) not in given or not isinstance(x, self.tf.Tensor):
-                return x
-            copy = self.tf.identity(x)
-            copy_mask(x, copy)
-            return copy
-
-        return self.keras.tree.map_structure(renew, outputs)

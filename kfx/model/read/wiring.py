@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
+from kfx.keras_access.tensorflow.tensors import inner_tensors
 from kfx.model.facts import Cost, Edge, LayerCall, Tensor
 from kfx.model.layers.cost import tensor_bytes
 from kfx.model.read.builder import Inside, Level, Place, Reading, Source
@@ -209,10 +210,8 @@ class Wiring:
     def _made(self, tensor: Any, source: Source) -> None:
         self.alive.append(tensor)
         self.made[id(tensor)] = {source: None}
-        for part in ("values", "flat_values"):  # tensors inside a sparse or ragged one
-            inner = getattr(tensor, part, None)
-            if not isinstance(tensor, self.tf.Tensor) and self.tf.is_tensor(inner):
-                self.made[id(inner)] = {source: None}
+        for inner in inner_tensors(tensor):
+            self.made[id(inner)] = {source: None}
 
     def _facts(self, x: Any, name: str = "") -> Tensor:
         shape = getattr(x, "shape", None)

@@ -26,8 +26,9 @@ def _names(text: str) -> frozenset[str]:
 
 _FREE = _names(
     """
-    ConcatV2 Pack Unpack Reshape Transpose StridedSlice Slice GatherV2 GatherNd ResourceGather ExpandDims Squeeze Tile
-    BroadcastTo Pad PadV2 MirrorPad Split SplitV ReverseV2 Roll Fill TensorListStack Range OneHot Identity IdentityN Const Cast
+    ConcatV2 Pack Unpack Reshape Transpose StridedSlice Slice GatherV2 GatherNd ResourceGather ResourceGatherNd ExpandDims
+    Squeeze Tile BroadcastTo Pad PadV2 MirrorPad Split SplitV ReverseV2 Roll Fill TensorListStack
+    Range OneHot Identity IdentityN Const Cast
     ReadVariableOp NoOp StopGradient Placeholder PreventGradient Shape ShapeN Size Rank ZerosLike OnesLike
     BroadcastGradientArgs DepthToSpace SpaceToDepth BatchToSpaceND SpaceToBatchND ScatterNd TensorScatterUpdate DiagPart
     MatrixDiagPartV3 MatrixBandPart LinSpace EnsureShape CheckNumerics Assert Where Unique DynamicStitch InvertPermutation

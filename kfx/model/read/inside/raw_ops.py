@@ -40,7 +40,7 @@ _KERAS_NAMES = {  # raw names by the name in Keras
     "Stack": "Pack",
     "Matmul": "MatMul BatchMatMul BatchMatMulV2 BatchMatMulV3",
     "Where": "Select SelectV2",
-    "Take": "GatherV2 GatherNd ResourceGather",
+    "Take": "GatherV2 GatherNd ResourceGather ResourceGatherNd",
     "GetItem": "StridedSlice",
     "Conv": "Conv2D Conv3D",
     "DepthwiseConv": "DepthwiseConv2dNative",

@@ -5,9 +5,11 @@ Layers are named by their number in the order of `Fingerprint.layers`, so that t
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from kfx.keras_access import internals
 from kfx.keras_access.contents import PLAIN
 from kfx.keras_access.tensorflow.sizes import Sizes
 from kfx.model.facts import Cost, Tensor
@@ -117,3 +119,28 @@ class Table:
             ):
                 return False
         return True
+
+    def sort(self, turns: Sequence[int]) -> None:
+        """Put the lines in the order in which the code made them; ``turns`` has a number for each that grows in that order."""
+        order = sorted(range(len(self.lines)), key=lambda n: (turns[n], n))
+        places = {n: place for place, n in enumerate(order)}
+        if any(places.get(edge.source[0], -1) >= places[n] for n, line in enumerate(self.lines) for edge in line.edges):
+            return  # a line would come before what it needs
+
+        def moved(source: Source) -> Source:
+            return places.get(source[0], source[0]), source[1]
+
+        for line in self.lines:
+            line.edges = [edge._replace(source=moved(edge.source)) for edge in line.edges]
+        self.exits = list(map(moved, self.exits))
+        self.lines = [self.lines[n] for n in order]
+
+
+def once(reads: Iterable[Read]) -> list[Read]:
+    """Return weights that operations take, each once."""
+    return list({(r.layer if isinstance(r.layer, int) else id(r.layer), r.weight): r for r in reads}.values())
+
+
+def weight_read(read: Read, order: tuple[Any, ...]) -> Any:
+    """Return the weight that an operation takes, in the container whose layers are given."""
+    return internals.own_weights_of(order[read.layer])[read.weight] if isinstance(read.layer, int) else read.layer

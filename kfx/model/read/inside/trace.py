@@ -17,10 +17,10 @@ from kfx.errors import TraceError
 from kfx.keras_access import internals
 from kfx.keras_access.hooks import listening
 from kfx.keras_access.importing import import_keras
-from kfx.keras_access.layers import copy_mask, training_in_call
+from kfx.keras_access.layers import training_in_call
 from kfx.keras_access.tensorflow.inlined import functions_inlined
 from kfx.keras_access.tensorflow.origins import Operations
-from kfx.keras_access.tensorflow.tensors import scratch_graph
+from kfx.keras_access.tensorflow.tensors import distinct, scratch_graph
 from kfx.keras_access.untouched import values_restored
 from kfx.model.read.inputs import CallSpecs, Spec, given_data
 from kfx.model.read.inside.equals import Equals
@@ -196,7 +196,7 @@ class _Recorder:
             told = {name: value for name, value in kwargs.items() if name != "training"}
         event = Event(op, args, told, opened=parent is self.top or is_transparent(op), training=training, run=self.run)
         parent.events.append(event)
-        event.outputs = self._distinct(self._outputs(event, parent, proceed), args, kwargs)
+        event.outputs = distinct(self._outputs(event, parent, proceed), (args, kwargs))
         event.number = self.run.operations.count
         return event.outputs
 
@@ -233,16 +233,3 @@ class _Recorder:
             return True
         given = self.keras.tree.flatten((args, kwargs))
         return any(isinstance(x, self.keras.KerasTensor) or getattr(x, "graph", self.graph) is not self.graph for x in given)
-
-    def _distinct(self, outputs: Any, args: Any, kwargs: Any) -> Any:
-        """Copy tensors that a layer returns unchanged, so that their edges start at that layer."""
-        given = {id(x) for x in self.keras.tree.flatten((args, kwargs)) if self.tf.is_tensor(x)}
-
-        def renew(x: Any) -> Any:
-            if id(x) not in given or not isinstance(x, self.tf.Tensor):
-                return x
-            copy = self.tf.identity(x)
-            copy_mask(x, copy)
-            return copy
-
-        return self.keras.tree.map_structure(renew, outputs)

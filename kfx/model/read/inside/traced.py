@@ -6,13 +6,13 @@ sizes, is no line.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any, TypeGuard
 
 from kfx.keras_access import internals
 from kfx.keras_access.arguments import argument_leaves
 from kfx.keras_access.tensorflow.origins import FunctionCall, RawOp
+from kfx.keras_access.tensorflow.tensors import inner_tensors
 from kfx.model.facts import Cost, Shape, Tensor
 from kfx.model.layers.registry import known, operation
 from kfx.model.layers.words import merges_several
@@ -21,26 +21,12 @@ from kfx.model.read.inside.fingerprint import Fingerprints
 from kfx.model.read.inside.raw_cost import cost_of
 from kfx.model.read.inside.raw_ops import is_plumbing, only_shape, settings_of, snake_case, word_for
 from kfx.model.read.inside.sizes import OneExample
-from kfx.model.read.inside.table import CallLine, OpLine, Read, Source, Table, TableEdge
+from kfx.model.read.inside.table import CallLine, OpLine, Read, Source, Table, TableEdge, once, weight_read
+from kfx.model.read.inside.units import Unit, are_sizes, fed_by
 
 _TURNS = frozenset({"Transpose", "Reshape", "ExpandDims", "Squeeze"})  # of a weight: it is still that weight
+_READERS = ("ReadVariableOp", "ResourceGather", "ResourceGatherNd")
 _Made = Source | Read | None  # a line's output, a weight, or a constant
-
-
-@dataclass(eq=False)
-class _Unit:
-    """Operations that are one line."""
-
-    word: str
-    ops: list[RawOp]
-    call: FunctionCall | None = None
-    opened: bool = False
-
-    def needs(self) -> list[Any]:
-        """Return the tensors that the operations take from others, each once."""
-        own = {id(x) for op in self.ops for x in op.outputs}
-        taken = {id(x): x for op in self.ops if not only_shape(op.type) for x in op.inputs if id(x) not in own}
-        return list(taken.values())
 
 
 class Tables:
@@ -94,7 +80,7 @@ class _Builder:
         self.table, self.order = Table([]), prints.layers
         self.made: dict[int, _Made] = {}  # by identity of a tensor
         self.used: dict[int, Source] = {}  # outputs of operations, by identity of the tensor
-        self.units: dict[int, _Unit] = {}  # by identity of an operation, or of a function's call
+        self.units: dict[int, Unit] = {}  # by identity of an operation, or of a function's call
         self.turns: list[int] = []  # of each line: the number of operations that were made until its own
         self.constant: set[int] = set()  # lines that do not depend on what the container receives
         self.alive: list[Any] = []  # keeps tensors, whose identities are keys
@@ -114,24 +100,8 @@ class _Builder:
             if self._is_tensor(x) or isinstance(x, self.tf.Tensor | self.tf.Variable):
                 table.exits.append(self._exit(x))
                 table.names.append(internals.name_in_path(path))
-        self._sort()
+        table.sort(self.turns)
         return table
-
-    def _sort(self) -> None:
-        """Put the lines in the order in which the code made them; they were found in the order in which they are needed."""
-        table = self.table
-        order = sorted(range(len(table.lines)), key=lambda n: (self.turns[n], n))
-        places = {n: place for place, n in enumerate(order)}
-        if any(places.get(edge.source[0], -1) >= places[n] for n, line in enumerate(table.lines) for edge in line.edges):
-            return
-        for line in table.lines:
-            line.edges = [edge._replace(source=self._moved(edge.source, places)) for edge in line.edges]
-        table.exits = [self._moved(source, places) for source in table.exits]
-        table.lines = [table.lines[n] for n in order]
-
-    @staticmethod
-    def _moved(source: Source, places: dict[int, int]) -> Source:
-        return places.get(source[0], source[0]), source[1]
 
     def _entrances(self) -> list[tuple[str, Any]]:
         """Return the tensors in the call's arguments, each with its parameter's name or its path in the parameter."""
@@ -158,11 +128,7 @@ class _Builder:
             tuple(self._facts(x, internals.name_in_path(at.partition(".")[2]), self._is_data(s)) for at, x, s in ordered),
             tuple(self._facts(x, internals.name_in_path(where), fed) for where, x in outputs),
             constants,
-            [
-                TableEdge(source, where)
-                for where, _, source in given
-                if isinstance(source, tuple) and not isinstance(source, Read)
-            ],
+            [TableEdge(source, where) for where, _, source in given if _is_line(source)],
             self.sizes.times([x for _, x, s in given if self._is_data(s)]) if fed else 1,
         )
         if event.opened and internals.function_of(event.op) is None:
@@ -216,9 +182,7 @@ class _Builder:
     def _use(self, tensor: Any) -> _Made:
         """Return who made a tensor, as an output of its line."""
         found = self.made[id(tensor)]
-        if not _is_line(found):
-            return found
-        return self._output(tensor, found)
+        return self._output(tensor, found) if _is_line(found) else found
 
     def _output(self, tensor: Any, made: Source) -> Source:
         """Return which output of its line a tensor is; those of operations are numbered as somebody takes them."""
@@ -232,14 +196,14 @@ class _Builder:
             line.sizes.append(self.sizes.of(tensor))
         return self.used[id(tensor)]
 
-    def _unit(self, tensor: Any) -> _Unit:
+    def _unit(self, tensor: Any) -> Unit:
         op = self.operations.of(tensor)
         if op is None:
-            return _Unit("", [])
+            return Unit("", [])
         key = op if op.call is None else op.call
         found = self.units.get(id(key))
         if found is None:
-            found = _Unit("", [op]) if op.call is None else _Unit(op.call.word, self._mine(op.call), op.call)
+            found = Unit("", [op]) if op.call is None else Unit(op.call.word, self._mine(op.call), op.call)
             self.units[id(key)] = found
         return found
 
@@ -247,20 +211,19 @@ class _Builder:
         """Return the operations of a function's call, without those that lead to the inputs of this container."""
         return [op for op in call.ops if not any(id(x) in self.made for x in op.outputs)]
 
-    def _split(self, unit: _Unit) -> None:
+    def _split(self, unit: Unit) -> None:
         for op in unit.ops:
             op.call = None
-            self.units[id(op)] = _Unit("", [op])
+            self.units[id(op)] = Unit("", [op])
 
-    def _emit(self, unit: _Unit) -> None:
+    def _emit(self, unit: Unit) -> None:
         """Add a line for operations, or say that they hand on what they take."""
         outputs = [x for op in unit.ops for x in op.outputs]
-        weight = next((self._weight(op) for op in unit.ops if self._weight(op) is not None), None)
-        needs = unit.needs()
-        sources = [(x, self._use(x)) for x in needs]
-        if len(unit.ops) == 1 and weight is not None:
-            self._keep(outputs[0], weight)
+        reads = [self._weight(op) for op in unit.ops]
+        if len(unit.ops) == 1 and reads[0] is not None and is_plumbing(unit.ops[0].type):  # it hands on the whole weight
+            self._keep(outputs[0], reads[0])
             return
+        sources = [(x, self._use(x)) for x in unit.needs()]
         working = [op for op in unit.ops if not (is_plumbing(op.type) or only_shape(op.type))]
         if not working and unit.word != "Cast":
             first = next((source for _, source in sources if source is not None), None)
@@ -269,10 +232,11 @@ class _Builder:
                 if _is_line(first):
                     self.used[id(x)] = first
             return
-        reads = [self._weight(op) for op in unit.ops]
         live = [(x, s) for x, s in sources if s is not None]
-        read = _once(r for r in reads if r is not None)
-        fed = _fed(unit.ops, {id(x) for x, _ in live} | {id(op.outputs[0]) for op, r in zip(unit.ops, reads, strict=True) if r})
+        read = once(r for r in reads if r is not None)
+        fed = fed_by(
+            unit.ops, {id(x) for x, _ in live} | {id(op.outputs[0]) for op, r in zip(unit.ops, reads, strict=True) if r}
+        )
         working = [op for op in working if id(op) in fed] or working  # without the arithmetic of sizes
         cost = cost_of(working, self.sizes.of, "its operations, as traced", word=unit.word)
         whole = [*read, *(source for _, source in live)]
@@ -280,13 +244,13 @@ class _Builder:
             for x in outputs:
                 self._keep(x, whole[0])
             return
-        if not live and not read and (_is_size(outputs) or (cost.flops == 0)):
+        if not live and not read and (are_sizes(outputs) or (cost.flops == 0)):
             for x in outputs:
                 self._keep(x, None)
             return
         self._line(unit, working, live, read, cost)
 
-    def _line(self, unit: _Unit, working: list[RawOp], live: list[tuple[Any, Any]], read: list[Read], cost: Cost) -> None:
+    def _line(self, unit: Unit, working: list[RawOp], live: list[tuple[Any, Any]], read: list[Read], cost: Cost) -> None:
         word = unit.word or word_for(working[0].type if working else unit.ops[0].type)
         edges, reads = [], list(read)
         for n, (_, source) in enumerate(live):
@@ -344,7 +308,7 @@ class _Builder:
         if op.type == "Placeholder":
             stand_in = self.run.stand_ins.get(id(op.outputs[0]))
             return self._read_of(stand_in[1]) if stand_in else None
-        if op.type not in ("ReadVariableOp", "ResourceGather"):
+        if op.type not in _READERS:
             return None
         handle = self.captured.get(id(op.inputs[0]), op.inputs[0])
         weight = self.tables.handles(self.run).get(id(handle))
@@ -364,10 +328,8 @@ class _Builder:
     def _keep(self, tensor: Any, source: _Made) -> None:
         self.alive.append(tensor)
         self.made[id(tensor)] = source
-        for part in ("values", "flat_values"):  # tensors inside a sparse or ragged one
-            inner = getattr(tensor, part, None)
-            if not isinstance(tensor, self.tf.Tensor) and self.tf.is_tensor(inner):
-                self.made[id(inner)] = source
+        for inner in inner_tensors(tensor):
+            self.made[id(inner)] = source
 
     def _is_tensor(self, x: Any) -> bool:
         return self.tf.is_tensor(x) and not isinstance(x, self.tf.Variable) and self.operations.flows(x)
@@ -392,30 +354,6 @@ def is_custom_leaf(op: Any) -> bool:
     return known(type(op)).cost is None
 
 
-def weight_read(read: Read, order: tuple[Any, ...]) -> Any:
-    """Return the weight that an operation takes, in the container whose layers are given."""
-    return internals.own_weights_of(order[read.layer])[read.weight] if isinstance(read.layer, int) else read.layer
-
-
 def _is_line(source: _Made) -> TypeGuard[Source]:
     """Return whether a tensor comes from a line or an input, and is no weight and no constant."""
     return isinstance(source, tuple) and not isinstance(source, Read)
-
-
-def _once(reads: Iterable[Read]) -> list[Read]:
-    return list({(r.layer if isinstance(r.layer, int) else id(r.layer), r.weight): r for r in reads}.values())
-
-
-def _fed(ops: Iterable[RawOp], tensors: set[int]) -> set[int]:
-    """Return the identities of the operations that depend on some tensors, given by identity, not only on their sizes."""
-    found = set()
-    for op in ops:
-        if not only_shape(op.type) and any(id(x) in tensors for x in op.inputs):
-            found.add(id(op))
-            tensors |= {id(x) for x in op.outputs}
-    return found
-
-
-def _is_size(tensors: Iterable[Any]) -> bool:
-    """Return whether tensors are whole numbers in at most one row, as sizes and indices are."""
-    return all(x.dtype.is_integer and x.shape.rank is not None and x.shape.rank < 2 for x in tensors)

@@ -14,8 +14,7 @@ from kfx.model.facts import TRACED, Cost, Edge, LayerCall, Tensor
 from kfx.model.labels import call_label
 from kfx.model.layers.cost import Times, scaled, tensor_bytes
 from kfx.model.read.builder import Inside, Level, Place, Reading, Source
-from kfx.model.read.inside.table import CallLine, OpLine, Table, TableEdge
-from kfx.model.read.inside.traced import weight_read
+from kfx.model.read.inside.table import CallLine, OpLine, Table, TableEdge, weight_read
 from kfx.model.read.weights import bits
 
 if TYPE_CHECKING:

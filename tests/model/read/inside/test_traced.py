@@ -207,3 +207,30 @@ def test_a_layer_that_a_branch_may_call_makes_the_total_a_bound():
     graph = read_graph(keras.Model(x, block(x)))
     assert graph.cost.flops is None
     assert "inside a loop" in by_key(graph)["b/spare"].note
+
+
+ROWS = {
+    "gather": lambda w, x: tf.gather(w, x),
+    "embedding_lookup": lambda w, x: tf.nn.embedding_lookup(w, x),
+    "sparse_read": lambda w, x: w.sparse_read(x),
+    "gather_nd": lambda w, x: w.gather_nd(x[..., None]),
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_rows_of_a_variable_chosen_by_data_keep_their_edge(name):
+    class Rows(layers.Layer):
+        def __init__(self):
+            super().__init__(name="b")
+            self.d, self.w = layers.Dense(4, name="d"), self.add_weight(shape=(10, 4), name="w")
+
+        def call(self, x):
+            return self.d(ROWS[name](self.w.value, x))
+
+    x = keras.Input((3,), dtype="int32")
+    graph = read_graph(keras.Model(x, Rows()(x)))
+    found = {(edge.source, edge.target) for edge in graph.edges}
+    assert ("b/take", "b/d") in found
+    assert any(target == "b/take" for _, target in found)
+    assert "weight w" in by_key(graph)["b/take"].settings
+    assert graph.cost.flops == 3 * (2 * 4 * 4 + 4)
