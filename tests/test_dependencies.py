@@ -84,4 +84,4 @@ def test_the_oldest_environment_pins_the_lowest_versions_that_are_allowed():
 def test_conda_gets_this_package_the_same_python_and_a_graphviz():
     lines = [line.partition("#")[0].strip() for line in (ROOT / "environment.yml").read_text(encoding="utf-8").splitlines()]
     python = re.search(r'^requires-python = "(.*)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.M)[1]
-    assert {"- conda-forge", f"- python{python}", "- graphviz", "- pip:", "- .[lab]"} <= set(lines)
+    assert {"- conda-forge", f"- python{python},<3.14", "- graphviz", "- pip:", "- .[lab,test]"} <= set(lines)

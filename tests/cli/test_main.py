@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+import keras_kfx
 import kfx
 from kfx.cli import main as cli
 from kfx.errors import KfxError
@@ -40,11 +41,42 @@ def test_version_is_the_packages():
     assert run("--version").stdout == f"kfx {kfx.__version__}\n"
 
 
-def test_installed_command_is_the_same():
+def test_installed_command_is_the_same(monkeypatch):
     from importlib.metadata import entry_points
 
     (entry,) = [e for e in entry_points(group="console_scripts") if e.name == "kfx"]
-    assert entry.load() is cli.main
+    assert entry.value == "keras_kfx:main"
+    assert entry.load() is keras_kfx.main
+    monkeypatch.setattr(cli, "main", lambda: 7)
+    assert keras_kfx.main() == 7
+
+
+@pytest.mark.parametrize("make", [lambda place: (place / "kfx.py").touch(), lambda place: (place / "kfx").mkdir()])
+def test_another_package_that_python_finds_first_is_named(make, tmp_path, monkeypatch, capsys):
+    make(tmp_path)
+    if (tmp_path / "kfx").is_dir():
+        (tmp_path / "kfx" / "__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    assert keras_kfx.main() == 2
+    said = capsys.readouterr().err
+    assert str(tmp_path / "kfx") in said
+    assert said.endswith("pip uninstall kfx, then pip install --force-reinstall keras-kfx\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"), [("kfx di", "diff"), ("kfx show --ran", "--rankdir"), ("kfx show m.keras --rankdir L", "LR")]
+)
+def test_a_shell_is_told_what_could_come_next(line, answer, tmp_path):
+    """As the shell functions of argcomplete ask: the line in the environment, the answer in a file."""
+    answers = tmp_path / "answers"
+    asked = {"_ARGCOMPLETE": "1", "COMP_LINE": line, "COMP_POINT": str(len(line)), "_ARGCOMPLETE_STDOUT_FILENAME": str(answers)}
+    run(env={**os.environ, **asked})
+    assert answers.read_text(encoding="utf-8").split() == [answer]
+
+
+def test_help_puts_every_command_under_one_task():
+    named = [name for names in cli.TASKS.values() for name in names]
+    assert sorted(named) == sorted(cli.COMMANDS)
 
 
 def test_help_names_every_command():

@@ -16,10 +16,13 @@
 # %% setup
 try:
     import kfx
-except ModuleNotFoundError:  # on Colab, for example: install the wheel that lies beside this notebook
-    # %pip install --quiet ./kfx-*.whl
+except ModuleNotFoundError:  # on Colab, for example: install the wheel beside this notebook, else from the package index
+    from glob import glob
+
+    # %pip install --quiet {(glob("./keras_kfx-*.whl") or ["keras-kfx"])[-1]}
     import kfx
 
+assert hasattr(kfx, "plot_model"), f"{kfx} is another package called kfx: pip uninstall kfx, then pip install keras-kfx"
 # %load_ext kfx
 
 # %% digits
