@@ -7,6 +7,7 @@ import sys
 
 _MOST_PX = 12_000  # of the longer side; larger pictures are scaled down instead of failing or being cut
 _MOST_AREA = 60_000_000
+_LAST = {"sans-serif": "'DejaVu Sans'", "monospace": "'DejaVu Sans Mono'"}
 _KOREAN_TOO = {"darwin": "Apple SD Gothic Neo", "win32": "Malgun Gothic"}
 
 
@@ -27,6 +28,8 @@ def png(svg: str, dpi: float = 200) -> bytes:
         raise ValueError("The SVG does not say its width and height in px.")
     w, h = map(float, size.groups())
     scale = min(dpi / 96, _MOST_PX / max(w, h), (_MOST_AREA / (w * h)) ** 0.5)
+    for family, last in _LAST.items():  # the renderer falls back to one family only, and writes nothing where that is missing
+        svg = svg.replace(f",{family}", f",{last},{family}")
     return bytes(
         resvg_py.svg_to_bytes(
             svg_string=svg,

@@ -35,7 +35,7 @@ class Facets:
     ways: tuple[int, ...] = ()
 
 
-def facets(shape: Sequence[int], channel: int | None = None, *, first: bool = False) -> Facets:
+def facets(shape: Sequence[int], channel: int | None = None, *, first: bool = False, usual: int | None = None) -> Facets:
     """Lay out values by their shape.
 
     The last axis is the channels, as Keras has it; of the others those of length 1 are left out, the last two are rows and
@@ -45,13 +45,15 @@ def facets(shape: Sequence[int], channel: int | None = None, *, first: bool = Fa
         shape: Without the batch axis.
         channel: Another axis as the channels (attention heads come first), or `WHOLE`.
         first: The channels usually come first in such values.
+        usual: The axis of the channels of such values, or `WHOLE`, where neither the first nor the last.
 
     Raises:
         ValueError: ``channel`` is not an axis of the values.
     """
     shape = tuple(int(n) for n in shape)
     rank = len(shape)
-    usual = 0 if first and rank > 2 else rank - 1
+    if usual is None:
+        usual = 0 if first and rank > 2 else rank - 1
     ways = tuple(dict.fromkeys([usual, *reversed(range(rank)), *([WHOLE] if rank > 1 else [])]))
     if channel is not None and channel not in ways:
         raise ValueError(f"`channel` is axis {channel!r}; values of shape {shape} have the axes 0 to {rank - 1}.")
@@ -61,7 +63,7 @@ def facets(shape: Sequence[int], channel: int | None = None, *, first: bool = Fa
         return Facets("vector", WHOLE, 1)
     axis = usual if channel is None else channel
     space = [i for i in range(rank) if i != axis and shape[i] > 1]
-    if rank > 2 and len(space) < 2 and shape[axis] == 1:  # one channel that is one line: still a map
+    if len(space) < 2 and ((rank > 2 and shape[axis] == 1) or (axis == WHOLE and rank > 1)):  # still a map
         space = [i for i in range(rank) if i != axis][-2:]
     channels = 1 if axis == WHOLE else shape[axis]
     shown = space[-2:]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 import numpy as np
@@ -26,13 +26,16 @@ _PAD = 8  # px of white around the drawing
 _Ground = tuple[float, float, float, float]  # left, right, top and bottom of a bar or a label
 
 
-def bars(values: np.ndarray, names: Sequence[str] | None = None, title: str = "") -> str:
+def bars(
+    values: np.ndarray, names: Sequence[str] | None = None, title: str = "", *, write: Callable[[float], str] = number_text
+) -> str:
     """Return an SVG of one number a unit: bars from zero, the largest with their values, units that are zero in no colour.
 
     Args:
         values: One axis.
         names: A name for each unit, shown with the largest; numbers where there is none.
         title: What the drawing shows, for screen readers.
+        write: Returns a value as text.
     """
     values = np.asarray(values, "float64").ravel()
     sound = np.where(np.isfinite(values), values, 0.0)
@@ -56,7 +59,8 @@ def bars(values: np.ndarray, names: Sequence[str] | None = None, title: str = ""
             grounds.append((x, x + thick, y, y + size))
     for unit in sorted(tops, key=lambda i: (-abs(sound[i]), i))[:NAMED]:
         name = visible(names[unit])[:24] if names is not None else str(unit)
-        label = number_text(float(sound[unit])) if step > 24 and names is None else f"{name}: {number_text(float(sound[unit]))}"
+        text = write(float(sound[unit]))
+        label = text if step > 24 and names is None else f"{name}: {text}"
         x, size = places[unit]
         foot = zero - size - 4 if sound[unit] > 0 else zero + size + 12
         at = _free_place(x, x + thick, foot, BOLD * text_width(label, 11), wide, grounds) if size else None

@@ -34,23 +34,29 @@ def picture(values: np.ndarray) -> Picture | None:
         return None
     if values.dtype.kind not in "uifb":
         return None
-    finite = np.isfinite(values)
-    numbers = np.where(finite, values, 0).astype("float64")
-    low, high, note = _range(numbers)
-    bytes_ = ((numbers - low) / (high - low) * 255).round().clip(0, 255).astype("uint8")
+    low, high, note = pixel_range(values)
+    bad = values.size - int(np.isfinite(values).sum())
+    if bad:
+        note = f"{note}, {bad:,} not finite".removeprefix(", ")
+    return Picture(pixels(values, low, high), note)
+
+
+def pixels(values: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Return ``(height, width, 1, 3 or 4)`` as ``(height, width, 3)`` uint8: black at ``low``, white at ``high``."""
+    values = np.where(np.isfinite(values), values, 0).astype("float64")
+    bytes_ = ((values - low) / (high - low) * 255).round().clip(0, 255).astype("uint8")
     if values.shape[-1] == 4:  # over white
         alpha = bytes_[..., 3:].astype("float64") / 255
         bytes_ = (bytes_[..., :3] * alpha + 255 * (1 - alpha)).round().astype("uint8")
     if bytes_.shape[-1] == 1:
         bytes_ = np.repeat(bytes_, 3, axis=-1)
-    bad = values.size - int(finite.sum())
-    if bad:
-        note = f"{note}, {bad:,} not finite".removeprefix(", ")
-    return Picture(np.ascontiguousarray(bytes_), note)
+    return np.ascontiguousarray(bytes_)
 
 
-def _range(numbers: np.ndarray) -> tuple[float, float, str]:
-    low, high = float(numbers.min()), float(numbers.max())
+def pixel_range(values: np.ndarray) -> tuple[float, float, str]:
+    """Return the values of black and of white, and a note where they are not those of pixels."""
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
     if low >= 0 and high <= 1:
         return 0.0, 1.0, ""
     if low >= 0 and high <= 255:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kfx.draw.values.axes import Facets, facets, stacked
-from kfx.draw.values.numbers import Ranking, ranking
+from kfx.draw.values.numbers import Ranking, number_text, ranking, whole_text
 from kfx.draw.values.scale import Limits, limits
 
 
@@ -26,6 +26,9 @@ class LayerValues:
         rank: The channels by strength.
         scale: One colour scale for all channels.
         note: A sentence about them, e.g. why they cannot be drawn.
+        role: ``"attention"`` for ``([heads,] queries, keys)``, otherwise ``""``.
+        step: The word for a place on an axis that is stepped through: slice, frame or place.
+        whole: They are integers, which are written exactly: a token's id is a name.
     """
 
     key: str
@@ -37,6 +40,13 @@ class LayerValues:
     rank: Ranking
     scale: Limits
     note: str = ""
+    role: str = ""
+    step: str = "place"
+    whole: bool = False
+
+    def text(self, x: float) -> str:
+        """Return one of the values as text: integers exactly, others to three digits."""
+        return whole_text(x) if self.whole else number_text(x)
 
     @property
     def not_finite(self) -> int:
@@ -53,6 +63,9 @@ def layer_values(
     channel: int | None = None,
     at: Sequence[int] = (),
     first: bool = False,
+    usual: int | None = None,
+    role: str = "",
+    step: str = "place",
 ) -> LayerValues:
     """Lay out, rank and scale the values of one example.
 
@@ -64,16 +77,27 @@ def layer_values(
         channel: The axis of the channels, where not the usual one.
         at: A place on each axis that is stepped through.
         first: The channels usually come first, as attention heads do.
+        usual: The axis of the channels where it is another one, see `kfx.draw.values.axes.facets`.
+        role: See `LayerValues`.
+        step: See `LayerValues`.
     """
-    numbers, note = _numbers(np.asarray(value))
-    plan = facets(numbers.shape, channel, first=first)
+    value = np.asarray(value)
+    numbers, note = as_numbers(value)
+    plan = facets(numbers.shape, channel, first=first, usual=usual)
     stack = stacked(numbers, plan, at)
     if plan.kind == "nothing" and not note:
         note = f"No values: the shape is {'×'.join(map(str, numbers.shape))}."
-    return LayerValues(key, label or key, type, np.shape(value), plan, stack, ranking(stack), limits(stack), note)
+    scale = Limits(0.0, 1.0, False, False) if role == "attention" and _weights(stack) else limits(stack)
+    whole = value.dtype.kind in "ui"
+    return LayerValues(key, label or key, type, value.shape, plan, stack, ranking(stack), scale, note, role, step, whole)
 
 
-def _numbers(value: np.ndarray) -> tuple[np.ndarray, str]:
+def _weights(stack: np.ndarray) -> bool:
+    """Return whether all values are weights, 0 to 1 up to rounding."""
+    return bool(stack.size and np.nanmin(stack) >= 0 and np.nanmax(stack) <= 1.001)
+
+
+def as_numbers(value: np.ndarray) -> tuple[np.ndarray, str]:
     """Return the values as floats (integers and booleans as they are counted), and what was done to them."""
     kind = value.dtype.kind
     if kind == "f":

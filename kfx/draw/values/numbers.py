@@ -102,3 +102,8 @@ def number_text(x: float) -> str:
     if "e" in text and 1 <= abs(x) < 1e7:
         text = f"{float(text):,.0f}"
     return "0" if text == "-0" else text.replace("-", "−", 1) if text.startswith("-") else text
+
+
+def whole_text(x: float) -> str:
+    """Return an integer exactly, without commas: ``50256``; a number that is none as `number_text` does."""
+    return f"{x:.0f}".replace("-", "−") if np.isfinite(x) and x == round(x) else number_text(x)

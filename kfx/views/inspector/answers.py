@@ -8,15 +8,15 @@ from functools import lru_cache
 from math import isfinite, nan
 from typing import Any
 
-from kfx.draw.values.input_picture import small_file
 from kfx.draw.values.layer_values import LayerValues
 from kfx.draw.values.numbers import number_text
 from kfx.keras_access.no_call import part_labels
 from kfx.text.untrusted import visible
 from kfx.values.statistics import ValueStatistics, statistics
 from kfx.values.tap.choose import raw_refusal
-from kfx.views.inspector.encode import Reply, channel_page, one_channel_exactly, prediction_facts, values_facts
+from kfx.views.inspector.encode import Reply, channel_page, one_channel_exactly, values_facts
 from kfx.views.inspector.facts import not_finite
+from kfx.views.inspector.shown.encode import input_facts, picture_facts, prediction_facts
 from kfx.views.inspector.source import InspectorSource
 from kfx.views.payload import wire_key
 
@@ -46,6 +46,7 @@ class Answers:
             "maps": self._maps,
             "channel": self._channel,
             "example": self._example,
+            "picture": self._picture,
             "silence": self._silence,
             "statistics": self._statistics,
             "measures": self._measures,
@@ -68,6 +69,7 @@ class Answers:
             "parts": [visible(label) for label, _ in parts] if len(parts) > 1 else [],
             "silenceable": call is not None and call.kind != "input" and plan.axis >= 0,
             "tokens": _visible(self._source.tokens(values, ask["example"])),
+            "queries": _visible(self._queries(values, ask["example"])),
             "names": _visible(self._source.unit_names(values, ask["example"])),
         }
         if plan.kind == "nothing":
@@ -81,6 +83,9 @@ class Answers:
         facts["one"], one = one_channel_exactly(values, chosen)
         return facts, [order.astype("<i4").tobytes(), *page, *one]
 
+    def _queries(self, values: LayerValues, example: int) -> tuple[str, ...] | None:
+        return self._source.words_along(values.plan.rows, example) if values.role == "attention" else None
+
     def _maps(self, ask: Question) -> Reply:
         values = self._layer_values(ask)
         return channel_page(values, _existing(ask["channels"], values.plan.channels)[:PAGE])
@@ -93,27 +98,35 @@ class Answers:
 
     def _example(self, ask: Question) -> Reply:
         buffers: list[bytes] = []
-        inputs = []
-        for one in self._source.inputs(ask["example"]):
-            facts: dict[str, Any] = {"name": visible(one.name), "kind": one.kind, "text": one.text}
-            if one.rgb is not None:
-                media, content = small_file(one.rgb, 320)
-                facts |= {"media": media, "height": one.rgb.shape[0], "width": one.rgb.shape[1], "buffer": len(buffers)}
-                buffers.append(content)
-            inputs.append(facts)
-        predicted = self._source.predictions(ask["example"])
-        return {"inputs": inputs, "predictions": list(map(prediction_facts, predicted))}, buffers
+        inputs = [input_facts(one, buffers) for one in self._source.inputs(ask["example"])]
+        predicted = [prediction_facts(one, buffers) for one in self._source.predictions(ask["example"])]
+        return {"inputs": inputs, "predictions": predicted}, buffers
+
+    def _picture(self, ask: Question) -> Reply:
+        """Return another slice or frame of an input, an output or a difference."""
+        number = ask["number"]
+        if ask["of"] == "input":
+            found = self._source.inputs(ask["example"])[number].pictures
+        else:
+            one = self._source.predictions(ask["example"])[number]
+            found = one.difference if ask["of"] == "difference" else one.pictures
+        if found is None:
+            raise ValueError(f"There is no picture {number} among the {ask['of']}s.")
+        buffers: list[bytes] = []
+        return picture_facts(found, ask["at"], buffers), buffers
 
     def _silence(self, ask: Question) -> Reply:
         values = self._layer_values(ask)
         axis = values.plan.axis + 1
         outputs = self._values.silenced(values.key, ask.get("part", 0), axis, ask["channel"], ask["example"])
+        buffers: list[bytes] = []
         found = []
-        for before, now in zip(self._source.predictions(ask["example"]), self._source.described(outputs), strict=True):
+        described = self._source.described(outputs, ask["example"])
+        for before, now in zip(self._source.predictions(ask["example"]), described, strict=True):
             far = max(now.far, before.far)  # one scale for both, so that the marks of before are at their places on the bars
             marks = {row.unit: row.share for row in before.scaled(far).rows}
-            found.append({**prediction_facts(now.scaled(far)), "before": marks})
-        return {"predictions": found}, []
+            found.append({**prediction_facts(now.scaled(far), buffers), "before": marks})
+        return {"predictions": found}, buffers
 
     def _statistics(self, ask: Question) -> Reply:
         """Return the figures and the histogram of one layer over all examples."""

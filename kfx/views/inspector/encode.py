@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 
 from kfx.draw.values.layer_values import LayerValues
-from kfx.draw.values.numbers import figures, number_text
+from kfx.draw.values.numbers import figures
 from kfx.draw.values.scale import quantised, smaller
 from kfx.model.facts import LayerCall
 from kfx.text import numbers
 from kfx.text.untrusted import visible
 from kfx.views.inspector.facts import channel_figures, channels_line, noun, shown_shape
-from kfx.views.inspector.prediction import Prediction
 from kfx.views.payload import wire_key
 
 MAP_SIDE = 112  # px of a map in the grid at most: two dots for each of its 56 px
@@ -44,6 +43,9 @@ def values_facts(values: LayerValues) -> dict[str, Any]:
         "noun": noun(values),
         "note": values.note,
         "line": channels_line(values),
+        "role": values.role,
+        "whole": values.whole,
+        "step": values.step,
         **asdict(values.plan),
         **asdict(values.scale),
     }
@@ -71,16 +73,10 @@ def one_channel_exactly(values: LayerValues, channel: int) -> Reply:
         "columns": sent.shape[1],
         "side": side,
         "wide": wide,
-        "figures": channel_figures(found),
+        "figures": channel_figures(found, values.text),
         "bins": list(found.bins),
-        "ends": [number_text(found.smallest), number_text(found.largest)],
+        "ends": [values.text(found.smallest), values.text(found.largest)],
         "low": found.smallest if found.count else 0.0,
         "high": found.largest if found.count else 0.0,
     }
     return facts, [np.ascontiguousarray(sent, "<f8" if wide else "<f4").tobytes()]
-
-
-def prediction_facts(one: Prediction) -> dict[str, Any]:
-    """Return a prediction with its rows."""
-    rows = [row._asdict() for row in one.rows]
-    return {"name": visible(one.name), "rows": rows, "note": one.note}

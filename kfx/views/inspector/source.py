@@ -6,16 +6,21 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from kfx.draw.values.axes import WHOLE
 from kfx.draw.values.layer_values import LayerValues, layer_values
+from kfx.draw.values.numbers import whole_text
+from kfx.model.axes import returns_scores
 from kfx.model.facts import LayerCall
 from kfx.text import numbers
 from kfx.values.lazy import LazyValues
 from kfx.views.inspector.choices import names_by_output
 from kfx.views.inspector.facts import InputShown
 from kfx.views.inspector.inputs import InputWords
-from kfx.views.inspector.prediction import Prediction, prediction
+from kfx.views.inspector.prediction import Prediction
+from kfx.views.inspector.reading import Reading
+from kfx.views.inspector.shown.outputs import About, described, units_of
 
-_HEADS_FIRST = {"MultiHeadAttention", "GroupedQueryAttention", "Attention", "AdditiveAttention"}
+_HEADS = {"Dense", "EinsumDense", "ReversibleEmbedding", "Softmax", "Activation", "TimeDistributed", "MatMul", "Matmul"}
 
 
 class InspectorSource:
@@ -26,12 +31,24 @@ class InspectorSource:
         words: How the inputs are shown.
         class_names: As given to `kfx.inspect`.
         example: The example whose outputs determine how many classes each output has.
+        reading: Facts of the model's graph.
     """
 
-    def __init__(self, values: LazyValues, words: InputWords, class_names: object = None, example: int = 0) -> None:
-        self.values, self._words = values, words
+    def __init__(
+        self,
+        values: LazyValues,
+        words: InputWords,
+        class_names: object = None,
+        example: int = 0,
+        reading: Reading | None = None,
+    ) -> None:
+        self.values, self._words, self.reading = values, words, reading or Reading()
         self._calls = {call.key: call for call in values.calls}
-        sizes = {} if class_names is None else {name: int(np.size(x)) for name, x in values.outputs(example).items()}
+        sizes = {}
+        if class_names is not None:
+            outputs = values.outputs(example)
+            axes = self._axes_of(outputs)
+            sizes = {name: units_of(np.shape(x), axes[name]) for name, x in outputs.items()}
         self._class_names = names_by_output(class_names, sizes)
 
     @property
@@ -69,40 +86,101 @@ class InspectorSource:
         call = self._calls.get(layer)
         label, value = found[part]
         kind = numbers.kind_of(call) if call is not None else ""
-        first = part > 0 and call is not None and call.type in _HEADS_FIRST
-        return layer_values(layer, value, label=label, type=kind, channel=channel, at=places, first=first)
+        role = self._role(layer, part, np.ndim(value))
+        usual = self._usual_axis(layer, value, role, example)
+        return layer_values(
+            layer, value, label=label, type=kind, channel=channel, at=places, usual=usual, role=role, step=self.reading.step
+        )
+
+    def _role(self, layer: str, part: int, rank: int) -> str:
+        """Return ``"attention"`` for the scores of attention, otherwise ``""``."""
+        call = self._calls.get(layer)
+        scores = call is not None and part > 0 and returns_scores(call)
+        return "attention" if rank >= 2 and (scores or (part == 0 and layer in self.reading.attention)) else ""
+
+    def _usual_axis(self, layer: str, value: np.ndarray, role: str, example: int) -> int | None:
+        """Return the axis of the channels where it is not the last one: heads come first, a plane is one map."""
+        shape = np.shape(value)
+        if role:
+            return 0 if len(shape) > 2 else WHOLE
+        if layer in self.reading.channels and self.reading.channels[layer] < len(shape):
+            return self.reading.channels[layer]
+        if len(shape) != 2 or not all(n > 1 for n in shape):
+            return None
+        return WHOLE if shape in self._planes(example) else None
+
+    def _planes(self, example: int) -> set[tuple[int, ...]]:
+        """Return the heights and widths of an example's pictures: values of such a shape are one map."""
+        return {one.pictures.size for one in self.inputs(example) if one.pictures is not None and one.kind == "picture"}
 
     def predictions(self, example: int) -> tuple[Prediction, ...]:
-        """Return the rows of an example's prediction for each output of the model."""
-        return self.described(self.values.outputs(example))
+        """Return an example's prediction for each output of the model, as what it is."""
+        return self.described(self.values.outputs(example), example)
 
-    def described(self, outputs: Mapping[str, np.ndarray]) -> tuple[Prediction, ...]:
-        """Return the rows of a prediction for each of the model's outputs that are given by name."""
-        return tuple(prediction(name, value, self._class_names.get(name)) for name, value in outputs.items())
+    def described(self, outputs: Mapping[str, np.ndarray], example: int) -> tuple[Prediction, ...]:
+        """Return the description of the model's outputs for an example, which are given by name."""
+        axes, roles = self._axes_of(outputs), self._roles_of(outputs)
+        inputs, shown, makers = self.values.inputs(example), self.inputs(example), self._makers_of(outputs)
+        found = []
+        for name, value in outputs.items():
+            names, units = self._class_names.get(name), units_of(np.shape(value), axes[name])
+            word = self._words.word(units) if names is None else None
+            about = About(names, axes[name], roles[name], inputs, shown, makers[name] in _HEADS, word, self.reading.step)
+            found.append(described(name, value, about))
+        return tuple(found)
+
+    def _axes_of(self, outputs: Mapping[str, np.ndarray]) -> dict[str, int | None]:
+        """Return the axis of the channels of each output, where it is known not to be the last one."""
+        keys = self.reading.outputs if len(self.reading.outputs) == len(outputs) else [""] * len(outputs)
+        axes = {name: self.reading.channels.get(key) for name, key in zip(outputs, keys, strict=True)}
+        return {name: axis if axis is not None and axis < np.ndim(outputs[name]) else None for name, axis in axes.items()}
+
+    def _makers_of(self, outputs: Mapping[str, np.ndarray]) -> dict[str, str]:
+        """Return the type of the call that makes each output."""
+        keys = self.reading.outputs if len(self.reading.outputs) == len(outputs) else [""] * len(outputs)
+        calls = [self._calls.get(key) for key in keys]
+        return {name: call.type if call else "" for name, call in zip(outputs, calls, strict=True)}
+
+    def _roles_of(self, outputs: Mapping[str, np.ndarray]) -> dict[str, str]:
+        parts = self.reading.parts if len(self.reading.parts) == len(outputs) else [("", 0)] * len(outputs)
+        return {name: self._role(*part, np.ndim(outputs[name])) for name, part in zip(outputs, parts, strict=True)}
 
     def inputs(self, example: int) -> tuple[InputShown, ...]:
         """Return an example's inputs, ready to be shown."""
         return self._words.shown(self.values.inputs(example), example)
 
     def tokens(self, values: LayerValues, example: int) -> tuple[str, ...] | None:
-        """Return the words of a sequence's steps, from the input that has as many; None where they are not known."""
-        if values.plan.kind != "strips":
+        """Return the words of a sequence's steps, or of the keys of attention; None where they are not known."""
+        if values.plan.kind != "strips" and values.role != "attention":
             return None
-        for name, given in self.values.inputs(example).items():
-            found = self._words.tokens(name, np.asarray(given), example)
-            if found is not None and len(found) == values.plan.columns:
+        return self.words_along(values.plan.columns, example)
+
+    def words_along(self, length: int, example: int) -> tuple[str, ...] | None:
+        """Return the words of the input that has as many tokens, or their exact numbers; None where there is none."""
+        inputs = [(name, np.asarray(given)) for name, given in self.values.inputs(example).items()]
+        for name, given in inputs:
+            found = self._words.tokens(name, given, example)
+            if found is not None and len(found) == length:
                 return found
+        for _, given in inputs:
+            if given.shape == (length,) and given.dtype.kind in "ui" and length > 1:
+                return tuple(map(whole_text, given.tolist()))
         return None
 
     def unit_names(self, values: LayerValues, example: int) -> tuple[str, ...] | None:
-        """Return the names of the classes for the vector that the model returns; None for any other values."""
-        if values.plan.kind != "vector":
-            return None
+        """Return the names of the classes for what the model returns, and the words of tokens; None for any other values."""
+        if values.plan.kind == "vector" and values.whole:
+            given = self.values.inputs(example).get(values.key)
+            words = None if given is None else self._words.tokens(values.key, np.asarray(given), example)
+            if words is not None and len(words) == values.plan.channels:
+                return words
         known = [names for names in self._class_names.values() if len(names) == values.plan.channels]
-        return known[0] if known and self._returned(values, example) else None
+        return known[0] if known and values.plan.axis >= 0 and self._returned(values, example) else None
 
     def _returned(self, values: LayerValues, example: int) -> bool:
-        if values.key == self.values.calls[-1].key:
+        if values.key in (self.reading.outputs or [self.values.calls[-1].key]):
             return True
+        if values.plan.kind != "vector":
+            return False
         flat = values.stack.ravel()
         return any(np.array_equal(np.ravel(x), flat, equal_nan=True) for x in self.values.outputs(example).values())

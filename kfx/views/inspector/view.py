@@ -14,8 +14,10 @@ from kfx.views.inspector.answers import Answers
 from kfx.views.inspector.choices import first_layer, one_channel, one_layer
 from kfx.views.inspector.encode import layer_facts
 from kfx.views.inspector.facts import CHANNELS
-from kfx.views.inspector.html import inspect_html, inspect_picture
+from kfx.views.inspector.html import inspect_html
 from kfx.views.inspector.inputs import InputWords
+from kfx.views.inspector.reading import reading_of
+from kfx.views.inspector.slide import inspect_picture
 from kfx.views.inspector.source import InspectorSource
 from kfx.views.inspector.text import inspect_text
 from kfx.views.payload import wire_key
@@ -75,12 +77,13 @@ def inspect(
         <Inspector 'tiny'>
     """
     values = LazyValues(runnable(model, "*" if layer is None else layer, data), data)
-    words = InputWords(list(values.inputs(0)), values.count, tokens=tokens, images=images)
+    reading = reading_of(values.model)
+    words = InputWords(list(values.inputs(0)), values.count, tokens=tokens, images=images, reading=reading)
     if scale not in _SCALES:
         raise ValueError(f"`scale` is {scale!r}; it must be one of {', '.join(map(repr, _SCALES))}.")
     example = values.example(example).number
     key = first_layer(values.calls) if layer is None else one_layer(values, layer, example)
-    source = InspectorSource(values, words, class_names, example)
+    source = InspectorSource(values, words, class_names, example, reading)
     return Inspector(source, layer=key, example=example, channel=channel, scale=scale)
 
 
