@@ -13,7 +13,7 @@ from kfx.draw.values.scale import levels, smaller
 from kfx.text import numbers
 from kfx.text.untrusted import cut, visible
 from kfx.views.inspector.facts import CHANNELS, channels_line, noun, place_words, scale_ends, shown_shape, strongest
-from kfx.views.inspector.shown.html import is_wide, shown_input, shown_prediction
+from kfx.views.inspector.shown.html import FACETS, is_wide, shown_input, shown_prediction
 from kfx.views.inspector.source import InspectorSource
 
 UNITS = 16  # of a sequence
@@ -32,7 +32,9 @@ def inspect_html(source: InspectorSource, layer: str, example: int, *, channels:
     facts = f"{shown_shape(values.shape)} · {escape(visible(values.type))} · {of}"
     head = f'<div style="padding:4px 0"><b style="font-size:14px">{_cut(values.label)}</b> &nbsp; {facts}</div>'
     inputs, predictions = source.inputs(example), source.predictions(example)
-    shown = [*map(shown_input, inputs), *(part for one in predictions for part in shown_prediction(one))]
+    facets = FACETS if channels >= CHANNELS else FACETS // 3
+    shown = [shown_input(one, facets) for one in inputs]
+    shown += [part for one in predictions for part in shown_prediction(one, facets)]
     picture = _picture(values, names, tokens, channels)
     said = " · ".join(filter(None, [place_words(values), channels_line(values)]))
     right = f"{picture}<div {_LABEL}>{escape(said)}</div>{_figures(values, names)}"

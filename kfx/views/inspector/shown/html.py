@@ -28,20 +28,25 @@ def is_wide(inputs: Sequence[InputShown], predictions: Sequence[Prediction]) -> 
     return some or any(one.kind not in ("classes", "note") for one in predictions)
 
 
-def shown_input(one: InputShown) -> str:
+def shown_input(one: InputShown, facets: int = FACETS) -> str:
     """Return one input with its name."""
     title = f"<div {_LABEL}><b>Input {_cut(one.name)}</b></div>"
     if one.kind == "series" and one.series is not None:
         return f"{title}{_series(one.series, one.text)}<div {_LABEL}>{escape(one.text)}</div>"
     if one.pictures is not None:
-        shown = _pictures(one.pictures, f"input {visible(one.name)[:60]}: {one.text}")
+        shown = _pictures(one.pictures, f"input {visible(one.name)[:60]}: {one.text}", facets)
         return f"{title}{shown}<div {_LABEL}>{escape(one.text)}</div>"
     ids = f"<div {_LABEL}>ids {escape(cut(', '.join(one.ids), 400))}</div>" if one.ids else ""
     return f'{title}<div style="overflow-wrap:anywhere;max-width:420px">{escape(one.text)}</div>{ids}'
 
 
-def shown_prediction(one: Prediction) -> list[str]:
-    """Return one output with its name; of a reconstruction also the difference from the input."""
+def shown_prediction(one: Prediction, facets: int = FACETS) -> list[str]:
+    """Return one output with its name; of a reconstruction also the difference from the input.
+
+    Args:
+        one: The output.
+        facets: Slices or frames at most.
+    """
     title = f"<div {_LABEL}><b>{f'Prediction {_cut(one.name)}'.rstrip()}</b></div>"
     note = f"<div {_LABEL}>{escape(one.note)}</div>" if one.note else ""
     if one.kind == "positions":
@@ -50,8 +55,8 @@ def shown_prediction(one: Prediction) -> list[str]:
         return [f"{title}{_series(one.series, one.note)}{note}"]
     if one.pictures is not None:
         legend = _legend(one) if one.legend else ""
-        shown = f"{title}{_pictures(one.pictures, f'output {visible(one.name)[:60]}: {one.note}')}{legend}{note}"
-        return [shown, *([_difference(one, one.difference)] if one.difference is not None else [])]
+        shown = f"{title}{_pictures(one.pictures, f'output {visible(one.name)[:60]}: {one.note}', facets)}{legend}{note}"
+        return [shown, *([_difference(one, one.difference, facets)] if one.difference is not None else [])]
     if not one.rows:
         return [f"{title}<div>{escape(one.note)}</div>"]
     rows = "".join(
@@ -77,12 +82,12 @@ def _bar(row: PredictionRow, one: Prediction) -> str:
     )
 
 
-def _pictures(found: Pictures, alt: str) -> str:
+def _pictures(found: Pictures, alt: str, facets: int) -> str:
     """Return a picture, or some evenly spread ones of several with their numbers."""
     if found.count == 1:
         media, content = small_file(found.rgb())
         return image(media, content, alt, style=_pixels(found), width=160)
-    shown = np.unique(np.linspace(0, found.count - 1, min(FACETS, found.count)).round().astype(int)).tolist()
+    shown = np.unique(np.linspace(0, found.count - 1, min(facets, found.count)).round().astype(int)).tolist()
     parts = []
     for at in shown:
         media, content = small_file(found.rgb(at), 96)
@@ -95,10 +100,10 @@ def _pixels(found: Pictures) -> str:
     return f"max-width:100%;image-rendering:{'pixelated' if max(found.size) < 100 else 'auto'}"
 
 
-def _difference(one: Prediction, found: Pictures) -> str:
+def _difference(one: Prediction, found: Pictures, facets: int) -> str:
     title = f"<div {_LABEL}><b>Difference</b> output − {_cut(one.beside)}</div>"
     alt = f"Difference of the output {visible(one.name)[:60]} from the input {visible(one.beside)[:60]}: {found.note}"
-    return f"{title}{_pictures(found, alt)}<div {_LABEL}>{escape(found.note)}</div>"
+    return f"{title}{_pictures(found, alt, facets)}<div {_LABEL}>{escape(found.note)}</div>"
 
 
 def _legend(one: Prediction) -> str:
