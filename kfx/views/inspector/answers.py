@@ -16,7 +16,9 @@ from kfx.values.statistics import ValueStatistics, statistics
 from kfx.values.tap.choose import raw_refusal
 from kfx.views.inspector.encode import Reply, channel_page, one_channel_exactly, values_facts
 from kfx.views.inspector.facts import not_finite
+from kfx.views.inspector.prediction import Prediction
 from kfx.views.inspector.shown.encode import input_facts, picture_facts, prediction_facts
+from kfx.views.inspector.shown.html import is_wide
 from kfx.views.inspector.source import InspectorSource
 from kfx.views.payload import wire_key
 
@@ -67,7 +69,7 @@ class Answers:
         facts = {
             **values_facts(values),
             "parts": [visible(label) for label, _ in parts] if len(parts) > 1 else [],
-            "silenceable": call is not None and call.kind != "input" and plan.axis >= 0,
+            "silenceable": call is not None and call.kind != "input" and plan.axis >= 0 and not self._is_copy(values, ask),
             "tokens": _visible(self._source.tokens(values, ask["example"])),
             "queries": _visible(self._queries(values, ask["example"])),
             "names": _visible(self._source.unit_names(values, ask["example"])),
@@ -82,6 +84,10 @@ class Answers:
         chosen = channel if isinstance(channel, int) and 0 <= channel < plan.channels else int(order[0])
         facts["one"], one = one_channel_exactly(values, chosen)
         return facts, [order.astype("<i4").tobytes(), *page, *one]
+
+    def _is_copy(self, values: LayerValues, ask: Question) -> bool:
+        """Return whether a tensor is only handed out beside what the layer computes with: scores of attention."""
+        return values.role == "attention" and ask.get("part", 0) > 0
 
     def _queries(self, values: LayerValues, example: int) -> tuple[str, ...] | None:
         return self._source.words_along(values.plan.rows, example) if values.role == "attention" else None
@@ -98,9 +104,11 @@ class Answers:
 
     def _example(self, ask: Question) -> Reply:
         buffers: list[bytes] = []
-        inputs = [input_facts(one, buffers) for one in self._source.inputs(ask["example"])]
-        predicted = [prediction_facts(one, buffers) for one in self._source.predictions(ask["example"])]
-        return {"inputs": inputs, "predictions": predicted}, buffers
+        given, made = self._source.inputs(ask["example"]), self._source.predictions(ask["example"])
+        wide = is_wide(given, made)
+        inputs = [input_facts(one, buffers) for one in given]
+        predicted = [prediction_facts(one, buffers) for one in made]
+        return {"inputs": inputs, "predictions": predicted, "wide": wide}, buffers
 
     def _picture(self, ask: Question) -> Reply:
         """Return another slice or frame of an input, an output or a difference."""
@@ -108,7 +116,9 @@ class Answers:
         if ask["of"] == "input":
             found = self._source.inputs(ask["example"])[number].pictures
         else:
-            one = self._source.predictions(ask["example"])[number]
+            silenced = ask.get("silenced")
+            made = self._without(silenced) if silenced else self._source.predictions(ask["example"])
+            one = made[number]
             found = one.difference if ask["of"] == "difference" else one.pictures
         if found is None:
             raise ValueError(f"There is no picture {number} among the {ask['of']}s.")
@@ -116,17 +126,20 @@ class Answers:
         return picture_facts(found, ask["at"], buffers), buffers
 
     def _silence(self, ask: Question) -> Reply:
-        values = self._layer_values(ask)
-        axis = values.plan.axis + 1
-        outputs = self._values.silenced(values.key, ask.get("part", 0), axis, ask["channel"], ask["example"])
         buffers: list[bytes] = []
         found = []
-        described = self._source.described(outputs, ask["example"])
-        for before, now in zip(self._source.predictions(ask["example"]), described, strict=True):
+        for before, now in zip(self._source.predictions(ask["example"]), self._without(ask), strict=True):
             far = max(now.far, before.far)  # one scale for both, so that the marks of before are at their places on the bars
             marks = {row.unit: row.share for row in before.scaled(far).rows}
             found.append({**prediction_facts(now.scaled(far), buffers), "before": marks})
         return {"predictions": found}, buffers
+
+    def _without(self, ask: Question) -> tuple[Prediction, ...]:
+        """Return the predictions while one channel is silenced."""
+        values = self._layer_values(ask)
+        axis = values.plan.axis + 1
+        outputs = self._values.silenced(values.key, ask.get("part", 0), axis, ask["channel"], ask["example"])
+        return self._source.described(outputs, ask["example"])
 
     def _statistics(self, ask: Question) -> Reply:
         """Return the figures and the histogram of one layer over all examples."""

@@ -36,6 +36,7 @@ export class Bars {
   #words = /** @type {string[]|null} */ (null);
   #at = 0; // number of the bar with the cursor
   #chosen = -1;
+  #whole = false;
 
   /**
    * @param {HTMLElement} host
@@ -85,7 +86,7 @@ export class Bars {
   /** The largest values, written at their bars. @param {ReturnType<typeof barLayout>} layout @param {number} width */
   #valueTags({ bars, step }, width) {
     const largest = farthest(this.#values, this.#units, NAMED_MOST).map((unit) => {
-      const short = shortText(this.#values[unit]);
+      const short = this.#whole ? valueText(this.#values[unit]) : shortText(this.#values[unit]);
       const text = this.#words ? `${this.#words[unit]} ${short}` : step >= 24 ? short : `${unit}: ${short}`;
       const { left: x, right, top, bottom } = bars[this.#units.indexOf(unit)];
       return { text, x, right, y: this.#values[unit] < 0 ? bottom : top - 15, letters: text.length };
@@ -142,8 +143,12 @@ export class Bars {
     return to === null ? null : () => this.#moveTo(to);
   }
 
-  /** @param {ArrayLike<number>} values @param {string[]|null} [words] for each unit */
-  show(values, words = null) {
+  /**
+   * @param {ArrayLike<number>} values @param {string[]|null} [words] for each unit
+   * @param {boolean} [whole] integers, which are written exactly
+   */
+  show(values, words = null, whole = false) {
+    this.#whole = whole;
     this.#values = values;
     this.#units = barUnits(values, BARS_MOST);
     this.#words = words;

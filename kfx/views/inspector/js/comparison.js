@@ -46,7 +46,7 @@ export class Comparison {
   make() {
     const { node, pane: first, columns, model } = this.inspector;
     this.secondHead.append(make("span", { class: "kfx-label", text: "with" }), this.pick, this.number.node);
-    this.#output = mountShown(this.shownNode);
+    this.#output = mountShown(this.shownNode, this.options.ask);
     this.pane = new Pane(node, {
       ...this.options,
       onChannel: (channel) => {
@@ -69,7 +69,7 @@ export class Comparison {
     this.pick.value = layer;
     this.number.set(example);
     ask({ what: "example", example }).then((answer) => {
-      if (example === this.example) this.#output?.show(answer);
+      if (example === this.example) this.#output?.show(answer, example);
     });
     const same = layer === this.inspector.layer;
     const like = same ? first.grid.channels() : [];

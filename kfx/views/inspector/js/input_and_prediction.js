@@ -1,59 +1,78 @@
 // @ts-check
-// The inputs and the predictions of one example: pictures, words, rows of classes.
+// The inputs and the predictions of one example: pictures, words, lines, rows of classes.
 import { make } from "../../../web/ui.js";
+import { linesNode } from "./lines.js";
 import { coverCell } from "./one_channel.js";
+import { legendNode, pictureNode, positionsNode, wordsNode } from "./shown_parts.js";
+import { arrayOf } from "./values.js";
 
-/** @param {HTMLElement} host */
-export function mountShown(host) {
-  const inputs = make("div", {});
-  const predictions = make("div", { "aria-live": "polite" });
+/**
+ * @param {HTMLElement} host
+ * @param {(question: any) => Promise<any>} ask for another slice or frame
+ */
+export function mountShown(host, ask) {
+  const inputs = make("div", { class: "kfx-shown-inputs" });
+  const predictions = make("div", { class: "kfx-shown-predictions", "aria-live": "polite" });
   const node = make("div", { class: "kfx-shown" }, inputs, predictions);
   host.append(node);
-  let urls = /** @type {string[]} */ ([]);
+  const urls = { inputs: /** @type {string[]} */ ([]), predictions: /** @type {string[]} */ ([]) };
   let marks = /** @type {any[]} */ ([]);
+  let example = 0;
 
-  function forget() {
-    urls.forEach((url) => URL.revokeObjectURL(url));
-    urls = [];
-    marks = [];
+  /** @param {"inputs"|"predictions"} which */
+  function forget(which) {
+    urls[which].forEach((url) => URL.revokeObjectURL(url));
+    urls[which] = [];
   }
 
-  /** @param {any} one @param {DataView[]} buffers @param {boolean} alone */
-  function inputNode(one, buffers, alone) {
+  /** @param {any} one @param {number} number @param {DataView[]} buffers @param {boolean} alone */
+  function inputNode(one, number, buffers, alone) {
     const label = labelNode("Input", alone ? "" : one.name);
+    const below = (/** @type {string} */ text) => (text ? make("div", { class: "kfx-label", text }) : null);
+    if (one.series) {
+      const drawn = linesNode(one.series, arrayOf(buffers[one.series.buffer], "f4"), `Input ${one.name}: ${one.text}`);
+      return make("div", { class: "kfx-input" }, label, drawn, below(one.text));
+    }
     if (one.kind !== "picture") {
-      const text = make("div", { class: `kfx-input-${one.kind}`, text: one.text });
+      const plain = make("div", { class: `kfx-input-${one.kind}`, text: one.text });
+      const text = one.words ? wordsNode(one.words, one.ids) : plain;
       return make("div", { class: "kfx-input" }, label, text);
     }
-    const url = URL.createObjectURL(new Blob([/** @type {any} */ (buffers[one.buffer])], { type: one.media }));
-    urls.push(url);
     const mark = make("i", { class: "kfx-cursor kfx-cursor-in", hidden: true });
     marks.push(mark);
+    const onStep = (/** @type {number} */ at) => ask({ what: "picture", of: "input", number, at, example });
+    const picture = pictureNode(one, buffers, `Input ${one.name}: ${one.text}`, { mark, urls: urls.inputs, onStep });
     const note = one.text.includes(",") ? one.text.slice(one.text.indexOf(",") + 2) : "";
-    const alt = `Input ${one.name}: ${one.text}`;
-    const picture = make("img", { src: url, alt, class: one.width < 100 ? "kfx-pixelated" : null });
-    const frame = make("div", { class: "kfx-input-frame" }, picture, mark);
-    const below = note ? make("div", { class: "kfx-label", text: note }) : null;
-    return make("div", { class: "kfx-input" }, label, frame, below);
+    return make("div", { class: "kfx-input" }, label, picture, below(note));
   }
 
-  /** @param {any[]} rows @param {string} silenced what is silenced, "" for nothing */
-  function predict(rows, silenced) {
-    predictions.replaceChildren(...predictionNodes(rows, silenced));
+  /**
+   * @param {any[]} rows @param {string} silenced what is silenced, "" for nothing @param {DataView[]} [buffers]
+   * @param {any} [state] what is silenced, to ask for more
+   */
+  function predict(rows, silenced, buffers = [], state = null) {
+    forget("predictions");
+    const onStep = (/** @type {any} */ question) => ask({ what: "picture", example, silenced: state, ...question });
+    predictions.replaceChildren(...predictionNodes(rows, silenced, { buffers, urls: urls.predictions, onStep }));
+    for (const box of predictions.querySelectorAll?.(".kfx-positions-box") ?? []) box.scrollTop = box.scrollHeight;
   }
 
   return {
     predict,
-    /** @param {any} answer */
-    show(answer) {
-      forget();
+    /** @param {any} answer @param {number} number of the example */
+    show(answer, number) {
+      forget("inputs");
+      marks = [];
+      example = number;
       if (answer.error) {
         inputs.replaceChildren(make("p", { class: "kfx-label", text: answer.error }));
         return;
       }
       const alone = answer.inputs.length === 1;
-      inputs.replaceChildren(...answer.inputs.map((/** @type {any} */ one) => inputNode(one, answer.buffers, alone)));
-      predict(answer.predictions, "");
+      const nodes = answer.inputs.map((/** @type {any} */ one, /** @type {number} */ i) =>
+        inputNode(one, i, answer.buffers, alone));
+      inputs.replaceChildren(...nodes);
+      predict(answer.predictions, "", answer.buffers);
     },
     /** @param {any} place */
     place(place) {
@@ -62,7 +81,10 @@ export function mountShown(host) {
         if (place) coverCell(mark, place);
       }
     },
-    destroy: forget,
+    destroy() {
+      forget("inputs");
+      forget("predictions");
+    },
   };
 }
 
@@ -82,28 +104,62 @@ export function shareEnds(share, signed) {
   return { from: Math.min(at, zero), to: Math.max(at, zero), at };
 }
 
-/** @param {any[]} predictions @param {string} silenced what is silenced, "" for nothing */
-export function predictionNodes(predictions, silenced) {
-  return predictions.map((one) => {
+/**
+ * @param {any[]} predictions @param {string} silenced what is silenced, "" for nothing
+ * @param {{buffers: DataView[], urls: string[], onStep: (question: any) => Promise<any>}} [more] files of pictures
+ */
+export function predictionNodes(predictions, silenced, more = { buffers: [], urls: [], onStep: async () => null }) {
+  return predictions.flatMap((one, number) => {
     const label = labelNode("Prediction", one.name, silenced ? ` without ${silenced}` : null);
+    const note = one.note ? make("div", { class: "kfx-label", text: one.note }) : null;
+    const section = (/** @type {any[]} */ ...parts) => make("div", { class: "kfx-predicted" }, label, ...parts, note);
+    if (one.positions) return section(positionsNode(one.positions, one.name));
+    if (one.series) {
+      const values = arrayOf(more.buffers[one.series.buffer], "f4");
+      return section(linesNode(one.series, values, `Prediction ${one.name}: ${one.note}`));
+    }
+    if (one.picture) return pictureNodes(one, number, section, more);
     if (!one.rows.length) return make("div", {}, label, make("div", { text: one.note }));
-    const befores = one.rows.map((/** @type {any} */ row) => one.before?.[row.unit] ?? 0);
-    const signed = [...one.rows.map((/** @type {any} */ row) => row.share), ...befores].some((share) => share < 0);
-    const rows = one.rows.map((/** @type {any} */ row) => {
-      const bar = make("span", { class: `kfx-share${signed ? " kfx-signed" : ""}${row.share < 0 ? " below" : ""}` });
-      const ends = shareEnds(row.share, signed);
-      bar.style.setProperty("--kfx-from", `${ends.from.toFixed(1)}%`);
-      bar.style.setProperty("--kfx-share", `${ends.to.toFixed(1)}%`);
-      const before = one.before?.[row.unit];
-      if (before !== undefined) {
-        const tick = make("i", { title: "before" });
-        tick.style.left = `${shareEnds(before, signed).at.toFixed(1)}%`;
-        bar.append(tick);
-      }
-      const name = make("td", {}, make("bdi", { text: row.name }));
-      return make("tr", {}, name, make("td", { class: "kfx-n", text: row.text }), make("td", {}, bar));
-    });
-    const table = { class: "kfx-prediction", "aria-label": `Prediction ${one.name}` };
-    return make("div", {}, label, make("table", table, make("tbody", {}, ...rows)));
+    return section(rowsNode(one));
   });
+}
+
+/**
+ * A picture and, of a reconstruction, its difference from the input.
+ * @param {any} one @param {number} number @param {(...parts: any[]) => any} section
+ * @param {{buffers: DataView[], urls: string[], onStep: (question: any) => Promise<any>}} more
+ */
+function pictureNodes(one, number, section, { buffers, urls, onStep }) {
+  const step = (/** @type {string} */ of) => (/** @type {number} */ at) => onStep({ of, number, at });
+  const alt = `Prediction ${one.name}: ${one.note}`;
+  const legend = one.legend ? legendNode(one.legend) : null;
+  const nodes = [section(pictureNode(one.picture, buffers, alt, { urls, onStep: step("output") }), legend)];
+  if (!one.difference) return nodes;
+  const words = `Difference of the output from ${one.beside}: ${one.difference.scale}`;
+  const apart = pictureNode(one.difference, buffers, words, { urls, onStep: step("difference") });
+  const scale = make("div", { class: "kfx-label", text: one.difference.scale });
+  nodes.push(make("div", { class: "kfx-predicted" }, labelNode("Output −", one.beside), apart, scale));
+  return nodes;
+}
+
+/** The classes with their bars. @param {any} one */
+function rowsNode(one) {
+  const befores = one.rows.map((/** @type {any} */ row) => one.before?.[row.unit] ?? 0);
+  const signed = [...one.rows.map((/** @type {any} */ row) => row.share), ...befores].some((share) => share < 0);
+  const rows = one.rows.map((/** @type {any} */ row) => {
+    const bar = make("span", { class: `kfx-share${signed ? " kfx-signed" : ""}${row.share < 0 ? " below" : ""}` });
+    const ends = shareEnds(row.share, signed);
+    bar.style.setProperty("--kfx-from", `${ends.from.toFixed(1)}%`);
+    bar.style.setProperty("--kfx-share", `${ends.to.toFixed(1)}%`);
+    const before = one.before?.[row.unit];
+    if (before !== undefined) {
+      const tick = make("i", { title: "before" });
+      tick.style.left = `${shareEnds(before, signed).at.toFixed(1)}%`;
+      bar.append(tick);
+    }
+    const name = make("td", {}, make("bdi", { text: row.name }));
+    return make("tr", {}, name, make("td", { class: "kfx-n", text: row.text }), make("td", {}, bar));
+  });
+  const table = { class: "kfx-prediction", "aria-label": `Prediction ${one.name}` };
+  return make("table", table, make("tbody", {}, ...rows));
 }

@@ -46,7 +46,7 @@ export class Inspector {
     });
     this.examples = exampleStepper(this.about.count, (to) => this.chooseExample(to));
     const shown = make("div", { class: "kfx-inspect-shown" }, this.examples.node);
-    this.output = mountShown(shown);
+    this.output = mountShown(shown, this.ask);
     this.silence = new Silence(this);
     this.statistics = mountStatistics(this.ask, this.about.count);
     this.columns = make("div", { class: "kfx-inspect-columns" }, shown);
@@ -125,8 +125,12 @@ export class Inspector {
     this.example = example;
     this.examples.set(example);
     this.ask({ what: "example", example }).then((answer) => {
-      if (!answer.error) this.silence.predicted = answer.predictions;
-      this.output.show(answer);
+      if (example !== this.example) return;
+      if (!answer.error) {
+        this.silence.predicted = answer;
+        this.node.classList.toggle("kfx-wide", answer.wide);
+      }
+      this.output.show(answer, example);
       if (!answer.error && this.silence.on) this.silence.predict();
     });
   }
@@ -171,6 +175,7 @@ export class Inspector {
     const name = make("bdi", { text: found.label ?? known?.label ?? this.layer });
     this.title.replaceChildren(name, this.list ? " ▾" : "");
     this.facts.textContent = [found.shape, found.type].filter(Boolean).join(" · ");
+    this.node.classList.toggle("kfx-looks", found.role === "attention");
     this.silence.show();
   }
 

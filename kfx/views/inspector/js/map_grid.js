@@ -77,17 +77,19 @@ export class MapGrid {
 
   /**
    * @param {{channels: number[], rows: number, columns: number}} page @param {Uint8Array} levels
-   * @param {Float32Array} ends the least and the greatest value of each map @param {string} noun
+   * @param {Float32Array} ends the least and the greatest value of each map
+   * @param {{noun: string, names: string[]|null}} about
    */
-  add({ channels, rows, columns }, levels, ends, noun) {
+  add({ channels, rows, columns }, levels, ends, { noun, names }) {
     const size = rows * columns;
     channels.forEach((channel, i) => {
       if (this.#cells.has(channel)) return;
       const canvas = make("canvas", { width: columns, height: rows });
       canvas.style.aspectRatio = `${columns} / ${Math.min(Math.max(rows, columns / 4), columns * 4)}`;
       const option = { role: "option", tabindex: this.#cells.size ? "-1" : "0", "aria-selected": "false" };
-      const name = { "aria-label": `${noun} ${channel}`, "data-channel": channel };
-      const cell = make("div", { class: "kfx-map", ...option, ...name }, canvas, make("span", { text: channel }));
+      const name = { "aria-label": `${noun} ${names?.[channel] ?? channel}`, "data-channel": channel };
+      const label = make("span", {}, make("bdi", { text: names?.[channel] ?? channel }));
+      const cell = make("div", { class: "kfx-map", ...option, ...name }, canvas, label);
       const own = levels.subarray(i * size, (i + 1) * size);
       const one = { cell, canvas, levels: own, least: ends[2 * i], greatest: ends[2 * i + 1] };
       this.#cells.set(channel, one);

@@ -3,6 +3,7 @@
 import { valueText } from "../../../web/numbers.js";
 import { keyListener, make, makeSvg } from "../../../web/ui.js";
 import { Bars } from "./bars.js";
+import { AxisWords, lookSentence } from "./axis_words.js";
 import { paintCanvas } from "./map_grid.js";
 import { cellUnder, colourLevel, gridStep } from "./values.js";
 
@@ -14,6 +15,7 @@ export class OneChannel {
   #tokens = /** @type {string[]|null} */ (null);
   #colours = /** @type {null | import("./map_grid.js").Colours} */ (null);
   #place = { row: 0, column: 0 };
+  #looks = /** @type {[string[], string[]]|null} */ (null); // the words of queries and keys, of attention
 
   /**
    * @param {HTMLElement} host
@@ -25,6 +27,7 @@ export class OneChannel {
     const move = (/** @type {PointerEvent} */ event) => this.#move(event);
     const leave = () => {
       this.cursor.hidden = true;
+      this.words.mark(-1, -1);
       onPlace(null);
     };
     const keydown = keyListener(({ key }) => {
@@ -36,7 +39,8 @@ export class OneChannel {
     this.title = make("div", { class: "kfx-label kfx-inspect-label" });
     this.canvas = make("canvas", { class: "kfx-zoomed", tabindex: "0", role: "img", on });
     this.cursor = make("i", { class: "kfx-cursor", hidden: true });
-    this.frame = make("div", { class: "kfx-zoom-frame" }, this.canvas, this.cursor);
+    this.words = new AxisWords();
+    this.frame = make("div", { class: "kfx-zoom-frame" }, this.canvas, this.cursor, this.words.node);
     this.over = make("div", { class: "kfx-zoom-bars", hidden: true });
     this.readout = make("div", { class: "kfx-code kfx-readout", role: "status" });
     this.bins = make("div", { class: "kfx-histogram" });
@@ -79,6 +83,12 @@ export class OneChannel {
   read(row, column) {
     const { kind, side, columns } = this.#facts;
     const value = this.#values[row * columns + column];
+    if (this.#looks && side === 1) {
+      const [queries, keys] = this.#looks;
+      this.words.mark(row, column);
+      this.readout.textContent = lookSentence(this.#values, { row, column }, queries, keys);
+      return;
+    }
     const where = kind === "maps" ? `[${row * side}, ${column * side}]` : `[${column * side}]`;
     const mean = side > 1 ? ` mean of ${side}×${side}` : "";
     const token = this.#tokens?.[column] && kind === "strips" ? ` ${this.#tokens[column]}` : "";
@@ -87,9 +97,16 @@ export class OneChannel {
 
   /**
    * @param {any} one facts of a channel @param {any} array its values
-   * @param {{kind: string, title: string, tokens: string[]|null, names: string[]|null}} about
+   * @param {{kind: string, title: string, tokens: string[]|null, names: string[]|null, role: string,
+   *   queries: string[]|null}} about
    */
-  show(one, array, { kind, title, tokens, names }) {
+  show(one, array, { kind, title, tokens, names, role, queries }) {
+    const attention = role === "attention" && kind === "maps" && one.side === 1;
+    const numbered = (/** @type {number} */ count) => Array.from({ length: count }, (_, i) => String(i));
+    this.#looks = attention ? [queries ?? numbered(one.rows), tokens ?? numbered(one.columns)] : null;
+    this.node.classList.toggle("kfx-attention", attention);
+    this.words.node.hidden = !attention;
+    if (this.#looks) this.words.show(...this.#looks);
     if (this.#facts?.rows !== one.rows || this.#facts.columns !== one.columns) this.#place = { row: 0, column: 0 };
     this.#facts = { ...one, kind };
     this.#values = array;

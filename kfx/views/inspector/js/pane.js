@@ -118,7 +118,8 @@ export class Pane {
     this.bars.node.hidden = !this.#isVector;
     this.grid.clear(answer.kind, `${answer.noun}s of ${answer.label}`);
     this.state.channel = answer.one.channel;
-    if (this.#isVector) this.bars.show(arrayOf(answer.buffers[3], answer.one.wide ? "f8" : "f4"), answer.names);
+    const { names, whole, one } = answer;
+    if (this.#isVector) this.bars.show(arrayOf(answer.buffers[3], one.wide ? "f8" : "f4"), names, whole);
     else this.#addPage(answer.page, answer.buffers.slice(1, 3));
     this.paintAll();
     this.#showOne(answer.one, answer.buffers[3]);
@@ -129,14 +130,15 @@ export class Pane {
 
   /** @param {any} page @param {DataView[]} buffers */
   #addPage(page, buffers) {
-    this.grid.add(page, arrayOf(buffers[0], "u1"), arrayOf(buffers[1], "f4"), this.facts.noun);
+    this.grid.add(page, arrayOf(buffers[0], "u1"), arrayOf(buffers[1], "f4"), this.facts);
   }
 
   /** @param {any} one @param {DataView} buffer */
   #showOne(one, buffer) {
     this.facts.one = one;
-    const { kind, tokens, names } = this.facts;
-    this.zoom.show(one, arrayOf(buffer, one.wide ? "f8" : "f4"), { kind, title: this.#title(), tokens, names });
+    const { kind, tokens, names, role, queries } = this.facts;
+    const about = { kind, title: this.#title(), tokens, names, role, queries };
+    this.zoom.show(one, arrayOf(buffer, one.wide ? "f8" : "f4"), about);
     if (kind === "vector") this.bars.choose(one.channel);
     else this.grid.choose(one.channel);
   }
@@ -146,7 +148,9 @@ export class Pane {
     const { kind, noun, channels, one } = this.facts;
     if (kind === "vector") return channels === 1 ? "The one value" : `All ${countText(channels)} ${noun}s`;
     const how = this.#scale === "layer" ? ", one scale for all maps" : ", a scale of its own";
-    const title = `${noun} ${one.channel}${kind === "maps" ? how : ""}`;
+    const name = this.facts.names ? ` ${this.facts.names[one.channel]}` : "";
+    if (channels === 1) return `The one ${noun}`;
+    const title = `${noun} ${one.channel}${name}${kind === "maps" ? how : ""}`;
     return title[0].toUpperCase() + title.slice(1);
   }
 
@@ -207,7 +211,7 @@ export class Pane {
     const scale = this.#isVector ? [] : [make("span", {}, "Scale ", this.scaleChoice.node)];
     if (!this.#isVector && facts.channels > 1) scale.push(make("span", {}, "Order ", this.orderChoice.node));
     this.options.replaceChildren(...scale, ...choicesOf(facts, this.state, look));
-    this.steppers.replaceChildren(...stepSliders(facts.steps, this.state.places, look));
+    this.steppers.replaceChildren(...stepSliders(facts, this.state.places, look));
     this.axis.hidden = facts.kind !== "strips";
     if (this.axis.hidden) return;
     const texts = axisWords(facts);

@@ -45,9 +45,11 @@ export function choicesOf({ ways, axis, parts }, { part }, onLook) {
 
 /**
  * A slider for each axis that is not shown.
- * @param {[number, number][]} steps axis and length @param {number[]} places @param {(next: any) => void} onLook
+ * @param {{steps: [number, number][], step: string}} facts axis and length of each, and the word for a place
+ * @param {number[]} places @param {(next: any) => void} onLook
  */
-export function stepSliders(steps, places, onLook) {
+export function stepSliders(facts, places, onLook) {
+  const { steps } = facts;
   const now = steps.map((_, i) => places[i] ?? 0);
   return steps.map(([axis, length], i) => {
     const change = (/** @type {any} */ event) => {
@@ -55,9 +57,11 @@ export function stepSliders(steps, places, onLook) {
       onLook({ places: now.map((place, j) => (j === i ? to : place)) });
     };
     const keydown = (/** @type {Event} */ event) => event.stopPropagation();
-    const label = { "aria-label": `Place on axis ${axis + 1}`, on: { change, keydown } };
+    const which = `${facts.step} ${now[i] + 1} of ${length}`;
+    const name = { "aria-label": `${facts.step} on axis ${axis + 1}`, "aria-valuetext": which };
+    const label = { ...name, on: { change, keydown } };
     const slider = make("input", { type: "range", min: 0, max: length - 1, value: now[i], ...label });
-    const words = make("span", { text: `axis ${axis + 1}: ${now[i]} of 0 to ${length - 1}` });
+    const words = make("span", { text: `${which} (axis ${axis + 1})` });
     return make("label", { class: "kfx-label" }, words, slider);
   });
 }

@@ -32,7 +32,7 @@ export class Silence {
   /** Turn the switch off and show the prediction without silence. */
   end() {
     this.input.checked = false;
-    if (this.predicted) this.inspector.output.predict(this.predicted, "");
+    if (this.predicted) this.inspector.output.predict(this.predicted.predictions, "", this.predicted.buffers);
   }
 
   /** Show the prediction, with the channel silenced if the switch is on. */
@@ -47,6 +47,6 @@ export class Silence {
     if (answer.error) {
       this.words.textContent = answer.error;
       this.end();
-    } else output.predict(answer.predictions, `${pane.facts.noun} ${state.channel}`);
+    } else output.predict(answer.predictions, `${pane.facts.noun} ${state.channel}`, answer.buffers, state);
   }
 }
