@@ -34,7 +34,7 @@ _HOME = {
     "Ray": "kfx.values.ray.settings",
     "statistics": "kfx.values.statistics",
     "gradients": "kfx.values.gradients",
-    "saliency": "kfx.values.gradients",
+    "saliency": "kfx.values.saliency",
     "patch": "kfx.values.patch",
     "silence": "kfx.values.patch",
     "fit": "kfx.views.training.fit",

@@ -27,10 +27,10 @@ from kfx.model.read.model import read_graph as read_graph
 from kfx.values.extractor import feature_extractor as feature_extractor
 from kfx.values.extractor_model import FeatureExtractor as FeatureExtractor
 from kfx.values.gradients import gradients as gradients
-from kfx.values.gradients import saliency as saliency
 from kfx.values.patch import patch as patch
 from kfx.values.patch import silence as silence
 from kfx.values.ray.settings import Ray as Ray
+from kfx.values.saliency import saliency as saliency
 from kfx.values.statistics import statistics as statistics
 from kfx.values.store.reading import load_features as load_features
 from kfx.views.diff.view import diff as diff

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from kfx.cli.extract_images import MODES, PREPROCESSING, SUFFIXES, Images
+from kfx.cli.extract_images import PREPROCESSING, Images
 from kfx.cli.extract_tables import fitted, read_csv, read_parquet
 from kfx.model.read.sizes.graph_inputs import Expected, expected_inputs
+from kfx.values.data.pictures import MODES, SUFFIXES
 
 KINDS = "a .npy, .npz, .csv or .parquet file, or a folder of images"
 COLUMNS, IMAGES = ("columns",), ("preprocess", "image_size")

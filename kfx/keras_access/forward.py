@@ -22,6 +22,8 @@ _SCOPE = re.compile(r"[A-Za-z0-9_.\\/>-]*")
 def call(model: Any, inputs: Any, training: bool) -> Any:
     """Call a model as Keras's own ``predict`` does; inputs for several arguments are passed as such."""
     args, kwargs = as_arguments(model, inputs)
+    if not getattr(model, "built", True):
+        model.built = True  # its layers are built; `stateless`, around every call, puts it back
     if takes_training(model):
         kwargs = {**kwargs, "training": training}
     return model(*args, **kwargs)
@@ -43,12 +45,22 @@ def checked(model: Any) -> Any:
         raise KfxError(
             f"Keras runs on {keras.backend.backend()!r}; taking values out needs TensorFlow (KERAS_BACKEND=tensorflow)."
         )
-    if not model.built:
+    if not model.built and not _has_built_parts(model):
         raise UnbuiltModelError(
             f"The model {str(model.name)!r} was never built, so it has no weights yet. "
             "Build it with model.build(shape), call it once on some data, or start it with keras.Input(shape)."
         )
     return model
+
+
+def _has_built_parts(model: Any) -> bool:
+    """Return whether all layers of a model are built that was never called itself, as by a ``train_step`` of its own."""
+    keras = import_keras()
+    if not isinstance(model, keras.Model) or isinstance(model, keras.Sequential) or internals.function_of(model) is not None:
+        return False
+    parts = [layer for layer in internals.all_layers(model) if layer is not model]
+    own_build = type(model).build not in (keras.Model.build, keras.Layer.build)
+    return bool(parts) and not own_build and all(getattr(part, "built", True) for part in parts)
 
 
 def _identity(model: keras.Sequential, only: keras.layers.InputLayer) -> keras.Model:

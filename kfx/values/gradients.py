@@ -1,14 +1,13 @@
-"""`kfx.gradients`: gradients of an output or a loss by the values at any addresses; `kfx.saliency`: by the input."""
+"""`kfx.gradients`: gradients of an output or a loss by the values at any addresses, or by the inputs."""
 
 from __future__ import annotations
 
 import operator
 import weakref
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, SupportsIndex
-
-import numpy as np
 
 from kfx.keras_access.forward import call
 from kfx.keras_access.hooks import listening
@@ -16,13 +15,15 @@ from kfx.keras_access.importing import import_keras
 from kfx.keras_access.states import CarriedStates, states_of
 from kfx.keras_access.tensorflow.compiled import Compiled
 from kfx.keras_access.untouched import stateless
+from kfx.values.data.apart import usable
 from kfx.values.data.batches import Batch, Batches
+from kfx.values.data.floats import as_floats, with_zeros
 from kfx.values.features import Features, address_text, labelled, map_arrays, to_numpy
 from kfx.values.join import join_batches
 from kfx.values.parts import runnable
 from kfx.values.tap.attempt import Attempt
 from kfx.values.tap.choose import choose_addresses
-from kfx.values.tap.program import cached, pick
+from kfx.values.tap.program import cached, only_tensors, pick
 from kfx.values.tap.recorder import Named, Recorder
 
 if TYPE_CHECKING:
@@ -81,42 +82,14 @@ def gradients(
     return Features({key: value for key, value in found.items() if value is not None})
 
 
-def saliency(
-    model: keras.Model,
-    data: object,
-    *,
-    target: int | str | Callable[[Any], object] | None = None,
-    training: bool = False,
-    batch_size: int | None = None,
-) -> np.ndarray:
-    """Compute the saliency of the input: the absolute gradient of the target (Simonyan and others, 2014).
+def input_gradients(
+    model: keras.Model, data: object, *, target: object, training: bool = False, batch_size: int | None = None
+) -> object:
+    """Return the gradients by the inputs, in the structure in which the model takes them; None for inputs without any.
 
-    Args:
-        model: A built Keras model of any kind.
-        data: As for `kfx.extract`; for whole-number inputs such as tokens use `kfx.gradients` at their embedding.
-        target: As for `kfx.gradients`.
-        training: As for `kfx.gradients`.
-        batch_size: As for `kfx.gradients`.
-
-    Returns:
-        An array shaped like the input; for several inputs the structure in which they came. For an image, the map is the
-        largest value over the channels: ``saliency.max(axis=-1)``.
-
-    Raises:
-        ValueError: As for `kfx.gradients`, or the inputs are whole numbers.
-
-    Example:
-        >>> import keras, kfx, numpy as np
-        >>> model = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Flatten(), keras.layers.Dense(10)])
-        >>> kfx.saliency(model, np.ones((8, 28, 28, 1))).max(axis=-1).shape
-        (8, 28, 28)
+    Whole numbers that the model calculates with count as floating-point numbers.
     """
-    value = _run(model, data, None, target, None, None, training, batch_size)[INPUTS]
-    if not list(labelled(INPUTS, value)):
-        raise ValueError(
-            "The inputs are whole numbers, which have no gradient; use kfx.gradients at the layer that embeds them."
-        )
-    return map_arrays(np.abs, value)
+    return _run(model, data, None, target, None, None, training, batch_size)[INPUTS]
 
 
 def _run(
@@ -138,7 +111,12 @@ def _run(
     batches = Batches(model, data, batch_size=batch_size, labels=labels, usual=32)
     attempt = Attempt(model, "*" if layers is None else layers, training=bool(training))
     one = _Gradient(model, layers, target, loss, attempt)
-    found = join_batches(lambda batch: attempt(batch, partial(one, batch)), batches)
+
+    def values(batch: Batch) -> Features:
+        batch = usable(batch, model, training=bool(training))
+        return attempt(batch, partial(one, batch))
+
+    found = join_batches(values, batches)
     for key in layers if isinstance(layers, list | tuple | set | frozenset) else [layers]:
         if isinstance(key, str) and key in found and not list(labelled(key, found[key])):
             raise ValueError(
@@ -153,6 +131,7 @@ class _Gradient:
     def __init__(self, model: keras.Model, layers: object, target: object, loss: object, attempt: Attempt) -> None:
         self.model, self.layers, self.target, self.loss, self.attempt = model, layers, target, loss, attempt
         self.training, self._eager = attempt.training, attempt.run_eagerly
+        self._rows: tuple[int, ...] = ()  # of a filled batch: its examples and the copies
         self.keys: tuple[str, ...] = ()
         self._run: Run | None = None
         self.states = CarriedStates(model)
@@ -160,27 +139,33 @@ class _Gradient:
     def __call__(self, batch: Batch) -> Features:
         if self.loss is not None and batch.labels is None:
             raise ValueError("`loss` needs labels: give labels=..., or a data set of (inputs, labels).")
-        if self._run is None or self._eager != self.attempt.run_eagerly:
-            self._eager = self.attempt.run_eagerly
+        rows = (batch.size, batch.filled) if batch.filled else ()
+        if self._run is None or (self._eager, self._rows) != (self.attempt.run_eagerly, rows):
+            self._eager, self._rows = self.attempt.run_eagerly, rows
             self._run = self._made(batch)
-        found, after = self._run(batch.inputs, batch.labels if self.loss is not None else None, self.states.now)
+        labels = batch.labels if self.loss is not None else None
+        inputs = batch.inputs if self.layers is not None else as_floats(self.model, batch.inputs)
+        found, after = self._run(inputs, labels, self.states.now)
+        if self.layers is None:
+            found = {INPUTS: with_zeros(found[INPUTS], batch.inputs)}
         self.states.after_batch(after)
         self.states.advance()
-        return Features({key: to_numpy(found[key]) for key in self.keys or (INPUTS,)})
+        return Features({key: map_arrays(batch.cut, to_numpy(found[key])) for key in self.keys or (INPUTS,)})
 
     def _made(self, batch: Batch) -> Run:
         model, training = self.model, self.training
         if self.layers is not None:
             self.keys = choose_addresses(model, self.layers, batch.inputs, training=training, run_eagerly=self._eager)
-        aim, eager = self._aim(batch), self._eager
+        aim, eager, rows = self._aim(batch), self._eager, self._rows
+        cut = partial(Batch.cut, replace(batch, inputs=None, labels=None))
 
         def make() -> Run:
             loss = import_keras().losses.get(self.loss) if self.loss is not None else None
-            return _compiled(weakref.ref(model), self.keys, aim, loss, training, eager)
+            return _compiled(weakref.ref(model), self.keys, aim, loss, training, eager, cut)
 
         if callable(aim) or not isinstance(self.loss, str | None):
             return make()  # a user's function may hold the model, so the result cannot be cached with it
-        return cached(model, (gradients, self.keys, aim, self.loss, training, eager), make)
+        return cached(model, (gradients, self.keys, aim, self.loss, training, eager, rows), make)
 
     def _aim(self, batch: Batch) -> Aim:
         """Return ``("largest", None)``, ``("unit", number)``, ``("addresses", keys)``, or the user's function of the output."""
@@ -204,6 +189,7 @@ def _compiled(
     loss: keras.Loss | Callable[..., object] | None,
     training: bool,
     eager: bool,
+    cut: Callable[[Any], Any],
 ) -> Run:
     import tensorflow as tf
 
@@ -214,34 +200,47 @@ def _compiled(
         with tf.GradientTape(watch_accessed_variables=False) as tape:
 
             def watch(outputs: object) -> None:
-                for x in tree.flatten(outputs):
-                    if _has_gradient(x):
-                        tape.watch(x)
+                tape.watch([inner for x in tree.flatten(outputs) for inner in _watched(x)])
 
             watch(inputs)
             recorder = Recorder(model(), watch)
             with stateless(model(), zip(held, states, strict=True)) as scope, listening(recorder):
-                output = call(model(), inputs, training)
+                output = map_arrays(cut, only_tensors(call(model(), inputs, training)))
             named = recorder.named()
-            score = _loss(loss, labels, output) if loss is not None else _score(aim, output, named, model().name)
+            score = _loss(loss, labels, output) if loss is not None else _score(aim, output, named, model().name, cut)
         values = pick(named, keys) if keys else {INPUTS: inputs}
-        flat = [x for key, value in values.items() for _, x in labelled(key, value) if _has_gradient(x)]
-        found = tape.gradient(score, flat, unconnected_gradients=tf.UnconnectedGradients.ZERO)
-        slopes = iter([tf.convert_to_tensor(x) for x in found])  # of a gather they are tf.IndexedSlices
-        by_key = {key: map_arrays(lambda x: next(slopes) if _has_gradient(x) else None, value) for key, value in values.items()}
+        flat = [inner for key, value in values.items() for _, x in labelled(key, value) for inner in _watched(x)]
+        unconnected = tf.UnconnectedGradients.ZERO if keys else tf.UnconnectedGradients.NONE
+        found = tape.gradient(score, flat, unconnected_gradients=unconnected)
+        slopes = iter([None if x is None else tf.convert_to_tensor(x) for x in found])  # of a gather they are tf.IndexedSlices
+        by_key = {
+            key: map_arrays(lambda x: _shaped(next(slopes), x) if _watched(x) else None, value) for key, value in values.items()
+        }
         return by_key, [scope.get_current_value(state) for state in held]
 
     return run if eager else Compiled(run)
 
 
-def _has_gradient(x: object) -> bool:
-    """Return whether there can be a gradient by a value."""
+def _watched(x: Any) -> list[tf.Tensor]:
+    """Return the tensor that a gradient by a value is taken by: itself, the numbers of a sparse or ragged one; else nothing."""
     import tensorflow as tf
 
-    return isinstance(x, tf.Tensor) and x.dtype.is_floating
+    found = x.values if isinstance(x, tf.SparseTensor) else x.flat_values if isinstance(x, tf.RaggedTensor) else x
+    return [found] if isinstance(found, tf.Tensor) and found.dtype.is_floating else []
 
 
-def _score(aim: Aim, output: object, named: Sequence[Named], name: str) -> tf.Tensor:
+def _shaped(slope: tf.Tensor | None, x: Any) -> Any:
+    """Return a gradient in the form of the value it was taken by; entries that a sparse value does not store are 0."""
+    import tensorflow as tf
+
+    if slope is None:
+        return None
+    if isinstance(x, tf.SparseTensor):
+        return tf.SparseTensor(x.indices, slope, x.dense_shape)
+    return x.with_flat_values(slope) if isinstance(x, tf.RaggedTensor) else slope
+
+
+def _score(aim: Aim, output: object, named: Sequence[Named], name: str, cut: Callable[[Any], Any]) -> tf.Tensor:
     """Return the sum over examples of the scalar to differentiate."""
     import tensorflow as tf
 
@@ -249,7 +248,8 @@ def _score(aim: Aim, output: object, named: Sequence[Named], name: str) -> tf.Te
         return tf.add_n([tf.reduce_sum(tf.cast(x, tf.float32)) for x in import_keras().tree.flatten(aim(output))])
     kind, what = aim
     if kind == "addresses":
-        values = [x for key, value in pick(named, what).items() for _, x in labelled(key, value) if _has_gradient(x)]
+        found = [cut(x) for key, value in pick(named, what).items() for _, x in labelled(key, value)]
+        values = [inner for x in found for inner in _watched(x)]
         return tf.add_n([tf.reduce_sum(tf.cast(x, tf.float32)) for x in values])
     outputs = import_keras().tree.flatten(output)
     if len(outputs) != 1:

@@ -15,7 +15,6 @@ from kfx.keras_access import internals
 from kfx.keras_access.arguments import argument_leaves, as_arguments
 from kfx.keras_access.forward import checked, eagerly
 from kfx.keras_access.importing import import_keras
-from kfx.model.read.sizes.graph_inputs import fixed_batch
 from kfx.values.data.batches import Batch, Batches
 from kfx.values.features import Features, labelled, to_numpy
 from kfx.values.patch import patch
@@ -26,7 +25,6 @@ from kfx.values.tap.program import Program
 
 if TYPE_CHECKING:
     import keras
-    import tensorflow as tf
 
 HELD_EXAMPLES = 64  # examples taken from data that come in batches of their own
 ONE_PASS_BYTES = 256_000_000  # if all layers of one example take less, one compiled pass returns all of them
@@ -58,7 +56,7 @@ class LazyValues:
         self._order = list(data) if isinstance(data, Mapping) else []  # the user's order; Keras sorts dicts
         self._examples: list[object] = []
         self.more = False
-        self._fixed = fixed_batch(self._batches.expected) or 1
+        self._fixed = self._batches.fixed or 1
         if self._batches.total is None:
             rows = (row for batch in self._batches for row in _rows(batch))
             self._examples = list(islice(rows, HELD_EXAMPLES))
@@ -89,7 +87,7 @@ class LazyValues:
         number = int(number)
         inputs = self._examples[number] if self._examples else self._batches.one(number).inputs
         if self._fixed > 1:
-            inputs = import_keras().tree.map_structure(lambda x: _repeated(x, self._fixed), inputs)
+            inputs = Batch(number, number, 1, inputs).filled_to(self._fixed).inputs
         return Batch(number, number, self._fixed, inputs)
 
     def all_examples(self) -> object:
@@ -228,17 +226,7 @@ class _Silenced:
 
 def _rows(batch: Batch) -> Iterator[object]:
     """Yield the inputs of each example of a batch; arrays of different lengths are one example."""
-    cut = import_keras().tree.map_structure
-    if batch.lengths:
-        yield batch.inputs
-        return
-    for k in range(batch.size):
-        yield cut(lambda x, k=k: x[k : k + 1] if x is not None and len(x.shape) else x, batch.inputs)
-
-
-def _repeated(x: tf.Tensor | None, times: int) -> tf.Tensor | None:
-    """Return a batch of one example with the example several times."""
-    return x if x is None or not len(x.shape) else import_keras().ops.repeat(x, times, axis=0)
+    yield from (batch.inputs,) if batch.lengths else (batch.row(k).inputs for k in range(batch.size))
 
 
 def _two_numbers(weight: keras.Variable) -> bytes:

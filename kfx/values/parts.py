@@ -15,7 +15,7 @@ from kfx.model.address import find
 from kfx.model.facts import LayerGraph
 from kfx.model.read.model import read_layers
 from kfx.model.read.sizes.graph_inputs import shapes_agree
-from kfx.values.data.batches import comes_in_batches
+from kfx.values.data.arrays import comes_in_batches
 from kfx.values.tap.calls import specs_of
 from kfx.values.tap.choose import raw_refusal
 from kfx.values.tap.program import cached

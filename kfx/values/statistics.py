@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from functools import partial
 from math import isfinite, sqrt
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from kfx.keras_access.tensorflow.tensors import is_tensor
 from kfx.text.csv_markdown import data_frame
+from kfx.values.data.apart import usable
 from kfx.values.data.batches import Batch, Batches
 from kfx.values.features import SHOWN, address_text, labelled
 from kfx.values.numbers.histogram import Histogram
@@ -180,6 +182,7 @@ class _Measurement:
         self.how: dict[str, str] = {}
 
     def __call__(self, batch: Batch) -> dict[str, Moments]:
+        batch = usable(batch, self.source.model, training=self.source.training)
         found = self.source.attempt(batch, lambda: self._found(batch))
         self.source.states.advance()
         return {label: sums for by_label in found.values() for label, sums in by_label.items()}
@@ -200,12 +203,13 @@ class _Measurement:
 
     def _measure(self, batch: Batch, how: dict[str, str]) -> dict[str, dict[str, Moments]]:
         bins = self.bins  # `reduce` is kept with the model, so it must not hold `self`, which holds the model
+        cut = partial(Batch.cut, replace(batch, inputs=None, labels=None))
 
         def reduce(key: str, value: object) -> dict[str, dict[str, tf.Tensor]]:
-            tensors = [(label, x) for label, x in labelled(key, value) if is_tensor(x) and x.dtype.name != "string"]
+            tensors = [(label, cut(x)) for label, x in labelled(key, value) if is_tensor(x) and x.dtype.name != "string"]
             return {label: measure_tensor(x, how=how[key], bins=bins) for label, x in tensors}
 
-        name = ("statistics", bins, tuple(sorted(how.items())))
+        name = ("statistics", bins, tuple(sorted(how.items())), (batch.size, batch.filled) if batch.filled else ())
         found, _ = program(self.source.model, tuple(how), reduce=reduce, name=name, **self.source.how)(
             batch.inputs, self.source.states
         )

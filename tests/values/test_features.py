@@ -5,7 +5,7 @@ import pickle
 import numpy as np
 import pytest
 
-from kfx.values.features import Features, address_text, labelled, map_arrays
+from kfx.values.features import Features, address_text, labelled, map_arrays, to_numpy
 
 
 @pytest.fixture
@@ -51,6 +51,24 @@ def test_pandas_holds_what_the_repr_shows(values):
         "dtype": ["float32", "int64", "float16"],
         "nbytes": [24, 16, 4],
     }
+
+
+def test_pandas_holds_the_values_at_an_address(values):
+    table = values.to_pandas("b")
+    assert (table.index.name, table.columns.name, table.shape) == ("batch", "axis_1", (2, 3))
+    np.testing.assert_array_equal(table.to_numpy(), values["b"])
+    deep = Features({"v": np.arange(24).reshape(2, 3, 4)}).to_pandas("v")
+    assert deep.loc[(1, 2)].tolist() == [20, 21, 22, 23]
+    with pytest.raises(KeyError, match="No values for 'c'; there are values for b"):
+        values.to_pandas("c")
+
+
+def test_ragged_tensors_become_an_array_for_each_example():
+    import tensorflow as tf
+
+    found = to_numpy({"v": tf.ragged.constant([[1, 2], [3, 4]])})["v"]
+    assert (found.shape, found.dtype) == ((2,), object)
+    assert [row.tolist() for row in found] == [[1, 2], [3, 4]]
 
 
 def test_a_repr_shows_forty_rows():

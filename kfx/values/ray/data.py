@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -12,7 +12,8 @@ import numpy as np
 from kfx.errors import EngineError
 from kfx.keras_access.importing import import_keras
 from kfx.model.read.sizes.graph_inputs import expected_inputs
-from kfx.values.data.batches import Batch, Batches, comes_in_batches
+from kfx.values.data.arrays import comes_in_batches
+from kfx.values.data.batches import Batch, Batches
 from kfx.values.data.rows_on_disk import RowsOnDisk
 
 if TYPE_CHECKING:
@@ -77,13 +78,14 @@ class Elements:
             self._next = number + 1
             if number < at:
                 continue
-            batch = next(iter(Batches(self._model, iter([element]))))
-            if batch.size != size and number != self._source.elements - 1:
+            found = list(Batches(self._model, iter([element])))  # several for a model that is made for fewer examples
+            count = sum(batch.size for batch in found)
+            if count != size and number != self._source.elements - 1:
                 raise EngineError(
-                    f"Batch {number} of the data set has {batch.size} examples, the first has {size}: it cannot be shared out. "
+                    f"Batch {number} of the data set has {count} examples, the first has {size}: it cannot be shared out. "
                     "Batch it to one size, or use engine='local'."
                 )
-            yield Batch(number, number * size, batch.size, batch.inputs)
+            yield from (replace(batch, number=number, start=number * size + batch.start, labels=None) for batch in found)
             at += 1
 
 

@@ -148,17 +148,18 @@ class _ClusterRun:
     def _example(self) -> Batch:
         """Return one example that can be read."""
         if isinstance(self.shared, Graph):
-            batch = next(iter(Batches(self.source.model, self.data)))
-            return Batch(0, 0, 1, import_keras().tree.map_structure(lambda x: x[:1], batch.inputs))
+            batches = Batches(self.source.model, self.data)
+            return next(iter(batches)).row(0).filled_to(batches.fixed)
         if isinstance(self.shared, Blocks):
             taken = self._call(lambda: self.data.take_batch(1, batch_format="numpy"))
-            return Batches(self.source.model, columns_as_inputs(self.source.model, taken), batch_size=1).one(0)
+            batches = Batches(self.source.model, columns_as_inputs(self.source.model, taken), batch_size=1)
+            return batches.one(0).filled_to(batches.fixed)
         batches = Batches(self.source.model, self.shared, batch_size=1)
         last = min(TRIED, batches.total or 1) - 1 if self.engine.on_error == "continue" else 0
         for number in range(last):
             with contextlib.suppress(Exception):  # reported with its block, unless no example can be read
-                return batches.one(number)
-        return batches.one(last)
+                return batches.one(number).filled_to(batches.fixed)
+        return batches.one(last).filled_to(batches.fixed)
 
     def _rows(self, pieces: Dataset) -> Iterator[Outcome]:
         """Yield the outcome of each block."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from kfx.errors import EngineError, FolderError
 from kfx.keras_access.importing import import_keras
+from kfx.model.read.sizes.graph_inputs import expected_inputs, fixed_batch
 from kfx.values.data.batches import Batch, Batches
 from kfx.values.ray.data import ROW_COLUMN, Blocks, Elements, Graph, Span, columns_as_inputs, examples_in_block
 from kfx.values.ray.model import SentModel
@@ -104,6 +105,7 @@ class Worker:
         self._model = job.model.load()
         self._source = ValueSource(self._model, list(job.keys), **job.settings)
         self._source.keys = job.keys
+        self._fixed = fixed_batch(expected_inputs(self._model))
         self._resize(self._size)
         self._ready = True
 
@@ -179,12 +181,11 @@ class Worker:
 
     def _first_bad(self, start: int, stop: int) -> tuple[int, Exception | None]:
         """Return the first example that fails alone (-1 for none), searched in the batch that failed, and its error."""
-        tree, reached = import_keras().tree, self._reached
+        reached = self._reached
         if reached is not None:
             for row in range(reached.size):
-                inputs = tree.map_structure(lambda x, row=row: x[row : row + 1], reached.inputs)
                 try:
-                    self._source(Batch(reached.number, reached.start + row, 1, inputs))
+                    self._source(reached.row(row).filled_to(self._fixed))
                 except Exception as error:
                     return reached.start + row, error
         if isinstance(self._job.data, Graph):

@@ -15,6 +15,12 @@ from kfx.values.features import Features, address_text, map_arrays
 
 def columns_of(values: Features) -> dict[str, Any]:
     """Return ``columns`` (file names, shapes, dtypes) and the ``structure`` they fill, for the manifest."""
+    ragged = next((label for label, array in values.arrays() if array.dtype == object and _holds_arrays(array)), None)
+    if ragged is not None:
+        raise ValueError(
+            f"The values of {address_text(ragged)!r} are ragged (each example has another shape), and a folder holds arrays. "
+            "Leave this address out, or leave out `to`."
+        )
     found = []
     for number, (label, array) in enumerate(values.arrays()):
         slug = re.sub(r"[^A-Za-z0-9_.]+", "-", label).strip("-.")[:40]
@@ -23,6 +29,10 @@ def columns_of(values: Features) -> dict[str, Any]:
     numbers = count()
     structure = [[address, map_arrays(lambda _: next(numbers), value)] for address, value in values.items()]
     return {"columns": found, "structure": structure}
+
+
+def _holds_arrays(array: np.ndarray) -> bool:
+    return any(isinstance(x, np.ndarray) for x in array.ravel()[:1])
 
 
 def filled(columns: list[dict[str, Any]], values: Features, batch: Batch) -> list[np.ndarray]:

@@ -14,7 +14,7 @@ from kfx.keras_access.importing import import_keras
 from kfx.keras_access.untouched import stateless
 from kfx.model.read.sizes.graph_inputs import expected_inputs, fixed_batch
 from kfx.values.data.batches import Batch
-from kfx.values.features import Features, address_text, to_numpy
+from kfx.values.features import Features, address_text, map_arrays, to_numpy
 from kfx.values.tap.calls import addressable_calls, described
 from kfx.values.tap.choose import select
 from kfx.values.tap.program import only_tensors
@@ -45,7 +45,7 @@ def explain_failure(error: Exception, model: keras.Model, layers: object, batch:
         )
     named = recorder.named(_known(model, batch, training))
     failed = next((one.key for one in named if one.visit is recorder.failed), None)
-    values = _computed(model, layers, named)
+    values = _computed(model, layers, named, batch)
     where = f" at {address_text(failed)!r}" if failed else ""
     count = f"{len(values)} value{'s' * (len(values) != 1)} computed before it"
     return ExtractionError(
@@ -88,7 +88,7 @@ def with_causes(error: BaseException | None) -> Iterator[BaseException]:
 def _advice(model: keras.Model, batch: Batch) -> str:
     """Return advice about a batch axis that seems to be missing, or about the size of the batch; else an empty text."""
     fixed = fixed_batch(expected_inputs(model))
-    if fixed is not None and fixed != batch.size:
+    if fixed is not None and fixed != batch.size + batch.filled:
         return f" The model is made for batches of {fixed}, this one has {batch.size}: give a multiple of {fixed} examples."
     shapes = list((internals.remembered_shapes(model) or {}).values())
     given = [tuple(x.shape) for x in import_keras().tree.flatten(batch.inputs) if x is not None]
@@ -99,7 +99,7 @@ def _advice(model: keras.Model, batch: Batch) -> str:
     return ""
 
 
-def _computed(model: keras.Model, layers: object, named: Sequence[Named]) -> Features:
+def _computed(model: keras.Model, layers: object, named: Sequence[Named], batch: Batch) -> Features:
     """Return the requested values of all calls that returned before the failure."""
     done = [one for one in named if one.visit.done]
     visible, inner = described(model, done)
@@ -111,4 +111,5 @@ def _computed(model: keras.Model, layers: object, named: Sequence[Named]) -> Fea
         except ValueError:  # the address is after the failure, or does not exist
             continue
     wanted = set(keys)
-    return Features({key: to_numpy(only_tensors(found[key].visit.outputs)) for key in found if key in wanted})
+    kept = {key: to_numpy(only_tensors(found[key].visit.outputs)) for key in found if key in wanted}
+    return Features(map_arrays(batch.cut, kept))

@@ -44,14 +44,17 @@ def extract(
     Args:
         model: A built Keras model of any kind. Of one without ``call`` (a GAN, a VAE), the part that the addresses are in runs;
             ``data`` are for that part.
-        data: An array, a list or dict of arrays for several inputs, a `tf.data.Dataset` with or without labels, a
-            `keras.utils.PyDataset`, or anything that yields batches. The batch axis comes first.
+        data: An array, a sparse or ragged tensor, a table of pandas or polars, or a list or dict of these for several inputs; a
+            `tf.data.Dataset` with or without labels, a `keras.utils.PyDataset`, a DataLoader, or anything that yields batches.
+            The batch axis comes first. For an image model also PIL images and paths of files or of a folder: they are resized
+            to its input, their values are 0 to 255.
         layers: Which calls: an address such as ``"encoder/conv2d_1"`` or ``"shared@2"``; a pattern such as ``"encoder/*"``,
             where ``"*"`` is every call at the top level and ``"**"`` also those inside nested models and layers; a layer
             class; a predicate on `LayerCall`; or a list of these. See `kfx.model.address`.
         training: Run dropout, batch normalisation and the like as in training.
         batch_size: Examples in one pass, for arrays; None takes them all in one, with ``to`` 32. Values of several batches
-            are joined.
+            are joined. A model made for batches of one size (``batch_shape``) takes that size: the last batch is filled with
+            copies, which are cut off again.
         check: Compute the model's own output a second time, without hooks, and raise when the two differ.
         run_eagerly: True does not compile; None does as the model says, and does not compile a model whose code needs the
             values themselves, e.g. for an ``if``.
@@ -62,7 +65,8 @@ def extract(
             which writes the same folder; ``"auto"`` measures which of them is faster on this machine, and prints the choice.
 
     Returns:
-        A mapping from addresses to arrays ``(batch, ...)``, read-only, in the order in which the model computes them.
+        A mapping from addresses to arrays ``(batch, ...)``, read-only, in the order in which the model computes them; of a
+        ragged tensor, an array ``(batch,)`` with an array for each example.
 
     Raises:
         ValueError: An address names nothing, or the data do not fit.
@@ -87,7 +91,8 @@ def extract(
         if where != "local":
             raise ValueError(f"`engine={where!r}` writes to a folder; give one with to='folder', or leave out `engine`.")
         source, batches = _prepare(model, data, layers, usual=None, **how)
-        return Features(join_batches(source, batches), proof=source.proof)
+        found = join_batches(source, batches)
+        return Features(found, proof=source.proof, axes=source.axes)
     if not (progress is None or progress is True) or not in_kernel():
         return _write(model, data, layers, Path(to), where, progress, how)
     live = LiveStream(str(getattr(model, "name", "model")))

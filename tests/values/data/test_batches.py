@@ -322,18 +322,145 @@ def test_an_optional_input_may_be_left_out(keras):
 
 def test_a_fixed_batch_is_the_size_of_batches(keras):
     model = keras.Sequential([keras.Input(batch_shape=(2, 4)), keras.layers.Dense(3, name="d")])
-    assert [batch.size for batch in Batches(model, np.zeros((5, 4)))] == [2, 2, 1]
+    assert [(batch.size, batch.filled) for batch in Batches(model, np.zeros((5, 4)))] == [(2, 0), (2, 0), (1, 1)]
     x = np.random.default_rng(0).normal(size=(5, 4)).astype("float32")
     for size in (None, 2, 3):
         np.testing.assert_allclose(kfx.extract(model, x, "d", batch_size=size)["d"], model.predict(x, verbose=0), rtol=1e-5)
 
 
-def test_a_fixed_batch_that_the_code_relies_on_gives_advice(keras):
+def test_a_fixed_batch_that_the_code_relies_on_is_filled(keras):
     i = keras.Input(batch_shape=(2, 4))
     model = keras.Model(i, keras.ops.reshape(i, (2, 2, 2)), name="fixed")
-    assert kfx.extract(model, np.zeros((4, 4)), "reshape")["reshape"].shape == (4, 2, 2)
+    x = np.arange(20, dtype="float32").reshape(5, 4)
+    np.testing.assert_array_equal(kfx.extract(model, x, "reshape")["reshape"], x.reshape(5, 2, 2))
+
+
+def test_a_fixed_batch_whose_examples_depend_on_each_other_gives_advice(keras):
+    i = keras.Input(batch_shape=(2, 4))
+    model = keras.Model(i, keras.ops.reshape(i - keras.ops.mean(i, axis=0), (2, 2, 2)), name="fixed")
     with pytest.raises(kfx.ExtractionError, match="The model is made for batches of 2, this one has 1"):
-        kfx.extract(model, np.zeros((5, 4)))
+        kfx.extract(model, np.random.default_rng(0).normal(size=(5, 4)), "reshape")
+
+
+GUIDE_DATA = np.random.default_rng(1).normal(size=(40, 10, 5)).astype("float32")
+
+
+@pytest.fixture
+def guide(keras):
+    """The last model of Keras's functional guide: a layer of one's own whose code holds the number of examples."""
+    layers, ops = keras.layers, keras.ops
+
+    class CustomRNN(layers.Layer):
+        def __init__(self):
+            super().__init__(name="rnn")
+            self.projection_1 = layers.Dense(32, activation="tanh", name="p1")
+            self.projection_2 = layers.Dense(32, activation="tanh", name="p2")
+            self.classifier = layers.Dense(1, name="last")
+
+        def call(self, inputs):
+            outputs, state = [], ops.zeros(shape=(16, 32))
+            for t in range(10):
+                state = self.projection_1(inputs[:, t, :]) + self.projection_2(state)
+                outputs.append(state)
+            return self.classifier(ops.stack(outputs, axis=1))
+
+    i = keras.Input(batch_shape=(16, 10, 5), name="i")
+    x = layers.Conv1D(32, 3, padding="same", name="conv")(i)
+    return keras.Model(i, CustomRNN()(x), name="guide")
+
+
+def guide_truth(model, x):
+    """The output for any number of examples, from batches that are padded by hand."""
+    padded = np.concatenate([x, np.zeros((-len(x) % 16, 10, 5), "float32")])
+    return model.predict(padded, batch_size=16, verbose=0)[: len(x)]
+
+
+@pytest.mark.parametrize("count", [1, 3, 16, 20, 40])
+def test_the_last_model_of_the_functional_guide_in_every_verb(guide, count, tmp_path):
+    x = GUIDE_DATA[:count]
+    want = guide_truth(guide, x)
+    found = kfx.extract(guide, x, ["conv", "rnn", "rnn/p2@3"], check=True)
+    np.testing.assert_allclose(found["rnn"], want, rtol=1e-4, atol=1e-5)
+    assert found["rnn/p2@3"].shape == (count, 32)
+    stored = kfx.extract(guide, x, "rnn", to=tmp_path, progress=False)
+    np.testing.assert_allclose(np.asarray(stored["rnn"]), want, rtol=1e-4, atol=1e-5)
+    measured = kfx.statistics(guide, x, "rnn")["rnn"]
+    assert (measured.count, measured.mean) == (count * 10, pytest.approx(want.mean(), abs=1e-5))
+    slopes = kfx.gradients(guide, x, "rnn/last", target=0)["rnn/last"]
+    np.testing.assert_array_equal(slopes, np.ones((count, 10, 1)))
+    assert kfx.saliency(guide, x, target=0).shape == x.shape
+    with kfx.patch(guide, {"conv": kfx.silence()}):
+        silent = kfx.extract(guide, x, "conv")["conv"]
+    assert not silent.any()
+    assert kfx.feature_extractor(guide, "rnn/p1@1").predict(GUIDE_DATA[:16], batch_size=16, verbose=0).shape == (16, 32)
+
+
+def test_views_of_the_last_model_of_the_functional_guide(guide):
+    x = GUIDE_DATA[:3]
+    view = kfx.inspect(guide, x, layer="rnn", example=2)
+    np.testing.assert_allclose(view.values.outputs(2)[""], guide_truth(guide, x)[2], rtol=1e-4, atol=1e-5)
+    reply, _ = view.answers()({"what": "silence", "layer": "conv", "example": 0, "channel": 1})
+    assert "error" not in reply
+    reply, _ = view.answers()({"what": "statistics", "layer": "rnn"})
+    assert reply["examples"] == 3
+    assert "rnn" in str(kfx.explore(guide, x))
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 5])
+@pytest.mark.parametrize("form", ["array", "data set", "generator"])
+def test_states_are_carried_through_batches_of_the_fixed_size(keras, count, form):
+    import tensorflow as tf
+
+    keras.utils.set_random_seed(3)
+    gru = keras.layers.GRU(5, stateful=True, name="gru")
+    model = keras.Sequential([keras.Input(batch_shape=(2, 4, 3)), gru])
+    x = np.random.default_rng(2).normal(size=(count, 4, 3)).astype("float32")
+    want = model.predict(np.concatenate([x, np.zeros((-count % 2, 4, 3), "float32")]), batch_size=2, verbose=0)[:count]
+    gru.reset_states()
+    data = {"array": x, "data set": tf.data.Dataset.from_tensor_slices(x).batch(4), "generator": iter([x])}[form]
+    np.testing.assert_allclose(kfx.extract(model, data, "gru")["gru"], want, rtol=1e-5, atol=1e-6)
+    assert not np.any(gru.states[0])
+
+
+def test_states_after_a_batch_that_was_filled_are_refused(keras):
+    model = keras.Sequential([keras.Input(batch_shape=(2, 4, 3)), keras.layers.GRU(5, stateful=True, name="gru")])
+    with pytest.raises(ValueError, match=r"A batch has 1 examples, and .* is made for 2: if an RNN is stateful"):
+        kfx.extract(model, iter([np.zeros((1, 4, 3)), np.zeros((2, 4, 3))]))
+
+
+def test_a_target_over_the_output_counts_the_examples_alone(keras):
+    model = keras.Sequential([keras.Input(batch_shape=(4, 3)), keras.layers.Dense(2, name="d")])
+    x = np.random.default_rng(0).normal(size=(6, 3)).astype("float32")
+    found = kfx.gradients(model, x, "d", target=lambda output: keras.ops.mean(output))["d"]
+    np.testing.assert_allclose(found, [[1 / 8] * 2] * 4 + [[1 / 4] * 2] * 2)
+    found = kfx.gradients(model, x, "d", loss=lambda y, output: keras.ops.mean(y * output), labels=np.ones((6, 2), "float32"))[
+        "d"
+    ]
+    np.testing.assert_allclose(found, [[1 / 8] * 2] * 4 + [[1 / 4] * 2] * 2)
+
+
+def test_a_model_whose_own_step_called_only_its_layers_is_built(keras):
+    class Auto(keras.Model):
+        def __init__(self):
+            super().__init__(name="auto")
+            self.encoder, self.decoder = keras.layers.Dense(2, name="encoder"), keras.layers.Dense(6, name="decoder")
+
+        def call(self, x):
+            return self.decoder(self.encoder(x))
+
+        def train_step(self, data):
+            return {"loss": keras.ops.mean(self.decoder(self.encoder(data)))}
+
+    model, x = Auto(), np.random.default_rng(0).normal(size=(4, 6)).astype("float32")
+    with pytest.raises(kfx.UnbuiltModelError, match="never built"):
+        kfx.extract(model, x)
+    model.compile("adam")
+    model.fit(x, verbose=0)
+    want = x @ model.encoder.get_weights()[0]
+    np.testing.assert_allclose(kfx.extract(model, x, "encoder", check=True)["encoder"], want, rtol=1e-5, atol=1e-6)
+    assert kfx.statistics(model, x, "encoder")["encoder"].count == 8
+    assert kfx.gradients(model, x, "encoder", target=0)["encoder"].shape == (4, 2)
+    assert not model.built
 
 
 def test_a_sequential_with_an_input_alone_gives_it(keras):

@@ -50,7 +50,7 @@ def expected_inputs(model: keras.Model) -> list[Expected] | None:
 
 def fixed_batch(expected: list[Expected] | None) -> int | None:
     """Return the number of examples in every batch of a model made with ``batch_shape`` or ``batch_size``, else None."""
-    sizes = {want.shape[0] for want in expected or () if want.shape}
+    sizes = {want.shape[0] for want in expected or () if want.shape} - {None}
     return sizes.pop() if len(sizes) == 1 else None
 
 
