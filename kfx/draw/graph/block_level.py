@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from kfx.draw.graph.order import cut_widths, sources_first
-from kfx.model.facts import LayerCall, LayerGraph
-from kfx.model.walk import by_key
+from kfx.model.facts import Edge, LayerCall, LayerGraph
+from kfx.model.walk import by_key, children
 
 TOKEN = re.compile(r"[^\W\d_]+|\d+")
 
@@ -22,29 +23,66 @@ class Block:
         members: Its parts, sources first.
         repeats: How many equal members follow each other when it is a run of them, else 1.
         named: True when its layers' names say that they belong together.
+        stage: In a model drawn as a U its level, 1 at the top; both ends of a level have the same. 0 elsewhere.
     """
 
     label: str
     members: tuple[Block | str, ...]
     repeats: int = 1
     named: bool = False
+    stage: int = 0
 
 
 Item = Block | str
 
 
+class Facts:
+    """What all levels of a graph look up; made once for them."""
+
+    def __init__(self, graph: LayerGraph):
+        self.calls = by_key(graph)
+        self.inner = children(graph)
+        self.edges: dict[str | None, list[Edge]] = defaultdict(list)  # by the container that they are in
+        for edge in graph.edges:
+            self.edges[self.calls[edge.target].parent].append(edge)
+        self.made = {key for key, *_ in graph.outputs} | {key for call in graph.calls for key, _ in call.inner_outputs}
+        self._alike: dict[str, tuple[object, ...]] = {}
+
+    def alike(self, key: str) -> tuple[object, ...]:
+        """Return what equal calls share: type, settings except rates, sizes, parameters, and the same of what is inside."""
+        if key not in self._alike:
+            call = self.calls[key]
+            inner = tuple(self.alike(held.key) for held in self.inner.get(key, ()))
+            settings = tuple(s for s in call.settings if not s.startswith("rate "))
+            sizes = tuple(t.shape and t.shape[1:] for t in call.outputs)
+            own_name = re.sub(r"\d+", "", call.name) if call.type in ("Functional", "Sequential") else ""  # a user's word
+            self._alike[key] = (call.type, call.module, own_name, settings, sizes, call.own_params, call.trains, inner)
+        return self._alike[key]
+
+
 class Level:
     """The calls of one level in order, with what the search for blocks needs."""
 
-    def __init__(self, graph: LayerGraph, keys: Sequence[str]):
-        self.calls = by_key(graph)
+    def __init__(self, facts: Facts, keys: Sequence[str]):
+        self.facts, self.calls, self.made = facts, facts.calls, facts.made
         inside = set(keys)
         self.sources: dict[str, list[str]] = {key: [] for key in keys}
-        for edge in graph.edges:
-            if edge.target in inside and edge.source in inside:
-                self.sources[edge.target].append(edge.source)
+        self.targets: dict[str, set[str]] = {key: set() for key in keys}
+        self._wired: dict[str, list[str]] = {key: [] for key in keys}  # sources that are not in this part too
+        for edge in facts.edges[self.calls[keys[0]].parent] if keys else ():
+            if edge.target in inside:
+                self._wired[edge.target].append(edge.source)
+            if edge.source in inside:
+                self.targets[edge.source].add(edge.target)
+                if edge.target in inside:
+                    self.sources[edge.target].append(edge.source)
         self.order = sources_first(keys, self.sources)
         self.tokens = {key: words_of(self.calls[key]) for key in keys}
+
+    def part(self, keys: Collection[str]) -> Level:
+        """Return the same level with some of its calls only."""
+        chosen = set(keys)
+        return Level(self.facts, [key for key in self.order if key in chosen])
 
     def pieces(self) -> list[tuple[str, ...]]:
         """Cut the order wherever one tensor crosses; cut a piece of a third of all where two cross, then three."""
@@ -63,18 +101,20 @@ class Level:
         return split(self.order, 1)
 
     def form(self, item: Item, *, exact: bool = True) -> tuple[object, ...]:
-        """Return what equal parts share: types, wiring and, if exact, settings except rates, output axes except channels."""
+        """Return what equal parts share: types and wiring; if exact, also settings except rates, sizes and parameters."""
         leaves = leaves_of(item)
         at = {key: i for i, key in enumerate(leaves)}
-        return tuple(
-            (
-                self.calls[key].type,
-                tuple(s for s in self.calls[key].settings if not s.startswith("rate ")) if exact else (),
-                tuple(t.shape[1 : max(len(t.shape) - 1, 2)] for t in self.calls[key].outputs if t.shape) if exact else (),
-                tuple(at.get(source, -1) for source in self.sources[key]),
-            )
-            for key in leaves
-        )
+        alike = self.facts.alike if exact else self._type
+        return tuple((alike(key), tuple(at.get(source, -1) for source in self._wired[key])) for key in leaves)
+
+    def _type(self, key: str) -> str:
+        return self.calls[key].type
+
+    def follows(self, after: Item, before: Item) -> bool:
+        """Return True if one part feeds the other and nothing else, and is no output of the model."""
+        own, fed = set(leaves_of(before)), set(leaves_of(after))
+        leaving = set().union(*(self.targets[key] for key in own)) - own
+        return bool(leaving) and leaving <= fed and own.isdisjoint(self.made)
 
 
 def leaves_of(item: Item) -> list[str]:

@@ -1,57 +1,138 @@
-"""Find the blocks of a large flat graph, its stages and its repeated parts, by names and by structure.
+"""Find the blocks of one level of a graph, its stages and its repeated parts, by names and by structure.
 
 Calls are put into an order in which each follows its sources. An interval of such an order is convex (no path leaves it and
 comes back), so blocks are intervals: the order is cut where the fewest tensors cross (one, at the joints of a trunk) and put
-together again where names share a numbered beginning (``conv2_block1_``, ``block2a_``) or where the structure repeats.
+together again where names share a numbered beginning (``conv2_block1_``, ``block2a_``) or where the structure repeats. Which
+blocks there are does not depend on how long a chain is; how many are shown at first does.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Sequence
-from itertools import groupby
-from os.path import commonprefix
+from dataclasses import replace
 
-from kfx.draw.graph.block_level import TOKEN, Block, Item, Level, leaves_of
+from kfx.draw.graph.block_level import Block, Facts, Item, Level, leaves_of
+from kfx.draw.graph.folding.branches import like_branches
+from kfx.draw.graph.folding.finest import finest
+from kfx.draw.graph.folding.naming import beginning, block_label, residual_end, shared_words
+from kfx.draw.graph.folding.rhythm import with_turns
+from kfx.draw.graph.folding.runs import with_runs
+from kfx.draw.graph.folding.stages import Pair, find_stages, long_skips, paired_calls
 from kfx.model.facts import LayerGraph
+from kfx.model.walk import depth_first
 
 LEAST = 4  # layers in a block
-_TINY = 6  # layers in a block that is not worth a fold where there is room
-_PERIOD = 16  # pieces that a repeated part may have
+_MOST_ENDS = 16  # inputs and outputs that stay outside of blocks
 
 
-def find_blocks(graph: LayerGraph, keys: Sequence[str], most: int) -> list[Item]:
-    """Fold the calls of one level to about ``most`` boxes.
+def find_blocks(graph: LayerGraph, keys: Sequence[str], most: int, facts: Facts | None = None) -> list[Item]:
+    """Fold the calls of one level to about ``most`` boxes; a line of equal neighbours is one block however short it is.
 
     Args:
         graph: The facts.
         keys: The calls of one level: the whole model's, or those directly inside a nested one.
         most: Boxes that the first picture may have.
+        facts: Those of the graph, if they are there already.
 
     Returns:
-        Calls and blocks in an order in which each follows its sources. Fewer than ``most`` calls stay as they are.
+        Calls and blocks in an order in which each follows its sources.
     """
-    level = Level(graph, keys)
-    if len(level.order) <= most:
-        return list(level.order)
-    items = _named(level, level.pieces(), 0)
-    items = _repeated(level, items)
-    items = _runs(level, items)
-    if len(items) > most:
-        items = _chunks(level, items, most)
-    return _opened(items, most)
+    whole = Level(facts or Facts(graph), keys)
+    aside: list[Item] = list(_inputs(whole)) or like_branches(whole)
+    level = whole.part(set(whole.order) - {leaf for item in aside for leaf in leaves_of(item)})
+    found = find_stages(level, _folded) or _folded(level)
+    items = _in_order(whole, keys, [*aside, *_with_outputs_outside(level, found)])
+    items = _without_ends_of_skips(whole, with_runs(whole, finest(items, most)))
+    return _chunks(whole, items, most) if len(items) > most else items
+
+
+def find_pairs(facts: Facts, keys: Sequence[str]) -> list[Pair]:
+    """Return the calls at the ends of each level of a U, the outermost first; nothing where the level is none."""
+    whole = Level(facts, keys)
+    return paired_calls(whole.part(set(whole.order) - set(_inputs(whole))))
+
+
+def _inputs(level: Level) -> list[str]:
+    """The inputs that stay visible; none where there are too many."""
+    inputs = [key for key in level.order if level.calls[key].kind == "input"]
+    return inputs if len(inputs) <= _MOST_ENDS else []
+
+
+def _folded(level: Level) -> list[Item]:
+    return with_runs(level, with_turns(level, _named(level, level.pieces(), 0)))
+
+
+def _with_outputs_outside(level: Level, items: Sequence[Item]) -> list[Item]:
+    """Take the model's outputs out of blocks, but not out of a line of equal parts, which may end in one."""
+    outputs = level.made.intersection(level.order)
+    if len(outputs) > _MOST_ENDS:
+        return list(items)
+
+    def parted(item: Item) -> list[Item]:
+        inside = outputs.intersection(leaves_of(item)) if isinstance(item, Block) and item.repeats == 1 else set()
+        if not isinstance(item, Block) or not inside:
+            return [item]
+        members = [part for member in item.members for part in parted(member)]
+        own = set(leaves_of(item))
+        if any(level.targets[key] & own for key in inside):
+            return members
+        kept = [member for member in members if member not in inside]
+        outer = [member for member in members if member in inside]
+        return [*([replace(item, members=tuple(kept))] if len(kept) > 1 else kept), *outer]
+
+    return [part for item in items for part in parted(item)]
+
+
+def _in_order(level: Level, keys: Sequence[str], items: Sequence[Item]) -> list[Item]:
+    """The items, each after all that feed it and else by their first call."""
+    place = {key: i for i, key in enumerate(keys)}
+    holder = {leaf: item for item in items for leaf in leaves_of(item)}
+    starts = sorted(items, key=lambda item: min(place[leaf] for leaf in leaves_of(item)))
+
+    def needed_by(item: Item) -> list[Item]:
+        found = {id(holder[s]): holder[s] for leaf in leaves_of(item) for s in level.sources[leaf] if s in holder}
+        return [other for other in found.values() if other is not item]
+
+    return depth_first(starts, needed_by, lambda item: leaves_of(item)[0])
+
+
+def _without_ends_of_skips(level: Level, items: Sequence[Item]) -> list[Item]:
+    """Leave out every block that holds both ends of a long skip."""
+    skips = long_skips(level)
+
+    def split(item: Item) -> list[Item]:
+        leaves = set(leaves_of(item))
+        if isinstance(item, Block) and any(a in leaves and b in leaves for a, b in skips):
+            return [part for member in item.members for part in split(member)]
+        return [item]
+
+    return [part for item in items for part in split(item)]
+
+
+def _chunks(level: Level, items: list[Item], most: int) -> list[Item]:
+    """The last resort: neighbours in equal numbers; inputs and outputs stay outside where there are few of them."""
+    ends = [i for i in items if isinstance(i, str) and (i in level.made or level.calls[i].kind == "input")]
+    outer = set(ends) if len(ends) <= _MOST_ENDS else set()
+    size = -(-len(items) // (most // 2))
+    groups: list[list[Item]] = []
+    for item in items:
+        alone = item in outer
+        if groups and not alone and len(groups[-1]) < size and groups[-1][-1] not in outer:
+            groups[-1].append(item)
+        else:
+            groups.append([item])
+    return [Block(block_label(level, group), tuple(group)) if len(group) > 1 else group[0] for group in groups]
 
 
 def _named(level: Level, pieces: list[tuple[str, ...]], depth: int) -> list[Item]:
     """Put neighbours together whose names begin with the same ``depth + 1`` words and numbers or more."""
-    starts = [_shared([level.tokens[key] for key in piece if level.tokens[key]]) for piece in pieces]
+    starts = [shared_words([level.tokens[key] for key in piece if level.tokens[key]]) for piece in pieces]
     heads = [start[: depth + 1] if len(start) > depth else () for start in starts]
     items: list[Item] = []
     at = 0
     while at < len(pieces):
         end = _end_of_group(level, pieces, heads, at) if heads[at] else at + 1
-        members = _shared([start for start, head in zip(starts[at:end], heads[at:end], strict=True) if head])
+        members = shared_words([start for start, head in zip(starts[at:end], heads[at:end], strict=True) if head])
         items += _group(level, pieces[at:end], members, depth) if members else _bare(level, pieces[at])
         at = end
     return items
@@ -73,15 +154,16 @@ def _group(level: Level, pieces: list[tuple[str, ...]], start: tuple[str, ...], 
     layers = [key for piece in pieces for key in piece]
     inner = _named(level, pieces, len(start)) if len(pieces) > 1 else _bare(level, pieces[0])
     if len(layers) < LEAST:
-        return list(layers)
+        return with_runs(level, layers)
     numbered = next((start[:n] for n in range(len(start), depth, -1) if _is_numbered(start[:n])), None)
     if numbered is None:
         return inner
     start = numbered
     nested = any(isinstance(item, Block) and item.named for item in inner)
-    members = tuple(_runs(level, inner)) if nested else tuple(layers)
+    members = with_runs(level, inner if nested else layers)
+    members = members if nested or len(members) > 1 else list(layers)
     first = next(level.calls[key].name for key in layers if level.tokens[key][: len(start)] == start)
-    return [Block(_beginning(first, len(start)), members, named=True)]
+    return [Block(beginning(first, len(start)), tuple(members), named=True)]
 
 
 def _is_numbered(start: tuple[str, ...]) -> bool:
@@ -92,151 +174,6 @@ def _bare(level: Level, piece: tuple[str, ...]) -> list[Item]:
     """A piece that no name holds together: a block where its branches meet, called by the layer in which they do."""
     if len(piece) < LEAST:
         return list(piece)
-    merge = next((key for key in reversed(piece) if len(level.sources[key]) > 1), piece[-1])
-    return [Block(level.calls[merge].label, piece)]
-
-
-def _shared(names: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    """Return the words with which all names begin."""
-    return tuple(commonprefix(names))  # noqa: RUF071  words are compared, not characters
-
-
-def _beginning(name: str, tokens: int) -> str:
-    return name[: list(TOKEN.finditer(name))[tokens - 1].end()]
-
-
-def _repeated(level: Level, items: list[Item]) -> list[Item]:
-    """Make each turn a block where types and wiring repeat in step (a layer, its norm and activation, again and again)."""
-    parts = _glued(level, items)
-    forms = [level.form(part[-1], exact=False) for part in parts]
-    found: list[Item] = []
-    at = 0
-    while at < len(parts):
-        period, turns = _best_step(level, parts, forms, at)
-        if turns > 1:
-            shift = max(range(period), key=lambda by: (_agreeing(level, parts, at + by, period, turns - (by > 0)), -by))
-            found += [item for part in parts[at : at + shift] for item in part]
-            at += shift
-            turns = _turns(forms, at, period)
-            for _ in range(turns):
-                turn = [item for part in parts[at : at + period] for item in part]
-                found.append(Block(_label(level, turn), tuple(leaf for item in turn for leaf in leaves_of(item))))
-                at += period
-        else:
-            found += parts[at]
-            at += 1
-    return found
-
-
-def _glued(level: Level, items: list[Item]) -> list[list[Item]]:
-    """Each item with the padding before it, which comes and goes with the stride and must not hide a repeat."""
-    parts: list[list[Item]] = []
-    padding: list[Item] = []
-    for item in items:
-        if isinstance(item, str) and level.calls[item].type.startswith("ZeroPadding"):
-            padding.append(item)
-        else:
-            parts.append([*padding, item])
-            padding = []
-    return [*parts, *([item] for item in padding)]
-
-
-def _agreeing(level: Level, parts: list[list[Item]], at: int, period: int, turns: int) -> int:
-    """Count the turns in which all names hold the same number, as ``conv_dw_3`` and ``conv_pw_3_bn`` do."""
-    agreeing = 0
-    for turn in range(turns):
-        items = [item for part in parts[at + turn * period : at + (turn + 1) * period] for item in part]
-        names = [{token for token in level.tokens[leaf] if token.isdigit()} for item in items for leaf in leaves_of(item)]
-        agreeing += bool(names) and bool(set.intersection(*names))
-    return agreeing
-
-
-def _best_step(level: Level, parts: list[list[Item]], forms: list[tuple[object, ...]], at: int) -> tuple[int, int]:
-    """``(period, turns)`` that covers most parts from ``at`` on; a turn holds at most one block and none that has its name."""
-    best = (0, 0, 0)
-    blocks = size = 0
-    for period in range(1, min(_PERIOD, (len(parts) - at) // 2) + 1):
-        item = parts[at + period - 1][-1]
-        size += len(leaves_of(item))
-        if isinstance(item, Block):
-            blocks += 1
-            if item.named or blocks > 1:
-                break
-        turns = _turns(forms, at, period)
-        if period > 1 and turns > 1 and size >= LEAST:
-            best = max(best, (turns * period, -period, turns))
-    return -best[1], best[2]
-
-
-def _turns(forms: list[tuple[object, ...]], at: int, period: int) -> int:
-    turns = 1
-    while forms[at + turns * period : at + (turns + 1) * period] == forms[at : at + period]:
-        turns += 1
-    return turns
-
-
-def _runs(level: Level, items: Sequence[Item]) -> list[Item]:
-    """Equal blocks in a row become one ``×n``; so do four or more equal layers."""
-    found: list[Item] = []
-    for _, group in groupby(items, key=level.form):
-        run = list(group)
-        block = isinstance(run[0], Block)
-        if len(run) >= (2 if block else LEAST):
-            found.append(Block(_label(level, run), tuple(run), len(run)))
-        else:
-            found += run
-    return found
-
-
-def _label(level: Level, items: Sequence[Item]) -> str:
-    """Return what items' names share, or the first and last: ``conv_dw_1``, ``block2b … g``, ``conv2d … add_3``."""
-    leaves = [leaf for item in items for leaf in leaves_of(item)]
-    names = [level.tokens[leaf] for leaf in leaves]
-    shared = _shared(names) if all(names) else ()
-    blocks = [item.label for item in items if isinstance(item, Block)]
-    if len(items) > 1 and len(blocks) == len(items):
-        first, last = blocks[0], blocks[-1]
-    elif shared and shared[-1].isdigit():
-        return _beginning(level.calls[leaves[0]].name, len(shared))
-    else:
-        first, last = level.calls[leaves[0]].label, level.calls[leaves[-1]].label
-        if any(len(level.sources[leaf]) > 1 for leaf in leaves):
-            return next(level.calls[leaf].label for leaf in reversed(leaves) if len(level.sources[leaf]) > 1)
-    words = list(TOKEN.finditer(last))
-    common = len(_shared([tuple(TOKEN.findall(first)), tuple(TOKEN.findall(last))]))
-    return f"{first} … {last[words[common].start() :] if 0 < common < len(words) else last}"
-
-
-def _chunks(level: Level, items: list[Item], most: int) -> list[Item]:
-    """The last resort: neighbours in equal numbers."""
-    size = -(-len(items) // (most // 2))
-    groups = [items[i : i + size] for i in range(0, len(items), size)]
-    return [Block(_label(level, group), tuple(group)) if len(group) > 1 else group[0] for group in groups]
-
-
-def _opened(items: list[Item], most: int) -> list[Item]:
-    """Leave out the outer blocks as long as what they hold fits: the finest picture within ``most`` boxes."""
-    while blocks := [item for item in items if isinstance(item, Block)]:
-        deepest = max(map(_height, blocks))
-        opened = [
-            m for item in items for m in (item.members if isinstance(item, Block) and _height(item) == deepest else (item,))
-        ]
-        if len(opened) > most:
-            break
-        items = opened
-    like = Counter(_pattern(block) for block in blocks)
-    for block in sorted(blocks, key=lambda block: len(leaves_of(block))):
-        fits = len(items) - 1 + len(block.members) <= most
-        if fits and len(leaves_of(block)) <= _TINY and block.repeats == 1 and like[_pattern(block)] == 1:
-            at = items.index(block)
-            items = [*items[:at], *block.members, *items[at + 1 :]]
-    return items
-
-
-def _pattern(block: Block) -> str:
-    """The label without its numbers, the same for ``block2a`` and ``block3b … d``."""
-    return re.sub(r"\d+[a-z]?\b", "", block.label.split(" … ")[0])
-
-
-def _height(item: Item) -> int:
-    return 1 + max(map(_height, item.members)) if isinstance(item, Block) else 0
+    merge = residual_end(level, piece)
+    label = block_label(level, piece) if merge is None else level.calls[merge].label
+    return [Block(label, tuple(with_runs(level, piece)))]

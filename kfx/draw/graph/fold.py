@@ -2,67 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 
-from kfx.draw.graph.block_level import Block, Item
-from kfx.draw.graph.blocks import find_blocks
+from kfx.draw.graph.block_level import Block, Facts, Item
+from kfx.draw.graph.blocks import find_blocks, find_pairs
+from kfx.draw.graph.openings import opened_until_enough
+from kfx.draw.graph.plan import Container, FoldPlan
 from kfx.model.facts import LayerGraph
 from kfx.model.labels import free_label
-from kfx.model.walk import by_key, children
 
-MOST_BOXES = 40  # in the first picture
-
-
-@dataclass(frozen=True, slots=True)
-class Container:
-    """Something that holds boxes and can be folded into one: a nested model, or a block found in a large graph.
-
-    Attributes:
-        key: A nested model's own key; for a block ``"<key around>/name"`` with a ``~`` in front of its name.
-        label: Its name in a picture.
-        calls: Keys of the calls inside at any depth that are not containers themselves.
-        model: True for a nested model or a layer that holds layers, False for a block.
-        repeats: How many equal members follow each other when it is a run of them, else 1.
-    """
-
-    key: str
-    label: str
-    calls: tuple[str, ...]
-    model: bool
-    repeats: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class FoldPlan:
-    """All containers of one graph.
-
-    Attributes:
-        containers: By key.
-        inside: Keys of the calls and containers directly inside each container, sources first; None holds the top level.
-        around: The container around each call and container, None at the top.
-        start: Keys of the containers that are unfolded in the first picture.
-    """
-
-    containers: dict[str, Container]
-    inside: dict[str | None, tuple[str, ...]]
-    around: dict[str, str | None]
-    start: frozenset[str]
-
-    def within(self, key: str) -> Iterator[str]:
-        """Keys of all calls inside a container at any depth, nested models and layers that hold layers among them."""
-        for member in self.inside[key]:
-            if member not in self.containers or self.containers[member].model:
-                yield member
-            if member in self.containers:
-                yield from self.within(member)
-
-    def holders(self, key: str) -> list[str]:
-        """Keys of the containers around a call or container, the innermost first."""
-        found = []
-        while (key := self.around.get(key)) is not None:  # type: ignore[assignment]
-            found.append(key)
-        return found
+LEAST_BOXES, MOST_BOXES = 8, 40  # in the first picture, where the model has as many calls
 
 
 Grouping = Callable[[Sequence[str]], Sequence[Item]]
@@ -74,16 +24,18 @@ def fold_plan(graph: LayerGraph, expand_nested: bool | Collection[str] = False, 
     Args:
         graph: The facts.
         expand_nested: Nested models that are unfolded: all (True), none (False), or those with these keys or names.
-        blocks: Fold a level of more than `MOST_BOXES` boxes into blocks: stages, repeated parts, long chains; or
-            a function that is given the keys of each level, large or small, and puts them into blocks.
+        blocks: Fold lines of equal parts, and each level into no more than `MOST_BOXES` boxes: stages, repeated parts, long
+            chains; or a function that is given the keys of each level and puts them into blocks.
     """
-    calls, levels = by_key(graph), children(graph)
+    facts = Facts(graph)
+    spread = _expanded(graph, expand_nested)
+    calls, levels = facts.calls, facts.inner
     inside: dict[str | None, tuple[str, ...]] = {}
     found: dict[str, Block] = {}
 
     def place(around: str | None, level: str | None, items: Collection[Item]) -> None:
         members = []
-        for item in items:
+        for item in _spread(items, spread):
             if isinstance(item, str):
                 key = item
             else:
@@ -96,11 +48,10 @@ def fold_plan(graph: LayerGraph, expand_nested: bool | Collection[str] = False, 
     for level, inner in levels.items():
         if level is None or calls[level].kind in ("model", "opaque"):
             keys = [call.key for call in inner]
-            if callable(blocks):
-                items = blocks(keys)
+            if blocks is True:
+                place(level, level, find_blocks(graph, keys, MOST_BOXES, facts))
             else:
-                items = find_blocks(graph, keys, MOST_BOXES) if blocks and len(keys) > MOST_BOXES else keys
-            place(level, level, items)
+                place(level, level, blocks(keys) if blocks else keys)
 
     around = {call.key: call.parent for call in graph.calls}
     around |= {member: key for key, members in inside.items() for member in members}
@@ -111,19 +62,32 @@ def fold_plan(graph: LayerGraph, expand_nested: bool | Collection[str] = False, 
     containers = {
         key: Container(key, found[key].label, leaves(key), False, found[key].repeats)
         if key in found
-        else Container(key, calls[key].label, leaves(key), True)
+        else Container(key, calls[key].label, leaves(key), True, opaque=calls[key].kind == "opaque")
         for key in inside
         if key is not None
     }
-    start = frozenset(
-        key
-        for key, box in containers.items()
-        if box.model
-        and (expand_nested is True or (expand_nested and {key, calls[key].name, calls[key].label} & set(expand_nested)))
-    )
-    if expand_nested is False:
-        start = _opened_parts(graph, inside)
-    return FoldPlan(containers, inside, around, start)
+    plan = FoldPlan(containers, inside, around, one_copy=not callable(blocks))
+    pairs = find_pairs(facts, [call.key for call in levels.get(None, ())]) if blocks is True else []
+    start = spread if expand_nested is not False else _opened_parts(graph, inside)
+    if expand_nested is False and blocks is True:
+        start = opened_until_enough(graph, plan, start, LEAST_BOXES, MOST_BOXES)
+    return replace(plan, start=start, pairs=tuple(pairs))
+
+
+def _expanded(graph: LayerGraph, expand_nested: bool | Collection[str]) -> frozenset[str]:
+    """Keys of the nested models that are unfolded because it was asked for."""
+    asked = set() if isinstance(expand_nested, bool) else set(expand_nested)
+    models = [call for call in graph.calls if call.kind in ("model", "opaque")]
+    return frozenset(call.key for call in models if expand_nested is True or {call.key, call.name, call.label} & asked)
+
+
+def _spread(items: Collection[Item], expanded: frozenset[str]) -> list[Item]:
+    """The items; of a line of equal nested models of which one is unfolded, the models."""
+    found: list[Item] = []
+    for item in items:
+        models = [m for m in item.members if isinstance(m, str)] if isinstance(item, Block) and item.repeats > 1 else []
+        found += [item] if expanded.isdisjoint(models) else models
+    return found
 
 
 def _opened_parts(graph: LayerGraph, inside: dict[str | None, tuple[str, ...]]) -> frozenset[str]:

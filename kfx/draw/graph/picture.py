@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 
 from kfx.draw.graph.boxes import DETAIL_PX, MOST, Box, Frame, Line, Options, Picture, sized
-from kfx.draw.graph.fold import Container, FoldPlan
+from kfx.draw.graph.copies import Copies
+from kfx.draw.graph.plan import Container, FoldPlan
 from kfx.draw.graph.trunk import line_kinds
 from kfx.draw.text_width import fit, text_width
 from kfx.model.facts import LayerCall, LayerGraph, trains_together
@@ -37,19 +38,21 @@ def picture(
     calls = by_key(graph)
     framed: dict[str, str | None] = {}  # each box or frame -> the frame around it
     frames: list[str] = []
+    shown = plan.shown_copies(opened)
 
     def show(around: str | None) -> None:
-        for member in plan.inside.get(around, ()):
+        for member in plan.visible(around, shown):
             framed[member] = around
-            if member in plan.containers and member in opened:
+            if member in shown:
                 frames.append(member)
                 show(member)
 
     show(None)
     loose = {key for key in frames if key in calls and calls[key].kind == "opaque"}  # its own box is drawn too: lines end there
     place = {key: i for i, key in enumerate(key for key in framed if key in loose or key not in set(frames))}
-    joints = _joints(graph, plan, place, frames)
-    needed = {source for source, *_ in joints}
+    copies = Copies(graph, plan, frames, shown)
+    joints = _joints(graph, plan, place, frames, copies)
+    needed = {edge.source for edge in graph.edges}
     needed |= {key for key, *_ in graph.outputs} | {key for call in graph.calls for key, _ in call.inner_outputs}
     boxes = [
         _container_box(plan, key, calls, framed[key], options)
@@ -59,14 +62,14 @@ def picture(
         )
         for key in place
     ]
-    ends = [(place[_box_of(source, place, plan)], place[box]) for source, _, box in joints]
+    ends = [(place[_box_of(copies.twin(source), place, plan)], place[box]) for source, _, box in joints]
     kinds = line_kinds(len(boxes), ends)
     labels = _labels(joints, ends, kinds, calls, options.every_shape, shapes or {}) if options.show_shapes else [""] * len(ends)
     lines = [Line(*end, label, kind) for end, label, kind in zip(ends, labels, kinds, strict=True)]
     return Picture(
         graph.name,
         tuple(boxes),
-        tuple(_frame(plan.containers[key], framed[key], calls, key in loose) for key in frames),
+        tuple(_frame(plan.containers[key], framed[key], calls, key in loose, shown[key]) for key in frames),
         tuple(lines),
     )
 
@@ -75,19 +78,25 @@ def _box_of(key: str, place: Collection[str], plan: FoldPlan) -> str:
     return next(holder for holder in (key, *plan.holders(key)) if holder in place)
 
 
-def _joints(graph: LayerGraph, plan: FoldPlan, place: Collection[str], frames: Collection[str]) -> list[tuple[str, int, str]]:
-    """``(source call, output, target box)`` of each line; a tensor enters a block once, however many layers in it take it."""
-    shut = {key for key, box in plan.containers.items() if box.model and key not in frames}
+def _joints(
+    graph: LayerGraph, plan: FoldPlan, place: Collection[str], frames: Collection[str], copies: Copies
+) -> list[tuple[str, int, str]]:
+    """``(source call, output, target box)`` of each line; a tensor enters a block once, however many layers in it take it.
+
+    It enters the copy that is shown of equal parts once, however many of them take it.
+    """
+    shut = {key for key, box in plan.containers.items() if box.model and key not in frames} - copies.walls
     found, entered = [], set()
     for wire in wires(graph, shut):
-        box = _box_of(wire.target, place, plan)
-        if box == _box_of(wire.source, place, plan):
+        target, source = copies.twin(wire.target), copies.twin(wire.source)
+        box = _box_of(target, place, plan)
+        if box == _box_of(source, place, plan) or copies.between(wire.source, wire.target):
             continue
-        if box in plan.containers and not plan.containers[box].model:
-            if (wire.source, wire.output, box) in entered:
-                continue
-            entered.add((wire.source, wire.output, box))
-        found.append((wire.source, wire.output, box))
+        once = (target, source) != (wire.target, wire.source) or (box in plan.containers and not plan.containers[box].model)
+        if once and (source, wire.output, box) in entered:
+            continue
+        entered.add((source, wire.output, box))
+        found.append((source, wire.output, box))
     return found
 
 
@@ -178,9 +187,10 @@ def _container_box(plan: FoldPlan, key: str, calls: dict[str, LayerCall], frame:
     )
 
 
-def _frame(box: Container, frame: str | None, calls: dict[str, LayerCall], loose: bool) -> Frame:
+def _frame(box: Container, frame: str | None, calls: dict[str, LayerCall], loose: bool, copy: int | None) -> Frame:
     params = calls[box.key].params if box.model else sum(calls[key].params for key in box.calls)
-    right = f"×{box.repeats}" if box.repeats > 1 else numbers.short(params) if params else ""
+    copy_shown = "" if copy is None else f" · shown: {copy + 1}"
+    right = f"×{box.repeats}{copy_shown}" if box.repeats > 1 else numbers.short(params) if params else ""
     name = fit(visible(box.label), 11.5, MOST, middle=True)
     width = 40 + text_width(name, 12.5) + text_width(right, DETAIL_PX)
     return Frame(box.key, name, right, _brief(visible(box.label)), frame, round(width), loose)

@@ -9,9 +9,10 @@ from functools import cached_property
 from kfx.draw.graph.block_level import Block
 from kfx.draw.graph.blocks import find_blocks
 from kfx.draw.graph.boxes import Box, Line, Options, Picture, sized
-from kfx.draw.graph.fold import MOST_BOXES, Container, FoldPlan, fold_plan
+from kfx.draw.graph.fold import MOST_BOXES, fold_plan
 from kfx.draw.graph.order import sources_first
 from kfx.draw.graph.picture import picture
+from kfx.draw.graph.plan import Container, FoldPlan
 from kfx.model.compare.differences import GraphDiff
 from kfx.model.compare.union import Union, side, union
 from kfx.model.facts import LayerCall, LayerGraph
@@ -275,4 +276,4 @@ def _restricted(plan: FoldPlan, keys: Collection[str]) -> FoldPlan:
         if around is None or around in containers
     }
     around = {key: holder for key, holder in plan.around.items() if key in kept}
-    return FoldPlan(containers, inside, around, plan.start & frozenset(containers))
+    return replace(plan, containers=containers, inside=inside, around=around, start=plan.start & frozenset(containers))

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from kfx.draw.graph.boxes import Options, Picture
-from kfx.draw.graph.fold import Container, FoldPlan
+from kfx.draw.graph.plan import Container, FoldPlan
 from kfx.draw.graph.svg import draw
 from kfx.draw.graphviz.layout import Layout, lay_out
 from kfx.model.facts import LayerCall, LayerGraph, trains_together
@@ -17,7 +17,9 @@ from kfx.views.payload import wire_key
 
 
 def folding(graph: LayerGraph, plan: FoldPlan) -> dict[str, Any]:
-    """Return the fold plan for the script. ``around`` maps each call and container to its holder, ``blocks`` are found blocks.
+    """Return the fold plan for the script: ``around`` maps each call and container to its holder, ``blocks`` are found blocks.
+
+    ``copies`` are the parts of each line of equal ones of which one is shown.
 
     Nested models are not among the blocks: `kfx.views.payload` has their facts.
     """
@@ -25,6 +27,11 @@ def folding(graph: LayerGraph, plan: FoldPlan) -> dict[str, Any]:
     return {
         "around": {wire_key(key): None if around is None else wire_key(around) for key, around in plan.around.items()},
         "containers": [wire_key(key) for key in plan.containers],
+        "copies": {
+            wire_key(key): list(map(wire_key, plan.inside[key]))
+            for key, box in plan.containers.items()
+            if box.repeats > 1 and plan.one_copy
+        },
         "blocks": [
             _block(box, calls, numbers.held(*count_held(plan.within(box.key), calls)))
             for box in plan.containers.values()
@@ -34,9 +41,14 @@ def folding(graph: LayerGraph, plan: FoldPlan) -> dict[str, Any]:
 
 
 def unfolded_containers(plan: FoldPlan, keys: Collection[str]) -> frozenset[str]:
-    """Return the containers that have these keys in the browser; unknown keys are ignored."""
-    wanted = set(keys)
-    return frozenset(key for key in plan.containers if wire_key(key) in wanted)
+    """Return what is unfolded by its names in the browser, see `kfx.draw.graph.plan`; unknown ones are ignored."""
+    by_wire = {wire_key(key): key for key in plan.containers}
+    found = set()
+    for key in keys:
+        container, sign, copy = (key, "", "") if key in by_wire else key.rpartition("#")
+        if container in by_wire and (not sign or copy == "all" or (copy.isdecimal() and copy.isascii())):
+            found.add(by_wire[container] + sign + copy)
+    return frozenset(found)
 
 
 def _block(box: Container, calls: dict[str, LayerCall], holds: str) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kfx.draw.graph.boxes import Options, Picture
-from kfx.draw.graph.fold import FoldPlan, fold_plan
+from kfx.draw.graph.fold import fold_plan
 from kfx.draw.graph.picture import picture
+from kfx.draw.graph.plan import FoldPlan
 from kfx.draw.graph.svg import draw
 from kfx.draw.graphviz.dot import RANKDIRS, SPLINES, to_dot
 from kfx.draw.graphviz.engine import run_engine

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from kfx.draw.graph.boxes import DETAIL_PX, HEIGHT, NAME_PX, PAD, TEXT_AT, Box, Picture
-from kfx.draw.graph.fold import FoldPlan
+from kfx.draw.graph.plan import FoldPlan
 from kfx.draw.text_width import fit, text_width
 from kfx.model.facts import LayerGraph
 from kfx.model.growing.facts import SketchState

@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 from kfx.draw.graph.boxes import Options, Picture
-from kfx.draw.graph.fold import fold_plan
+from kfx.draw.graph.fold import MOST_BOXES, fold_plan
 from kfx.draw.graph.picture import picture
 from kfx.draw.graph.svg import draw
 from kfx.draw.graphviz.layout import Layout
@@ -42,7 +42,7 @@ class SketchRenderer:
         self.seen = without_replaced(seen) if hide else seen
         self.title, self.grows = title, grows
         self.hidden = len(seen.replaced) if hide else 0
-        self.plan = fold_plan(self.seen.graph)
+        self.plan = fold_plan(self.seen.graph, blocks=len(self.seen.graph.calls) > MOST_BOXES)
         self.marks = find_marks(self.seen)
         self._drawings: dict[frozenset[str], dict[str, Any]] = {}
 

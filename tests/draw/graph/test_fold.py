@@ -48,6 +48,17 @@ def residual_net(flat, blocks, name):
     return flat(*rows, ("head", "Dense", [rows[-1][0]]))
 
 
+def unequal(graph):
+    """The same graph with other numbers of parameters in every layer, so that no two of its parts are equal."""
+    return replace(graph, calls=tuple(replace(call, own_params=i + 1) for i, call in enumerate(graph.calls)))
+
+
+def boxes_of(graph):
+    """Boxes in the first picture."""
+    plan = fold_plan(graph)
+    return list(plan.boxes(plan.shown_copies(plan.start)))
+
+
 def items_of(graph):
     return find_blocks(graph, [call.key for call in graph.calls], 40)
 
@@ -75,15 +86,15 @@ def test_a_tensor_that_two_calls_take_crosses_once():
     assert cut_widths(list(sources), sources) == [1, 2, 2, 0]
 
 
-def test_a_small_graph_is_shown_whole(flat):
-    graph = residual_net(flat, 5, named)  # 3 + 5 * 6 = 33
+def test_a_small_graph_without_equal_neighbours_is_shown_whole(flat):
+    graph = unequal(residual_net(flat, 5, named))  # 3 + 5 * 6 = 33
     plan = fold_plan(graph)
     assert plan.containers == {}
     assert len(plan.inside[None]) == 33
 
 
 def test_named_residual_blocks_become_boxes(flat):
-    graph = residual_net(flat, 8, named)  # 3 + 48 layers
+    graph = unequal(residual_net(flat, 8, named))  # 3 + 48 layers
     items = items_of(graph)
     assert [item.label if isinstance(item, Block) else item for item in items] == [
         "x", "stem", "block1", "block2", "block3", "block4", "block5", "block6", "block7", "block8", "head",
@@ -100,7 +111,7 @@ def test_residual_blocks_are_found_without_names(flat):
         "add": "add",
         "out": "re_lu_b",
     }
-    graph = residual_net(flat, 8, lambda i, part: f"{kinds[part]}_{i}".replace("_b_", f"_{i}0"))
+    graph = unequal(residual_net(flat, 8, lambda i, part: f"{kinds[part]}_{i}".replace("_b_", f"_{i}0")))
     items = items_of(graph)
     blocks = [item for item in items if isinstance(item, Block)]
     assert [len(leaves(block)) for block in blocks] == [6] * 8
@@ -116,6 +127,74 @@ def test_equal_blocks_in_a_row_fold_to_one(flat):
     assert all(isinstance(member, Block) and len(leaves(member)) == 6 for member in run.members), (
         "stage, block, layers: two levels"
     )
+
+
+@pytest.mark.parametrize("part", [1, 2, 3], ids=["layer", "step", "block"])
+def test_a_longer_chain_never_gives_more_boxes(flat, part):
+    """Of layers, of a layer with its norm, of residual blocks: 2 to 60, and what the issue counted."""
+    found = []
+    for n in [*range(2, 14), 30, 40, 41, 60, 100, 200]:
+        if part == 3:
+            found.append(len(boxes_of(residual_net(flat, n, named))))
+        else:
+            kinds = ("Dense", "BatchNormalization")[:part]
+            found.append(
+                len(boxes_of(flat(*chain(("x", "Input"), *((f"{k.lower()}_{i}", k) for i in range(n) for k in kinds)))))
+            )
+    assert found == sorted(found, reverse=True)
+    assert len(set(found)) == 1, "what is equal is one box however long the chain is"
+
+
+@pytest.mark.parametrize("n", [2, 3, 12])
+def test_equal_neighbours_are_one_box_however_few_they_are(flat, n):
+    plan = fold_plan(flat(*chain(("x", "Input"), *((f"dense_{i}", "Dense") for i in range(n)))))
+    run = plan.containers[plan.inside[None][1]]
+    assert (plan.inside[None][0], run.repeats, run.calls) == ("x", n, tuple(f"dense_{i}" for i in range(n)))
+
+
+def test_equal_branches_side_by_side_are_not_a_line(flat):
+    rows = [("x", "Input", []), *((f"dense_{i}", "Dense", ["x"]) for i in range(4))]
+    plan = fold_plan(flat(*rows, ("join", "Add", [name for name, *_ in rows[1:]])))
+    assert plan.containers == {}
+
+
+def test_a_copy_whose_value_is_used_elsewhere_ends_the_line(flat):
+    rows = chain(("x", "Input"), *((f"dense_{i}", "Dense") for i in range(6)))
+    plan = fold_plan(flat(*rows, ("join", "Add", ["dense_5", "dense_2"])))
+    assert [plan.containers[key].repeats for key in plan.inside[None] if key in plan.containers] == [3, 3]
+
+
+def test_a_line_of_equal_parts_unfolds_to_the_copy_that_is_asked_for(flat):
+    plan = fold_plan(residual_net(flat, 4, named))
+    line = next(key for key in plan.inside[None] if key in plan.containers)
+
+    def shown(*opened):
+        return [key for key in plan.boxes(plan.shown_copies(opened)) if key not in ("x", "stem", "head")]
+
+    parts = ("conv1", "bn1", "relu1", "conv2", "add", "out")
+    assert shown(line) == [f"block1_{part}" for part in parts]
+    assert shown(line, f"{line}#3") == [f"block3_{part}" for part in parts]
+    assert shown(line, f"{line}#9") == [f"block4_{part}" for part in parts], "the last where there are not as many"
+    assert shown(line, f"{line}#all") == [f"~block{i}" for i in range(1, 5)]
+
+
+def test_fewer_than_eight_boxes_unfold_the_largest(flat):
+    assert boxes_of(residual_net(flat, 12, named)) == [
+        "x", "stem", *(f"block1_{part}" for part in ("conv1", "bn1", "relu1", "conv2", "add", "out")), "head",
+    ]  # fmt: skip
+
+
+def test_inputs_and_outputs_stay_visible(flat):
+    rows = [(f"in_{i}", "Input", []) for i in range(9)]
+    rows += [(f"scale_{i}", "Normalization", [f"in_{i}"]) for i in range(9)]
+    rows.append(("stack", "Concatenate", [f"scale_{i}" for i in range(9)]))
+    rows += [(f"layer_{i}", f"Kind{i}", [rows[-1][0] if not i else f"layer_{i - 1}"]) for i in range(40)]
+    rows += [("price", "Dense", ["layer_39"]), ("rent", "Dense", ["layer_20"])]
+    graph = replace(flat(*rows), outputs=(("price", 0, ""), ("rent", 0, "")))
+    boxes = boxes_of(graph)
+    assert {*(f"in_{i}" for i in range(9)), "price", "rent"} <= set(boxes)
+    assert 8 <= len(boxes) <= MOST_BOXES
+    assert not any(box.label == "stack" for box in fold_plan(graph).containers.values())
 
 
 def test_blocks_that_differ_in_a_setting_are_not_called_equal(flat, make_call):
@@ -137,7 +216,7 @@ def test_two_levels_of_names_make_two_levels_of_blocks(flat):
                  for k, (part, kind) in enumerate([("conv", "Conv2D")])]  # fmt: skip
         for part, kind in (("bn", "BatchNormalization"), ("relu", "ReLU"), (f"extra{stage}", f"Kind{block}")):
             rows.append((f"stage{stage}_block{block}_{part}", kind, [rows[-1][0]]))
-    graph = flat(*rows)
+    graph = unequal(flat(*rows))
     plan = fold_plan(graph)
     top = [plan.containers[key].label for key in plan.inside[None] if key in plan.containers]
     assert top == [f"stage{i}" for i in range(1, 9)]
@@ -158,7 +237,7 @@ def test_an_outer_skip_does_not_make_one_block_of_all(flat):
     rows = [("x", "Input", []), ("stem", "Conv2D", ["x"])]
     for i in range(10):
         rows += residual(i + 1, rows[-1][0], named)
-    graph = flat(*rows, ("whole", "Add", [rows[-1][0], "stem"]), ("head", "Conv2D", ["whole"]))
+    graph = unequal(flat(*rows, ("whole", "Add", [rows[-1][0], "stem"]), ("head", "Conv2D", ["whole"])))
     plan = fold_plan(graph)
     labels = [plan.containers[key].label for key in plan.inside[None] if key in plan.containers]
     assert labels == [f"block{i}" for i in range(1, 11)]
@@ -238,8 +317,8 @@ def test_a_large_nested_model_has_blocks_of_its_own(flat, make_call, make_input)
     edges = tuple(Edge(f"net/{e.source}", 0, f"net/{e.target}", e.argument) for e in inner.edges)
     plan = fold_plan(LayerGraph("outer", "Functional", "exact", tuple(calls), edges))
     assert "net/~block1" in plan.containers
-    assert plan.around["net/~block1"] == "net"
-    assert plan.holders("net/block1_add") == ["net/~block1", "net"]
+    assert plan.around["net/~block1 … 8"] == "net"
+    assert plan.holders("net/block1_add") == ["net/~block1", "net/~block1 … 8", "net"]
 
 
 def test_a_block_never_takes_a_layers_key(flat):

@@ -253,7 +253,7 @@ def test_a_names_harm_stays_text_in_every_face(keras, hostile_name, here):
         assert view.save(f"net.{suffix}").stat().st_size > 0
 
 
-def test_a_large_model_folds_to_tens_of_boxes(keras):
+def test_a_large_model_of_equal_blocks_shows_one_of_them(keras):
     x = y = keras.Input((8, 8, 4), name="x")
     for i in range(1, 21):
         z = keras.layers.Conv2D(4, 3, padding="same", name=f"block{i}_conv")(y)
@@ -262,8 +262,15 @@ def test_a_large_model_folds_to_tens_of_boxes(keras):
         y = keras.layers.Add(name=f"block{i}_add")([z, y])
     model = keras.Model(x, y)
     view = kfx.plot_model(model)
-    assert [box.name for box in view.picture().boxes] == ["x", *(f"block{i}" for i in range(1, 21))]
-    assert sum(box.folded for box in view.picture().boxes) == 20
+    picture = view.picture()
+    assert [box.name for box in picture.boxes] == ["x", "block1_conv", "block1_bn", "block1_relu", "block1_add"]
+    assert [(frame.name, frame.right) for frame in picture.frames] == [("block1 … 20", "×20 · shown: 1")]
+    ends = sorted((picture.boxes[line.source].name, picture.boxes[line.target].name) for line in picture.lines)
+    assert ends == [
+        ("block1_bn", "block1_relu"), ("block1_conv", "block1_bn"), ("block1_relu", "block1_add"), ("x", "block1_add"),
+        ("x", "block1_conv"),
+    ]  # fmt: skip
+    assert [box.badge for box in view.picture(()).boxes] == ["", "×20"]
     assert len(kfx.plot_model(model, fold=False).picture().boxes) == 81
 
 

@@ -3,6 +3,7 @@
 import { setTrait } from "../../../web/live.js";
 import { findBox } from "../../../web/ui.js";
 import { search } from "../../../web/tree.js";
+import { mountCopies } from "../copies.js";
 import { mountColours } from "./colouring.js";
 import { mountHits } from "./hits.js";
 import { plotActs } from "./keys.js";
@@ -46,11 +47,12 @@ export function mountPlot(host, model, options = {}) {
     say: (words) => { parts.status.textContent = words; },
   });
   const colours = mountColours(state, options);
-  const parts = plotParts(state.facts, options, { stage, colours, finder: finder?.node ?? null });
+  const copies = mountCopies(unfolding);
+  const parts = plotParts(state.facts, options, { stage, colours, copies: copies.node, finder: finder?.node ?? null });
   host.append(...parts.all);
   const selection = new Selection(state, { stage, unfolding, hits, panel: parts.panel, onSelect });
   const acts = plotActs(state, { stage, unfolding, selection, finder });
-  const { redraw, renew } = mountRedrawing(state, { stage, unfolding, selection, colours, parts });
+  const { redraw, renew } = mountRedrawing(state, { stage, unfolding, selection, colours, copies, parts });
   svg.addEventListener("keydown", acts.keydown);
   const stopWatching = watchBoxes(svg, {
     onBox: (i) => selection.pointAt(i),

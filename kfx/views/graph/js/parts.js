@@ -9,14 +9,15 @@ const PANEL_TERMS = ["Settings", "Output", "Shape", "Parameters", "FLOPs", "Acti
 /**
  * @param {any} facts from `kfx.views.payload`
  * @param {{head?: boolean, panel?: boolean, bare?: boolean}} options as those of `mountPlot`
- * @param {{stage: any, colours: {node: HTMLElement, legend: HTMLElement|null}, finder: HTMLElement|null}} mounted
+ * @param {{stage: any, colours: {node: HTMLElement, legend: HTMLElement|null}, copies: HTMLElement,
+ *   finder: HTMLElement|null}} mounted
  */
-export function plotParts(facts, { head = true, panel: hasPanel = true, bare }, { stage, colours, finder }) {
+export function plotParts(facts, { head = true, panel: hasPanel = true, bare }, { stage, colours, copies, finder }) {
   const zoom = make("span", { class: "kfx-zoom" },
     button("−", () => stage.zoom(0.8), { "aria-label": "Zoom out" }),
     button("+", () => stage.zoom(1.25), { "aria-label": "Zoom in" }),
     button("Fit", () => stage.fit(), { title: "Show the whole drawing (f)" }));
-  const tools = make("div", { class: "kfx-plot-tools" }, colours.node, bare ? null : zoom);
+  const tools = make("div", { class: "kfx-plot-tools" }, colours.node, copies, bare ? null : zoom);
   const status = make("div", { class: "kfx-plot-status kfx-label", role: "status" });
   const panel = hasPanel ? factsPanel() : null;
   const main = make("div", { class: "kfx-plot-main" }, stage.node);

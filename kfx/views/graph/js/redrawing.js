@@ -34,9 +34,9 @@ function readFacts(model) {
 /**
  * @param {GraphState} state
  * @param {{stage: import("./stage.js").Stage, unfolding: any, selection: import("./selection.js").Selection,
- *   colours: any, parts: any}} plot
+ *   colours: any, copies: {update: () => void}, parts: any}} plot
  */
-export function mountRedrawing(state, { stage, unfolding, selection, colours, parts }) {
+export function mountRedrawing(state, { stage, unfolding, selection, colours, copies, parts }) {
   /** Places of the boxes that the reader looks for now. */
   function freshPlaces() {
     return (state.drawing.fresh ?? []).map((/** @type {number} */ n) => state.places[n]).filter(Boolean);
@@ -76,6 +76,7 @@ export function mountRedrawing(state, { stage, unfolding, selection, colours, pa
       unfolding.settle();
       selection.mark();
       colours.repaint();
+      copies.update();
       selection.resume(hadFocus);
     }
     if (!first) return;

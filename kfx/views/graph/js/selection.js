@@ -81,6 +81,9 @@ export class Selection {
     if (i >= 0) {
       this.#stop = i;
       this.plot.stage.reveal(this.state.places[i]);
+    } else {
+      const hidden = this.state.tree.byKey.has(key) ? this.plot.unfolding.foldedAround(key) : [];
+      if (hidden.length) this.plot.unfolding.unfoldAll(hidden); // it is in a copy that is not shown
     }
     this.mark();
     this.#follow(this.#pointed);
@@ -110,7 +113,7 @@ export class Selection {
     const closed = unfolding.foldedAround(key);
     if (closed.length) {
       this.#wanted = key;
-      unfolding.request([...this.state.drawing.open, ...closed]);
+      unfolding.unfoldAll(closed);
       return;
     }
     const i = unfolding.visibleBox(key);

@@ -20,18 +20,54 @@ export function holdersAround(around, key) {
  * frame's title; -1 where none does.
  * @param {string} key @param {Pick<GraphState, "folding" | "drawing" | "places" | "framePlaces">} state
  */
-export function boxShowing(key, { folding: { around }, drawing, places, framePlaces }) {
+export function boxShowing(key, { folding: { around, copies = {} }, drawing, places, framePlaces }) {
   const { boxes = [], frames = [] } = drawing;
   for (const holder of [key, ...holdersAround(around, key)]) {
     const i = boxes.indexOf(holder);
     if (i >= 0) return i;
   }
-  const frame = framePlaces[frames.indexOf(key)];
+  const line = around[key] ?? ""; // whose frame stands for the copy that it shows
+  const isShown = copies[line]?.indexOf(key) === copyShown(line, drawing.open ?? []);
+  const frame = framePlaces[frames.indexOf(isShown ? line : key)];
   if (!frame) return -1;
   const inside = places.map((_, i) => i).filter((i) => holdersAround(around, boxes[i]).includes(key));
   const distance = (/** @type {number} */ i) =>
     Math.hypot(middleOf(places[i]).x - middleOf(frame).x, places[i].y - frame.y);
   return inside.reduce((best, i) => (best < 0 || distance(i) < distance(best) ? i : best), -1);
+}
+
+/**
+ * The copy that is shown of a line of equal parts: its number from 0, "all", or null where the line is folded.
+ * @param {string} line @param {string[]} open
+ */
+export function copyShown(line, open) {
+  if (!open.includes(line)) return null;
+  const entry = open.find((one) => one.startsWith(`${line}#`))?.slice(line.length + 1);
+  return entry === "all" ? entry : Number(entry ?? 1) - 1;
+}
+
+/**
+ * What is to be unfolded so that a call shows: containers, and `line#3` for the third copy of a line of equal parts.
+ * @param {string} key @param {Pick<GraphState, "folding" | "drawing">} state
+ */
+export function hiddenBy(key, { folding: { around, containers, copies = {} }, drawing: { open, boxes } }) {
+  const chain = [key, ...holdersAround(around, key)];
+  const found = /** @type {string[]} */ ([]);
+  chain.slice(1).forEach((holder, i) => {
+    const [inner, outer] = [chain[i], chain[i + 2]];
+    const isCopy = copies[outer]?.includes(holder) && copyShown(outer, open) !== "all" && !boxes.includes(holder);
+    if (copies[holder]) {
+      const [shown, wanted] = [copyShown(holder, open), copies[holder].indexOf(inner)];
+      if (shown !== "all" && shown !== wanted) found.push(holder, `${holder}#${wanted + 1}`);
+    } else if (containers.includes(holder) && !open.includes(holder) && !isCopy) found.push(holder);
+  });
+  return found;
+}
+
+/** What is unfolded, with `more`; of each line one copy stays. @param {string[]} open @param {string[]} more */
+export function opening(open, more) {
+  const lines = more.filter((entry) => /#(\d+|all)$/.test(entry)).map((entry) => entry.replace(/#(\d+|all)$/, "#"));
+  return [...open.filter((entry) => !lines.some((line) => entry.startsWith(line))), ...more];
 }
 
 /**
@@ -72,13 +108,27 @@ export function mountUnfolding({ host, stage, state, say, onUnfold }) {
     isFolded,
     /** The box that shows a call, -1 where none does. @param {string} key */
     visibleBox: (key) => boxShowing(key, state),
-    /** The folded containers around a call. @param {string} key */
-    foldedAround: (key) => holdersOf(key).filter(isFolded),
+    /** What is to be unfolded around a call. @param {string} key */
+    foldedAround: (key) => hiddenBy(key, state),
+    /** Unfold more. @param {string[]} more */
+    unfoldAll: (more) => request(opening(state.drawing.open, more)),
+    /** The first unfolded line of equal parts: its key, how many there are, and which is shown. */
+    openLine() {
+      const copies = state.folding.copies ?? {};
+      const line = Object.keys(copies).find((key) => copyShown(key, state.drawing.open ?? []) !== null);
+      return line === undefined
+        ? null
+        : { line, count: copies[line].length, shown: copyShown(line, state.drawing.open) };
+    },
     /** Fold or unfold a container; it keeps its place on the stage. @param {string} key @param {boolean} open */
     setOpen(key, open) {
       const now = new Set(state.drawing.open);
       if (open) now.add(key);
-      else for (const other of [...now]) if (other === key || holdersOf(other).includes(key)) now.delete(other);
+      else {
+        const inside = (/** @type {string} */ other) => other === key || other.startsWith(`${key}#`)
+          || holdersOf(other.replace(/#(\d+|all)$/, "")).includes(key);
+        for (const other of [...now]) if (inside(other)) now.delete(other);
+      }
       const { k, x, y } = stage.camera;
       const place = placeOfKey(key);
       held = place ? { key, k, x: x + k * middleOf(place).x, y: y + k * place.y } : null;
