@@ -20,6 +20,7 @@ _HOME = {
     "plot_model": "kfx.views.graph.view",
     "explore": "kfx.views.explorer.view",
     "inspect": "kfx.views.inspector.view",
+    "attention": "kfx.views.attention.view",
     "Input": "kfx.views.sketch.define",
     "Model": "kfx.views.sketch.define",
     "sketch": "kfx.views.sketch.view",

@@ -33,6 +33,7 @@ from kfx.values.ray.settings import Ray as Ray
 from kfx.values.saliency import saliency as saliency
 from kfx.values.statistics import statistics as statistics
 from kfx.values.store.reading import load_features as load_features
+from kfx.views.attention.view import attention as attention
 from kfx.views.diff.view import diff as diff
 from kfx.views.explorer.view import explore as explore
 from kfx.views.extract.view import extract as extract

@@ -148,11 +148,12 @@ def described(model: keras.Model, named: Sequence[Named]) -> tuple[Calls, Calls]
     """Return facts about recorded calls, and apart from them those inside built-in layers; the reader's where it has any."""
     exact = internals.function_of(model) is not None
     known = {found.key: found for found in read_graph(model).calls} if exact else {}
-    facts = [(one, known.get(one.key) or _fact(one)) for one in named]
+    facts = [(one, known.get(one.key) or fact_of(one)) for one in named]
     return tuple(fact for one, fact in facts if not one.visit.hidden), tuple(fact for one, fact in facts if one.visit.hidden)
 
 
-def _fact(one: Named) -> LayerCall:
+def fact_of(one: Named) -> LayerCall:
+    """Return facts about a recorded call, from the call alone."""
     visit, op = one.visit, one.visit.op
     cls: type[object] = type(op)
     is_layer = isinstance(op, import_keras().layers.Layer)
