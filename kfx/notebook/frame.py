@@ -31,6 +31,16 @@ def turned_over(most: float) -> str:
 
 _DARK = "".join(f"{host} img.kfx-pic{{{turned_over(most)}}}\n" for host, most in _DARK_HOSTS.items())
 
+# Books made by Sphinx. pydata's theme and its children put HTML outputs on a light panel in the dark, and pictures on another;
+# a view follows the theme by itself, and its photographs keep their colours.
+_IN_DARK_BOOK = (
+    "[data-theme=dark] .output:has(>.kfx-static,>.kfx-begun)"
+    "{background:none!important;color:inherit!important;padding:0!important}"
+    "[data-theme=dark] .kfx-static img{background:none!important;filter:none!important}"
+    f"[data-theme=dark] .kfx-static img.kfx-pic{{{turned_over(0.93)}!important}}"
+    f"@media(prefers-color-scheme:dark){{[data-theme=auto] img.kfx-pic{{{turned_over(0.93)}}}}}\n"  # furo
+)
+
 
 # Where there is little room a table keeps what names, types, shapes and parameters it has, instead of scrolling sideways.
 NARROW_PX = 520
@@ -89,7 +99,8 @@ PRINTED = (
 
 def frame(body: str, slot: str) -> str:
     """Wrap a static face's markup for a notebook's ``text/html``; ``slot`` ties it to its widget."""
-    return f'<style>\n{_ONE_OF_TWO}{_DARK}{_NARROW}{PRINTED}</style><div class="kfx-static kfx-s-{slot}">{body}</div>'
+    style = f"{_ONE_OF_TWO}{_DARK}{_IN_DARK_BOOK}{_NARROW}{PRINTED}"
+    return f'<style>\n{style}</style><div class="kfx-static kfx-s-{slot}">{body}</div>'
 
 
 # For the output in front of a widget while fit runs. It has no static face, since the finished run shows its own.
@@ -102,4 +113,4 @@ _UNTIL_LIVE = """\
 
 def frame_begun(body: str) -> str:
     """Wrap the sentence that announces a run; ``body`` has the class ``kfx-begun`` and the sentence as its title."""
-    return f"<style>\n{_UNTIL_LIVE}</style>{body}"
+    return f"<style>\n{_UNTIL_LIVE}{_IN_DARK_BOOK}</style>{body}"

@@ -164,7 +164,7 @@ def test_a_static_face_that_is_too_heavy_is_replaced_by_the_text():
     bundle = ProbeView(html="<p>" + "x" * WEIGHT)._repr_mimebundle_()
     assert "Too large to keep in a notebook (0.2 MB)" in bundle["text/html"]
     assert "<pre>three\nlines\nof text</pre>" in bundle["text/html"]
-    assert len(bundle["text/html"]) < 3000
+    assert len(bundle["text/html"]) < 3300
 
 
 def test_a_smaller_static_face_is_taken_where_there_is_one():
