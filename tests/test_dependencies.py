@@ -13,6 +13,7 @@ COMES_WITH = {"ml_dtypes": "tensorflow"}
 STANDARD = sys.stdlib_module_names | {"tomllib"}  # which Python 3.10 does not have yet
 OPTIONAL = {
     "pandas",  # says so when it is missing
+    "xarray",  # likewise
     "nest_asyncio",  # comes with the ipykernel that needs it
     "pyarrow",  # `kfx extract` says so when a .parquet file needs it; comes with kfx[ray]
     "ray",  # the extra kfx[ray]
