@@ -10,7 +10,7 @@ __version__ = "0.1.0"
 
 _ERRORS = ("KfxError", "UnbuiltModelError", "ModelFileError", "ExtractionError", "ProofError", "FolderError",
            "EngineError", "BlockError", "NoRunError", "NoEngineError", "NotebookError", "DownloadError",
-           "GraphvizError", "UnknownCostError", "TraceError")  # fmt: skip
+           "GraphvizError", "UnknownCostError", "TraceError", "PatchError")  # fmt: skip
 _HOME = {
     "summary": "kfx.views.summary.view",
     "register_layer": "kfx.model.layers.registry",
@@ -37,7 +37,9 @@ _HOME = {
     "gradients": "kfx.values.gradients",
     "saliency": "kfx.values.saliency",
     "patch": "kfx.values.patch",
-    "silence": "kfx.values.patch",
+    "silence": "kfx.values.patching.changes",
+    "steer": "kfx.values.patching.changes",
+    "unreadable": "kfx.values.unreadable",
     "fit": "kfx.views.training.fit",
     "runs": "kfx.views.training.runs",
     "load_run": "kfx.views.training.runs",

@@ -14,6 +14,7 @@ from kfx.errors import ModelFileError as ModelFileError
 from kfx.errors import NoEngineError as NoEngineError
 from kfx.errors import NoRunError as NoRunError
 from kfx.errors import NotebookError as NotebookError
+from kfx.errors import PatchError as PatchError
 from kfx.errors import ProofError as ProofError
 from kfx.errors import TraceError as TraceError
 from kfx.errors import UnbuiltModelError as UnbuiltModelError
@@ -28,11 +29,13 @@ from kfx.values.extractor import feature_extractor as feature_extractor
 from kfx.values.extractor_model import FeatureExtractor as FeatureExtractor
 from kfx.values.gradients import gradients as gradients
 from kfx.values.patch import patch as patch
-from kfx.values.patch import silence as silence
+from kfx.values.patching.changes import silence as silence
+from kfx.values.patching.changes import steer as steer
 from kfx.values.ray.settings import Ray as Ray
 from kfx.values.saliency import saliency as saliency
 from kfx.values.statistics import statistics as statistics
 from kfx.values.store.reading import load_features as load_features
+from kfx.values.unreadable import unreadable as unreadable
 from kfx.views.attention.view import attention as attention
 from kfx.views.diff.view import diff as diff
 from kfx.views.explorer.view import explore as explore

@@ -34,6 +34,10 @@ class UnknownCostError(KfxError, ValueError):
     """The cost of a call cannot be known; the message says why."""
 
 
+class PatchError(KfxError):
+    """A patch has no effect where it should: its address was never reached, or the code there cannot be patched in this run."""
+
+
 class ExtractionError(KfxError):
     """The model failed while it ran.
 

@@ -31,17 +31,18 @@ _hooks: ContextVar[tuple[tuple[int, Hook], ...]] = ContextVar("kfx_hooks", defau
 
 
 class _ReplacedCall:
-    """The original `Operation.__call__` while it is replaced, and the number of blocks that need it replaced."""
+    """The original `Operation.__call__` while it is replaced, and the blocks that need it replaced."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.blocks = 0
+        self.lock = threading.RLock()  # an interrupt's handler may run hooks itself
+        self.blocks: set[object] = set()
         self.original: Callable[..., object] | None = None
 
-    def replace(self) -> None:
+    def replace(self, block: object) -> None:
         operation = import_keras().Operation
         with self.lock:
-            if self.blocks == 0:
+            self.blocks.add(block)
+            if self.original is None:
                 original = self.original = operation.__call__
 
                 def call(op: keras.Operation, *args: Any, **kwargs: Any) -> object:
@@ -54,12 +55,12 @@ class _ReplacedCall:
                     return proceed()
 
                 operation.__call__ = call
-            self.blocks += 1
 
-    def put_back(self) -> None:
+    def put_back(self, block: object) -> None:
+        """Restore the method when no block needs it replaced; may be called again for the same block."""
         with self.lock:
-            self.blocks -= 1
-            if self.blocks == 0:
+            self.blocks.discard(block)
+            if not self.blocks and self.original is not None:
                 import_keras().Operation.__call__ = self.original
                 self.original = None
 
@@ -71,19 +72,30 @@ _call = _ReplacedCall()
 def listening(hook: Hook, *, place: Literal["outermost", "innermost", "alone"] = "outermost") -> Iterator[None]:
     """Run a hook around each call that this thread makes inside the block.
 
+    Nothing remains of it wherever an interrupt falls, also between two lines of this function.
+
     Args:
         hook: The hook.
         place: ``"outermost"`` runs it around the hooks that are active already, so that it sees their changes;
             ``"innermost"`` runs it inside them; ``"alone"`` runs none of them inside the block.
     """
-    mine, active = ((threading.get_ident(), hook),), _hooks.get()
-    token = _hooks.set({"outermost": active + mine, "innermost": mine + active, "alone": mine}[place])
-    _call.replace()
+    mine, before, block = ((threading.get_ident(), hook),), _hooks.get(), object()
     try:
+        _hooks.set({"outermost": before + mine, "innermost": mine + before, "alone": mine}[place])
+        _call.replace(block)
         yield
     finally:
-        _call.put_back()
-        _hooks.reset(token)
+        try:
+            _put_back(block, before)
+        finally:  # an interrupt may fall into the line above
+            _put_back(block, before)
+
+
+def _put_back(block: object, before: tuple[tuple[int, Hook], ...]) -> None:
+    try:
+        _call.put_back(block)
+    finally:
+        _hooks.set(before)
 
 
 def active_hooks() -> tuple[Hook, ...]:

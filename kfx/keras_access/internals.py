@@ -161,6 +161,12 @@ def is_operation(value: Any) -> bool:
     return hasattr(value, "_inbound_nodes")
 
 
+def is_operation_class(cls: type) -> bool:
+    """Return whether a class is that of operations of Keras, not of layers."""
+    keras = import_keras()
+    return issubclass(cls, keras.Operation) and not issubclass(cls, keras.layers.Layer)
+
+
 def is_layer(op: Any) -> bool:
     """Return whether an operation is a layer."""
     return hasattr(op, "_layers")

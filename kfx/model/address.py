@@ -5,7 +5,7 @@
 ``"encoder/conv2d"`` a layer inside a nested model, in every call of the model
 ``"emb@2"``          the second call of a shared layer
 ``"encoder/*"``      a pattern: ``*`` and ``?`` and ``[ab]`` within one level, ``**`` for any number of levels
-``keras.layers.X``   every call of a layer of that class or a subclass
+``keras.layers.X``   every call of a layer of that class or a subclass; an operation's class finds it inside layers too
 ``lambda call: …``   every call for which the function returns true; it gets a `LayerCall`
 a layer object       every call of it, by its name
 ===================  ==========================================================================================
@@ -111,6 +111,8 @@ def _fits(parts: list[str], levels: list[tuple[str, str]]) -> bool:
 def _by_type(graph: LayerGraph, cls: type) -> list[str]:
     full = f"{cls.__module__}.{cls.__qualname__}"
     found = [call.key for call in graph.calls if full in call.bases]
+    if not found and internals.is_operation_class(cls):  # those in a layer's own code are known by their names
+        found = [call.key for call in graph.calls if call.kind == "op" and call.type == cls.__name__]
     if not found:
         types = list(dict.fromkeys(call.type for call in graph.calls if call.kind != "input"))
         raise ValueError(f"No {cls.__name__} in model {_quoted(graph.name)}. Its layer types: {_list(types)}.")

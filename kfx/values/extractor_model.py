@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from kfx.keras_access.arguments import as_arguments
 from kfx.keras_access.hooks import listening
 from kfx.keras_access.importing import import_keras
+from kfx.values.tap.opening import opening_of
 from kfx.values.tap.program import pick
 from kfx.values.tap.recorder import Recorder
 
@@ -42,7 +43,7 @@ class FeatureExtractor(keras.Model):
 
     def call(self, inputs: object, training: bool | None = None) -> object:
         """Return the values, in the structure in which the layers return them."""
-        recorder = Recorder(self.model)
+        recorder = Recorder(self.model, opening=opening_of(self.model, self.addresses))
         with listening(recorder):
             args, kwargs = as_arguments(self.model, inputs)
             self.model(*args, **kwargs, **({} if training is None else {"training": training}))

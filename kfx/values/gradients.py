@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import operator
 import weakref
 from collections.abc import Callable, Mapping, Sequence
@@ -21,10 +22,13 @@ from kfx.values.data.floats import as_floats, with_zeros
 from kfx.values.features import Features, address_text, labelled, map_arrays, to_numpy
 from kfx.values.join import join_batches
 from kfx.values.parts import runnable
+from kfx.values.patching.hook import replaces_operations
 from kfx.values.tap.attempt import Attempt
 from kfx.values.tap.choose import choose_addresses
+from kfx.values.tap.opening import opening_of
 from kfx.values.tap.program import cached, only_tensors, pick
-from kfx.values.tap.recorder import Named, Recorder
+from kfx.values.tap.recorder import Recorder
+from kfx.values.tap.visit import BESIDE, Named
 
 if TYPE_CHECKING:
     import keras
@@ -193,25 +197,28 @@ def _compiled(
 ) -> Run:
     import tensorflow as tf
 
-    tree = import_keras().tree
-
     def run(inputs: object, labels: object, states: list[Any]) -> tuple[dict[str, object], list[Any]]:
+        named_keys = (*keys, *(aim[1] if not callable(aim) and aim[0] == "addresses" else ()))
+        opening = opening_of(model(), named_keys)
+        symbolic = not eager and (bool(opening) or replaces_operations())  # a tape is wrong through a replaced operation
         held = states_of(model()) if states else []
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-
-            def watch(outputs: object) -> None:
-                tape.watch([inner for x in tree.flatten(outputs) for inner in _watched(x)])
-
-            watch(inputs)
-            recorder = Recorder(model(), watch)
+        with contextlib.ExitStack() as stack:
+            tape = None if symbolic else stack.enter_context(tf.GradientTape(watch_accessed_variables=False))
+            watch = None if tape is None else partial(_watch, tape)
+            if watch is not None:
+                watch(inputs)
+            recorder = Recorder(model(), watch, opening)
             with stateless(model(), zip(held, states, strict=True)) as scope, listening(recorder):
                 output = map_arrays(cut, only_tensors(call(model(), inputs, training)))
             named = recorder.named()
             score = _loss(loss, labels, output) if loss is not None else _score(aim, output, named, model().name, cut)
+        beside = [one.key for one in named if one.visit.beside and one.key in named_keys]
+        if beside:
+            raise ValueError(f"There is no gradient by the values at {address_text(beside[0])!r}: {BESIDE.why_not}.")
         values = pick(named, keys) if keys else {INPUTS: inputs}
         flat = [inner for key, value in values.items() for _, x in labelled(key, value) for inner in _watched(x)]
         unconnected = tf.UnconnectedGradients.ZERO if keys else tf.UnconnectedGradients.NONE
-        found = tape.gradient(score, flat, unconnected_gradients=unconnected)
+        found = (tf.gradients if tape is None else tape.gradient)(score, flat, unconnected_gradients=unconnected)
         slopes = iter([None if x is None else tf.convert_to_tensor(x) for x in found])  # of a gather they are tf.IndexedSlices
         by_key = {
             key: map_arrays(lambda x: _shaped(next(slopes), x) if _watched(x) else None, value) for key, value in values.items()
@@ -219,6 +226,10 @@ def _compiled(
         return by_key, [scope.get_current_value(state) for state in held]
 
     return run if eager else Compiled(run)
+
+
+def _watch(tape: tf.GradientTape, values: object) -> None:
+    tape.watch([inner for x in import_keras().tree.flatten(values) for inner in _watched(x)])
 
 
 def _watched(x: Any) -> list[tf.Tensor]:

@@ -17,7 +17,7 @@ from kfx.keras_access.forward import checked, eagerly
 from kfx.keras_access.importing import import_keras
 from kfx.values.data.batches import Batch, Batches
 from kfx.values.features import Features, labelled, to_numpy
-from kfx.values.patch import patch
+from kfx.values.patch import patched
 from kfx.values.source import ValueSource
 from kfx.values.tap.attempt import Attempt
 from kfx.values.tap.calls import Calls, addressable_calls
@@ -209,7 +209,7 @@ class _Silenced:
         if not 0 <= channel < self._size:
             raise ValueError(f"There is no channel {channel}; there are {self._size}, 0 to {self._size - 1}.")
         self._mask.assign(np.arange(self._size) == channel)
-        with patch(self._model, {self._key: self._change}, inputs=inputs):
+        with patched(self._model, {self._key: self._change}, inputs=inputs):
             return self._program(inputs)[1]
 
     def _change(self, outputs: object) -> object:

@@ -17,7 +17,6 @@ from kfx.model.read.model import read_layers
 from kfx.model.read.sizes.graph_inputs import shapes_agree
 from kfx.values.data.arrays import comes_in_batches
 from kfx.values.tap.calls import specs_of
-from kfx.values.tap.choose import raw_refusal
 from kfx.values.tap.program import cached
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ def runnable(model: keras.Model, layers: object = "*", data: object = None) -> k
     model = model_in(model)
     if not has_no_call(model):
         return checked(model)
-    held = _held(model)
+    held = held_parts(model)
     named: set[str] = set()
     meant: set[str] = set()  # by a pattern, a class or a function, which may mean several
     for one in layers if isinstance(layers, list | tuple | set | frozenset) else [layers]:
@@ -72,22 +71,20 @@ def runnable(model: keras.Model, layers: object = "*", data: object = None) -> k
 
 def runner_of(model: keras.Model, address: str) -> keras.Model:
     """Return the model of one part."""
-    return _runner(model, {address: _held(model).parts[address]})
+    return _runner(model, {address: held_parts(model).parts[address]})
 
 
 def part_addresses(model: keras.Model, wanted: Any) -> list[str]:
     """Return the addresses of the parts that an address, pattern, class or predicate means, in order.
 
     Raises:
-        ValueError: It names nothing; or a part by itself that cannot be run, or an operation of which nothing is kept.
+        ValueError: It names nothing.
     """
-    held = _held(model)
+    held = held_parts(model)
     if not held.parts:
         raise ValueError(f"Model {str(model.name)!r} has no call and holds no layers, so there is nothing to run.")
     if isinstance(wanted, str):
         inside = [address for address in held.parts if wanted == address or wanted.startswith(f"{address}/")]
-        if any(call.key == wanted and call.module == "tensorflow" for call in held.graph.calls):
-            raise ValueError(raw_refusal(model, wanted))
         if inside:
             return inside
     keys = find(held.graph, wanted)
@@ -99,7 +96,8 @@ def _around(key: str, address: str) -> bool:
     return key == address or key.startswith(f"{address}/")
 
 
-def _held(model: keras.Model) -> _Held:
+def held_parts(model: keras.Model) -> _Held:
+    """Return the graph of a model without ``call``, and by address every part of it that can be called."""
     return cached(model, (runnable,), lambda: _read(model))
 
 

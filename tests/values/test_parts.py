@@ -221,7 +221,7 @@ def test_patches_in_two_parts_hold_together(auto):
         pass
 
 
-def test_an_operation_of_tensorflow_in_a_part_is_refused_with_its_neighbours():
+def test_an_operation_in_the_code_of_a_part_has_values():
     class Sums(Net):
         def call(self, x):
             return self.a(x) + self.a(x * 2)
@@ -229,8 +229,12 @@ def test_an_operation_of_tensorflow_in_a_part_is_refused_with_its_neighbours():
     model = keras.Model(name="holds")
     model.net = Sums(name="net")
     model.net(X)
-    with pytest.raises(ValueError, match=r"'net/add' is an operation of TensorFlow's.*: 'net/a@1', 'net/a@2' before it"):
-        kfx.extract(model, X, "net/add")
+    found = kfx.extract(model, X, ["net/add", "net/multiply"])
+    np.testing.assert_allclose(found["net/add"], np.asarray(model.net.a(X) + model.net.a(X * 2)), rtol=1e-6)
+    np.testing.assert_array_equal(found["net/multiply"], X * 2)
+    assert kfx.unreadable(model) == {"net/b": "not called in the traced run"}
+    with kfx.patch(model, {"net/add": 0.0}):
+        assert not np.any(model.net(X))
 
 
 def test_the_inspector_looks_into_the_part_that_takes_the_data(auto):

@@ -4,12 +4,49 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
 from kfx.keras_access.tensorflow.functions import Callers
+
+
+class _Noting(threading.local):
+    """The runs that this thread notes now."""
+
+    def __init__(self) -> None:
+        self.now: list[Operations] = []
+
+
+_noting = _Noting()
+
+
+@contextlib.contextmanager
+def told_of_operations(listener: Callable[..., Sequence[Any] | None]) -> Iterator[None]:
+    """Tell a listener of each operation of TensorFlow that this thread makes in the block.
+
+    Args:
+        listener: Called with the operation's type, inputs, attributes, outputs, and its graph or None in a run with data. In
+            a graph, it may return other outputs, which the code that made the operation then gets.
+    """
+    from tensorflow.python.framework import op_callbacks  # no public name; covered by tests/model/read/test_real_run.py
+
+    def tell(kind: Any, inputs: Any, attributes: Any, outputs: Any, op_name: Any = None, graph: Any = None) -> Any:
+        new = listener(kind.decode() if isinstance(kind, bytes) else str(kind), inputs, attributes, outputs, graph)
+        if new is None:
+            return outputs  # with None, TensorFlow would give the next callback nothing
+        for noted in _noting.now:
+            noted.replace(outputs, new)
+        return new
+
+    try:
+        op_callbacks.add_op_callback(tell)
+        yield
+    finally:
+        with contextlib.suppress(KeyError):  # an interrupt came before it was added
+            op_callbacks.remove_op_callback(tell)
 
 
 @dataclass(eq=False, slots=True)
@@ -58,11 +95,12 @@ class Operations:
         self._calls: dict[int, FunctionCall] = {}
         self._callers = Callers()
         self.count = 0  # of the operations made so far
+        self.is_partial = False  # whether only some of the run's operations are noted
 
     def of(self, tensor: Any) -> RawOp | None:
         """Return the operation that made a tensor; None for one from before the run."""
         found = self._made.get(id(tensor))
-        if found is None and self.graph is not None and hasattr(tensor, "op"):
+        if found is None and self.graph is not None and not self.is_partial and hasattr(tensor, "op"):
             op = tensor.op
             found = RawOp(op.type, tuple(op.inputs), tuple(op.outputs), number=self.count)
             self._made.update((id(x), found) for x in found.outputs)
@@ -84,29 +122,54 @@ class Operations:
         return {} if self.graph is None else {id(inner): outer for outer, inner in self.graph.captures}
 
     @contextlib.contextmanager
-    def noting(self, inputs: Sequence[Any] = ()) -> Iterator[None]:
-        """Note each operation that this thread makes in the block; the tensors among ``inputs`` count as part of the run."""
-        import tensorflow as tf
-        from tensorflow.python.framework import op_callbacks  # no public name; covered by tests/model/read/test_real_run.py
+    def noting(self, inputs: Sequence[Any] = (), into: Callable[[], list[RawOp] | None] | None = None) -> Iterator[None]:
+        """Note each operation that this thread makes in the block.
 
-        def note(kind: Any, inputs: Any, attributes: Any, outputs: Any, op_name: Any = None, graph: Any = None) -> None:
-            if graph is self.graph and len(outputs):  # not in the body of a loop, or while a function is compiled
-                op = RawOp(kind.decode() if isinstance(kind, bytes) else str(kind), tuple(inputs), tuple(outputs), attributes)
+        Args:
+            inputs: Tensors that count as part of the run.
+            into: Returns the list to which an operation that is made now is added, or None not to note it.
+        """
+        import tensorflow as tf
+
+        def note(kind: str, inputs: Sequence[Any], attributes: Sequence[Any], outputs: Sequence[Any], graph: Any) -> None:
+            if graph is not self.graph or not len(outputs):  # in the body of a loop, or while a function is compiled
+                return
+            those = everything if into is None else into()
+            if those is not None:
+                op = RawOp(kind, tuple(inputs), tuple(outputs), attributes)
                 self.count += 1
-                op.number, op.call = self.count, self._call(sys._getframe(1))
+                op.number, op.call = self.count, self._call(sys._getframe(2))
                 if op.call is not None:
                     op.call.ops.append(op)
                 self._made.update((id(x), op) for x in outputs)
+                those.append(op)
 
-        self._made.update((id(x), RawOp("Placeholder", (), (x,))) for x in inputs if tf.is_tensor(x))
-        op_callbacks.add_op_callback(note)
+        everything: list[RawOp] = []
+        self.take(x for x in inputs if tf.is_tensor(x))
+        self.is_partial = into is not None
         try:
-            yield
+            with told_of_operations(note):
+                _noting.now.append(self)
+                yield
         finally:
-            op_callbacks.remove_op_callback(note)
+            if self in _noting.now:
+                _noting.now.remove(self)
             for call in self._calls.values():
                 call.frame = None  # which holds all variables of the functions that were running
             self._calls.clear()
+
+    def take(self, tensors: Iterable[Any]) -> None:
+        """Note that tensors are part of the run, without the operations that made them."""
+        for x in tensors:
+            if id(x) not in self._made:
+                self._made[id(x)] = RawOp("Placeholder", (), (x,))
+
+    def replace(self, before: Sequence[Any], after: Sequence[Any]) -> None:
+        """Note that other tensors stand for the outputs of an operation, which is what a patch of it does."""
+        op = self._made.get(id(before[0]))
+        if op is not None:
+            op.outputs = tuple(after)
+            self._made.update((id(x), op) for x in after)
 
     def forget(self) -> None:
         """Forget all operations, so that they are freed without garbage collection."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kfx.errors import TraceError
 from kfx.keras_access import internals
@@ -200,22 +200,23 @@ def read_untraced(
         return read_chain(reading, op, inner)
     if is_transparent(op) or has_no_call(op):
         return list_sublayers(reading, op, inner)
-    held = [layer for layer in internals.sublayers(op) if _is_open(layer)] if _is_wrapper(op) else []
+    held = [layer for layer in internals.sublayers(op) if is_open(layer)] if is_wrapper(op) else []
     if not held:
         return None
     list_layers(reading, held, inner, given=_given(reading, op, inputs, outputs))
     return Inside("opaque", note="wraps what is inside")
 
 
-def _is_wrapper(op: keras.Layer) -> bool:
+def is_wrapper(op: object) -> bool:
+    """Return whether a layer is one of Keras's that wrap another, such as `TimeDistributed`."""
     return "Wrapper" in internals.keras_names(type(op))
 
 
-def _is_open(layer: keras.Layer) -> bool:
+def is_open(layer: Any) -> bool:
     """Return whether the inside of a wrapped layer is worth showing."""
     if internals.function_of(layer) is not None or is_transparent(layer):
         return True
-    return _is_wrapper(layer) and any(map(_is_open, internals.sublayers(layer)))
+    return is_wrapper(layer) and any(map(is_open, internals.sublayers(layer)))
 
 
 def _given(reading: Reading, op: keras.Layer, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> _Given:
@@ -252,7 +253,7 @@ def list_layers(
     for layer in layers:
         inner.totals[id(layer)] += 1
         place, weights = reading.place(layer, inner), reading.charge(layer, inner)
-        called = given if _is_wrapper(layer) else _NOTHING
+        called = given if is_wrapper(layer) else _NOTHING
         inside = _read_listed(reading, layer, place.inside(weights), given)
         if note and inside is None:
             inside = Inside("layer", note=note)

@@ -21,7 +21,8 @@ from kfx.training.monitor.bad_batch import BadBatch
 from kfx.training.monitor.interval import Due, Interval
 from kfx.training.monitor.numbers import Update, all_finite, floats, layer_statistics
 from kfx.training.monitor.overhead import Overhead
-from kfx.values.tap.recorder import Named, Recorder
+from kfx.values.tap.recorder import Recorder
+from kfx.values.tap.visit import Named
 
 if TYPE_CHECKING:
     import keras

@@ -19,8 +19,11 @@ from kfx.model.layers.words import family
 from kfx.model.read.asking import why_unknown
 from kfx.model.read.inputs import Spec, given_specs, remembered_specs
 from kfx.model.read.model import read_graph
+from kfx.values.tap.opening import NOTHING, Opening
+from kfx.values.tap.places import Target
 from kfx.values.tap.program import cached
-from kfx.values.tap.recorder import Argument, Named, Recorder
+from kfx.values.tap.recorder import Recorder
+from kfx.values.tap.visit import BESIDE, Argument, Made, Named
 
 if TYPE_CHECKING:
     import keras
@@ -34,14 +37,20 @@ class Traced(NamedTuple):
     """The calls of one run.
 
     Attributes:
-        calls: Those that any address can name.
-        inner: Those inside built-in layers, e.g. the projections of an attention layer; only an exact address names them.
+        calls: Those of layers that any address can name.
+        inner: Those inside layers that the graph shows as one, e.g. the projections of an attention layer, and the operations
+            of their code; "*" and "**" do not mean them.
+        operations: The operations in the code of the layers that the graph shows opened.
         positions: The position of each call by address.
+        targets: How to find each operation again, by address.
     """
 
     calls: Calls
     inner: Calls
+    operations: Calls
     positions: dict[str, Position]
+    targets: dict[str, Target]
+    order: dict[str, int]
 
 
 def addressable_calls(model: keras.Model, inputs: object, *, training: bool = False, run_eagerly: bool | None = None) -> Calls:
@@ -57,14 +66,24 @@ def addressable_calls(model: keras.Model, inputs: object, *, training: bool = Fa
     return traced_calls(model, inputs, training=training, run_eagerly=run_eagerly).calls
 
 
-def traced_calls(model: keras.Model, inputs: object, *, training: bool = False, run_eagerly: bool | None = None) -> Traced:
-    """Return the calls of one run on the shapes of ``inputs``, or for these inputs if the model is to run eagerly."""
+def traced_calls(
+    model: keras.Model,
+    inputs: object,
+    *,
+    training: bool = False,
+    run_eagerly: bool | None = None,
+    opening: Opening = NOTHING,
+) -> Traced:
+    """Return the calls of one run on the shapes of ``inputs``, or for these inputs if the model is to run eagerly.
+
+    ``opening`` says in which layers' code to look for operations.
+    """
     if run_eagerly:  # its code may look at the values and call other layers for others
-        return _trace(model, inputs, training, True)
+        return _trace(model, inputs, training, True, opening)
     flat = [x for x in import_keras().tree.flatten(inputs) if hasattr(x, "shape")]
     signature = tuple((tuple(x.shape)[1:], getattr(x.dtype, "name", str(x.dtype))) for x in flat)
-    key = (traced_calls, _layout(inputs), signature, training)
-    return cached(model, key, lambda: _trace(model, inputs, training, eagerly(model, run_eagerly)))
+    key = (traced_calls, _layout(inputs), signature, training, opening)
+    return cached(model, key, lambda: _trace(model, inputs, training, eagerly(model, run_eagerly), opening))
 
 
 def specs_of(model: keras.Model, inputs: object = None) -> object:
@@ -110,28 +129,41 @@ def _common_specs(model: keras.Model, inputs: object) -> object:
     return specs[0]
 
 
-def _trace(model: keras.Model, inputs: object, training: bool, run_eagerly: bool) -> Traced:
+def _trace(model: keras.Model, inputs: object, training: bool, run_eagerly: bool, opening: Opening) -> Traced:
     import tensorflow as tf
 
-    traced: list[Recorder] = []
+    named: list[Named] = []
 
     def run(x: object) -> tf.Tensor:
-        recorder = Recorder(model)
+        recorder = Recorder(model, opening=opening)
         with stateless(model), listening(recorder):
             call(model, x, training)
-        traced.append(recorder)
+        named[:] = recorder.named()
         return tf.constant(0)
 
     if run_eagerly:
         run(import_keras().tree.map_structure(_example_of, inputs))
     else:
         tf.function(run, autograph=False).get_concrete_function(inputs)
-    named = traced[-1].named()
+    return as_traced(model, named)
+
+
+def as_traced(model: keras.Model, named: Sequence[Named]) -> Traced:
+    """Return the calls of a recorded run."""
     where: dict[str, Position] = {}
     for one in named:
         above = where.get("/".join(one.path[:-1]), ())
         where[one.key] = (*above, (id(one.visit.op), one.visit.turn))
-    return Traced(*described(model, named), where)
+    made = {one.key: one.visit.op for one in named if isinstance(one.visit.op, Made)}
+    calls, inner = described(model, named)
+    return Traced(
+        tuple(call for call in calls if call.key not in made),
+        inner,
+        tuple(call for call in calls if call.key in made),
+        where,
+        {key: op.target for key, op in made.items()} | {one.key: BESIDE for one in named if one.visit.beside},
+        {one.key: n for n, one in enumerate(named)},
+    )
 
 
 def _example_of(x: tf.Tensor | tf.TensorSpec) -> tf.Tensor:
@@ -144,9 +176,12 @@ def _example_of(x: tf.Tensor | tf.TensorSpec) -> tf.Tensor:
     return tf.zeros(shape, x.dtype) if x.dtype != tf.string else tf.fill(shape, "")
 
 
-def described(model: keras.Model, named: Sequence[Named]) -> tuple[Calls, Calls]:
-    """Return facts about recorded calls, and apart from them those inside built-in layers; the reader's where it has any."""
-    exact = internals.function_of(model) is not None
+def described(model: keras.Model, named: Sequence[Named], *, known_too: bool = True) -> tuple[Calls, Calls]:
+    """Return facts about recorded calls, and apart from them those inside layers that the graph shows as one.
+
+    They are the reader's where it has any, unless ``known_too`` is False: then they are as much as an address needs.
+    """
+    exact = known_too and internals.function_of(model) is not None
     known = {found.key: found for found in read_graph(model).calls} if exact else {}
     facts = [(one, known.get(one.key) or fact_of(one)) for one in named]
     return tuple(fact for one, fact in facts if not one.visit.hidden), tuple(fact for one, fact in facts if one.visit.hidden)
@@ -155,6 +190,8 @@ def described(model: keras.Model, named: Sequence[Named]) -> tuple[Calls, Calls]
 def fact_of(one: Named) -> LayerCall:
     """Return facts about a recorded call, from the call alone."""
     visit, op = one.visit, one.visit.op
+    if isinstance(op, Made):
+        return _operation(one, op)
     cls: type[object] = type(op)
     is_layer = isinstance(op, import_keras().layers.Layer)
     weights = {id(w): w for w in internals.weights_of(op)}.values() if is_layer else ()
@@ -176,6 +213,26 @@ def fact_of(one: Named) -> LayerCall:
         dtype=str(getattr(op, "compute_dtype", "")),
         parent="/".join(one.path[:-1]) or None,
         bases=internals.bases_of(cls),
+    )
+
+
+def _operation(one: Named, op: Made) -> LayerCall:
+    tensors = [x for x in import_keras().tree.flatten(one.visit.outputs) if is_tensor(x)]
+    outputs = tuple(Tensor(None if x.shape.rank is None else tuple(x.shape), x.dtype.name) for x in tensors)
+    return LayerCall(
+        key=one.key,
+        path=one.path,
+        name=one.path[-1],
+        kind="op",
+        type=op.type,
+        module="tensorflow",
+        family=op.line.family if op.line is not None else "custom",
+        settings=op.line.settings if op.line is not None else (),
+        inputs=op.line.inputs if op.line is not None else (),
+        outputs=outputs,
+        dtype=outputs[0].dtype if outputs else "",
+        parent="/".join(one.path[:-1]) or None,
+        bases=op.bases,
     )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
+from kfx.keras_access.importing import import_keras
 from kfx.model.address import find
 from kfx.model.facts import LayerCall, LayerGraph
-from kfx.model.read.model import read_graph
-from kfx.values.tap.calls import addressable_calls, traced_calls
+from kfx.values.tap.calls import Traced, addressable_calls, traced_calls
+from kfx.values.tap.opening import EVERYTHING, names_nothing, opening_for, plain_names
+from kfx.values.unreadable import refusal
 
 if TYPE_CHECKING:
     import keras
@@ -19,64 +21,95 @@ def choose_addresses(
 ) -> tuple[str, ...]:
     """Return the chosen addresses in the order in which the model computes them.
 
+    A pattern of stars alone, ``"*"`` or ``"**"``, means layers; every other one also means the operations that the graph shows
+    inside layers, and one that names a layer, such as ``"attention/*"``, the parts of that layer.
+
     Raises:
         ValueError: An address or glob names nothing; the message lists similar names.
         TypeError: ``layers`` holds something else.
     """
-    calls = addressable_calls(model, inputs, training=training, run_eagerly=run_eagerly)
-    wanted = list(layers) if isinstance(layers, list | tuple | set | frozenset) else [layers]
-    if not wanted:
-        raise ValueError("`layers` is empty; give an address, a pattern such as '*', a layer class or a function.")
-    keys = {found.key for found in calls}
-    layer_paths = tuple(f"{found.key}/" for found in calls if found.kind == "layer")
-    deep = [one for one in wanted if isinstance(one, str) and one not in keys and one.startswith(layer_paths)]
-    if not deep:
-        return tuple(_by_address(calls, wanted, model))
-    inner = traced_calls(model, inputs, training=training, run_eagerly=run_eagerly).inner
-    found = {one.key for one in inner} & set(deep)
-    rest = [one for one in wanted if not (isinstance(one, str) and one in found)]
-    return (*(_by_address(calls, rest, model) if rest else ()), *(one for one in dict.fromkeys(deep) if one in found))
-
-
-def _by_address(calls: Sequence[LayerCall], wanted: list, model: keras.Model) -> list[str]:
+    how: dict[str, Any] = {"training": training, "run_eagerly": run_eagerly}
+    wanted = wanted_list(layers)
+    opening = opening_for(model, wanted)
+    if not opening:
+        calls = addressable_calls(model, inputs, **how)
+        try:
+            return tuple(select(calls, wanted, model=model))
+        except ValueError:  # a name inside of a layer, perhaps
+            opening = EVERYTHING
+    if opening is not EVERYTHING:
+        traced = traced_calls(model, inputs, opening=opening, **how)
+        try:
+            return choose_among(traced, wanted, model=model)
+        except ValueError:
+            pass
+    traced = traced_calls(model, inputs, opening=EVERYTHING, **how)
     try:
-        return select(calls, wanted, model=model)
+        return choose_among(traced, wanted, model=model)
     except ValueError:
         for one in wanted:
-            refusal = raw_refusal(model, one) if isinstance(one, str) else None
-            if refusal is not None:
-                raise ValueError(refusal) from None
+            why = refusal(model, one) if isinstance(one, str) else None
+            if why is not None:
+                raise ValueError(why) from None
         raise
 
 
-def raw_refusal(model: keras.Model, address: str) -> str | None:
-    """Return why a TensorFlow operation of a traced model has no values, and the nearest layers; None for other addresses."""
-    graph = read_graph(model)
-    raw = {found.key for found in graph.calls if found.module == "tensorflow"}
-    if address not in raw:
-        return None
-    before = _nearest(address, raw, [(edge.target, edge.source) for edge in graph.edges])
-    after = _nearest(address, raw, [(edge.source, edge.target) for edge in graph.edges])
-    around = [f"{', '.join(map(repr, keys[:3]))} {where} it" for keys, where in ((before, "before"), (after, "after")) if keys]
-    return (
-        f"{address!r} is an operation of TensorFlow's between the layers of model {str(model.name)!r}, of which nothing is "
-        f"kept. Take the values of the layers around it{': ' if around else ''}{', '.join(around)}."
-    )
+def wanted_list(layers: object) -> list[Any]:
+    """Return what was asked for as a list.
+
+    Raises:
+        ValueError: It is empty.
+    """
+    wanted = list(layers) if isinstance(layers, list | tuple | set | frozenset) else [layers]
+    if not wanted:
+        raise ValueError("`layers` is empty; give an address, a pattern such as '*', a layer class or a function.")
+    return wanted
 
 
-def _nearest(address: str, raw: set[str], steps: Sequence[tuple[str, str]]) -> list[str]:
-    """Return the nearest calls that are not raw operations, following steps from one call to the next."""
-    found: dict[str, None] = {}
-    seen, waiting = {address}, [address]
-    for at in waiting:
-        for here, there in steps:
-            if here == at and there not in seen:
-                seen.add(there)
-                if there in raw:
-                    waiting.append(there)
-                else:
-                    found[there] = None
-    return list(found)
+def choose_among(traced: Traced, wanted: Iterable[Any], *, model: keras.Model) -> tuple[str, ...]:
+    """Return the chosen addresses among recorded calls, operations and parts of layers, in the order of the pass."""
+    layers, drawn = traced.calls, (*traced.calls, *traced.operations)
+    found: set[str] = set()
+    for one in wanted:
+        if _means_layers(one):
+            found.update(_first_of((layers, traced.inner), one, model))
+        elif isinstance(one, str):
+            found.update(_named(drawn, traced.inner, one, model))
+        else:
+            found.update(_first_of((drawn, traced.inner), one, model))
+    return tuple(sorted(found, key=traced.order.__getitem__))
+
+
+def _means_layers(one: object) -> bool:
+    """Return whether operations are not meant: by a pattern that names nothing, a layer class or a layer."""
+    layer = import_keras().layers.Layer
+    if isinstance(one, str):
+        return names_nothing(one)
+    return (isinstance(one, type) and issubclass(one, layer)) or isinstance(one, layer)
+
+
+def _first_of(groups: Sequence[Sequence[LayerCall]], one: object, model: keras.Model) -> list[str]:
+    """Return what is found in the first group in which anything is."""
+    for calls in groups:
+        try:
+            return select(calls, one, model=model)
+        except ValueError:
+            continue
+    return select(groups[0], one, model=model)
+
+
+def _named(drawn: Sequence[LayerCall], inner: Sequence[LayerCall], one: str, model: keras.Model) -> list[str]:
+    """Return what an address or pattern means, with the parts of layers that it names."""
+    code = opening_for(model, [one]).code
+    around = {call.key: (call.path[:-1], plain_names(call.path[:-1])) for call in inner}
+    parts = [call for call in inner if any(path.fits(names) for path in code for names in around[call.key])]
+    calls = (*drawn, *parts)
+    try:
+        return select(calls, one, model=model)
+    except ValueError:
+        if "/" not in one:  # a part of a layer is asked for by that layer
+            raise
+        return select((*drawn, *inner), one, model=model)
 
 
 def select(calls: Sequence[LayerCall], wanted: object, *, model: keras.Model) -> list[str]:

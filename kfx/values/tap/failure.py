@@ -18,7 +18,8 @@ from kfx.values.features import Features, address_text, map_arrays, to_numpy
 from kfx.values.tap.calls import addressable_calls, described
 from kfx.values.tap.choose import select
 from kfx.values.tap.program import only_tensors
-from kfx.values.tap.recorder import Named, Recorder
+from kfx.values.tap.recorder import Recorder
+from kfx.values.tap.visit import Named
 
 if TYPE_CHECKING:
     import keras

@@ -16,7 +16,9 @@ from kfx.keras_access.states import CarriedStates, states_of
 from kfx.keras_access.tensorflow.compiled import Compiled
 from kfx.keras_access.tensorflow.tensors import is_tensor
 from kfx.keras_access.untouched import stateless
-from kfx.values.tap.recorder import Named, Recorder
+from kfx.values.tap.opening import opening_of
+from kfx.values.tap.recorder import Recorder
+from kfx.values.tap.visit import Named
 
 if TYPE_CHECKING:
     import keras
@@ -56,6 +58,7 @@ class Program:
         self._model = weakref.ref(model)
         self._keys, self._training, self._output, self._reduce = tuple(keys), bool(training), output, reduce
         self.traces = 0
+        self.opening = opening_of(model, self._keys)
         self._run_it = self._run if run_eagerly else Compiled(self._run)
 
     def __call__(self, inputs: object, states: CarriedStates | None = None) -> tuple[dict[str, Any], object]:
@@ -67,7 +70,7 @@ class Program:
     def _run(self, inputs: object, states: list[Any]) -> tuple[dict[str, Any], object, list[Any]]:
         self.traces += 1
         model = self._model()
-        recorder = Recorder(model)
+        recorder = Recorder(model, opening=self.opening)
         held = states_of(model) if states else []
         with stateless(model, zip(held, states, strict=True)) as scope, listening(recorder):
             output = call(model, inputs, self._training)

@@ -3,61 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Container, Iterator, Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Container, Iterator
+from typing import TYPE_CHECKING, Any
 
 from kfx.keras_access import internals
 from kfx.keras_access.arguments import argument_leaves
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.no_call import part_labels
-from kfx.keras_access.tensorflow.tensors import current_graph, is_tensor
-from kfx.model.labels import call_label, free_label
+from kfx.keras_access.tensorflow.tensors import current_graph, distinct, is_tensor
+from kfx.model.read.functional import is_open, is_wrapper
+from kfx.model.read.inside.event import Event
+from kfx.values.tap.beside import reshape_visits, run_each_step, with_states
+from kfx.values.tap.inside import Inside, is_drawn_opened
+from kfx.values.tap.opening import NOTHING, Opening
+from kfx.values.tap.visit import Argument, Named, Visit, name_visits
 
 if TYPE_CHECKING:
     import keras
     import tensorflow as tf
-
-
-@dataclass(eq=False, slots=True)
-class Visit:
-    """One call while its model runs.
-
-    Attributes:
-        op: The layer or operation.
-        call: Its number among the layer's calls in the same container, from 1, in the order in which the graph was built.
-        turn: Its number among them, from 1, in the order in which they run.
-        outputs: The outputs, in the structure in which the call returned them.
-        inner: The calls inside it, in order.
-        hidden: Whether it is an inner part of a built-in layer, e.g. the query projection of an attention layer.
-        done: Whether it has returned.
-    """
-
-    op: keras.Operation | Argument
-    call: int
-    turn: int = 1
-    outputs: object = None
-    inner: list[Visit] = field(default_factory=list)
-    hidden: bool = False
-    done: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A visit with its address, once it is known how often each layer was called."""
-
-    key: str
-    path: tuple[str, ...]
-    calls: int
-    visit: Visit
-
-
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """Placeholder for the missing Input layer of a container without a graph, such as a subclassed model."""
-
-    name: str
 
 
 class Recorder:
@@ -66,17 +29,24 @@ class Recorder:
     Args:
         model: The model whose next call is recorded.
         on_output: Called with each output as soon as it exists, e.g. for a gradient tape to watch it.
+        opening: Whose code to note, so that operations in it have addresses too.
     """
 
-    def __init__(self, model: keras.Model, on_output: Callable[[object], None] | None = None) -> None:
-        self.model = model
+    def __init__(
+        self, model: keras.Model, on_output: Callable[[object], None] | None = None, opening: Opening = NOTHING
+    ) -> None:
+        self.model, self.opening = model, opening
+        self._inside: Inside | None = None
+        self._labels = part_labels(model)
+        self._names: tuple[str, ...] = ()  # of the layers around, without the model
         self.root: Visit | None = None
         self.failed: Visit | None = None
         self._on_output = on_output
         self._stack: list[tuple[Visit, Counter[int], dict[int, list[int]]]] = []  # with the calls counted inside each so far
         self._graph: tf.Graph | None = None
         keras = import_keras()
-        self._layer, self._loops = keras.layers.Layer, keras.layers.RNN
+        self._layer, self._loops, self._steps = keras.layers.Layer, keras.layers.RNN, keras.layers.TimeDistributed
+        self._beside = False  # while the inside of a layer is run once more
 
     def on_call(
         self, op: keras.Operation, args: tuple[object, ...], kwargs: dict[str, object], proceed: Callable[[], object]
@@ -94,19 +64,24 @@ class Recorder:
             turn = counts[id(op)]
             numbers = orders.get(id(op), ())
             call = numbers[turn - 1] if turn <= len(numbers) else turn
-            visit = Visit(op, call, turn, hidden=around.hidden or _hides(around.op))
+            visit = Visit(op, call, turn, hidden=around.hidden or _hides(around.op, op), beside=self._beside)
             around.inner.append(visit)
         function = internals.function_of(op)
         if function is not None:
             visit.inner.extend(self._inputs(function, args, kwargs))
         self._stack.append((visit, Counter(), call_numbers(function) if function is not None else {}))
         try:
-            outputs = proceed()
+            outputs = self._run(visit, args, kwargs, proceed) if self.opening.goes_inside else proceed()
         except BaseException:
             self.failed = self.failed or visit
             raise
         finally:
             self._stack.pop()
+        if self._inside is not None:
+            around_it = self.current_event()
+            if around_it is not None and around_it.opened:
+                outputs = distinct(outputs, (args, kwargs))
+            self._inside.leave(visit, outputs, around_it)
         if (
             function is None
             and not visit.hidden
@@ -117,6 +92,58 @@ class Recorder:
             visit.inner[:0] = self._arguments(op, args, kwargs)
         self._finish(visit, outputs)
         return outputs
+
+    def _run(self, visit: Visit, args: tuple[Any, ...], kwargs: dict[str, Any], proceed: Callable[[], object]) -> object:
+        """Return the outputs of a call, with a note of what its code does if that is wanted."""
+        op, before = visit.op, self._names
+        if visit is self.root:
+            if not self.opening:
+                return proceed()
+            self._inside = Inside(op, args, kwargs)
+            self._inside.enter(visit, args, kwargs, opened=self._opens(op, ()))
+            with self._inside.noting(self.current_event):
+                return proceed()
+        try:
+            label = self._labels.get(id(op))
+            self._names = (*before, *(label.split("/") if label is not None else [str(op.name)]))
+            if self._inside is not None:
+                self._inside.enter(visit, args, kwargs, opened=self._opens(op, self._names))
+            return self._beside_it(visit, args, kwargs, proceed)
+        finally:
+            self._names = before
+
+    def _beside_it(self, visit: Visit, args: tuple[Any, ...], kwargs: dict[str, Any], proceed: Callable[[], object]) -> object:
+        """Return the outputs of a call, and record what is computed beside it."""
+        op = visit.op
+        if isinstance(op, self._loops):
+            outputs, states = with_states(op, self._names, self.opening, proceed)
+            visit.inner += states
+            return outputs
+        outputs = proceed()
+        if isinstance(op, self._steps) and not self._beside and self.opening.goes_through(self._names):
+            own, visit.inner, self._beside = visit.inner, [], True
+            try:
+                by_step = run_each_step(op, args, kwargs)
+            finally:
+                self._beside = False
+            if by_step is None:
+                visit.inner = own
+            else:
+                reshape_visits(visit.inner, by_step)
+        return outputs
+
+    def current_event(self) -> Event | None:
+        """Return the event of the call whose code runs now."""
+        return self._stack[-1][0].event if self._stack else None
+
+    def position(self) -> tuple[tuple[int, int], ...]:
+        """Return the layers around the code that runs now: the identity of each and the number of its call."""
+        return tuple((id(visit.op), visit.turn) for visit, *_ in self._stack[1:])
+
+    def _opens(self, op: object, names: tuple[str, ...]) -> bool:
+        if internals.function_of(op) is not None or part_labels(op) or isinstance(op, (self._loops, self._steps)):
+            return False
+        return isinstance(op, self._layer) and self.opening.opens(names, drawn=is_drawn_opened(op))
 
     def _finish(self, visit: Visit, outputs: object) -> None:
         visit.outputs, visit.done = outputs, True
@@ -159,39 +186,10 @@ class Recorder:
         """
         found: list[Named] = []
         if self.root is not None:
-            _name(self.root.inner, (), None, set(), found, known, part_labels(self.model))
+            if self._inside is not None:
+                self._inside.add_operations(self.root)
+            name_visits(self.root.inner, (), None, set(), found, known, part_labels(self.model))
         return found
-
-
-def _name(
-    visits: list[Visit],
-    path: tuple[str, ...],
-    parent: str | None,
-    used: set[str],
-    found: list[Named],
-    known: Container[str],
-    given: Mapping[int, str] = MappingProxyType({}),
-) -> None:
-    """Label the calls of one container by the rule of `kfx.model.labels`; ``given`` holds addresses of parts by identity.
-
-    The address of a layer wins over that of an argument.
-    """
-    totals = Counter(id(visit.op) for visit in visits)
-    prefix = f"{parent}/" if parent is not None else ""
-    labels: dict[int, str] = {}
-    for visit in sorted(visits, key=lambda visit: isinstance(visit.op, Argument)):
-        calls = totals[id(visit.op)]
-        name = str(visit.op.name)
-        first = numbered = call_label(name, visit.call, 2)
-        if calls == 1 and (prefix + numbered not in known or prefix + name in known):
-            first = name
-        label = labels[id(visit)] = given.get(id(visit.op)) or free_label(first, used, inside=parent)
-        used.add(prefix + label)
-    for visit in visits:
-        calls, label = totals[id(visit.op)], labels[id(visit)]
-        here = (*path, *(label.split("/") if given else [label]))  # the address of a part may lead through another
-        found.append(Named(prefix + label, here, calls, visit))
-        _name(visit.inner, here, prefix + label, used, found, known)
 
 
 def call_numbers(function: keras.Model) -> dict[int, list[int]]:
@@ -207,8 +205,8 @@ def call_numbers(function: keras.Model) -> dict[int, list[int]]:
     return found
 
 
-def _hides(op: object) -> bool:
-    """Return whether calls inside a layer are hidden: it is a built-in layer of Keras and not a model."""
-    return (
-        internals.function_of(op) is None and internals.runs_keras_code(type(op)) and not isinstance(op, import_keras().Model)
-    )
+def _hides(op: object, inner: object = None) -> bool:
+    """Return whether calls inside a layer are hidden: it is a built-in layer of Keras, no model and no wrapper of ``inner``."""
+    if internals.function_of(op) is not None or not internals.runs_keras_code(type(op)) or isinstance(op, import_keras().Model):
+        return False
+    return inner is None or not (is_wrapper(op) and is_open(inner))

@@ -13,7 +13,6 @@ from kfx.draw.values.numbers import number_text
 from kfx.keras_access.no_call import part_labels
 from kfx.text.untrusted import visible
 from kfx.values.statistics import ValueStatistics, statistics
-from kfx.values.tap.choose import raw_refusal
 from kfx.views.inspector.encode import Reply, channel_page, one_channel_exactly, values_facts
 from kfx.views.inspector.facts import not_finite
 from kfx.views.inspector.prediction import Prediction
@@ -173,14 +172,15 @@ class Answers:
         return {"size": size if isfinite(size) else None, "zeros": zeros, **texts}
 
     def _layer_values(self, ask: Question) -> LayerValues:
-        key = self._by_wire.get(ask["layer"])
-        if key is None:
-            refusal = raw_refusal(self._values.model, str(ask["layer"]))
-            found = f"The values of {visible(str(ask['layer']))[:80]!r} cannot be taken out"
-            other = part_labels(self._values.model) and "it is not in a part of the model that takes these data"
-            raise ValueError(refusal or (f"{found}: {other}." if other else f"{found}."))
+        key = self._by_wire.get(ask["layer"], str(ask["layer"]))  # else an operation inside a layer, or a part of one
         places = tuple(ask.get("places") or ())
-        self._values.parts(key, ask["example"])  # which notices when the model has changed
+        try:
+            self._values.parts(key, ask["example"])  # which notices when the model has changed
+        except ValueError:
+            if not part_labels(self._values.model):
+                raise
+            why = "it is not in a part of the model that takes these data"
+            raise ValueError(f"The values of {visible(key)[:80]!r} cannot be taken out: {why}.") from None
         return self._recent(self._values.version, key, ask["example"], ask.get("part", 0), ask.get("axis"), places)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from kfx.keras_access.tensorflow.origins import Operations
+from kfx.keras_access.tensorflow.origins import Operations, RawOp
 from kfx.model.facts import Cost
 from kfx.model.read.inside.table import Table
 
@@ -27,6 +27,7 @@ class Event:
         number: The number of operations that were made until it returned.
         table: What it does inside, once that was made of it.
         cost: What the operations of its code cost, likewise.
+        ops: The operations of its own code, where a pass keeps them.
     """
 
     op: Any
@@ -41,6 +42,7 @@ class Event:
     number: int = 0
     table: Table | None = None
     cost: Cost | None = None
+    ops: list[RawOp] = field(default_factory=list)
 
 
 @dataclass(eq=False)

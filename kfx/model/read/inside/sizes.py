@@ -22,6 +22,28 @@ _KEEPERS = """
 _KEEP_EXAMPLES = frozenset(_KEEPERS.split())  # operations that neither move nor merge the axis of the examples
 
 
+class AsRun:
+    """Tells the sizes of tensors of a run as they are, where nothing is counted."""
+
+    examples: int | None = None
+
+    def __init__(self, run: Run) -> None:
+        pass
+
+    def of(self, x: Any) -> Sizes | None:
+        """Return the sizes of a tensor; None if even their number is unknown."""
+        rank = getattr(getattr(x, "shape", None), "rank", None)
+        return None if rank is None else tuple(x.shape.as_list())
+
+    def times(self, tensors: list[Any]) -> int | None:
+        """Return 1: examples are not counted."""
+        return 1
+
+    def shape(self, x: Any) -> Sizes:
+        """Return the shape of a tensor."""
+        return tuple(x.shape.as_list())
+
+
 class OneExample:
     """Tells the sizes of tensors of a run for one example of the container that was run.
 

@@ -20,9 +20,9 @@ from kfx.model.read.inside.event import Event, Run
 from kfx.model.read.inside.fingerprint import Fingerprints
 from kfx.model.read.inside.raw_cost import cost_of
 from kfx.model.read.inside.raw_ops import is_plumbing, only_shape, settings_of, snake_case, word_for
-from kfx.model.read.inside.sizes import OneExample
+from kfx.model.read.inside.sizes import AsRun, OneExample
 from kfx.model.read.inside.table import CallLine, OpLine, Read, Source, Table, TableEdge, once, weight_read
-from kfx.model.read.inside.units import Unit, are_sizes, fed_by
+from kfx.model.read.inside.units import Opened, Unit, are_sizes, fed_by
 
 _TURNS = frozenset({"Transpose", "Reshape", "ExpandDims", "Squeeze"})  # of a weight: it is still that weight
 _READERS = ("ReadVariableOp", "ResourceGather", "ResourceGatherNd")
@@ -30,11 +30,24 @@ _Made = Source | Read | None  # a line's output, a weight, or a constant
 
 
 class Tables:
-    """Makes the tables of recorded calls, each once."""
+    """Makes the tables of recorded calls, each once.
 
-    def __init__(self, prints: Fingerprints, tensor: Callable[[Shape | None, str, str], Tensor]) -> None:
+    Args:
+        prints: Tells equal layers.
+        tensor: Makes the facts of a tensor.
+        costs: Count the costs; otherwise sizes are those of the run.
+    """
+
+    def __init__(
+        self,
+        prints: Fingerprints,
+        tensor: Callable[[Shape | None, str, str], Tensor],
+        *,
+        costs: bool = True,
+    ) -> None:
         self.prints, self.tensor, self.variable_class = prints, tensor, prints.variable_class
-        self._sizes: dict[int, tuple[Run, OneExample]] = {}
+        self._sizes: dict[int, tuple[Run, OneExample | AsRun]] = {}
+        self.costs = costs
         self._handles: dict[int, dict[int, Any]] = {}
 
     def of(self, event: Event) -> Table:
@@ -44,11 +57,16 @@ class Tables:
             event.table = _Builder(self, event).build()
         return event.table
 
-    def sizes(self, run: Run) -> OneExample:
+    def opened(self, event: Event) -> Opened:
+        """Return the table of one call of this run, with the tensors."""
+        builder = _Builder(self, event)
+        return Opened(builder.build(), builder.tensors, builder.line_units)
+
+    def sizes(self, run: Run) -> OneExample | AsRun:
         """Return the sizes of a run's tensors for one example."""
         found = self._sizes.get(id(run))
         if found is None:
-            found = self._sizes[id(run)] = run, OneExample(run)
+            found = self._sizes[id(run)] = run, (OneExample if self.costs else AsRun)(run)
         return found[1]
 
     def handles(self, run: Run) -> dict[int, Any]:
@@ -80,6 +98,8 @@ class _Builder:
         self.table, self.order = Table([]), prints.layers
         self.made: dict[int, _Made] = {}  # by identity of a tensor
         self.used: dict[int, Source] = {}  # outputs of operations, by identity of the tensor
+        self.tensors: dict[int, list[Any]] = {}  # outputs of operations, by identity of the line
+        self.line_units: dict[int, Unit] = {}  # by identity of the line
         self.units: dict[int, Unit] = {}  # by identity of an operation, or of a function's call
         self.turns: list[int] = []  # of each line: the number of operations that were made until its own
         self.constant: set[int] = set()  # lines that do not depend on what the container receives
@@ -133,7 +153,7 @@ class _Builder:
         )
         if event.opened and internals.function_of(event.op) is None:
             line.inside = self.tables.of(event)
-        elif is_custom_leaf(event.op):
+        elif self.tables.costs and is_custom_leaf(event.op):
             line.cost = self.own_cost(event)
         self.table.lines.append(line)
         self.turns.append(event.number)
@@ -193,6 +213,7 @@ class _Builder:
         if id(tensor) not in self.used:
             self.used[id(tensor)] = number, len(line.outputs)
             line.outputs.append(self._facts(tensor, "", number not in self.constant))
+            self.tensors.setdefault(id(line), []).append(tensor)
             line.sizes.append(self.sizes.of(tensor))
         return self.used[id(tensor)]
 
@@ -276,6 +297,7 @@ class _Builder:
             )
         )
         number = len(self.table.lines) - 1
+        self.line_units[id(self.table.lines[-1])] = unit
         self.constant |= set() if any(self._is_data(s) for _, s in live) else {number}
         for op in unit.ops:
             for x in op.outputs:

@@ -8,6 +8,7 @@ from typing import Any
 
 from kfx.keras_access.tensorflow.origins import FunctionCall, RawOp
 from kfx.model.read.inside.raw_ops import only_shape
+from kfx.model.read.inside.table import OpLine, Table
 
 
 @dataclass(eq=False)
@@ -24,6 +25,35 @@ class Unit:
         own = {id(x) for op in self.ops for x in op.outputs}
         taken = {id(x): x for op in self.ops if not only_shape(op.type) for x in op.inputs if id(x) not in own}
         return list(taken.values())
+
+
+@dataclass(eq=False)
+class Opened:
+    """The table of one call with its tensors, for as long as the run is kept.
+
+    Attributes:
+        table: The table.
+        tensors: The outputs of each operation that others take, by the identity of its line.
+        units: What each operation consists of, by the identity of its line.
+    """
+
+    table: Table
+    tensors: dict[int, list[Any]]
+    units: dict[int, Unit]
+
+    def values(self, line: OpLine) -> list[Any]:
+        """Return the outputs of an operation that others take."""
+        return self.tensors.get(id(line), [])
+
+    def maker(self, line: OpLine, tensor: Any) -> RawOp | None:
+        """Return the operation of TensorFlow's that made one of a line's outputs."""
+        unit = self.units.get(id(line))
+        return next((op for op in unit.ops if any(x is tensor for x in op.outputs)), None) if unit is not None else None
+
+    def inner(self, line: OpLine, kind: str) -> RawOp | None:
+        """Return the last operation of a type among those that make up a line."""
+        unit = self.units.get(id(line))
+        return next((op for op in reversed(unit.ops) if op.type == kind), None) if unit is not None else None
 
 
 def fed_by(ops: Iterable[RawOp], tensors: set[int]) -> set[int]:

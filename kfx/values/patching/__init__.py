@@ -1,0 +1,1 @@
+"""Replace what layers and operations of a model return."""
