@@ -6,7 +6,7 @@ import pytest
 
 TESTS = Path(__file__).parent
 PACKAGE = TESTS.parent / "kfx"
-WHOLE_HOUSE = ("browser", "tutorials", "exercises")  # folders that test the product from outside
+WHOLE_HOUSE = ("browser", "tutorials", "exercises", "hostile")  # folders that test the product from outside
 WIDER = {
     "model/layers/test_settings.py": "the words of the Settings column of every layer",
     "model/layers/test_shapes.py": "the derivation of every layer's output shape",

@@ -1,6 +1,7 @@
 """Compare two saved models: what was added, removed, renamed, changed, rewired or frozen, and which weights moved.
 
-Exits 0 when nothing differs, 1 when something does, 2 after an error. Nothing in the files is executed.
+Exits 0 when all was compared and nothing differs, 1 when something differs, 2 after an error, and 3 when nothing differs in
+what could be compared, but not all could be. Names that Keras chose are no difference. Nothing in the files is executed.
 """
 
 from __future__ import annotations
@@ -11,12 +12,13 @@ import math
 from kfx.cli.types import add_output, model_file, print_or_write, quiet, text_width
 
 FORMS = (".html", ".txt", ".md", ".csv", ".svg", ".png")
-EQUAL, DIFFERENT = 0, 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``kfx diff``."""
-    parser.add_argument("a", metavar="A", help="the first model: a .keras, .h5 or .hdf5 file")
+    parser.add_argument(
+        "a", metavar="A", help="the first model: a .keras, .h5 or .hdf5 file, or the weights of one: a .weights.h5"
+    )
     parser.add_argument("b", metavar="B", help="the second model")
     add_output(
         parser,
@@ -37,9 +39,10 @@ def run(arguments: argparse.Namespace) -> int:
 
         view = diff(*files, weights=not arguments.no_weights, tolerance=arguments.tolerance)
     if arguments.output is None:
-        view = Diff(view.structure, view.weights, view.names, view.notes, line_length=text_width())
+        width = text_width()
+        view = Diff(view.structure, view.weights, view.names, view.notes, left_out=view.left_out, line_length=width)
     print_or_write(view, arguments.output)
-    return EQUAL if view.equal else DIFFERENT
+    return view.verdict.exit_code
 
 
 def _tolerance(text: str) -> float:

@@ -21,7 +21,7 @@ from kfx.text.untrusted import cut
 COMMANDS = {
     "lab": ("kfx.cli.lab", "copy the tutorials to a folder of yours and open JupyterLab on the first"),
     "show": ("kfx.cli.show", "print or write the summary and the graph of a saved model"),
-    "diff": ("kfx.cli.diff", "compare two saved models; exits 0 when they are equal, 1 when not"),
+    "diff": ("kfx.cli.diff", "compare two saved models; exits 0 when equal, 1 when not, 3 when not all could be compared"),
     "extract": ("kfx.cli.extract", "write the values inside a saved model for a data set to a folder"),
     "freeze": ("kfx.cli.freeze", "make notebooks safe to publish: live views become what they showed"),
 }

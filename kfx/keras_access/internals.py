@@ -6,6 +6,7 @@ A Keras release that moves one of them breaks this file and ``tests/keras_access
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable
 from functools import lru_cache
 from importlib import import_module
@@ -159,6 +160,14 @@ def calls_of(op: Any) -> list[Any]:
 def is_operation(value: Any) -> bool:
     """Return whether a value is a layer or operation of Keras, without loading Keras."""
     return hasattr(value, "_inbound_nodes")
+
+
+@lru_cache(maxsize=512)
+def is_operation_name(name: str) -> bool:
+    """Return whether Keras has an operation, not a layer, of this name, such as ``Multiply`` of ``a * b``."""
+    import_keras()
+    modules = [module for path, module in list(sys.modules.items()) if path.startswith("keras.src.ops.")]
+    return any(isinstance(found := getattr(module, name, None), type) and is_operation_class(found) for module in modules)
 
 
 def is_operation_class(cls: type) -> bool:

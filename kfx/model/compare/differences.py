@@ -27,8 +27,8 @@ class Change:
         kind: One of `KINDS`.
         before: Key in the first graph, or None for an added layer.
         after: Key in the second graph, or None for a removed one. Both are None for a difference of the whole model.
-        what: The part that differs: an argument's name, ``"output"``, ``"input"``, ``"name"`` (``"automatic name"`` where
-            Keras chose both), ``"type"``, ``"dtype"``, ``"weights"`` (shared or not), ``"trainable"``, ``"model inputs"``,
+        what: The part that differs: an argument's name, ``"output"``, ``"input"``, ``"name"``, ``"type"``, ``"dtype"``,
+            ``"weights"`` (shared or not), ``"trainable"``, ``"model inputs"``,
             ``"model outputs"`` or ``""``.
         a: Its value in the first graph, as text.
         b: Its value in the second graph.
@@ -90,6 +90,7 @@ class WeightChange:
             before. None if it is unknown: shapes differ and the rest is equal, or only fingerprints were kept.
         weight: Name of the variable with the largest difference, or ``""``.
         note: Differences without a number: shapes, NaN or infinite values; usually ``""``.
+        unrelated: True if the numbers have no more in common than those of two models that were initialised separately.
     """
 
     before: str
@@ -97,6 +98,7 @@ class WeightChange:
     relative: float | None
     weight: str = ""
     note: str = ""
+    unrelated: bool = False
 
 
 def compare(a: LayerGraph, b: LayerGraph) -> GraphDiff:
@@ -160,10 +162,9 @@ class _Differences:
             if a != b:
                 yield Change(kind, before.key, after.key, what, a, b)
 
-        automatic = renumbered(before, after)
-        if (before.call == 1 or after.call == 1) and not (automatic and after.kind == "op"):
-            # further calls of a renamed layer are not further renames, and the number of an operation has no meaning
-            yield from change("renamed", "automatic name" if automatic else "name", before.name, after.name)
+        if (before.call == 1 or after.call == 1) and not renumbered(before, after):
+            # further calls of a renamed layer are not further renames, and the numbers that Keras counts have no meaning
+            yield from change("renamed", "name", before.name, after.name)
         own = [*change("changed", "type", before.type, after.type), *self._arguments(before, after)]
         yield from own
         if (own or _shapes(before.inputs) == _shapes(after.inputs)) and not _repeats_argument(own, after):

@@ -90,7 +90,7 @@ def align(ours: Sequence[LayerCall], theirs: Sequence[LayerCall], side_a: Side, 
     ways: list[Callable[[Side, LayerCall], Hashable]] = [
         lambda side, call: side.form[call.key],
         lambda side, call: side.plan[call.key],
-        lambda side, call: (call.kind, call.type),
+        lambda side, call: _sort(call),
     ]
     for way in ways:
         pairs = level.completed(level.in_sequence(way))
@@ -148,9 +148,9 @@ class _Level:
         self._by_label(pairs, taken, lambda side, call: (side.plan[call.key], call.label))
         self._by_neighbours(pairs, taken, lambda x, y: self.a.plan[x.key] == self.b.plan[y.key], both=False)
         self._by_label(pairs, taken, lambda side, call: (call.label, call.kind))
-        self._by_neighbours(pairs, taken, lambda x, y: (x.kind, x.type) == (y.kind, y.type), both=False)
+        self._by_neighbours(pairs, taken, lambda x, y: _sort(x) == _sort(y), both=False)
         self._by_neighbours(pairs, taken, lambda x, y: _purpose(x) == _purpose(y) is not None, both=True)
-        self._by_label(pairs, taken, lambda side, call: (call.key, id(side)) if side.wired(call) else (call.kind, call.type))
+        self._by_label(pairs, taken, lambda side, call: (call.key, id(side)) if side.wired(call) else _sort(call))
         return pairs
 
     def _by_label(self, pairs: Pairs, taken: set[str], label: Callable[[Side, LayerCall], Hashable]) -> None:
@@ -195,6 +195,11 @@ class _Level:
 def renumbered(x: LayerCall, y: LayerCall) -> bool:
     """Return whether Keras chose both names, by the class and a number."""
     return is_automatic(x.name, x.type) and is_automatic(y.name, y.type)
+
+
+def _sort(call: LayerCall) -> tuple[bool, str]:
+    """Return what calls have in common that may be one: a file holds a block without its inside, as a layer."""
+    return call.kind == "op", call.type
 
 
 def _purpose(call: LayerCall) -> tuple[str, str] | None:

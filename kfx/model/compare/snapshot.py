@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
+from kfx.model.compare.functions import Prints, prints_of
 from kfx.model.facts import LayerGraph
-from kfx.model.files.load import open_model
 from kfx.model.read.model import read_layers
 from kfx.model.read.weights import Weights, weights_by_call
 
@@ -21,12 +21,14 @@ class Snapshot:
         weights: The weights of each call.
         name: Its name in a comparison.
         note: Why there are no weights, or ``""``.
+        prints: The fingerprints of each call's functions and long arguments.
     """
 
     graph: LayerGraph
     weights: Weights = field(default_factory=dict, repr=False)
     name: str = ""
     note: str = ""
+    prints: Mapping[str, Prints] = field(default_factory=dict, repr=False)
 
     @property
     def nbytes(self) -> int:
@@ -62,25 +64,5 @@ def snapshot(model: Any, *, copy: bool = True, inputs: Any = None) -> Snapshot:
         [('out', 1.0)]
     """
     graph, layers = read_layers(model, inputs=inputs)
-    return Snapshot(graph, weights_by_call(graph, layers, copy=copy, digest=not copy), graph.name)
-
-
-def state_of(given: Any, *, weights: bool = True, inputs: Any = None) -> Snapshot:
-    """Return the present state of a model, a file or a snapshot; the weights of a live model are not copied.
-
-    Raises:
-        TypeError: ``given`` is none of these.
-        ModelFileError: The file is missing, damaged, or not a Keras model.
-    """
-    if isinstance(given, Snapshot):
-        return given
-    if isinstance(given, LayerGraph):
-        return Snapshot(given, {}, given.name, "a graph holds no weights")
-    if not isinstance(given, str | Path):
-        graph, layers = read_layers(given, inputs=inputs)
-        return Snapshot(graph, weights_by_call(graph, layers) if weights else {}, graph.name)
-    path = Path(given).expanduser()
-    graph, model = open_model(path)
-    if model is None:
-        return Snapshot(graph, {}, path.name, "it could not be loaded, so only its structure is compared")
-    return Snapshot(graph, weights_by_call(graph, read_layers(model)[1]) if weights else {}, path.name)
+    weights = weights_by_call(graph, layers, copy=copy, digest=not copy)
+    return Snapshot(graph, weights, graph.name, prints=prints_of(layers))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from itertools import islice
 from pathlib import Path
-from zipfile import ZipFile
 
 _MOST_GRAPH = 64 * 2**20  # bytes of a SavedModel's file in which the names of its endpoints are looked for
 _MOST_NAMES = 1000  # names in a folder that are looked at
@@ -72,9 +71,8 @@ def _saved_model(folder: Path, file: Path) -> str:
     return f"a SavedModel {what}: operations, no layers. Give the model's .keras file to see its layers; {advice}."
 
 
-def about_zip(path: Path, archive: ZipFile) -> str:
+def about_zip(path: Path, names: list[str]) -> str:
     """Return what a zip archive is that holds no configuration of Keras's, with advice."""
-    names = archive.namelist()
     start = f"{path.name!r} is a zip archive without config.json, so it is not a Keras model"
     if any(name.endswith("data.pkl") for name in names):
         return f"{start} but a PyTorch file. {_TORCH}"

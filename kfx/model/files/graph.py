@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from kfx.errors import ModelFileError
@@ -20,8 +22,25 @@ Used = dict[tuple[str, int], dict[int, Any]]  # by layer and call: the outputs i
 _MOST_CALLS = 100_000  # a small file can describe models nested in models that are called very often
 
 
-def graph_of_file(stored: ModelFile, fallback_name: str) -> LayerGraph:
-    """Return the graph that a stored configuration describes.
+@dataclass(frozen=True)
+class StoredModel:
+    """A saved model as data.
+
+    Attributes:
+        graph: The facts that its configuration describes.
+        file: The contents of its file.
+        homes: By call, the start of its arrays' paths in the file, and those paths.
+        configs: By call, the layer's arguments as the file holds them.
+    """
+
+    graph: LayerGraph
+    file: ModelFile
+    homes: Mapping[str, tuple[str, tuple[str, ...]]]
+    configs: Mapping[str, dict[str, Any]]
+
+
+def graph_of_file(stored: ModelFile, fallback_name: str) -> StoredModel:
+    """Return the graph that a stored configuration describes, and where each call's weights are.
 
     Raises:
         ModelFileError: When it describes more than 100,000 calls.
@@ -42,7 +61,7 @@ def graph_of_file(stored: ModelFile, fallback_name: str) -> LayerGraph:
         )
         reader.read_groups()
     rows = [call for call in reader.calls if call.parent is None]
-    return LayerGraph(
+    graph = LayerGraph(
         name=str(top.config.get("name", fallback_name)),
         type=top.type,
         kind="exact" if known else "opaque",
@@ -57,6 +76,7 @@ def graph_of_file(stored: ModelFile, fallback_name: str) -> LayerGraph:
         notes=(*notes, *(training_note(value, keys) for value, keys in reader.training.items())),
         stored=True,
     )
+    return StoredModel(graph, stored, reader.homes, reader.configs)
 
 
 @dataclass(frozen=True)
@@ -83,6 +103,8 @@ class _Reader:
         self.calls: list[LayerCall] = []
         self.edges: list[Edge] = []
         self.order: dict[str, int] = {}
+        self.homes: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self.configs: dict[str, dict[str, Any]] = {}
         self.training: dict[bool, list[str]] = {}  # keys of the calls for which the file stores each value
 
     def read(self, container: StoredLayer, place: _Place, given: tuple[Tensor, ...]) -> _Inside:
@@ -134,7 +156,11 @@ class _Reader:
         if place >= _MOST_CALLS:
             raise ModelFileError(f"The file describes a model of more than {_MOST_CALLS:,} calls, which no honest model makes.")
         self.calls.append(None)  # type: ignore[arg-type]
-        sizes: dict[str, Any] = layer.sizes(self._arrays(here.home), here.home)
+        arrays = self._arrays(here.home)
+        sizes: dict[str, Any] = layer.sizes(arrays, here.home)
+        self.configs[key] = layer.config
+        if here.fresh and not layer.is_model:
+            self.homes[key] = here.home or "", tuple(arrays)
         more: dict[str, Any] = {}
         if layer.is_model:
             inside = self.read(layer, _Place(key, here.path, here.home, here.fresh), inputs)
@@ -194,6 +220,7 @@ class _Reader:
         for name, arrays in groups.items():
             layer = StoredLayer({"class_name": "Layer", "module": "unknown"})
             self.order[name] = len(self.calls)
+            self.homes[name] = "", tuple(arrays)
             more = {**layer.words(()), "note": "known from the stored weights only", **layer.sizes(arrays)}
             self.calls.append(LayerCall(key=name, path=(name,), name=name, kind="layer", **more))
 
@@ -216,11 +243,22 @@ class _Reader:
         if home is None:
             return {}
         weights = self.stored.weights
-        found = {path: array for path, array in weights.items() if path.startswith(home) and "seed_generator" not in path}
+        found = {path: weights[path] for path in self._below.get(home, ())}
         if found or not self.stored.legacy or home.count("/") < 2:
             return found
         top, last = home.partition("/")[0], home.rstrip("/").rpartition("/")[2]
-        return {path: array for path, array in weights.items() if path.startswith(f"{top}/") and f"/{last}/" in path}
+        return {path: weights[path] for path in self._below.get(f"{top}/", ()) if f"/{last}/" in path}
+
+    @cached_property
+    def _below(self) -> dict[str, list[str]]:
+        """The paths of all arrays by the start of their path, at every level of groups."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for path in self.stored.weights:
+            if "seed_generator" not in path:
+                for end in range(len(path)):
+                    if path[end] == "/":
+                        found[path[: end + 1]].append(path)
+        return found
 
 
 def _as_used(outputs: list[Tensor], used: dict[int, Any], dtype: str) -> tuple[Tensor, ...]:

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from kfx.keras_access.importing import import_keras
-from kfx.keras_access.internals import bases_of
+from kfx.keras_access.internals import bases_of, is_operation_name
 from kfx.model.facts import Cost, Shape, Tensor
 from kfx.model.files.open import Stored
 from kfx.model.files.sizes import stored_sizes
@@ -48,7 +48,7 @@ class StoredLayer:
         parts = str(entry.get("module", "keras.layers")).split(".")  # files of Keras 2 name no module
         cls = getattr(import_keras().layers, self.type, None)
         ours = parts[0] == "keras" and entry.get("registered_name") in (None, self.type)
-        self.is_op = ours and "ops" in parts
+        self.is_op = ours and ("ops" in parts or ("module" not in entry and _may_be_operation(self.type, self.config)))
         self.cls: Any = cls if isinstance(cls, type) and ours and not self.is_op else None
         if self.cls is not None:
             self.type = self.cls.__name__  # some are exported under another name
@@ -159,6 +159,11 @@ class StoredLayer:
     def derivation(self, inputs: tuple[Tensor, ...], outputs: tuple[Tensor, ...]) -> tuple[str, ...]:
         """Return the derivation of one call's output shape from its input."""
         return () if self.known is None or self.is_op else derivation(self.known, self.shell, inputs, outputs)
+
+
+def _may_be_operation(kind: str, config: dict[str, Any]) -> bool:
+    """Return whether an entry of an .h5 file, which names no modules, is an operation: a layer would have a dtype."""
+    return not {"dtype", "trainable", "layers", "batch_shape", "batch_input_shape"} & config.keys() and is_operation_name(kind)
 
 
 def _holds_calls(kind: str, config: dict[str, Any]) -> bool:

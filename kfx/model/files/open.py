@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from kfx.errors import ModelFileError
+import numpy as np
+
+from kfx.errors import KfxError, ModelFileError
+from kfx.model.files.archives import open_archive
 from kfx.model.files.foreign import about_file, about_folder, about_zip
+from kfx.model.files.hdf5 import (
+    MOST_TEXT,
+    Contents,
+    Stored,
+    contents_of,
+    open_hdf5,
+    refuse_size,
+    size_of,
+    text_attribute,
+    values_of,
+)
 
 if TYPE_CHECKING:
     import h5py
 
-_MOST_CONFIG = 64 * 2**20  # bytes of a configuration; that of a model with 10,000 layers takes some 10 MB
-_MOST_PACKED = 2**30  # bytes of compressed weights once unpacked; Keras stores weights without compression
-_MOST_ITEMS = 200_000  # groups and data sets looked at in a weights file
-_DEEPEST = 64  # groups within groups
-
-Stored = tuple[tuple[int, ...], str]  # shape and dtype of one array
+_DAMAGED = ("a damaged .keras file", "Save the model again.")
+_LINKED = "Some of the weights are links, such as to other files, which are not followed."
+_WEIGHTS = "model.weights.h5"
+_HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
 @dataclass(frozen=True)
@@ -29,16 +40,90 @@ class ModelFile:
     """The contents of a saved model's file.
 
     Attributes:
+        path: The file or folder.
         config: The configuration as Keras wrote it: ``class_name``, ``config`` and more.
         weights: Shape and dtype of every stored array by its path, in the file's order.
         legacy: True for HDF5, where paths start with the layer's name; otherwise they start with its position in the model.
         notes: Sentences on parts that could not be read.
+        unsafe: Why the file must not be loaded, or ``""``.
+        nbytes: Bytes of the stored arrays.
+        group: The group of the weights in an HDF5 file; ``""`` in a .keras file, which holds a file for them.
     """
 
+    path: Path
     config: dict[str, Any]
     weights: dict[str, Stored] = field(default_factory=dict)
     legacy: bool = False
     notes: tuple[str, ...] = ()
+    unsafe: str = ""
+    nbytes: int = 0
+    group: str = ""
+
+    def values(self, paths: Collection[str]) -> Mapping[str, np.ndarray]:
+        """Return the numbers of some stored arrays by their paths.
+
+        Raises:
+            ModelFileError: They cannot be read.
+        """
+        try:
+            with _weights_file(self.path, self.group) as (root, size):
+                return values_of(root, contents_of(root), paths, size)
+        except KfxError:
+            raise
+        except Exception as error:  # HDF5 reports damage in many ways
+            raise ModelFileError(f"The weights in {self.path.name!r} cannot be read ({type(error).__name__}).") from error
+
+
+def is_weights_file(path: Path) -> bool:
+    """Return whether a file is HDF5 with weights and no model, as ``model.save_weights`` writes."""
+    try:
+        with path.open("rb") as file:
+            if file.read(8) != _HDF5:
+                return False
+        with open_hdf5(path) as opened:
+            return "model_config" not in opened.attrs and ("layer_names" in opened.attrs or _is_named_so(path, opened))
+    except Exception:  # missing, damaged: said by who reads it as a model
+        return False
+
+
+def _is_named_so(path: Path, opened: h5py.File) -> bool:
+    return path.name.endswith(".weights.h5") or bool({"layers", "_layer_checkpoint_dependencies", "vars"} & set(opened))
+
+
+def read_weights_file(path: Path) -> ModelFile:
+    """Read the shapes of the weights in a file without a model.
+
+    Raises:
+        ModelFileError: It is damaged, or holds links to other files.
+    """
+    try:
+        with open_hdf5(path) as file:
+            found, legacy = contents_of(file), "layer_names" in file.attrs
+            refuse_size(found, path.stat().st_size)
+    except ModelFileError as error:
+        raise ModelFileError(f"{path.name!r} is not a file of Keras's weights: {error}") from error
+    except Exception as error:  # HDF5 reports damage in many ways
+        raise ModelFileError(f"{path.name!r} is a damaged .h5 file: {str(error)[:120]}. Save the weights again.") from error
+    if found.links:
+        raise ModelFileError(f"{path.name!r} holds links, such as to other files, which are not followed.")
+    config = {"class_name": "Weights", "config": {"name": path.name}}
+    return ModelFile(path, config, found.arrays, legacy, nbytes=found.nbytes, group="/")
+
+
+@contextmanager
+def _weights_file(path: Path, group: str) -> Iterator[tuple[h5py.Group, int]]:
+    """Yield the group of the weights, and the bytes of its file."""
+    if group:
+        with open_hdf5(path) as file:
+            yield file[group], path.stat().st_size
+    elif path.is_dir():
+        with open_hdf5(path / _WEIGHTS) as file:
+            yield file, (path / _WEIGHTS).stat().st_size
+    else:
+        with open_archive(path, ModelFileError, *_DAMAGED) as archive, archive.open(_WEIGHTS) as member:
+            size = size_of(member)
+            with open_hdf5(member) as file:
+                yield file, size
 
 
 def read_model_file(path: str | Path) -> ModelFile:
@@ -61,53 +146,38 @@ def read_model_file(path: str | Path) -> ModelFile:
         ) from error
     if start[:4] == b"PK\x03\x04":
         return _read_zip(path)
-    if start[:8] == b"\x89HDF\r\n\x1a\n":
+    if start[:8] == _HDF5:
         return _read_hdf5(path)
     raise ModelFileError(about_file(path, start))
 
 
 def _read_folder(path: Path) -> ModelFile:
     """Read what ``model.save(path, zipped=False)`` wrote: the contents of a ``.keras`` file."""
-    files = {name: path / name for name in ("config.json", "metadata.json", "model.weights.h5")}
+    files = {name: path / name for name in ("config.json", "metadata.json", _WEIGHTS)}
     try:
         if not all(file.is_file() for file in files.values()) or (path / "task.json").exists():
             raise ModelFileError(about_folder(path))
         with files["config.json"].open("rb") as file:
             config = _parse(_limited(file, path), path)
-        with files["model.weights.h5"].open("rb") as weights:
-            return _with_weights(config, weights)
+        return _with_weights(path, config, lambda: files[_WEIGHTS].open("rb"))
     except OSError as error:
         raise ModelFileError(f"{str(path)!r} cannot be opened: {error.strerror}.") from error
 
 
 def _read_zip(path: Path) -> ModelFile:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = {info.filename: info for info in archive.infolist()}
-            if "config.json" not in members:
-                raise ModelFileError(about_zip(path, archive))
-            config = _parse(_read_member(archive, members["config.json"], path), path)
-            found = members.get("model.weights.h5")
-            if found is None:
-                return ModelFile(config, notes=("The file holds no weights, so parameters are unknown.",))
-            if found.compress_type != zipfile.ZIP_STORED and found.file_size > _MOST_PACKED:
-                return ModelFile(config, notes=("The weights are packed to more than 1 GB, so they were left alone.",))
-            with archive.open(found) as weights:
-                return _with_weights(config, weights)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError) as error:
-        raise ModelFileError(f"{path.name!r} is a damaged .keras file: {str(error)[:120]}. Save the model again.") from error
-
-
-def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> bytes:
-    """Return a member's bytes up to a limit, regardless of the size in its header."""
-    with archive.open(info) as member:
-        return _limited(member, path)
+    with open_archive(path, ModelFileError, *_DAMAGED) as archive:
+        if "config.json" not in archive.members:
+            raise ModelFileError(about_zip(path, list(archive.members)))
+        config = _parse(archive.read("config.json", MOST_TEXT), path)
+        if _WEIGHTS not in archive.members:
+            return ModelFile(path, config, notes=("The file holds no weights, so parameters are unknown.",))
+        return _with_weights(path, config, lambda: archive.open(_WEIGHTS))
 
 
 def _limited(file: IO[bytes], path: Path) -> bytes:
-    content = file.read(_MOST_CONFIG + 1)
-    if len(content) > _MOST_CONFIG:
-        raise ModelFileError(f"{path.name!r} unpacks to a configuration of more than 64 MB, which no model of Keras's has.")
+    content = file.read(MOST_TEXT + 1)
+    if len(content) > MOST_TEXT:
+        raise ModelFileError(f"{path.name!r} holds a configuration of more than 16 MB, which no model of Keras's has.")
     return content
 
 
@@ -121,55 +191,54 @@ def _parse(content: bytes | str, path: Path) -> dict[str, Any]:
     return config
 
 
-def _with_weights(config: dict[str, Any], file: IO[bytes]) -> ModelFile:
-    import h5py
-
+def _with_weights(path: Path, config: dict[str, Any], opened: Callable[[], IO[bytes]]) -> ModelFile:
     try:
-        seekable = file if file.seekable() else io.BytesIO(file.read())
-        with h5py.File(seekable, "r") as weights:
-            return ModelFile(config, dict(_arrays(weights)))
+        with opened() as file:
+            size = size_of(file)
+            with open_hdf5(file) as weights:
+                return _model_file(path, config, contents_of(weights), size)
     except Exception as error:  # HDF5 reports damage in many ways
-        return ModelFile(config, notes=(f"The weights could not be read ({type(error).__name__}), so parameters are unknown.",))
+        why = str(error).rstrip(".") if isinstance(error, KfxError) else type(error).__name__
+        note = f"The weights could not be read ({why}), so parameters are unknown."
+        return ModelFile(path, config, notes=(note,), unsafe="its weights cannot be read")
+
+
+def _model_file(path: Path, config: dict[str, Any], found: Contents, size: int, group: str = "") -> ModelFile:
+    """Return a file's contents, without weights that must not be read."""
+    try:
+        refuse_size(found, size)
+    except ModelFileError as error:
+        why = str(error).rstrip(".")
+        note = f"The weights were left alone, so parameters are unknown: {why}."
+        return ModelFile(path, config, legacy=bool(group), notes=(note,), unsafe=why[0].lower() + why[1:])
+    unsafe = "its weights hold links, such as to other files" if found.links else ""
+    notes = (_LINKED,) if unsafe else ()
+    return ModelFile(path, config, found.arrays, bool(group), notes, unsafe, found.nbytes, group)
 
 
 def _read_hdf5(path: Path) -> ModelFile:
-    import h5py
-
     try:
-        with h5py.File(path, "r") as file:
-            text = file.attrs.get("model_config")
+        with open_hdf5(path) as file:
+            text = text_attribute(file, "model_config")
             if text is None:
                 raise ModelFileError(
                     f"{path.name!r} holds weights without a model. "
                     f"Build the model in Python, call model.load_weights({path.name!r}), and give the model."
                 )
-            if len(text) > _MOST_CONFIG:
-                raise ModelFileError(f"{path.name!r} holds a configuration of more than 64 MB, which no model of Keras's has.")
-            config = _parse(text, path)
-            group = file.get("model_weights", getlink=False) if "model_weights" in file else None
-            return ModelFile(config, dict(_arrays(group)) if group is not None else {}, legacy=True)
-    except ModelFileError:
-        raise
-    except Exception as error:
+            config, size = _parse(text, path), path.stat().st_size
+            if "model_weights" not in file:
+                return ModelFile(path, config, legacy=True)
+            if not _is_own_group(file, "model_weights"):
+                return _model_file(path, config, Contents(links=["model_weights"]), size, "model_weights")
+            return _model_file(path, config, contents_of(file["model_weights"]), size, "model_weights")
+    except ModelFileError as error:
+        words = str(error)
+        raise error if path.name in words else ModelFileError(f"{path.name!r} is not a Keras model: {words}") from error
+    except Exception as error:  # HDF5 reports damage in many ways
         raise ModelFileError(f"{path.name!r} is a damaged .h5 file: {str(error)[:120]}. Save the model again.") from error
 
 
-def _arrays(root: h5py.Group) -> Iterator[tuple[str, Stored]]:
-    """Yield the shapes of all arrays below a group, without following links."""
+def _is_own_group(file: h5py.File, name: str) -> bool:
     import h5py
 
-    todo, looked = [("", root, 0)], 0
-    while todo:
-        prefix, group, depth = todo.pop()
-        inner = []
-        for name in group:
-            looked += 1
-            if looked > _MOST_ITEMS or not isinstance(group.get(name, getlink=True), h5py.HardLink):
-                continue
-            item = group[name]
-            if isinstance(item, h5py.Dataset):
-                is_bfloat16 = item.dtype.kind == "V" and item.dtype.itemsize == 2  # HDF5 has no such dtype
-                yield f"{prefix}{name}", (tuple(item.shape), "bfloat16" if is_bfloat16 else str(item.dtype))
-            elif depth < _DEEPEST:
-                inner.append((f"{prefix}{name}/", item, depth + 1))
-        todo.extend(reversed(inner))
+    return isinstance(file.get(name, getlink=True), h5py.HardLink) and isinstance(file[name], h5py.Group)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from kfx.keras_access import internals
+from kfx.keras_access.saving.codes import numbers_behind
 from kfx.model.facts import LayerGraph
 
 _BITS = {"bool": 8, "int4": 4, "uint4": 4}
@@ -104,6 +105,8 @@ Weights = Mapping[str, Sequence[StoredWeight]]
 def weights_by_call(graph: LayerGraph, layers: Mapping[str, Any], *, copy: bool = False, digest: bool = False) -> Weights:
     """Return each variable at the innermost call that holds it; a shared one at the first such call.
 
+    Quantized weights are the numbers that their codes stand for, without the scales.
+
     Args:
         graph: The facts.
         layers: The layer behind each call.
@@ -116,13 +119,18 @@ def weights_by_call(graph: LayerGraph, layers: Mapping[str, Any], *, copy: bool 
         mine = [v for v in internals.weights_of(layers[call.key]) if id(v) not in taken] if call.key in layers else []
         if mine:
             taken.update(map(id, mine))
-            found[call.key] = [_stored(v, copy, digest) for v in mine]
+            behind = {
+                i: numbers for layer in internals.all_layers(layers[call.key]) for i, numbers in numbers_behind(layer).items()
+            }
+            kept = [v for v in mine if behind.get(id(v), v) is not None]
+            found[call.key] = [_stored(v, behind.get(id(v)), copy, digest) for v in kept]
     return {call.key: found[call.key] for call in graph.calls if call.key in found}
 
 
-def _stored(variable: Any, copy: bool, digest: bool) -> StoredWeight:
-    name, shape = str(getattr(variable, "name", "weight")), internals.shape_of(variable)
-    values = np.asarray(variable)
+def _stored(variable: Any, numbers: np.ndarray | None, copy: bool, digest: bool) -> StoredWeight:
+    name = str(getattr(variable, "name", "weight"))
+    values = np.asarray(variable) if numbers is None else numbers
+    shape = internals.shape_of(variable) if numbers is None else tuple(numbers.shape)
     if digest:
         return StoredWeight(name, shape, None, StoredWeight(name, shape, values).fingerprint())
     return StoredWeight(name, shape, np.array(values) if copy else values)

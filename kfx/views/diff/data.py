@@ -43,8 +43,8 @@ def live_tables(tables: Tables) -> dict[str, Any]:
         for row, cells in zip(tables.rows, tables.cells, strict=True)
     ]
     weights = [
-        {"key": wire_key(r.key), "layer": r.layer, "weight": r.weight, "text": r.text, "share": round(r.share, 4)}
-        | {"bar": r.relative is not None and not math.isnan(r.relative)}
+        {"key": wire_key(r.key), "keys": list(map(wire_key, r.keys)), "layer": r.layer, "weight": r.weight, "text": r.text}
+        | {"share": round(r.share, 4), "bar": r.relative is not None and not math.isnan(r.relative)}
         for r in tables.weights
     ]
     lists = {name: list(getattr(tables, name)) for name in ("names", "facts", "notes")}

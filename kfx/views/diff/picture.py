@@ -39,11 +39,10 @@ class TwoGraphs:
 
     @cached_property
     def marks(self) -> dict[str, str]:
-        """``"added"``, ``"removed"`` or ``"changed"`` by call; rewired and automatically renamed calls have no mark."""
+        """``"added"``, ``"removed"`` or ``"changed"`` by call; rewired calls have no mark."""
         found = dict.fromkeys(self.union.only_a, "removed") | dict.fromkeys(self.union.only_b, "added")
         for change in self.diff.changes:
-            quiet = change.kind == "rewired" or change.what == "automatic name"
-            if change.after is not None and change.after not in found and not quiet:
+            if change.after is not None and change.after not in found and change.kind != "rewired":
                 found[change.after] = "changed"
         return found
 
@@ -208,8 +207,6 @@ class TwoGraphs:
             return _signed(_wider(box, detail=f"{differing:,} of {len(inside):,} differ"), "changed", "differences inside")
         badge = {"": "=", **SIGNS}[marks[0]]
         agrees = _AGREES[marks[0]]
-        if differing and not marks[0]:  # automatic names
-            agrees = f"{differing:,} renamed" + (f" · {len(inside) - differing:,} equal" if differing < len(inside) else "")
         wider = _wider(box, detail=agrees, badge=badge, family="model", right="")
         return _signed(replace(wider, title=f"{box.name}, {agrees}"), marks[0], "")
 

@@ -60,6 +60,7 @@ class WeightRow:
         weight: The variable that moved most.
         share: Of the largest change in the table, 0 to 1, for a bar.
         relative: The number, or None.
+        keys: Of all the layers that the row is about.
     """
 
     key: str
@@ -68,6 +69,7 @@ class WeightRow:
     weight: str
     share: float
     relative: float | None
+    keys: tuple[str, ...] = ()
 
 
 class Tables(NamedTuple):
@@ -127,18 +129,13 @@ def shown_rows(diff: GraphDiff, whole: Union) -> list[DiffRow]:
 
 def _alike(row: DiffRow) -> tuple[str, ...]:
     """Return what rows have in common that can become one row; ``()`` for a row that stays by itself."""
-    if not row.key or not (row.kind in ("changed", "frozen", "thawed") or row.what == "automatic name"):
-        return ()
-    return (row.kind, row.what, *((row.a, row.b) if row.kind != "renamed" else ()))
+    return (row.kind, row.what, row.a, row.b) if row.key and row.kind in ("changed", "frozen", "thawed") else ()
 
 
 def _joined(rows: Sequence[DiffRow], layers: str) -> DiffRow:
-    first, last = rows[0], rows[-1]
+    first = rows[0]
     keys = tuple(row.key for row in rows)
-    a, b = first.a, first.b
-    if first.kind == "renamed":
-        a, b = (f"{x} … {y}" for x, y in ((first.a, last.a), (first.b, last.b)))
-    return DiffRow("", "~", layers, "", "model", first.kind, first.what, a, b, keys)
+    return DiffRow("", "~", layers, "", "model", first.kind, first.what, first.a, first.b, keys)
 
 
 def _row(change: Change, whole: Union, calls: dict[str, LayerCall]) -> DiffRow:
@@ -174,8 +171,19 @@ def weight_rows(changes: Sequence[WeightChange], whole: Union) -> list[WeightRow
         known = change.relative is not None and math.isfinite(change.relative)
         share = change.relative / most if known and most else 1.0 if change.relative else 0.0  # type: ignore[operator]
         layer = visible("/".join((*call.path[:-1], call.name if call.calls > 1 else call.label)))
-        rows.append(WeightRow(change.after, layer, text, visible(change.weight), share, change.relative))
+        rows.append(WeightRow(change.after, layer, text, visible(change.weight), share, change.relative, (change.after,)))
     return rows
+
+
+def shown_weight_rows(changes: Sequence[WeightChange], whole: Union) -> list[WeightRow]:
+    """The rows, with the layers whose weights have nothing in common as one row: their numbers say nothing."""
+    unrelated = [change for change in changes if change.unrelated]
+    if len(unrelated) < _MANY:
+        return weight_rows(changes, whole)
+    keys = tuple(change.after for change in unrelated)
+    words = "unrelated, as after two separate initialisations"
+    joined = WeightRow("", numbers.count(len(unrelated), "layer"), words, "", 0.0, None, keys)
+    return [joined, *weight_rows([change for change in changes if not change.unrelated], whole)]
 
 
 def _relative(change: float) -> str:

@@ -13,17 +13,18 @@ from kfx.draw.graph.boxes import Options
 from kfx.draw.graph.svg import draw
 from kfx.draw.graphviz.layout import lay_out
 from kfx.errors import KfxError
-from kfx.model.compare.differences import Change, GraphDiff, WeightChange, compare
-from kfx.model.compare.snapshot import Snapshot, snapshot, state_of
-from kfx.model.compare.stored import shut_pairs
-from kfx.model.compare.weights import weight_changes
+from kfx.model.compare.differences import Change, GraphDiff, WeightChange
+from kfx.model.compare.opened import Opened, open_both
+from kfx.model.compare.snapshot import Snapshot, snapshot
+from kfx.model.compare.two import compared
+from kfx.model.compare.verdict import Verdict, verdict
 from kfx.text import numbers
 from kfx.text.untrusted import visible
 from kfx.views.diff import data as diff_data
 from kfx.views.diff.counts import counts
 from kfx.views.diff.html import MOST_ROWS, diff_html
 from kfx.views.diff.picture import SIDES, TwoGraphs
-from kfx.views.diff.rows import DiffRow, Tables, WeightRow, all_rows, shown_rows, weight_rows
+from kfx.views.diff.rows import DiffRow, Tables, WeightRow, all_rows, shown_rows, shown_weight_rows, weight_rows
 from kfx.views.diff.text import diff_markdown, diff_text
 from kfx.views.drawn import DrawnView
 from kfx.views.graph.data import drawing, folding, unfolded_containers
@@ -55,14 +56,16 @@ def diff(
     follows from another difference, such as the larger outputs behind a smaller kernel, is not listed again.
 
     Args:
-        a: The first: a Keras model, the path of a .keras or .h5 file, or a `kfx.snapshot` taken before.
-        b: The second.
+        a: The first: a Keras model, the path of a .keras, .h5 or .weights.h5 file, or a `kfx.snapshot` taken before.
+        b: The second. A file of weights alone is compared with the model on the other side, e.g. to see what
+            ``model.load_weights(path, skip_mismatch=True)`` really loaded.
         weights: Compare the weights too. A layer's change is ``max |b − a| / max |a|`` over all its numbers.
         tolerance: A relative change of weights up to this is none, e.g. ``1e-6``.
         inputs: What a subclassed model is called with, where kfx cannot know: data, shapes or `keras.Input`.
 
     Returns:
-        A view. ``view.equal`` says whether nothing differs, ``view.changes`` and ``view.weights`` list what does,
+        A view. ``view.verdict`` is equal, different, or that not all could be compared; ``view.equal`` is True for the first
+        only. ``view.changes`` and ``view.weights`` list what differs, ``view.left_out`` what could not be compared;
         ``print(view)`` writes it as text, ``view.save("x.html")`` a page.
 
     Raises:
@@ -81,14 +84,13 @@ def diff(
     is_number = isinstance(tolerance, int | float) and not isinstance(tolerance, bool)
     if not is_number or not math.isfinite(tolerance) or tolerance < 0:
         raise ValueError(f"`tolerance` is {tolerance!r}; expected a relative change from 0 on, e.g. 1e-6.")
-    first, second = (state_of(given, weights=weights, inputs=inputs) for given in (a, b))
+    first, second = open_both(a, b, inputs=inputs)
     _refuse_no_graph(first, second)
-    found = compare(first.graph, second.graph)
-    moved = weight_changes(found.pairs, first.weights, second.weights, tolerance=tolerance) if weights else ()
-    return Diff(found, moved, (first.name, second.name), _notes(first, second, found, weights))
+    found = compared(first, second, weights=weights, tolerance=tolerance)
+    return Diff(found.structure, found.weights, (first.name, second.name), found.notes, left_out=found.left_out)
 
 
-def _refuse_no_graph(first: Snapshot, second: Snapshot) -> None:
+def _refuse_no_graph(first: Opened, second: Opened) -> None:
     """A live model's layers have other names than the groups of weights in a file: everything would seem to differ."""
     for one, other in ((first, second), (second, first)):
         if one.graph.stored and one.graph.kind == "opaque" and not other.graph.stored:
@@ -99,25 +101,6 @@ def _refuse_no_graph(first: Snapshot, second: Snapshot) -> None:
             )
 
 
-def _notes(first: Snapshot, second: Snapshot, found: GraphDiff, weights: bool) -> tuple[str, ...]:
-    notes = []
-    for side, state in (("A", first), ("B", second)):
-        if weights and state.note:
-            notes.append(f"The weights of {side} were not compared: {state.note}.")
-        notes += [f"{side}: {note}" for note in state.graph.notes]
-        if state.graph.kind == "traced":
-            notes.append(f"{side} was read from one run of its code.")
-    if not weights:
-        notes.append("The weights were not compared.")
-    shut = shut_pairs(found.a, found.b, found.pairs)
-    if shut:
-        named = ", ".join(key for key, _ in shut[:3]) + (f" and {len(shut) - 3} more" if len(shut) > 3 else "")
-        notes.append(f"What is inside {named} was not compared: the file does not hold it.")
-    if "opaque" in (found.a.kind, found.b.kind):
-        notes.append("How the layers at the top are wired is unknown in at least one of the two, so it was not compared.")
-    return tuple(dict.fromkeys(notes))
-
-
 class Diff(DrawnView):
     """Two models and what differs between them.
 
@@ -125,7 +108,8 @@ class Diff(DrawnView):
         structure: Both graphs, how their calls are paired, and every difference.
         weights: The layers whose weights differ, with the largest relative change of each.
         names: What the two are called.
-        notes: What could not be compared, and why.
+        notes: Sentences at the end.
+        left_out: What could not be compared, and why. Weights that were not asked for are not among it.
     """
 
     def __init__(
@@ -135,9 +119,10 @@ class Diff(DrawnView):
         names: tuple[str, str] = ("", ""),
         notes: tuple[str, ...] = (),
         *,
+        left_out: tuple[str, ...] = (),
         line_length: int = _WIDTH,
     ):
-        self.structure, self.weights, self.notes = structure, weights, notes
+        self.structure, self.weights, self.notes, self.left_out = structure, weights, notes, left_out
         self.names = (names[0] or structure.a.name, names[1] or structure.b.name)
         self._width = max(line_length, 32)
         self._drawn: dict[tuple[str, frozenset[str]], dict[str, Any]] = {}
@@ -148,9 +133,14 @@ class Diff(DrawnView):
         return list(self.structure.changes)
 
     @property
+    def verdict(self) -> Verdict:
+        """Equal, different, or equal in what was compared while not all could be; its ``exit_code`` is that of ``kfx diff``."""
+        return verdict(different=bool(self.structure.changes or self.weights), left_out=bool(self.left_out))
+
+    @property
     def equal(self) -> bool:
-        """True when nothing that was compared differs."""
-        return self.structure.equal and not self.weights
+        """True when everything was compared and nothing differs."""
+        return self.verdict is Verdict.EQUAL
 
     def to_csv(self) -> str:
         """Return the differences as comma-separated values, one a line.
@@ -184,20 +174,22 @@ class Diff(DrawnView):
 
     @property
     def _all(self) -> tuple[list[DiffRow], Sequence[WeightRow]]:
-        return all_rows(self.structure, self._two.union), self._tables.weights
+        return all_rows(self.structure, self._two.union), weight_rows(self.weights, self._two.union)
 
     @cached_property
     def _tables(self) -> Tables:
         rows = shown_rows(self.structure, self._two.union)
-        moved = weight_rows(self.weights, self._two.union)
+        moved = shown_weight_rows(self.weights, self._two.union)
         names = visible(self.names[0]), visible(self.names[1])
-        return Tables(names, self._counts(), rows, moved, list(map(visible, self.notes)))
+        notes = [*self.left_out, *self.notes]
+        return Tables(names, self._counts(), rows, moved, list(map(visible, notes)))
 
     def _counts(self) -> list[str]:
         if self.equal:
             return ["no difference found", f"{self.structure.same:,} equal"]
         moved = [f"weights of {numbers.count(len(self.weights), 'layer')} differ"] if self.weights else []
-        return [*counts(self.structure), *moved]
+        partly = [Verdict.NOT_ALL_COMPARED.value] if self.left_out else []
+        return [*partly, *counts(self.structure), *moved]
 
     def _title(self) -> str:
         a, b = self._tables.names

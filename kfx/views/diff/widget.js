@@ -85,10 +85,13 @@ function fillTables(host, tables, onPick) {
     host.append(diffTable("What differs", DIFF_HEADS, body));
   }
   if (tables.weights.length) {
-    const body = tables.weights.map((/** @type {any} */ one) => add(weightRow(one), one.key, [one.key]));
+    const body = tables.weights.map((/** @type {any} */ one) => add(weightRow(one), one.key, one.keys));
     host.append(diffTable("Weights that differ", ["Weights that differ", "Most in", "Largest relative change"], body));
   }
-  if (!found.length) host.append(make("p", { class: "kfx-empty", text: "No difference found." }));
+  if (!found.length) {
+    const words = tables.facts[0]; // whether there is none, or not all could be compared
+    host.append(make("p", { class: "kfx-empty", text: `${words[0].toUpperCase()}${words.slice(1)}.` }));
+  }
   for (const note of tables.notes) host.append(make("div", { class: "kfx-label kfx-diff-note", text: note }));
   return found;
 }

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import kfx
-from kfx.model.compare.snapshot import snapshot, state_of
+from kfx.model.compare.opened import open_both
+from kfx.model.compare.snapshot import snapshot
 from kfx.model.facts import LayerGraph
 from kfx.model.read.model import read_layers
 from kfx.model.read.weights import weights_by_call
@@ -78,10 +79,10 @@ def test_every_weight_is_found_once_in_a_model_with_its_own(subclassed, keras):
 
 
 def test_a_graph_alone_has_no_weights():
-    state = state_of(LayerGraph("g", "Functional", "exact", (), ()))
-    assert (dict(state.weights), state.note) == ({}, "a graph holds no weights")
+    graph = LayerGraph("g", "Functional", "exact", (), ())
+    assert [(side.graph, side.note) for side in open_both(graph, graph)] == [(graph, "a graph holds no weights")] * 2
 
 
 def test_anything_else_is_refused():
     with pytest.raises(TypeError, match="Keras"):
-        state_of(3)
+        open_both(3, 3)

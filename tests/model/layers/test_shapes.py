@@ -123,6 +123,6 @@ def test_a_saved_file_says_it_too(tmp_path):
 
     x = keras.Input((9, 9, 2), name="x")
     keras.Model(x, L.MaxPooling2D(2, name="pool")(x)).save(tmp_path / "m.keras")
-    graph = graph_of_file(read_model_file(tmp_path / "m.keras"), "m")
+    graph = graph_of_file(read_model_file(tmp_path / "m.keras"), "m").graph
     (pool,) = [call for call in graph.calls if call.name == "pool"]
     assert pool.derivation[0] == "height: ⌊(9 − 2) / 2⌋ + 1 = 4"

@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 import kfx
+from kfx.model.compare.verdict import Verdict
 from kfx.views.diff.view import Diff
 
 
@@ -97,13 +98,17 @@ def test_the_models_are_left_as_they_were(pair):
     assert before == [(layer.name, layer.trainable, len(layer._inbound_nodes)) for model in pair for layer in model.layers]
 
 
-def test_a_file_that_cannot_be_loaded_is_compared_by_its_structure(keras, tmp_path):
+def test_files_that_cannot_be_loaded_are_compared_by_their_stored_weights(keras, tmp_path):
     x = keras.Input((4,), name="x")
     model = keras.Model(x, keras.layers.Lambda(lambda v: v * 2, name="twice")(keras.layers.Dense(3, name="d")(x)), name="m")
     model.save(tmp_path / "m.keras")
-    view = kfx.diff(tmp_path / "m.keras", tmp_path / "m.keras")
-    assert view.equal
-    assert "The weights of A were not compared: it could not be loaded" in str(view)
+    model.save(tmp_path / "again.keras")
+    assert kfx.diff(tmp_path / "m.keras", tmp_path / "again.keras").equal
+    model.get_layer("d").set_weights([2 * w for w in model.get_layer("d").get_weights()])
+    model.save(tmp_path / "moved.keras")
+    view = kfx.diff(tmp_path / "m.keras", tmp_path / "moved.keras")
+    assert view.verdict is Verdict.DIFFERENT
+    assert [(w.after, w.relative) for w in view.weights] == [("d", 1.0)]
 
 
 @pytest.mark.parametrize(
@@ -219,5 +224,59 @@ def test_an_inside_that_a_file_does_not_tell_is_named(keras, with_one_inside, tm
     model = keras.Model(x, with_one_inside(keras.layers.Layer, "block")(x), name="m")
     model.save(tmp_path / "m.keras")
     view = kfx.diff(model, tmp_path / "m.keras")
-    assert view.equal
-    assert "What is inside block was not compared: the file does not hold it." in str(view)
+    assert view.verdict is Verdict.NOT_ALL_COMPARED
+    assert view.left_out == ("What is inside block was not compared: the file does not hold it.",)
+    assert "no difference" not in str(view).lower()
+    model.get_layer("block").first.bias.assign([0.0, 1.0, 0.0])
+    assert kfx.diff(model, tmp_path / "m.keras").verdict is Verdict.DIFFERENT, "the weights are compared all the same"
+
+
+def test_weights_in_a_file_are_compared_with_a_model(keras, net, tmp_path):
+    model = net()
+    model.save_weights(tmp_path / "w.weights.h5")
+    assert kfx.diff(model, tmp_path / "w.weights.h5").equal
+    assert kfx.diff(tmp_path / "w.weights.h5", tmp_path / "w.weights.h5").equal
+    model.get_layer("edge").set_weights([w * 3 for w in model.get_layer("edge").get_weights()])
+    view = kfx.diff(tmp_path / "w.weights.h5", model)
+    assert [(w.after, round(w.relative, 5)) for w in view.weights] == [("edge", 2.0)]
+    assert not view.changes
+
+
+def test_a_file_of_weights_shows_what_was_loaded_when_mismatches_are_skipped(keras, tmp_path):
+    def build(classes):
+        i = keras.Input((4,), name="i")
+        return keras.Model(i, keras.layers.Dense(classes, name="head")(keras.layers.Dense(5, name="body")(i)), name="m")
+
+    build(3).save_weights(tmp_path / "w.weights.h5")
+    model = build(2)
+    model.load_weights(tmp_path / "w.weights.h5", skip_mismatch=True)
+    view = kfx.diff(tmp_path / "w.weights.h5", model)
+    assert [(w.after, w.note) for w in view.weights] == [("head", "vars/0: 5×3 → 5×2; vars/1: 3 → 2")]
+
+
+def test_separate_initialisations_are_one_row_and_all_numbers_stay_in_the_table(keras):
+    def build():
+        return keras.Sequential([keras.Input((16,)), *[keras.layers.Dense(16, name=f"d{n}") for n in range(6)]], name="m")
+
+    view = kfx.diff(build(), build())
+    assert len(view.weights) == 6
+    assert str(view).splitlines()[-1].split() == [
+        "6",
+        "layers",
+        "unrelated,",
+        "as",
+        "after",
+        "two",
+        "separate",
+        "initialisations",
+    ]
+    assert view.to_csv().count("weights,d") == 6
+
+
+def test_quantized_kernels_are_compared_by_the_numbers_that_they_stand_for(keras):
+    model = keras.Sequential([keras.Input((16,)), keras.layers.Dense(8, name="a"), keras.layers.Dense(4, name="b")], name="m")
+    before = kfx.snapshot(model)
+    model.quantize("int8")
+    moved = kfx.diff(before, model).weights
+    assert [change.after for change in moved] == ["a", "b"]
+    assert all(0 < change.relative <= 1 / 254 * 1.01 for change in moved), "half a step of 127 at most"

@@ -1,0 +1,164 @@
+"""Read HDF5 files from strangers: shapes and values of their arrays, without links, loops and sizes that do harm."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+
+from kfx.errors import ModelFileError
+from kfx.model.files.archives import most_unpacked
+
+if TYPE_CHECKING:
+    import h5py
+
+_MOST_ITEMS = 100_000  # groups and data sets; a model of 10,000 layers has half as many
+_MOST_PATHS = 16 * 2**20  # characters of all paths
+_DEEPEST = 64  # groups within groups
+MOST_TEXT = 16 * 2**20  # bytes of a configuration; that of a model with 10,000 layers takes some 10 MB
+
+Stored = tuple[tuple[int, ...], str]  # shape and dtype of one array
+
+
+@dataclass
+class Contents:
+    """The arrays below a group.
+
+    Attributes:
+        arrays: Shape and dtype of each by its path, in the file's order.
+        links: Paths of what leads elsewhere: links, groups that were met before, and values stored in other files.
+        nbytes: Bytes that all arrays declare.
+    """
+
+    arrays: dict[str, Stored] = field(default_factory=dict)
+    links: list[str] = field(default_factory=list)
+    nbytes: int = 0
+
+
+@contextmanager
+def open_hdf5(file: Any) -> Iterator[h5py.File]:
+    """Open a file or file object for reading."""
+    import h5py
+
+    with h5py.File(file, "r") as opened:
+        yield opened
+
+
+def contents_of(root: h5py.Group) -> Contents:
+    """Return what is below a group; nothing but hard links is followed, and no group twice.
+
+    Raises:
+        ModelFileError: There is more than an honest file holds.
+    """
+    import h5py
+
+    found, seen, looked, letters = Contents(), {_place(root)}, 0, 0
+    todo = [("", root, 0)]
+    while todo:
+        prefix, group, depth = todo.pop()
+        inner = []
+        for name in group:
+            looked, letters = looked + 1, letters + len(prefix) + len(name)
+            if looked > _MOST_ITEMS or letters > _MOST_PATHS:
+                raise ModelFileError("It holds more groups or longer names than any model's weights have.")
+            path = f"{prefix}{name}"
+            if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+                found.links.append(path)
+                continue
+            item = group[name]
+            if isinstance(item, h5py.Dataset):
+                _add(found, path, item)
+            elif isinstance(item, h5py.Group) and depth < _DEEPEST:
+                place = _place(item)
+                if place in seen:
+                    found.links.append(path)
+                    continue
+                seen.add(place)
+                inner.append((f"{path}/", item, depth + 1))
+        todo.extend(reversed(inner))
+    return found
+
+
+def _place(group: h5py.Group) -> tuple[int, int]:
+    import h5py
+
+    info = h5py.h5o.get_info(group.id)
+    return info.fileno, info.addr
+
+
+def _add(found: Contents, path: str, item: h5py.Dataset) -> None:
+    if item.shape is None:  # an empty data space
+        return
+    if item.external or item.is_virtual:
+        found.links.append(path)
+        return
+    is_bfloat16 = item.dtype.kind == "V" and item.dtype.itemsize == 2  # HDF5 has no such dtype
+    found.arrays[path] = tuple(item.shape), "bfloat16" if is_bfloat16 else str(item.dtype)
+    found.nbytes += math.prod(item.shape) * item.dtype.itemsize
+
+
+def values_of(root: h5py.Group, contents: Contents, paths: Collection[str], size: int) -> Mapping[str, np.ndarray]:
+    """Return the numbers of some arrays; of text or other things nothing is returned.
+
+    Args:
+        root: The group.
+        contents: What is below it.
+        paths: The arrays to read; paths that are not in ``contents`` are left out.
+        size: Bytes of the file.
+
+    Raises:
+        ModelFileError: They declare far more bytes than the file has.
+    """
+    refuse_size(contents, size)
+    found = {}
+    for path in paths:
+        if path in contents.arrays:
+            item = root[path]
+            if contents.arrays[path][1] == "bfloat16":
+                import ml_dtypes
+
+                found[path] = np.asarray(item[()]).view(ml_dtypes.bfloat16)
+            elif item.dtype.kind in "biufc":
+                found[path] = np.asarray(item[()])
+    return found
+
+
+def refuse_size(contents: Contents, size: int) -> None:
+    """Refuse arrays that declare far more bytes than their file has.
+
+    Raises:
+        ModelFileError: They do.
+    """
+    if contents.nbytes > most_unpacked(size):
+        raise ModelFileError(f"Its weights declare {contents.nbytes:,} bytes in a file of {size:,}.")
+
+
+def text_attribute(file: h5py.File, name: str) -> str | bytes | None:
+    """Return an attribute that is one text, or None where there is no such attribute.
+
+    Raises:
+        ModelFileError: It is something else, or longer than any configuration.
+    """
+    import h5py
+
+    if name not in file.attrs:
+        return None
+    attribute = h5py.h5a.open(file.id, name.encode())
+    many = attribute.get_space().get_simple_extent_npoints()
+    if many != 1 or attribute.get_storage_size() > MOST_TEXT:
+        raise ModelFileError(f"Its {name} is not one text of less than 16 MB, as Keras writes it.")
+    text = file.attrs[name]
+    if not isinstance(text, str | bytes) or len(text) > MOST_TEXT:
+        raise ModelFileError(f"Its {name} is not one text of less than 16 MB, as Keras writes it.")
+    return text
+
+
+def size_of(file: IO[bytes]) -> int:
+    """Return the bytes of a file object, which is then at its start."""
+    end = file.seek(0, 2)
+    file.seek(0)
+    return end
