@@ -8,11 +8,12 @@ import sys
 from collections.abc import Callable, Container
 from functools import cached_property
 from html import escape
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from kfx.notebook.frame import frame
-from kfx.notebook.namespace import shell
+from kfx.notebook.host import host, in_kernel
 from kfx.notebook.page import page
 from kfx.notebook.write import write_whole
 from kfx.text.untrusted import cut, printable
@@ -66,7 +67,8 @@ class View:
         return printable(self._text())
 
     def __repr__(self) -> str:
-        return f"<{self._title()}>"
+        """Return what is shown in one line; at Python's own prompt, which shows an expression in this way, the text."""
+        return self._safe_text if host() == "prompt" else f"<{self._title()}>"
 
     def save(self, path: str | Path) -> Path:
         """Write the view to a file; the suffix says in which form.
@@ -132,6 +134,18 @@ class View:
         wanted = [mime for mime in faces if (not include or mime in include) and (not exclude or mime not in exclude)]
         return {mime: faces[mime]() for mime in wanted}
 
+    def _repr_html_(self) -> str:
+        """Return the static face, for hosts that ask for HTML alone, such as Panel and Solara."""
+        return self._repr_mimebundle_(include=("text/html",))["text/html"]
+
+    def _display_(self) -> object:
+        """Return what marimo shows: the live face, or the static one where it cannot start."""
+        try:
+            return self.widget
+        except Exception as error:
+            _log.warning("The live view could not start (%s); this one stands still.", _in_words(error))
+            return import_module("marimo").Html(self._repr_html_())
+
     @cached_property
     def _safe_text(self) -> str:
         """The text face, or a sentence with the error that it raised."""
@@ -156,11 +170,6 @@ class View:
             _log.debug("The static face's error:", exc_info=True)
             why = f"The picture could not be made ({_in_words(error)}), so this is its text."
         return f"<p>{escape(why)}</p><pre>{escape(_within_weight(self._safe_text))}</pre>"
-
-
-def in_kernel() -> bool:
-    """Return True in a Jupyter kernel, and False in a terminal, a script or plain IPython."""
-    return hasattr(shell(), "kernel")
 
 
 def _print(text: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from kfx.notebook.view import in_kernel
+from kfx.notebook.host import in_kernel
 from kfx.values.data.batches import Batches
 from kfx.values.features import Features
 from kfx.values.join import join_batches

@@ -8,8 +8,8 @@ import time
 from typing import TYPE_CHECKING
 
 from kfx.model.facts import LayerGraph
+from kfx.notebook.host import in_kernel
 from kfx.notebook.serve import served_while_busy
-from kfx.notebook.view import in_kernel
 from kfx.training.run.commands import Command, Outcome
 from kfx.training.run.state import RunState
 from kfx.views.graph.data import wire_key

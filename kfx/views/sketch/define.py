@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from kfx.keras_access.importing import import_keras
 from kfx.notebook.after_cell import AfterCell
+from kfx.notebook.host import in_kernel
 from kfx.notebook.namespace import shell
-from kfx.notebook.view import in_kernel
 from kfx.views.mistake.view import explain_cell
 
 if TYPE_CHECKING:

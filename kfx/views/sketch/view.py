@@ -12,8 +12,8 @@ from kfx.model.growing.facts import SketchState
 from kfx.model.growing.follow import Follower, is_input
 from kfx.model.mistakes.traceback import find_failed_call
 from kfx.notebook.after_cell import AfterCell
+from kfx.notebook.host import in_kernel
 from kfx.notebook.namespace import calling_namespace, shell, user_namespace
-from kfx.notebook.view import in_kernel
 from kfx.views.drawn import DrawnView
 from kfx.views.mistake.view import explain_cell
 from kfx.views.sketch.renderer import SketchRenderer

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from kfx.notebook.frame import frame_begun
+from kfx.notebook.host import in_kernel
 from kfx.notebook.serve import served_while_busy
-from kfx.notebook.view import in_kernel
 from kfx.training.run.commands import Command, Outcome
 from kfx.training.run.session import Session
 from kfx.training.run.state import RunState

@@ -152,7 +152,7 @@ class Runs(View, Sequence):
         return f"Runs: {len(self)}"
 
     def _ipython_display_(self, **kwargs: object) -> None:
-        from kfx.notebook.view import in_kernel
+        from kfx.notebook.host import in_kernel
 
         fresh = Runs(self.journals)  # the list grows, a view's faces are made once
         if not in_kernel():
