@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 MOST_HEADS = 16  # shown at first
-EVEN = 1e-6  # the scores of a query are all equal where they differ by less
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,31 +37,25 @@ class HeadFigures:
     distance: np.ndarray | None
 
 
-def attention_places(scores: np.ndarray, *, itself: bool = True) -> AttentionPlaces:
-    """Return what is no padding, judged by the scores.
+def attention_places(masked: np.ndarray, *, itself: bool = True) -> AttentionPlaces:
+    """Return what is no padding.
 
-    A key is padding where its score is exactly 0 for every query, as masks make it. A query is padding where all its keys are
-    masked, so that its scores are all alike or all 0, or, of a sequence that looks at itself, where the key of its number is.
+    A key is padding where it is masked for every query that may look at any. A query is padding where all its keys are masked,
+    or, of a sequence that looks at itself, where the key of its number is padding.
 
     Args:
-        scores: ``(heads, queries, keys)``.
+        masked: ``(queries, keys)``, True where a mask keeps a query from a key.
         itself: The queries and keys are the same places.
     """
-    _, queries, keys = scores.shape
+    queries, keys = masked.shape
     itself = itself and queries == keys
-    even = (np.ptp(scores, axis=2) < EVEN).all(axis=0) if keys > 1 else np.zeros(queries, "bool")
-    judged = scores[:, ~even] if (~even).any() else scores
-    masked = (judged == 0).all(axis=(0, 1))
-    if masked.all():
-        masked = np.zeros(keys, "bool")
-    left = masked.copy() if itself else np.zeros(queries, "bool")
-    if masked.any():
-        left |= even
+    blind = masked.all(axis=1)
+    left_keys = masked[~blind].all(axis=0) if not blind.all() else np.zeros(keys, "bool")
+    left = (blind | left_keys) if itself else blind
     if left.all():
         left = np.zeros(queries, "bool")
-    rows, columns = np.flatnonzero(~left), np.flatnonzero(~masked)
-    causal = itself and len(rows) > 1 and not np.triu(scores[:, ~left][:, :, ~left], 1).any()
-    return AttentionPlaces(rows, columns, bool(causal))
+    causal = itself and (~left).sum() > 1 and bool(masked[~left][:, ~left][np.triu_indices((~left).sum(), 1)].all())
+    return AttentionPlaces(np.flatnonzero(~left), np.flatnonzero(~left_keys), causal)
 
 
 def head_figures(scores: np.ndarray, places: AttentionPlaces, *, itself: bool = True) -> HeadFigures:

@@ -40,6 +40,7 @@ class Score:
         owner: The call of the layer whose code makes it.
         number: Its number among all softmaxes of the run, from 0; the same in every run.
         tensor: The scores; the last ``places`` axes are keys, those before them as many queries.
+        logits: What the softmax was taken of.
         places: How many axes are attended over: 1 for a sequence.
         weights: Whether it weights values.
         between: Whether the layer was called with several series of features, e.g. a decoder's and an encoder's.
@@ -48,6 +49,7 @@ class Score:
     owner: Visit
     number: int
     tensor: tf.Tensor
+    logits: tf.Tensor
     places: int = 1
     weights: bool = False
     between: bool = False
@@ -183,9 +185,9 @@ class ScoreFinder(Recorder):
             return
         owner = self._owner()
         if id(logits) in self._products or self._is_attention(owner.op, rank == 1 + 2 * places):
-            score = Score(owner, number, output, places, between=self._series(owner.op) > 1)
+            score = Score(owner, number, output, logits, places, between=self._series(owner.op) > 1)
             self._found.append(score)
-            self._held.append(output)
+            self._held += [output, logits]
             self._scores[id(output)] = score
 
     def _owner(self) -> Visit:

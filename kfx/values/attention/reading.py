@@ -16,7 +16,7 @@ from kfx.keras_access.untouched import stateless
 from kfx.model.facts import LayerCall
 from kfx.values.attention.addresses import attention_calls, choose_attention
 from kfx.values.attention.finder import ScoreFinder
-from kfx.values.attention.shapes import by_heads
+from kfx.values.attention.shapes import by_heads, masked_places
 from kfx.values.data.batches import Batch
 from kfx.values.features import Features, to_numpy
 from kfx.values.tap.attempt import Attempt
@@ -24,6 +24,9 @@ from kfx.values.tap.program import cached, only_tensors
 
 if TYPE_CHECKING:
     import keras
+
+
+MASK = "\0masked"  # behind an address: where a mask keeps queries from keys
 
 
 class Found(NamedTuple):
@@ -44,6 +47,8 @@ class Found(NamedTuple):
 
 class AttentionPass:
     """One forward pass: ``run(inputs, states)`` returns the scores by address, the model's output and the states after it.
+
+    Beside the scores of each address are its masks, under the address and `MASK`.
 
     Args:
         model: A built Keras model of any kind; held by a weak reference.
@@ -83,6 +88,7 @@ class AttentionPass:
             scores = dict(zip([one.key for one in calls], finder.scores, strict=True))
             batch = _batch_of(inputs)
             values = {key: by_heads(scores[key], batch) for key in chosen}
+            values |= {f"{key}{MASK}": masked_places(scores[key], batch) for key in chosen}
             between = frozenset(key for key, score in scores.items() if score.between)
             self.found = Found(calls, {key: score.number for key, score in scores.items()}, tuple(chosen), between)
         after = [scope.get_current_value(state) for state in held]
@@ -90,7 +96,7 @@ class AttentionPass:
 
 
 class AttentionSource:
-    """Compute the scores of batches: ``source(batch)`` returns `Features` with the model's output.
+    """Compute the scores and masks of batches: ``source(batch)`` returns `Features` with the model's output.
 
     Args:
         model: A built Keras model.

@@ -15,7 +15,6 @@ from kfx.draw.values.attention import (
     attention_places,
     head_figures,
     heads_by_strength,
-    row_entropy,
 )
 from kfx.text import numbers
 from kfx.text.untrusted import visible
@@ -54,10 +53,11 @@ class ShownLayer:
         return self.figures.distance is not None
 
     def first_query(self, head: int) -> int:
-        """Return the number, among those shown, of the query with the lowest entropy that can look at more than one key."""
-        spread = np.round(row_entropy(self.scores[head].astype("float64")), 4)
-        free = (self.scores[head] > 0).sum(axis=1) > 1
-        return int(np.argmin(np.where(free, spread, 2))) if len(spread) else 0
+        """Return the number, among those shown, of the query that looks most at one key, if it can at another than itself."""
+        scores = np.round(self.scores[head].astype("float64"), 6)
+        if self.itself and scores.shape[0] == scores.shape[1]:
+            scores = np.where(np.eye(len(scores), dtype="bool"), 0, scores)
+        return int(np.argmax(scores.max(axis=1, initial=0))) if len(scores) else 0
 
     def top(self, head: int, query: int) -> list[int]:
         """Return the keys that a query looks at most, among those shown, the largest score first."""
@@ -72,6 +72,7 @@ class AttentionFacts:
         name: The model's name.
         params: How many parameters it has.
         scores: ``(batch, heads, queries, keys)`` by address.
+        masked: ``(batch, queries, keys)`` by address, True where a mask keeps a query from a key.
         words: The words of queries and keys.
         between: The addresses of attention between two sequences.
     """
@@ -81,11 +82,12 @@ class AttentionFacts:
         name: str,
         params: int,
         scores: Mapping[str, np.ndarray],
+        masked: Mapping[str, np.ndarray],
         words: Words,
         between: frozenset[str] = frozenset(),
     ) -> None:
         self.name, self.params, self.scores = name, params, scores
-        self.words, self._between = words, between
+        self.words, self._masked, self._between = words, masked, between
         self.addresses = tuple(scores)
         self.labels = dict(zip(self.addresses, short_labels(self.addresses), strict=True))
         self.count = min(len(x) for x in scores.values())
@@ -98,7 +100,7 @@ class AttentionFacts:
     def _look(self, address: str, example: int) -> ShownLayer:
         scores = np.asarray(self.scores[address][example], "float32")
         itself = address not in self._between
-        places = attention_places(scores, itself=itself)
+        places = attention_places(self._masked[address][example], itself=itself)
         figures = head_figures(scores, places, itself=itself)
         heads = len(scores)
         order = tuple(range(heads)) if heads <= MOST_HEADS else tuple(heads_by_strength(figures))

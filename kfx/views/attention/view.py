@@ -13,7 +13,7 @@ from kfx.draw.values.attention import heads_by_strength
 from kfx.draw.values.colormap import all_ramps
 from kfx.notebook.view import View
 from kfx.text.untrusted import visible
-from kfx.values.attention.reading import AttentionSource, Found
+from kfx.values.attention.reading import MASK, AttentionSource, Found
 from kfx.values.data.batches import Batch, Batches
 from kfx.values.features import Features
 from kfx.values.join import join_batches
@@ -70,9 +70,9 @@ def attention(
     Returns:
         A mapping from addresses to arrays ``(batch, heads, queries, keys)``, read-only, in the order in which the model
         computes them, which a notebook shows as a view. Heads are numbered from 0. The scores of a query sum to 1; where all
-        its keys are masked they are those that the layer makes, alike or 0, and the view leaves it out. Attention without
-        heads has one; axes between the batch and the queries (groups, windows, frames) are merged into the heads in their
-        order, and heads that are merged into the batch are taken to be each example's own.
+        its keys are masked they are those that the layer makes, alike or 0: ``.masked`` says where, and the view leaves it
+        out. Attention without heads has one; axes between the batch and the queries (groups, windows, frames) are merged into
+        the heads in their order, and heads that are merged into the batch are taken to be each example's own.
 
     Raises:
         KfxError: The model has no attention.
@@ -99,9 +99,12 @@ def attention(
         outputs.append(found.output)
         return found
 
-    scores = Features(join_batches(take, batches), output=outputs[0] if len(outputs) == 1 else None)
+    joined = join_batches(take, batches)
+    masked = {key.removesuffix(MASK): joined.pop(key) for key in list(joined) if key.endswith(MASK)}
+    scores = Features(joined, output=outputs[0] if len(outputs) == 1 else None)
     again = iter(inputs) if batches.comes_in_batches else data
-    return Attention(model, again, source.found, scores, tokens=tokens, example=example, target=target, class_names=class_names)
+    how = {"tokens": tokens, "example": example, "target": target, "class_names": class_names}
+    return Attention(model, again, source.found, scores, Features(masked), **how)
 
 
 class Attention(View, Mapping[str, np.ndarray]):
@@ -109,6 +112,7 @@ class Attention(View, Mapping[str, np.ndarray]):
 
     Attributes:
         output: The model's own output of the same pass; None where the data came in several batches.
+        masked: By address, ``(batch, queries, keys)``, True where a mask keeps all heads of a query from a key.
         calls: The facts of each attention by address.
         layer: The address that is looked at first.
         example: The example that is looked at first.
@@ -120,13 +124,14 @@ class Attention(View, Mapping[str, np.ndarray]):
         data: object,
         found: Found,
         scores: Features,
+        masked: Features,
         *,
         tokens: object = None,
         example: int = 0,
         target: int | None = None,
         class_names: object = None,
     ) -> None:
-        self._scores, self.output = scores, scores.output
+        self._scores, self.output, self.masked = scores, scores.output, masked
         self.calls = {call.key: call for call in found.calls if call.key in scores}
         self._found, self._class_names, self._target, self._tokens = found, class_names, target, tokens
         self._model = model
@@ -155,7 +160,7 @@ class Attention(View, Mapping[str, np.ndarray]):
     def facts(self) -> AttentionFacts:
         """What the faces of the view show."""
         params = int(self._model.count_params())
-        return AttentionFacts(str(self._model.name), params, self._scores, self._words, self._found.between)
+        return AttentionFacts(str(self._model.name), params, self._scores, self.masked, self._words, self._found.between)
 
     @property
     def head(self) -> int:

@@ -70,6 +70,7 @@ def test_masked_scores_are_those_that_keras_returns(series, layer):
     np.testing.assert_allclose(found[layer.name], scores, atol=1e-6)
     np.testing.assert_allclose(found[layer.name].sum(-1), 1, atol=1e-5)
     assert not found[layer.name][1, ..., 4:].any(), "no query looks at what is masked"
+    np.testing.assert_array_equal(found.masked[layer.name], np.broadcast_to(~mask[:, None], (3, 7, 7)))
 
 
 @pytest.mark.parametrize("layer", [layers.Attention(), layers.Attention(score_mode="concat"), layers.AdditiveAttention()])
@@ -92,6 +93,14 @@ def test_attention_over_several_axes_numbers_its_places_row_by_row():
     found = kfx.attention(keras.Model(i, one(i, i)), x)["rows"]
     _, scores = one(x, x, return_attention_scores=True)
     np.testing.assert_allclose(found, np.reshape(scores, (2, 6, 4, 4)), atol=1e-6)
+
+
+def test_a_score_of_0_is_no_mask(series):
+    model = around(layers.MultiHeadAttention(1, 16, name="look"))
+    model.set_weights([w * 12 for w in model.get_weights()])
+    found = kfx.attention(model, series)
+    assert (found["look"] == 0).any()
+    assert not found.masked["look"].any()
 
 
 class Own(layers.Layer):
