@@ -14,10 +14,10 @@ from kfx.keras_access.tensorflow.functions import Callers
 
 
 class _Noting(threading.local):
-    """The runs that this thread notes now."""
+    """What is called in this thread with the outputs of an operation and those that stand for them, as by a patch."""
 
     def __init__(self) -> None:
-        self.now: list[Operations] = []
+        self.now: list[Callable[[Sequence[Any], Sequence[Any]], None]] = []
 
 
 _noting = _Noting()
@@ -37,8 +37,8 @@ def told_of_operations(listener: Callable[..., Sequence[Any] | None]) -> Iterato
         new = listener(kind.decode() if isinstance(kind, bytes) else str(kind), inputs, attributes, outputs, graph)
         if new is None:
             return outputs  # with None, TensorFlow would give the next callback nothing
-        for noted in _noting.now:
-            noted.replace(outputs, new)
+        for told in _noting.now:
+            told(outputs, new)
         return new
 
     try:
@@ -47,6 +47,17 @@ def told_of_operations(listener: Callable[..., Sequence[Any] | None]) -> Iterato
     finally:
         with contextlib.suppress(KeyError):  # an interrupt came before it was added
             op_callbacks.remove_op_callback(tell)
+
+
+@contextlib.contextmanager
+def told_of_replacements(listener: Callable[[Sequence[Any], Sequence[Any]], None]) -> Iterator[None]:
+    """Tell a listener of the outputs of an operation and of those that another listener puts in their place, in this thread."""
+    try:
+        _noting.now.append(listener)
+        yield
+    finally:
+        if listener in _noting.now:
+            _noting.now.remove(listener)
 
 
 @dataclass(eq=False, slots=True)
@@ -148,12 +159,9 @@ class Operations:
         self.take(x for x in inputs if tf.is_tensor(x))
         self.is_partial = into is not None
         try:
-            with told_of_operations(note):
-                _noting.now.append(self)
+            with told_of_operations(note), told_of_replacements(self.replace):
                 yield
         finally:
-            if self in _noting.now:
-                _noting.now.remove(self)
             for call in self._calls.values():
                 call.frame = None  # which holds all variables of the functions that were running
             self._calls.clear()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from kfx.errors import KfxError
 from kfx.model.address import find
 from kfx.model.facts import LayerCall, LayerGraph
-from kfx.model.labels import call_label
+from kfx.model.labels import free_label
 from kfx.values.attention.finder import ScoreFinder
 from kfx.values.tap.calls import fact_of
 
@@ -23,18 +23,18 @@ SOFTMAX = "softmax"
 def attention_calls(finder: ScoreFinder) -> tuple[LayerCall, ...]:
     """Return the facts of the call behind each score, in order; the ``key`` is its address.
 
-    The address is the layer's. A layer that attends several times in one call has ``layer/softmax@1`` and so on, and what a
-    model computes in its own ``call`` is ``softmax``.
+    The address is the layer's. A layer that attends several times in one call has ``layer/softmax``, ``layer/softmax_1`` and so
+    on, as its operations are called in its graph, and what a model computes in its own ``call`` is ``softmax``.
     """
     scores = finder.scores
     named = {id(one.visit): one for one in finder.named()}
     totals = Counter(id(score.owner) for score in scores)
-    seen: Counter[int] = Counter()
+    used: dict[int, set[str]] = {id(score.owner): set() for score in scores}
     found = []
     for score in scores:
-        seen[id(score.owner)] += 1
         total, one = totals[id(score.owner)], named.get(id(score.owner))
-        label = call_label(SOFTMAX, seen[id(score.owner)], total)
+        label = free_label(SOFTMAX, used[id(score.owner)], mark="_", first=1)
+        used[id(score.owner)].add(label)
         if one is None:
             found.append(LayerCall(key=label, path=(label,), name=label, kind="op", type="Softmax", family="seq"))
         elif total == 1:

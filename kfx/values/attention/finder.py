@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from kfx.keras_access import internals
 from kfx.keras_access.hooks import listening
 from kfx.keras_access.importing import import_keras
-from kfx.keras_access.tensorflow.op_hook import at_each_operation
+from kfx.keras_access.tensorflow.origins import told_of_operations, told_of_replacements
 from kfx.keras_access.tensorflow.tensors import current_graph, is_tensor
-from kfx.values.tap.recorder import Recorder, Visit
+from kfx.values.tap.recorder import Recorder
+from kfx.values.tap.visit import Visit
 
 if TYPE_CHECKING:
     import keras
@@ -69,7 +70,7 @@ class ScoreFinder(Recorder):
 
     def __init__(self, model: keras.Model, change: Change | None = None) -> None:
         super().__init__(model)
-        self._change, self._count = change, 0
+        self._change, self._count, self._changing = change, 0, False
         self._found: list[Score] = []
         self._given: list[tuple[object, object]] = []  # the calls that run, each with its arguments
         self._held: list[Any] = []  # keeps alive whose identities are noted below
@@ -84,7 +85,7 @@ class ScoreFinder(Recorder):
     @contextlib.contextmanager
     def finding(self) -> Iterator[None]:
         """Find the attention in the model's call inside the block."""
-        with listening(self), at_each_operation(self._on_operation):
+        with listening(self), told_of_operations(self._on_operation), told_of_replacements(self._on_replaced):
             yield
 
     @property
@@ -117,14 +118,24 @@ class ScoreFinder(Recorder):
         if len(axes) == 1 or not is_tensor(outputs) or not args or self._away():
             return outputs
         self._note(args[0], outputs, len(axes))
-        changed = None if self._change is None else self._change(self._count - 1, outputs, len(axes))
+        changed = self._changed(outputs, len(axes))
         return outputs if changed is None else changed
+
+    def _changed(self, scores: Any, places: int) -> Any:
+        """Return what replaces the output of the softmax that was noted last, or None."""
+        self._changing = True  # the operations that do it are no part of the run
+        try:
+            return None if self._change is None else self._change(self._count - 1, scores, places)
+        finally:
+            self._changing = False
 
     def _away(self) -> bool:
         return not self._stack or current_graph() is not self._graph
 
-    def _on_operation(self, kind: str, inputs: Sequence[Any], outputs: Sequence[Any]) -> Sequence[Any] | None:
-        if self._away():
+    def _on_operation(
+        self, kind: str, inputs: Sequence[Any], attributes: object, outputs: Sequence[Any], graph: object
+    ) -> Sequence[Any] | None:
+        if self._changing or self._away() or graph is not self._graph or not len(outputs):
             return None
         data = [x for x in inputs if id(x) not in self._fixed and x.dtype.name != "resource"]
         if not data:
@@ -140,6 +151,21 @@ class ScoreFinder(Recorder):
         elif kind in SUMS:
             self._weighs(data)
         return None
+
+    def _on_replaced(self, before: Sequence[Any], after: Sequence[Any]) -> None:
+        """Note that a patch puts other tensors in the place of an operation's outputs."""
+        self._held += after
+        for old, new in zip(before, after, strict=False):
+            for kind in (self._fixed, self._products):
+                if id(old) in kind:
+                    kind.add(id(new))
+            if id(old) in self._before:
+                self._before[id(new)] = self._before[id(old)]
+            score = self._scores.get(id(old))
+            if score is not None:
+                self._scores[id(new)] = score
+                if score.tensor is old:
+                    score.tensor = new
 
     def _mark(self, kind: set[int], tensors: Sequence[Any]) -> None:
         self._held += tensors
@@ -171,7 +197,7 @@ class ScoreFinder(Recorder):
 
     def _softmaxed(self, logits: Any, output: Any) -> Sequence[Any] | None:
         self._note(logits, output, 1)
-        changed = None if self._change is None else self._change(self._count - 1, output, 1)
+        changed = self._changed(output, 1)
         if changed is None:
             return None
         self._before[id(changed)] = logits

@@ -157,7 +157,7 @@ class Twice(Own):
 
 def test_a_layer_that_attends_twice_and_one_that_is_called_twice_have_an_address_for_each(series):
     i = keras.Input((7, 16))
-    assert list(kfx.attention(keras.Model(i, Twice(name="own")(i)), series)) == ["own/softmax@1", "own/softmax@2"]
+    assert list(kfx.attention(keras.Model(i, Twice(name="own")(i)), series)) == ["own/softmax", "own/softmax_1"]
     shared = layers.MultiHeadAttention(2, 5, name="shared")
     found = kfx.attention(around(shared, calls=2), series)
     assert list(found) == ["shared@1", "shared@2"]
@@ -254,3 +254,27 @@ def test_flash_attention_which_tensorflow_lacks_is_one_clear_sentence(series):
     model = keras.Model(i, layer(i, i))
     with pytest.raises(kfx.ExtractionError, match=r"failed at 'look'.*Flash attention is not supported"):
         kfx.attention(model, series)
+
+
+@pytest.mark.parametrize(
+    "change", [{"look": kfx.silence(head=1)}, {"look/scores": lambda x: x * np.array([1.0, 0.0])[:, None, None]}]
+)
+def test_patched_scores_are_those_that_the_patch_makes(series, change):
+    model = around(layers.MultiHeadAttention(2, 5, name="look"))
+    plain = kfx.attention(model, series)["look"]
+    with kfx.patch(model, change):
+        found = kfx.attention(model, series)
+        np.testing.assert_allclose(found.output, model.predict(series, verbose=0), atol=1e-6)
+    np.testing.assert_allclose(found["look"][:, 0], plain[:, 0], atol=1e-6)
+    assert not found["look"][:, 1].any()
+    np.testing.assert_array_equal(kfx.attention(model, series)["look"], plain)
+
+
+def test_the_address_of_each_softmax_is_the_one_that_the_graph_shows(series):
+    i = keras.Input((7, 16))
+    model = keras.Model(i, Twice(name="own")(i))
+    keys = list(kfx.attention(model, series))
+    assert set(keys) <= {call.key for call in kfx.read_graph(model).calls}
+    taken = kfx.extract(model, series, keys)
+    for key, scores in kfx.attention(model, series).items():
+        np.testing.assert_array_equal(taken[key], scores[:, 0])
