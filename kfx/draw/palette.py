@@ -46,10 +46,13 @@ GLYPHS = {
     "error": '<circle class="g1" cx="6" cy="6" r="5.4"/><path class="g3" d="M3.8 3.8l4.4 4.4M8.2 3.8 3.8 8.2"/>',
 }
 
-# The families whose names stay the same across versions of the font list come first: the table of widths is Arial's.
-FONTS = "'Helvetica Neue',Helvetica,Arial,'Liberation Sans',sans-serif"
-WIDE_FONTS = "'Noto Sans CJK KR','Apple SD Gothic Neo','Malgun Gothic',NanumGothic,sans-serif"  # for Korean and its neighbours
+# The first is kfx's own, which a saved picture brings along; the names of the next are the same in all versions of the list.
+FONTS = "'kfx Sans','Helvetica Neue',Helvetica,Arial,'Liberation Sans',sans-serif"
+_KOREAN = "'Noto Sans CJK KR','Apple SD Gothic Neo','Malgun Gothic',NanumGothic"  # and Chinese, Japanese
+WIDE_FONTS = FONTS.replace("sans-serif", f"'DejaVu Sans',{_KOREAN},sans-serif")  # lines as high as in Latin
+RENDERED_WIDE_FONTS = f"{_KOREAN},'kfx Sans',sans-serif"  # the renderer takes letters that the first lacks from anywhere
 CODE_FONTS = "Menlo,Consolas,'Liberation Mono',monospace"
+RENDERED_CODE_FONTS = "Menlo,Consolas,'Liberation Mono','DejaVu Sans Mono','kfx Sans'"
 
 
 def style() -> str:

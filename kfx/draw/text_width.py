@@ -5,21 +5,24 @@ from __future__ import annotations
 import unicodedata
 from functools import lru_cache
 
-# Arial's advance widths from space to tilde, in thousandths of an em. Helvetica and Liberation Sans share them.
+# The advance widths from space to tilde, in thousandths of an em: the wider of Arial's (shared by Helvetica, Liberation Sans)
+# and DejaVu Sans's, the font of a bare Linux. So a line measured here fits with either of them, and with what lies between.
 _ASCII = (
-    278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556, 556, 556, 556, 556, 556,
-    556, 556, 278, 278, 584, 584, 584, 556, 1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833, 722, 778,
-    667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278, 278, 278, 469, 556, 333, 556, 556, 500, 556, 556, 278, 556,
-    556, 222, 222, 500, 222, 833, 556, 556, 556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584,
+    318, 401, 460, 838, 637, 951, 780, 275, 391, 391, 500, 838, 318, 361, 318, 337, 637, 637, 637, 637, 637, 637, 637, 637,
+    637, 637, 337, 337, 838, 838, 838, 557, 1016, 685, 687, 723, 771, 667, 611, 778, 752, 295, 500, 667, 558, 863, 749, 788,
+    667, 788, 723, 667, 611, 732, 685, 989, 686, 667, 686, 391, 337, 391, 838, 557, 500, 613, 635, 550, 635, 616, 353, 635,
+    634, 278, 278, 580, 278, 975, 634, 612, 635, 635, 412, 521, 393, 634, 592, 818, 592, 592, 525, 637, 337, 637, 838,
 )  # fmt: skip
-_OTHERS = {"·": 333, "×": 584, "…": 1000, "▸": 600, "▾": 600}
-_SLACK = 1.04  # interface fonts run a little wider than Arial
-BOLD = 1.08  # bold letters are as many times as wide
+_OTHERS = {"·": 334, "×": 838, "…": 1000, "▸": 600, "▾": 600, "→": 1000, "←": 1000, "²": 401, "³": 401, "°": 500}
+_OTHERS |= dict.fromkeys("−±≥≤≈≠∞", 838)
+_LARGE, _SMALL = 780, 670  # a letter of another alphabet: the mean of Latin, Greek and Cyrillic, and a little more
+_SLACK = 1.02  # a browser rounds widths
+BOLD = 1.13  # bold letters are as many times as wide
 
 
-def text_width(text: str, size: float) -> float:
-    """Return the width of one line in px at a font size in px."""
-    return sum(map(_em, text)) * size * _SLACK / 1000
+def text_width(text: str, size: float, *, bold: bool = False) -> float:
+    """Return the width of one line in px at a font size in px, in the widest of the usual fonts."""
+    return sum(map(_em, text)) * size * _SLACK * (BOLD if bold else 1) / 1000
 
 
 def has_wide(text: str) -> bool:
@@ -63,4 +66,6 @@ def _em(char: str) -> int:
         return 0
     if code >= 0x1F000:  # emoji fonts are wider than the em
         return 1250
-    return 1000 if unicodedata.east_asian_width(char) in "WF" else 640
+    if unicodedata.east_asian_width(char) in "WF":
+        return 1000
+    return _LARGE if char.isupper() else _SMALL

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from kfx.draw.fonts.travelling import with_font
 from kfx.draw.png import png
 from kfx.notebook.view import View
 
@@ -25,4 +26,4 @@ class DrawnView(View):
         return self._draw()
 
     def _writers(self) -> dict[str, Callable[[], str | bytes]]:
-        return {**super()._writers(), ".svg": self.svg, ".png": lambda: png(self.svg(), self._dpi)}
+        return {**super()._writers(), ".svg": lambda: with_font(self.svg()), ".png": lambda: png(self.svg(), self._dpi)}

@@ -121,7 +121,7 @@ class Picture:
     @property
     def aside(self) -> float:
         """px that the widest side of a box needs left of it."""
-        return max((10 + text_width(box.side, 13) for box in self.boxes if box.side), default=0.0)
+        return max((10 + text_width(box.side, 13, bold=True) for box in self.boxes if box.side), default=0.0)
 
 
 def sized(*, name: str, detail: str, right: str, badge: str = "", **rest: object) -> Box:
@@ -130,7 +130,7 @@ def sized(*, name: str, detail: str, right: str, badge: str = "", **rest: object
     name, detail = fit(name, NAME_PX, most, middle=True), fit(detail, DETAIL_PX, most)
     aside = 12 + text_width(right, DETAIL_PX) if right else 0
     mark = 11 if badge else 0
-    first = text_width(name, NAME_PX) + (24 + text_width(badge, BADGE_PX) if badge else aside)
+    first = text_width(name, NAME_PX) + (24 + text_width(badge, BADGE_PX, bold=True) if badge else aside)
     second = mark + text_width(detail, DETAIL_PX) + (aside if badge else 0)
     width = TEXT_AT + max(first, second, 24) + PAD
     return Box(

@@ -192,7 +192,7 @@ def _frame(box: Container, frame: str | None, calls: dict[str, LayerCall], loose
     copy_shown = "" if copy is None else f" · shown: {copy + 1}"
     right = f"×{box.repeats}{copy_shown}" if box.repeats > 1 else numbers.short(params) if params else ""
     name = fit(visible(box.label), 11.5, MOST, middle=True)
-    width = 40 + text_width(name, 12.5) + text_width(right, DETAIL_PX)
+    width = 44 + text_width(name, 11.5, bold=True) + text_width(right, DETAIL_PX)
     return Frame(box.key, name, right, _brief(visible(box.label)), frame, round(width), loose)
 
 

@@ -13,6 +13,7 @@ from kfx.draw.text_width import has_wide, text_width
 
 MARGIN = 8  # px around the drawing
 STACK = 3.5  # px that the second sheet of a folded box shows
+_SECOND = 32.5  # px down to the second line: a font with Korean letters has lines of 17 px
 _HEAD = 7.0  # px that an arrow's head is long
 
 
@@ -113,19 +114,25 @@ def _label(
     (x0, y0), (x1, y1) = points[0], points[-1]
     if aside:
         x, y = _halfway(points)
-        return f'<text class="kl" x="{x + 7:.1f}" y="{y + 4:.1f}">{_text(text)}</text>'
+        return f'<text class="kl" x="{_beside(x, y + 4, text, rows):.1f}" y="{y + 4:.1f}">{_text(text)}</text>'
     if _runs_across(points):
         mx, my = ((x0 + x1) / 2, (y0 + y1) / 2) if len(points) <= 7 else points[len(points) // 2]
         wide = text_width(text, 11)
         x = mx - wide / 2
-        y = next((y for y in (my - 6, my + 14) if not _covered(x, y, wide, rows)), my - 6)
-        return f'<text class="kl" x="{x:.1f}" y="{y:g}">{_text(text)}</text>'
+        y = next((y for y in (my - 6, my + 14) if not _covered(x, y, wide, rows)), None)
+        return "" if y is None else f'<text class="kl" x="{x:.1f}" y="{y:g}">{_text(text)}</text>'
     down = 1 if y1 > y0 else -1
     y = y0 + (13 + stack * 0.6 if down > 0 else -5)
     for fx, top, w, h in frames:
         if fx < x0 < fx + w:
             y = top - 4 if y - 10 < top < y + 3 else top + h + 13 if y - 10 < top + h < y + 3 else y
-    return f'<text class="kl" x="{x0 + 7:g}" y="{y:.1f}">{_text(text)}</text>'
+    return f'<text class="kl" x="{_beside(x0, y, text, rows):g}" y="{y:.1f}">{_text(text)}</text>'
+
+
+def _beside(x: float, y: float, text: str, rows: list[Rect]) -> float:
+    """Return the left end of a label at the right of a point, or at its left where a box would cover it."""
+    wide = text_width(text, 11)
+    return next((x for x in (x + 7, x - 7 - wide) if not _covered(x, y, wide, rows)), x + 7)
 
 
 def _covered(x: float, y: float, wide: float, rows: list[Rect]) -> bool:
@@ -162,17 +169,17 @@ def _box(i: int, box: Box, layout: Layout) -> str:
         f'<text class="nm" x="{TEXT_AT}" y="{base}">{_text(box.name)}</text>'
     )
     if box.badge:
-        bw = text_width(box.badge, 10.5) + 13
+        bw = text_width(box.badge, 10.5, bold=True) + 12
         out.append(
             f'<rect class="bg" x="{w - 7 - bw:.1f}" y="5" width="{bw:.1f}" height="15" rx="7.5"/>'
             f'<text class="kb" x="{w - 7 - bw / 2:.1f}" y="16">{_text(box.badge)}</text>'
         )
     if box.right:
-        out.append(f'<text class="rt" x="{w - 8:g}" y="{31 if box.badge else base}">{_text(box.right)}</text>')
+        out.append(f'<text class="rt" x="{w - 8:g}" y="{_SECOND if box.badge else base}">{_text(box.right)}</text>')
     if box.folded:
-        out.append(f'<path class="tw" d="M{TEXT_AT} 23.5v7l5.5 -3.5z"/>')
+        out.append(f'<path class="tw" d="M{TEXT_AT} 25v7l5.5 -3.5z"/>')
     if box.detail:
-        out.append(f'<text class="sb" x="{TEXT_AT + 11 * box.folded}" y="31">{_text(box.detail)}</text>')
+        out.append(f'<text class="sb" x="{TEXT_AT + 11 * box.folded}" y="{_SECOND}">{_text(box.detail)}</text>')
     if box.side:
         out.append(f'<path class="mb" d="M-5 1v{h - 2:g}"/><text class="ms" x="-10" y="{h / 2 + 5:g}">{_text(box.side)}</text>')
     if box.tag:

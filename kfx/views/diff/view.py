@@ -213,10 +213,10 @@ class Diff(DrawnView):
         return f"Graph of both {a[:80]} and {b[:80]}: {self._tables.head[1]}"
 
     def _html(self) -> str:
-        return diff_html(self._tables, image_html(self.svg, self._alt()))
+        return diff_html(self._tables, image_html(self._draw, self._alt()))
 
     def _html_small(self) -> str:
-        return diff_html(self._tables, image_html(self.svg, self._alt()), most=MOST_ROWS)
+        return diff_html(self._tables, image_html(self._draw, self._alt()), most=MOST_ROWS)
 
     def _live(self) -> DiffWidget:
         from kfx.views.diff.widget import DiffWidget

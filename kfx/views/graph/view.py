@@ -16,8 +16,8 @@ from kfx.draw.graph.picture import picture
 from kfx.draw.graph.plan import FoldPlan
 from kfx.draw.graph.svg import draw
 from kfx.draw.graphviz.dot import RANKDIRS, SPLINES, to_dot
-from kfx.draw.graphviz.engine import run_engine
 from kfx.draw.graphviz.layout import lay_out
+from kfx.draw.pdf.drawing import pdf
 from kfx.errors import NoEngineError
 from kfx.model.facts import LayerGraph
 from kfx.text.untrusted import visible
@@ -227,7 +227,7 @@ class Plot(DrawnView):
         return self._drawings[opened]
 
     def _writers(self) -> dict[str, Callable[[], str | bytes]]:
-        return {**super()._writers(), ".pdf": lambda: run_engine(self._dot(), "pdf"), ".dot": self._dot}
+        return {**super()._writers(), ".pdf": lambda: pdf(self.svg()), ".dot": self._dot}
 
     def _dot(self) -> str:
         return to_dot(self.picture(), self.options.rankdir, self.options.splines, labels=True)

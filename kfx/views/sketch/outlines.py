@@ -107,7 +107,7 @@ def name_places(found: Sequence[Ring], layout: Layout) -> list[Rect]:
     taken: list[Rect] = list(layout.boxes)
     names = []
     for ring in found:
-        width = float(ceil(text_width(ring.name, NAME_PX)) + 2)
+        width = float(ceil(text_width(ring.name, NAME_PX, bold=True)) + 2)
         spots = list(_spots(ring, max(map(reach, found)) + 6, width, layout))
         place = next((spot for spot in spots if not any(_overlap(spot, other) for other in taken)), spots[0])
         names.append(place)

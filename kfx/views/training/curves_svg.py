@@ -10,10 +10,10 @@ from kfx.draw.text_width import BOLD, fit, text_width
 from kfx.text.untrusted import visible
 from kfx.views.training.curves import Chart, Line, smoothed, span, ticks, value_word
 
-WIDTH, HEIGHT = 316, 176
+WIDTH, HEIGHT = 340, 176
 _PAD = 8  # px of white around everything
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 244, 34, 154
-_NEAREST = 132  # px: the plot is not made narrower for the words at its right, which are cut instead
+_LEFT, _RIGHT, _TOP, _BOTTOM = 50, 250, 34, 154
+_NEAREST = 126  # px: the plot is not made narrower for the words at its right, which are cut instead
 _GAP = 8  # px between a line's end and its word
 
 

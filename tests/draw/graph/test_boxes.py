@@ -10,10 +10,10 @@ from kfx.model.facts import Edge, LayerGraph
 
 
 @pytest.mark.parametrize(
-    ("text", "ems"), [("", 0), ("i", 0.222), ("W", 0.944), ("0", 0.556), ("합성", 2.0), ("e\u0301", 0.556), ("🦊", 1.25)]
+    ("text", "ems"), [("", 0), ("i", 0.278), ("W", 0.989), ("0", 0.637), ("합성", 2.0), ("e\u0301", 0.616), ("🦊", 1.25)]
 )
 def test_widths_come_from_a_table(text, ems):
-    assert text_width(text, 10) == pytest.approx(ems * 10 * 1.04)
+    assert text_width(text, 10) == pytest.approx(ems * 10 * 1.02)
 
 
 def test_names_are_cut_to_fit_and_keep_both_ends():

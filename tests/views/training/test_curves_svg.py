@@ -17,7 +17,7 @@ def texts_of(svg):
     for node in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text"):
         bold = "font-weight" in node.get("style", "")
         size = 12 if "font-size:12px" in node.get("style", "") else 11 if bold else 10.5
-        wide = text_width(node.text, size) * (1.08 if bold else 1)
+        wide = text_width(node.text, size, bold=bold)
         shift = {"end": wide, "middle": wide / 2}.get(node.get("text-anchor"), 0)
         left = float(node.get("x")) - shift
         found.append((left, left + wide, float(node.get("y")), node.text))
@@ -48,8 +48,8 @@ def test_a_plot_makes_room_for_long_words_at_its_right():
     words = ["0: 2.0", "my second long run: 2.0"]
     svg = overlay_svg("loss", [(word.removesuffix(": 2.0"), line) for word in words], (0, 2), (0, 3))
     assert [text for *_, text in texts_of(svg)][-2:] == words
-    assert re.search(r"M44 [\d.]+H(\d+)", overlay_svg("loss", [("0", line)], (0, 2), (0, 3))).group(1) == "244"
-    assert float(re.search(r"M44 [\d.]+H([\d.]+)", svg).group(1)) < 190
+    assert re.search(r"M50 [\d.]+H(\d+)", overlay_svg("loss", [("0", line)], (0, 2), (0, 3))).group(1) == "250"
+    assert float(re.search(r"M50 [\d.]+H([\d.]+)", svg).group(1)) < 210
 
 
 @pytest.mark.parametrize("name", ["run 1", "run 2", "run 10", "a", "accuracy of all", "wwwwwwwwwwwwww"])

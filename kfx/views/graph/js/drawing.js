@@ -30,10 +30,9 @@ export function middleOf(place) {
 
 /**
  * Make a box a button, labelled with its words.
- * @param {any} box @param {Place} place
- * @param {{call: any, title: string, folded: boolean}} what `title`: its whole name, where it is cut
+ * @param {any} box @param {{call: any, title: string, folded: boolean}} what `title`: its whole name, where it is cut
  */
-function furnishBox(box, place, { call, title, folded }) {
+function furnishBox(box, { call, title, folded }) {
   box.querySelector("title")?.remove();
   box.setAttribute("role", "button");
   box.setAttribute("tabindex", "-1");
@@ -47,17 +46,8 @@ function furnishBox(box, place, { call, title, folded }) {
     call?.params ? `${call.paramsText} parameters` : "",
   ];
   box.setAttribute("aria-label", label.filter(Boolean).join(", "));
+  box.setAttribute("data-title", title);
   if (folded) box.setAttribute("aria-expanded", "false");
-  for (const text of box.querySelectorAll("text.nm, text.sb")) fitText(text, place.w);
-}
-
-/** Squeeze a line that a wider font would push out of its box. @param {any} text @param {number} width */
-function fitText(text, width) {
-  const room = width - Number(text.getAttribute("x")) - 4;
-  if (text.getComputedTextLength && text.getComputedTextLength() > room) {
-    text.setAttribute("textLength", room.toFixed(1));
-    text.setAttribute("lengthAdjust", "spacingAndGlyphs");
-  }
 }
 
 /** Make a frame's title a button that folds. @param {any} frame @param {Place} place @param {string} title */
@@ -77,10 +67,10 @@ export function furnishDrawing(world, drawing, { known, folded }) {
   const [boxes, frames, lines, titles] = ["n", "f", "e", "t"].map((letter) => numberedParts(world, letter));
   const [places, framePlaces] = [boxes.map(placeOf), frames.map(placeOf)];
   boxes.forEach((box, i) =>
-    furnishBox(box, places[i], { call: known.get(drawing.boxes[i]), title: drawing.titles[i], folded: folded(i) }));
+    furnishBox(box, { call: known.get(drawing.boxes[i]), title: drawing.titles[i], folded: folded(i) }));
   frames.forEach((frame, i) =>
     furnishFrame(frame, framePlaces[i], titles[i]?.querySelector(".kgt")?.textContent ?? ""));
-  return { boxes, frames, lines, places, framePlaces };
+  return { boxes, frames, lines, titles, places, framePlaces };
 }
 
 /**

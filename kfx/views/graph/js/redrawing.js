@@ -2,6 +2,7 @@
 // The drawing that is shown now, and the change to a new one.
 import { makeSvg } from "../../../web/ui.js";
 import { treeOf } from "../../../web/tree.js";
+import { fitDrawing } from "../../../web/fit_text.js";
 import { furnishDrawing, middleOf } from "./drawing.js";
 
 /** @import {Place} from "./drawing.js" */
@@ -13,13 +14,14 @@ import { furnishDrawing, middleOf } from "./drawing.js";
  * @property {import("../../../web/tree.js").Tree} tree of the calls
  * @property {Map<string, any>} known calls and blocks by their addresses
  * @property {any} drawing from `kfx.views.graph.data`
- * @property {any[]} boxes @property {any[]} frames @property {any[]} lines the SVG groups by their numbers
+ * @property {any[]} boxes @property {any[]} frames @property {any[]} lines @property {any[]} titles the SVG groups by
+ *   their numbers; `titles` are those of frames
  * @property {Place[]} places of the boxes @property {Place[]} framePlaces
  */
 
 /** @param {import("../../../web/live.js").WidgetModel} model @returns {GraphState} */
 export function graphState(model) {
-  const parts = { boxes: [], frames: [], lines: [], places: [], framePlaces: [] };
+  const parts = { boxes: [], frames: [], lines: [], titles: [], places: [], framePlaces: [] };
   return { model, ...readFacts(model), drawing: model.get("drawing"), ...parts };
 }
 
@@ -37,6 +39,8 @@ function readFacts(model) {
  *   colours: any, copies: {update: () => void}, parts: any}} plot
  */
 export function mountRedrawing(state, { stage, unfolding, selection, colours, copies, parts }) {
+  stage.onLook = () => fitDrawing(state);
+
   /** Places of the boxes that the reader looks for now. */
   function freshPlaces() {
     return (state.drawing.fresh ?? []).map((/** @type {number} */ n) => state.places[n]).filter(Boolean);

@@ -1,5 +1,6 @@
 // @ts-check
 // A stage for an SVG drawing: it holds the camera, follows its own width, and is moved by gestures.
+import { onFonts } from "../../../web/fit_text.js";
 import { make, makeSvg } from "../../../web/ui.js";
 import {
   bringIntoSight, detailAt, firstCamera, fitCamera, goesOn, grownCamera, keptInSight, stageHeight, zoomAt,
@@ -23,6 +24,8 @@ export class Stage {
   #fresh = /** @type {null | Place[]} */ (null); // new boxes of a drawing that grows
   #moved = false; // by the user: a new width then leaves the camera alone
   #frame = 0;
+  /** Called once the drawing is in the page, and again when its size, its level of detail or the fonts change. */
+  onLook = () => {};
 
   /**
    * @param {boolean} left whether a drawing smaller than the stage is placed at its top left, not in its middle
@@ -38,6 +41,7 @@ export class Stage {
       if (this.node.clientWidth && this.node.clientWidth !== this.#view.stage.w) this.#measure();
     });
     this.watcher.observe(this.node);
+    this.stopFonts = onFonts(() => this.#view.stage.w && this.onLook());
   }
 
   get camera() {
@@ -53,6 +57,7 @@ export class Stage {
     this.node.classList.remove("kfx-cut");
     if (!this.#moved && this.#fresh) view.camera = this.#grown({ x: 0, y: 0 }, view.camera, this.#fresh);
     else if (!this.#moved) view.camera = this.#beginning();
+    this.node.dataset.detail = "";
     this.#paint();
   }
 
@@ -72,7 +77,11 @@ export class Stage {
     view.camera = keptInSight(view.camera, view.drawing, view.stage);
     const { x, y, k } = view.camera;
     this.world.setAttribute("transform", `translate(${x.toFixed(2)},${y.toFixed(2)}) scale(${k.toFixed(4)})`);
-    this.node.dataset.detail = detailAt(k);
+    const detail = detailAt(k);
+    if (this.node.dataset.detail !== detail) {
+      this.node.dataset.detail = detail;
+      this.onLook();
+    }
     const sides = goesOn(view.camera, view.drawing, view.stage);
     this.#more.textContent = sides.length ? `goes on ${sides.map((side) => ARROWS[side]).join(" ")}` : "";
     if (sides.length) this.node.classList.add("kfx-cut"); // the line keeps its room: nothing jumps during a drag
@@ -125,6 +134,7 @@ export class Stage {
 
   destroy() {
     this.watcher.disconnect();
+    this.stopFonts();
     cancelAnimationFrame(this.#frame);
   }
 }

@@ -1,0 +1,1 @@
+"""A drawing as PDF: the same lines and words as in its SVG."""
