@@ -18,12 +18,12 @@ class DrawnView(View):
         raise NotImplementedError
 
     def svg(self) -> str:
-        """Return the drawing as SVG, with its own colours.
+        """Return the drawing as SVG, with its own colours and font, so that it looks the same on every machine.
 
         Raises:
             NoEngineError: No Graphviz engine could lay it out.
         """
-        return self._draw()
+        return with_font(self._draw())
 
     def _writers(self) -> dict[str, Callable[[], str | bytes]]:
-        return {**super()._writers(), ".svg": lambda: with_font(self.svg()), ".png": lambda: png(self.svg(), self._dpi)}
+        return {**super()._writers(), ".svg": self.svg, ".png": lambda: png(self._draw(), self._dpi)}

@@ -13,7 +13,6 @@ from playwright.sync_api import Page
 from text_boxes import ARIAL, show_file, show_live
 
 import kfx
-from kfx.draw.fonts.travelling import with_font
 
 FONTS = [ARIAL, "DejaVu Sans", "DejaVu Sans Condensed"]
 NETWORKS = sorted(n for n, made in vars(keras.applications).items() if callable(made) and n[0].isupper())
@@ -109,7 +108,7 @@ def test_words_stay_in_their_boxes_and_apart(page, name):
     view = kfx.plot_model(MODELS[name]())
     traits = {**view.live_traits(), "colour": "family", "selected": "", "slot": ""}
     traits["drawing"] = view.live_drawing(traits["unfolded"])
-    saved = with_font(view.svg())
+    saved = view.svg()
     found = {}
     for family in FONTS:
         found[f"live, {family}"] = show_live(page, traits, family)

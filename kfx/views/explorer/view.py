@@ -101,7 +101,7 @@ class Explorer(View):
 
     def _beside(self, tables: list[str]) -> str:
         """Lay out the drawing beside the tables, or above them where there is no room; it also reads without any style."""
-        drawing = image_html(self.plot.svg, self.plot._alt(self.plot.picture()))
+        drawing = image_html(self.plot._draw, self.plot._alt(self.plot.picture()))
         return (
             '<div style="display:flex;flex-wrap:wrap;align-items:flex-start;gap:8px 16px">'
             f'<div style="max-width:100%">{drawing}</div>'

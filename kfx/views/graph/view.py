@@ -227,7 +227,7 @@ class Plot(DrawnView):
         return self._drawings[opened]
 
     def _writers(self) -> dict[str, Callable[[], str | bytes]]:
-        return {**super()._writers(), ".pdf": lambda: pdf(self.svg()), ".dot": self._dot}
+        return {**super()._writers(), ".pdf": lambda: pdf(self._draw()), ".dot": self._dot}
 
     def _dot(self) -> str:
         return to_dot(self.picture(), self.options.rankdir, self.options.splines, labels=True)
