@@ -29,6 +29,7 @@ _HOME = {
     "snapshot": "kfx.model.compare.snapshot",
     "save": "kfx.views.save",
     "extract": "kfx.views.extract.view",
+    "extract_generate": "kfx.values.generating.extract",
     "load_features": "kfx.values.store.reading",
     "feature_extractor": "kfx.values.extractor",
     "FeatureExtractor": "kfx.values.extractor_model",

@@ -27,6 +27,7 @@ from kfx.model.layers.registry import unregister_layer as unregister_layer
 from kfx.model.read.model import read_graph as read_graph
 from kfx.values.extractor import feature_extractor as feature_extractor
 from kfx.values.extractor_model import FeatureExtractor as FeatureExtractor
+from kfx.values.generating.extract import extract_generate as extract_generate
 from kfx.values.gradients import gradients as gradients
 from kfx.values.patch import patch as patch
 from kfx.values.patching.changes import silence as silence

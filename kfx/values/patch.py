@@ -29,6 +29,9 @@ def patch(model: keras.Model, changes: Mapping[Any, object], *, inputs: object =
     Holds for ``model(x)``, ``model.predict``, ``model.evaluate``, ``model.fit``, and every verb of kfx, compiled or not. Other
     threads see the unchanged model. After the block, also after an exception, nothing is left of it.
 
+    Holds for ``model.generate`` of a language model of KerasHub too. Generation calls a layer once for the prompt, with values
+    ``(batch, position, ...)``, and then once for each new token, with one position; what a layer caches stays as it is.
+
     Operations inside layers (``"block/add"``) and parts of Keras's layers (``"attention/scores"``) are replaced in a graph: a
     model that is called outside of one, or under a gradient tape, becomes a function of TensorFlow's for that call.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,6 +14,7 @@ from kfx.keras_access.no_call import only_part, part_labels
 from kfx.keras_access.tensorflow.origins import told_of_operations
 from kfx.keras_access.tensorflow.patched import copied, in_a_graph, replacing_works
 from kfx.values.features import address_text
+from kfx.values.generating.passes import STEP, Passes, calls_by_layer, can_generate
 from kfx.values.patching.changes import Silence, changed
 from kfx.values.tap.calls import Position, Traced, specs_of, traced_calls
 from kfx.values.tap.choose import choose_among
@@ -63,7 +65,8 @@ class PatchHook:
         self._operations: dict[Position, dict[Place, _Change]] = {}  # by the position of the layer in whose code they are
         self.reached: set[str] = set()
         self.ran_elsewhere = False
-        for one, position in _chosen(model, changes, specs_of(model, inputs)):
+        specs = specs_of(model, inputs)
+        for one, position in _chosen(model, changes, specs):
             if one.target is None:
                 self._at[position] = one
             elif one.target.place is not None:
@@ -71,6 +74,8 @@ class PatchHook:
         inside = [one.key for some in self._operations.values() for one in some.values()]
         self.addresses = tuple(sorted([*(one.key for one in self._at.values()), *inside]))
         self._opening = opening_of(model, [key.removeprefix(self._prefix) for key in inside])
+        self._calls = calls_by_layer(traced_calls(model, specs)) if can_generate(model) else None
+        self._passes: Passes | None = None  # while the model generates
         self._pass: _Pass | None = None
         self._stack: list[tuple[Position, Counter[int]]] = []
 
@@ -84,7 +89,7 @@ class PatchHook:
     ) -> object:
         if not self._stack:
             if op is not self._root:
-                return proceed()
+                return proceed() if self._passes is None else self._generated(op, self._passes, proceed)
             if self._operations:
                 return self._in_a_pass(op, args, kwargs, proceed)
             return self._called(self._start, proceed)
@@ -108,6 +113,51 @@ class PatchHook:
         one = self._at[position]
         self.reached.add(one.key)
         return changed(outputs, one.change, one.key)
+
+    def made_step(self, name: str) -> None:
+        """Let Keras make a compiled step."""
+
+    @contextlib.contextmanager
+    def running(self, name: str, model: keras.Model) -> Iterator[None]:
+        """Surround a compiled step; while the model generates, the calls of its layers are known without a call of itself.
+
+        Raises:
+            PatchError: Generation does not reach an address.
+        """
+        if name != STEP or self._calls is None or model is not self._root:
+            yield
+            return
+        if self._operations:
+            key = next(one.key for some in self._operations.values() for one in some.values())
+            raise PatchError(
+                f"{address_text(key)!r} is inside a layer, and is not replaced while a model generates. Patch a layer."
+            )
+        self._passes = passes = Passes(self._calls)
+        try:
+            yield
+        finally:
+            self._passes = None
+        missed = {one.key for one in self._at.values()} - (passes.met - passes.doubtful())
+        if passes.met and missed:
+            raise PatchError(
+                f"{address_text(min(missed))!r} was not reached: while {str(self._root.name)!r} generates, its layers are "
+                "called one by one, with a cache. Patch a layer inside the backbone."
+            )
+
+    def _generated(self, op: keras.Operation, passes: Passes, proceed: Callable[[], object]) -> object:
+        """Return the outputs of a call of a layer while the model generates, or their replacement; its cache stays."""
+        key = passes.key_of(op)
+        outputs = proceed()
+        one = next((one for one in self._at.values() if one.key == key), None)
+        if key is None or one is None:
+            return outputs
+        self.reached.add(key)
+        tree = import_keras().tree
+        own, flat = passes.own_tensors(key, outputs), tree.flatten(outputs)
+        if len(own) == len(flat):
+            return changed(outputs, one.change, key)
+        new = changed(own[0] if len(own) == 1 else tuple(own), one.change, key)
+        return tree.pack_sequence_as(outputs, [*tree.flatten(new), *flat[len(own) :]])
 
     def _in_a_pass(self, op: Any, args: tuple[object, ...], kwargs: dict[str, object], proceed: Callable[[], object]) -> object:
         """Return the outputs of a call of the model in whose layers operations are replaced."""

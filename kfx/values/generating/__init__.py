@@ -1,0 +1,1 @@
+"""Take and replace values while a language model generates."""
