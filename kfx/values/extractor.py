@@ -10,7 +10,7 @@ from kfx.keras_access.importing import import_keras
 from kfx.keras_access.no_call import only_part, part_labels
 from kfx.model.labels import call_label
 from kfx.values.parts import runnable
-from kfx.values.tap.calls import specs_of
+from kfx.values.tap.calls import specs_of, usable_specs
 from kfx.values.tap.choose import choose_addresses
 
 if TYPE_CHECKING:
@@ -48,7 +48,13 @@ def feature_extractor(model: keras.Model, layers: object, *, name: str | None = 
         (None, 784)
     """
     model = runnable(model, layers)
-    specs = specs_of(model, inputs)
+    specs = usable_specs(model, inputs)
+    if specs is None:
+        specs_of(model)  # which raises where Keras remembers no shapes
+        raise ValueError(
+            f"Model {str(model.name)!r} cannot be run on the shapes that Keras remembers of its call, without their dtypes. "
+            "Give inputs=..., each a spec or an array, e.g. some of the data."
+        )
     keys = choose_addresses(model, layers, specs)
     single = isinstance(layers, str) and len(keys) == 1
     tensors = _top_tensors(model, keys)

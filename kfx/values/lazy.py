@@ -137,7 +137,9 @@ class LazyValues:
             axis: The axis of the channels; the batch axis is 0.
         """
         with self._lock:
-            size = self.parts(key, number)[part][1].shape[axis - 1]
+            shown, raw = self.parts(key, number)[part][1], list(labelled(key, self._values(key, number)[key]))[part][1]
+            size = shown.shape[axis - 1]
+            axis -= int(raw.dtype != object and raw.ndim == shown.ndim)  # of a graph's nodes there is no axis of the examples
             which = (key, part, axis, size)
             if which not in self._silenced:
                 self._silenced[which] = _Silenced(self.model, key, part, axis, size)
@@ -217,10 +219,12 @@ class _Silenced:
 
         tree = import_keras().tree
         flat = tree.flatten(outputs)
-        x = flat[self._part]
+        given = flat[self._part]
+        x = given.flat_values if isinstance(given, tf.RaggedTensor) else given
         shape = [1] * len(x.shape)
-        shape[self._axis] = self._size
-        flat[self._part] = tf.where(tf.reshape(self._mask, shape), tf.zeros((), x.dtype), x)
+        shape[self._axis - (len(given.shape) - len(x.shape))] = self._size
+        now = tf.where(tf.reshape(self._mask, shape), tf.zeros((), x.dtype), x)
+        flat[self._part] = given.with_flat_values(now) if isinstance(given, tf.RaggedTensor) else now
         return tree.pack_sequence_as(outputs, flat)
 
 

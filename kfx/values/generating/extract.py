@@ -132,15 +132,16 @@ def _joined(
         count = len(passes[0].before[0])
         first = [_one_array(key, [batch.before[0][n] for batch in passes], 0) for n in range(count)]
         prompt[key] = first[0] if count == 1 else tuple(first)
-        if all(batch.steps for batch in passes):
-            later = [_one_array(key, [_by_step(key, batch, n) for batch in passes], 0) for n in range(count)]
-            steps[key] = later[0] if count == 1 else tuple(later)
+        later = [_one_array(key, [_by_step(key, batch, n) for batch in passes], 0) for n in range(count)]
+        steps[key] = later[0] if count == 1 else tuple(later)
     return Generation(steps, prompt=Features(prompt, axes=axes), output=output, axes=axes)
 
 
 def _by_step(key: str, taken: Taken, number: int) -> np.ndarray:
     """Return one tensor of the steps after the prompt as ``(batch, step, ...)``."""
     first, later = taken.before[0][number], [one[number] for one in (*taken.before[1:], *taken.steps)]
+    if not later:  # nothing was generated, or the layer is called for the prompt alone, as those of an encoder
+        return np.zeros((len(first), 0, *first.shape[2 if first.ndim > 2 else 1 :]), first.dtype)
     position = later[0].ndim > 1 and later[0].shape[1] == 1 and (later[0].ndim == 3 or first.shape[1] > 1)
     return _one_array(key, later if position else [x[:, None] for x in later], 1)
 

@@ -14,6 +14,7 @@ from kfx.values.features import address_text
 
 if TYPE_CHECKING:
     import keras
+    import tensorflow as tf
 
 OutputChange = Callable[[Any], object]
 
@@ -65,6 +66,8 @@ class Silence:
     def __call__(self, x: keras.KerasTensor, *, are_scores: bool | None = None) -> keras.KerasTensor:
         """Return the values with silence; ``are_scores`` says whether they are attention scores, None to tell by the shape."""
         ops = import_keras().ops
+        if hasattr(x, "flat_values") and not self.heads and not self.positions and self.axis == -1:  # a ragged tensor
+            return x.with_flat_values(self(x.flat_values, are_scores=False))
         rank = len(x.shape)
         if are_scores is None:
             are_scores = rank == 4 and x.shape[2] == x.shape[3]
@@ -156,6 +159,8 @@ def changed(outputs: keras.KerasTensor, change: object, key: str, *, are_scores:
         ValueError: It has another shape, or another number of tensors.
     """
     keras = import_keras()
+    if hasattr(outputs, "with_flat_values"):
+        return _changed_ragged(outputs, change, key)
     if not callable(change):
         if keras.tree.is_nested(outputs):
             raise ValueError(f"{address_text(key)!r} returns several tensors; give a function that returns as many.")
@@ -179,3 +184,16 @@ def changed(outputs: keras.KerasTensor, change: object, key: str, *, are_scores:
             )
         made.append(keras.ops.cast(x, old.dtype))
     return keras.tree.pack_sequence_as(outputs, made)
+
+
+def _changed_ragged(outputs: tf.RaggedTensor, change: object, key: str) -> tf.RaggedTensor:
+    """Return what a change makes of a ragged tensor: with the same rows, of the same lengths."""
+    import tensorflow as tf
+
+    new = change(outputs) if callable(change) else outputs.with_flat_values(changed(outputs.flat_values, change, key))
+    if not isinstance(new, tf.RaggedTensor) or new.flat_values.shape[1:] != outputs.flat_values.shape[1:]:
+        shape = tuple(new.shape) if hasattr(new, "shape") else type(new).__name__
+        raise ValueError(
+            f"The patch of {address_text(key)!r} returned {shape}; the layer returns a ragged {tuple(outputs.shape)}."
+        )
+    return tf.cast(new, outputs.dtype)

@@ -7,8 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from kfx.errors import PatchError
-from kfx.keras_access.hooks import active_hooks
+from kfx.keras_access.arguments import as_one_value
+from kfx.keras_access.hooks import active_hooks, listening
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.no_call import only_part, part_labels
 from kfx.keras_access.tensorflow.origins import told_of_operations
@@ -16,7 +19,7 @@ from kfx.keras_access.tensorflow.patched import copied, in_a_graph, replacing_wo
 from kfx.values.features import address_text
 from kfx.values.generating.passes import STEP, Passes, calls_by_layer, can_generate
 from kfx.values.patching.changes import Silence, changed
-from kfx.values.tap.calls import Position, Traced, specs_of, traced_calls
+from kfx.values.tap.calls import Position, Traced, traced_calls, usable_specs
 from kfx.values.tap.choose import choose_among
 from kfx.values.tap.inside import SCORES
 from kfx.values.tap.opening import EVERYTHING, opening_for, opening_of
@@ -65,7 +68,21 @@ class PatchHook:
         self._operations: dict[Position, dict[Place, _Change]] = {}  # by the position of the layer in whose code they are
         self.reached: set[str] = set()
         self.ran_elsewhere = False
-        specs = specs_of(model, inputs)
+        self._model, self._calls = model, None
+        self._opening = opening_of(model, ())
+        self._passes: Passes | None = None  # while the model generates
+        self._pass: _Pass | None = None
+        self._stack: list[tuple[Position, Counter[int]]] = []
+        self._later: Mapping[Any, object] | None = None  # what to find when the model is called: its inputs are not known
+        specs = usable_specs(model, inputs)
+        if specs is None:
+            self._later, self.addresses = changes, tuple(map(str, changes))
+        else:
+            self._find(changes, specs)
+
+    def _find(self, changes: Mapping[Any, object], specs: object) -> None:
+        """Find the calls and operations that the addresses mean, in a pass on shapes."""
+        model = self._model
         for one, position in _chosen(model, changes, specs):
             if one.target is None:
                 self._at[position] = one
@@ -74,10 +91,20 @@ class PatchHook:
         inside = [one.key for some in self._operations.values() for one in some.values()]
         self.addresses = tuple(sorted([*(one.key for one in self._at.values()), *inside]))
         self._opening = opening_of(model, [key.removeprefix(self._prefix) for key in inside])
-        self._calls = calls_by_layer(traced_calls(model, specs)) if can_generate(model) else None
-        self._passes: Passes | None = None  # while the model generates
-        self._pass: _Pass | None = None
-        self._stack: list[tuple[Position, Counter[int]]] = []
+        if can_generate(model):
+            self._calls = calls_by_layer(traced_calls(model, specs))
+
+    def _find_now(self, args: tuple[object, ...], kwargs: dict[str, object]) -> None:
+        """Find what the addresses mean for the inputs of the model's first call."""
+        changes, self._later = self._later or {}, None
+        given = {name: x for name, x in kwargs.items() if name not in ("training", "mask")}
+        with listening(_Passive(), place="alone"):
+            self._find(changes, import_keras().tree.map_structure(_spec, as_one_value(self._root, args, given)))
+        if self._operations:
+            raise PatchError(
+                f"{address_text(self.addresses[0])!r} is inside a layer, and Keras does not remember what "
+                f"{str(self._root.name)!r} is called with. Give it to kfx.patch: inputs=..., e.g. some data."
+            )
 
     @property
     def replaces_operations(self) -> bool:
@@ -88,6 +115,8 @@ class PatchHook:
         self, op: keras.Operation, args: tuple[object, ...], kwargs: dict[str, object], proceed: Callable[[], object]
     ) -> object:
         if not self._stack:
+            if self._later is not None and op is self._root:
+                self._find_now(args, kwargs)
             if op is not self._root:
                 return proceed() if self._passes is None else self._generated(op, self._passes, proceed)
             if self._operations:
@@ -186,6 +215,15 @@ class PatchHook:
         return in_a_graph(run)
 
 
+class _Passive:
+    """A hook that changes nothing."""
+
+    def on_call(
+        self, op: keras.Operation, args: tuple[object, ...], kwargs: dict[str, object], proceed: Callable[[], object]
+    ) -> object:
+        return proceed()
+
+
 class _Pass:
     """One call of the model in which operations are replaced."""
 
@@ -235,6 +273,15 @@ class _Pass:
                         "operations than with those that the patch began with. Give inputs= of the same kind to kfx.patch."
                     )
         return set(self._made)
+
+
+def _spec(x: Any) -> Any:
+    """Return the spec of a tensor or array; anything else unchanged."""
+    import tensorflow as tf
+
+    if isinstance(x, tf.Tensor | tf.SparseTensor | tf.RaggedTensor):
+        return tf.type_spec_from_value(x)
+    return tf.TensorSpec(x.shape, tf.as_dtype(x.dtype)) if isinstance(x, np.ndarray) else x
 
 
 def _chosen(model: keras.Model, changes: Mapping[Any, object], specs: object) -> Iterator[tuple[_Change, Position]]:

@@ -116,6 +116,21 @@ def specs_of(model: keras.Model, inputs: object = None) -> object:
     return as_one_value(model, args, kwargs)
 
 
+def usable_specs(model: keras.Model, inputs: object) -> object:
+    """Return specs of what a model is called with; None where Keras does not remember it, or not enough of it.
+
+    Keras remembers the shapes of a call and not its dtypes, so that a model of whole numbers may refuse them.
+    """
+    if inputs is not None or internals.function_of(only_part(model)) is not None:
+        return specs_of(model, inputs)
+    try:
+        specs = specs_of(model)
+        traced_calls(model, specs)
+    except Exception:  # the model's own code may raise anything
+        return None
+    return specs
+
+
 def _layout(inputs: object) -> str:
     """Return the structure of some inputs as text: which are left out, and what is in a list, tuple or dict."""
     return str(import_keras().tree.map_structure(lambda x: None if x is None else "", inputs))

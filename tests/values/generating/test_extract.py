@@ -33,7 +33,7 @@ def test_values_by_step_equal_those_of_a_full_pass_over_the_text(name):
 def test_a_patched_generation_gives_the_tokens_of_a_loop_by_hand_and_its_values():
     lm, block = made("GPT2")
     plain = generated(lm)
-    with kfx.patch(lm, {block: lambda x: x * 0.2}):
+    with kfx.patch(lm, {block: lambda x: -x}):
         want = by_hand(lm)
         found = extracted(lm, block)
         full = kfx.extract(lm, {"token_ids": want, "padding_mask": np.ones_like(want)}, block)[block]
@@ -94,7 +94,8 @@ def test_generation_may_stop_early_run_eagerly_and_take_a_data_set():
     import tensorflow as tf
 
     lm, block = made("GPT2")
-    assert extracted(lm, block, stop_token_ids=list(range(WORDS)))[block].shape == (2, 1, 16)
+    assert extracted(lm, block, stop_token_ids=list(range(1, WORDS)))[block].shape == (2, 1, 16)
+    assert extracted(lm, block, stop_token_ids=[0])[block].shape == (2, 0, 16)  # the room for new tokens holds zeros
     compiled = extracted(lm, block)
     eager = extracted(lm, block, run_eagerly=True)
     np.testing.assert_allclose(eager[block], compiled[block], rtol=1e-4, atol=1e-5)

@@ -89,9 +89,7 @@ def test_patches_around_each_other_both_hold(talking):
 
 def test_a_patch_that_generation_does_not_reach_is_an_error(talking):
     with (
-        pytest.raises(
-            kfx.PatchError, match="'unused' was not reached: while 'talking' generates, its layers"
-        ),
+        pytest.raises(kfx.PatchError, match="'unused' was not reached: while 'talking' generates, its layers"),
         kfx.patch(talking, {"unused": 0.0}),
     ):
         talking.generate(X)

@@ -38,3 +38,24 @@ def test_a_position_that_is_not_a_whole_number_is_refused():
 def test_a_vector_that_does_not_fit_is_refused():
     with pytest.raises(ValueError, match=r"The vector has shape \(3,\), which cannot be added to values of shape \(1, 2\)"):
         kfx.steer(np.ones(3))(np.zeros((1, 2), "float32"))
+
+
+def test_ragged_values_keep_their_rows(keras):
+    import tensorflow as tf
+
+    i = keras.Input((None,), dtype="int32", ragged=True)
+    model = keras.Model(i, keras.layers.GlobalAveragePooling1D(name="mean")(keras.layers.Embedding(9, 2, name="e")(i)))
+    rows = tf.ragged.constant([[1, 2, 3], [4]])
+    plain = kfx.extract(model, rows, "e")["e"]
+    with kfx.patch(model, {"e": kfx.silence(1)}):
+        found = kfx.extract(model, rows, ["e", "mean"])
+    assert [row[:, 1].any() for row in found["e"]] == [False, False]
+    np.testing.assert_array_equal(found["e"][0][:, 0], plain[0][:, 0])
+    np.testing.assert_allclose(found["mean"][:, 0], [row[:, 0].mean() for row in plain], rtol=1e-6)
+    with kfx.patch(model, {"e": 2.0}):
+        assert model.predict(rows, verbose=0).tolist() == [[2, 2], [2, 2]]
+    with kfx.patch(model, {"e": lambda x: x * 3}):
+        np.testing.assert_allclose(kfx.extract(model, rows, "e")["e"][1], 3 * plain[1])
+    refused = pytest.raises(ValueError, match=r"The patch of 'e' returned \(2, 2\); the layer returns a ragged")
+    with refused, kfx.patch(model, {"e": lambda x: x.to_tensor()[:, 0]}):
+        model(rows)

@@ -138,3 +138,66 @@ def test_an_operation_cannot_be_replaced_in_a_pass_that_is_not_compiled(model):
         model.predict(data(), verbose=0)
         with pytest.raises(PatchError, match="Operations are replaced only in a compiled pass"):
             kfx.extract(model, data(), "block_0", run_eagerly=True)
+
+
+def graph_network(keras):
+    """A model of a class whose first argument is a pair of nodes and edges of other lengths, whole numbers among them."""
+
+    class Network(keras.Model):
+        def __init__(self):
+            super().__init__(name="network")
+            self.h = keras.layers.Dense(3, name="h")
+
+        def call(self, graph):
+            nodes, edges = graph
+            return keras.ops.take(self.h(nodes), edges[:, 0], axis=0)
+
+    model = Network()
+    graph = np.ones((20, 5), "float32"), np.arange(80).reshape(40, 2).astype("int32") % 20
+    model(graph)
+    return model, graph
+
+
+def test_a_model_whose_inputs_keras_does_not_remember_is_patched_at_its_first_call(keras):
+    model, graph = graph_network(keras)
+    plain = np.asarray(model(graph))
+    with kfx.patch(model, {"h": 2.0}):
+        assert (np.asarray(model(graph)) == 2).all()
+        assert (kfx.extract(model, graph, "h")["h"] == 2).all()
+    np.testing.assert_array_equal(model(graph), plain)
+    with pytest.raises(ValueError, match="No layer 'g' in model 'network'"), kfx.patch(model, {"g": 2.0}):
+        model(graph)
+    with pytest.raises(kfx.PatchError, match="The patch of 'h' was never reached"), kfx.patch(model, {"h": 2.0}):
+        pass
+
+
+@pytest.mark.parametrize("keyword", [False, True])
+def test_several_arguments_are_patched_at_the_first_call(keras, keyword):
+    class Sum(keras.Model):
+        def __init__(self):
+            super().__init__(name="sum")
+            self.h = keras.layers.Dense(3, name="h")
+
+        def call(self, x, y):
+            return self.h(x) + y
+
+    model, x, y = Sum(), np.ones((4, 2), "float32"), np.full((4, 3), 5, "float32")
+    model(x, y)
+    with kfx.patch(model, {"h": 1.0}):
+        assert (np.asarray(model(x, y=y) if keyword else model(x, y)) == 6).all()
+        assert (kfx.extract(model, (x, y), "h")["h"] == 1).all()
+
+
+def test_an_extractor_says_what_to_give_where_keras_does_not_remember_the_dtypes(keras):
+    model, graph = graph_network(keras)
+    with pytest.raises(ValueError, match=r"cannot be run on the shapes that Keras remembers .* Give inputs=\.\.\."):
+        kfx.feature_extractor(model, "h")
+    assert kfx.feature_extractor(model, "h", inputs=graph)(graph).shape == (20, 3)
+
+
+def test_a_channel_of_a_graphs_nodes_is_silenced(keras):
+    model, graph = graph_network(keras)
+    view = kfx.inspect(model, graph, layer="h")
+    reply, _ = view.answers()({"what": "silence", "layer": "h", "example": 0, "channel": 1})
+    assert "error" not in reply
+    assert not view.values.silenced("h", 0, 2, 1, 0)[""][:, 1].any()
