@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kfx.keras_access.importing import import_keras
+from kfx.values.data.rows_on_disk import RowsOnDisk
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -77,6 +78,8 @@ def as_tensor(x: Any) -> Any:
     keras = import_keras()
     if is_sparse_matrix(x):
         return _sparse_tensor(x)
+    if isinstance(x, RowsOnDisk):
+        x = x[0 : len(x)]
     if isinstance(x, np.ndarray):
         x = np.ascontiguousarray(x) if x.ndim else x
         return keras.ops.convert_to_tensor(x, dtype=_float_type(x.dtype))

@@ -51,7 +51,8 @@ def inspect(
     Args:
         model: A built Keras model of any kind.
         data: Examples with the batch axis first: an array, a list or dict of arrays for several inputs, a `tf.data.Dataset`,
-            or anything that yields batches (of which the first 64 examples are taken).
+            or anything that yields batches (of which the first 64 examples are taken); and what else `kfx.extract` takes, such
+            as PIL images and paths of pictures.
         layer: What to look at first: an address such as ``"encoder/conv2d_1"`` or ``"shared@2"``; as a rule the first layer
             that has maps or steps.
         example: The number of the example to look at first.

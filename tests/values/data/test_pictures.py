@@ -51,6 +51,11 @@ def test_every_form_gives_the_values_of_the_pixels(model, pixels, files, form):
     np.testing.assert_allclose(found, model.predict(pixels.astype("float32"), verbose=0), rtol=1e-5, atol=1e-4)
 
 
+def test_pictures_come_in_batches(model, pixels, files):
+    found = kfx.extract(model, iter([(files[:2], [0, 1]), (files[2:], [1])]), "c")["c"]
+    np.testing.assert_allclose(found, model.predict(pixels.astype("float32"), verbose=0), rtol=1e-5, atol=1e-4)
+
+
 def test_one_picture_is_one_example(model, pixels, files):
     from PIL import Image
 
