@@ -21,6 +21,7 @@ from kfx.values.generating.passes import STEP, Passes, calls_by_layer, can_gener
 from kfx.values.patching.changes import Silence, changed
 from kfx.values.tap.calls import Position, Traced, traced_calls, usable_specs
 from kfx.values.tap.choose import choose_among
+from kfx.values.tap.field_names import addressed
 from kfx.values.tap.inside import SCORES
 from kfx.values.tap.opening import EVERYTHING, opening_for, opening_of
 from kfx.values.tap.places import Place, Places, Target
@@ -308,6 +309,7 @@ def _chosen(model: keras.Model, changes: Mapping[Any, object], specs: object) ->
 
 def _found(model: keras.Model, address: object, specs: object, *, everything: bool) -> tuple[Traced, Sequence[str]]:
     """Return the calls of a pass on shapes, noted as far as an address needs it, and the addresses that are meant."""
+    address = addressed(model, [address])[0]
     for opening in (EVERYTHING,) if everything else dict.fromkeys((opening_for(model, [address]), EVERYTHING)):
         traced = traced_calls(model, specs, opening=opening)
         try:

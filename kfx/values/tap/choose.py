@@ -9,6 +9,7 @@ from kfx.keras_access.importing import import_keras
 from kfx.model.address import find
 from kfx.model.facts import LayerCall, LayerGraph
 from kfx.values.tap.calls import Traced, addressable_calls, traced_calls
+from kfx.values.tap.field_names import addressed
 from kfx.values.tap.opening import EVERYTHING, names_nothing, opening_for, plain_names
 from kfx.values.unreadable import refusal
 
@@ -22,14 +23,15 @@ def choose_addresses(
     """Return the chosen addresses in the order in which the model computes them.
 
     A pattern of stars alone, ``"*"`` or ``"**"``, means layers; every other one also means the operations that the graph shows
-    inside layers, and one that names a layer, such as ``"attention/*"``, the parts of that layer.
+    inside layers, and one that names a layer, such as ``"attention/*"``, the parts of that layer. ``block/q`` and the like
+    mean what `kfx.values.tap.field_names` says.
 
     Raises:
         ValueError: An address or glob names nothing; the message lists similar names.
         TypeError: ``layers`` holds something else.
     """
     how: dict[str, Any] = {"training": training, "run_eagerly": run_eagerly}
-    wanted = wanted_list(layers)
+    wanted = addressed(model, wanted_list(layers))
     opening = opening_for(model, wanted)
     if not opening:
         calls = addressable_calls(model, inputs, **how)
