@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import io
 import json
-import zipfile
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
 from kfx.errors import KfxError
-from kfx.training.journal.buckets import Buckets
-from kfx.training.journal.facts import Event, Layer, Plan
+from kfx.model.files.archives import Archive, array_in, open_archive
+from kfx.training.journal import checked
 from kfx.training.journal.journal import Journal
-from kfx.training.journal.panel import PanelRecord
 
 FORMAT = 1
+_MOST_ABOUT = 16 * 2**20  # bytes of all that is not a table
 _TABLES = ("batches", "epochs", "rates", "statistics")
 _PLAIN = (
     *("name", "dropped", "state", "steps", "step", "epoch", "seconds", "finding", "every", "cost"),
@@ -56,28 +55,34 @@ def read_journal(path: str | Path) -> Journal:
         KfxError: The file is not a journal, or is damaged.
     """
     path = Path(path).expanduser()
-    if not path.is_file():
+    if not path.exists():
         raise FileNotFoundError(f"No file {str(path)!r}. A run is written with run.save('name.npz').")
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            about = json.loads(bytes(file["about"]))
-            if about["format"] != FORMAT:
-                raise KfxError(f"{path.name!r} has format {about['format']!r}; this kfx reads {FORMAT}. Update kfx to read it.")
-            journal = Journal(**{name: about[name] for name in _PLAIN if name in about})
-            tables = {name: _table(file, name, columns) for name, columns in about["columns"].items()}
-            for name in _TABLES:
-                setattr(journal, name, tables.get(name, getattr(journal, name)))
-            own = enumerate(about.get("panels", []))  # none in a file of kfx before it had them
-            journal.panels = [PanelRecord(**panel, series=tables[f"panel {i}"]) for i, panel in own]
-            plan = about["plan"]
-            journal.plan = Plan(**{**plan, "facts": tuple(plan["facts"])})
-            journal.events = [Event(**event) for event in about["events"]]
-            journal.layers = tuple(Layer(**layer) for layer in about["layers"])
-            return journal
-    except (ValueError, KeyError, TypeError, OSError, EOFError, zipfile.BadZipFile) as error:
-        raise KfxError(f"{path.name!r} is not a run that kfx saved, or it is damaged ({type(error).__name__}).") from error
+    if not path.is_file():
+        raise KfxError(f"{str(path)!r} is not a file. Give the file that run.save('name.npz') wrote.")
+    with open_archive(
+        path, KfxError, "not a run that kfx saved, or it is damaged", "Save the run again if you can."
+    ) as archive:
+        return _journal(path.name, archive)
 
 
-def _table(file: np.lib.npyio.NpzFile, name: str, columns: list[str]) -> Buckets:
-    state = {key.removeprefix(f"{name}."): file[key] for key in file.files if key.startswith(f"{name}.")}
-    return Buckets.from_state(columns, state)
+def _journal(name: str, archive: Archive) -> Journal:
+    """Return the journal in an archive; whatever does not fit raises an error of any kind."""
+    about = json.loads(array_in(archive.read("about.npy", _MOST_ABOUT)).tobytes())
+    if about["format"] != FORMAT:
+        raise KfxError(f"{name!r} has format {str(about['format'])[:20]!r}; this kfx reads {FORMAT}. Update kfx to read it.")
+    journal = Journal(**{key: check(about[key]) for key, check in checked.PLAIN.items() if key in about})
+    arrays: dict[str, dict[str, np.ndarray]] = {}
+    for member in archive.members:
+        table, _, part = member.removesuffix(".npy").rpartition(".")
+        if table in about["columns"]:
+            arrays.setdefault(table, {})[part] = archive.array(member)
+    tables = {key: checked.table(columns, arrays[key]) for key, columns in about["columns"].items()}
+    journal.plan, journal.events = checked.plan(about["plan"]), checked.events(about["events"])
+    journal.layers = checked.layers(about["layers"])
+    for key in _TABLES:
+        setattr(journal, key, tables.get(key, getattr(journal, key)))
+    checked.begins_with(journal.epochs, "epoch")
+    checked.begins_with(journal.rates, "learning_rate")
+    journal.statistics = checked.statistics(journal.statistics, journal.layers)
+    journal.panels = checked.panels(about.get("panels", []), tables)  # none in a file of kfx before it had them
+    return journal

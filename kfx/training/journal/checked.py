@@ -1,0 +1,169 @@
+"""Check what a journal's file holds before a view meets it: kinds of values, lengths of arrays, sizes of tables.
+
+Every function raises ValueError, TypeError or KeyError for what no run has written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from kfx.training.journal.buckets import Buckets, Rows
+from kfx.training.journal.facts import ENDINGS, STATISTICS, Event, Layer, Plan
+from kfx.training.journal.panel import PanelRecord
+
+_LONGEST = 10_000  # characters of a text
+_LARGEST = 2**53  # of a whole number
+_MOST_COLUMNS, _MOST_CAPACITY = 200_000, 2**20
+_MOST_EVENTS, _MOST_LAYERS, _MOST_PANELS, _MOST_FACTS = 10_000, 20_000, 100, 100
+_SIZES = 5  # numbers of a table: capacity, stride, rows, rows of the open bucket, last step
+
+
+def text(value: object) -> str:
+    """Return a text of bounded length."""
+    if not isinstance(value, str) or len(value) > _LONGEST:
+        raise TypeError("A run holds a text here.")
+    return value
+
+
+def whole(value: object) -> int:
+    """Return a whole number from 0 on."""
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < _LARGEST:
+        raise TypeError("A run holds a whole number from 0 on here.")
+    return value
+
+
+def number(value: object) -> float:
+    """Return a number, which may be NaN or infinite."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TypeError("A run holds a number here.")
+    return float(value)  # OverflowError for a whole number of 400 digits
+
+
+def seconds(value: object) -> float:
+    """Return a finite number from 0 on."""
+    found = number(value)
+    if not 0 <= found < _LARGEST:
+        raise ValueError("A run holds a time from 0 on here.")
+    return found
+
+
+def truth(value: object) -> bool:
+    """Return True or False."""
+    if not isinstance(value, bool):
+        raise TypeError("A run holds true or false here.")
+    return value
+
+
+def state(value: object) -> str:
+    """Return how a run goes or ended."""
+    if value not in (*ENDINGS, "running", "paused"):
+        raise ValueError("A run holds the state of a run here.")
+    return str(value)
+
+
+def optional(check: Callable[[object], Any]) -> Callable[[object], Any]:
+    """Return a check that also lets None pass."""
+    return lambda value: None if value is None else check(value)
+
+
+def listed(value: object, most: int) -> Sequence[Any]:
+    """Return a list of bounded length."""
+    if not isinstance(value, list | tuple) or len(value) > most:
+        raise TypeError("A run holds a list here.")
+    return value
+
+
+PLAIN: dict[str, Callable[[object], Any]] = {
+    **dict.fromkeys(("name", "finding"), text),
+    **dict.fromkeys(("dropped", "steps", "step", "epoch", "every", "fixed_step"), whole),
+    **dict.fromkeys(("seconds", "ready"), seconds),
+    "state": state,
+    "cost": optional(number),
+    "thinned": truth,
+    "fixed": lambda value: [number(one) for one in listed(value, _MOST_COLUMNS)],
+}
+
+
+def plan(found: Mapping[str, Any]) -> Plan:
+    """Return a plan."""
+    return Plan(
+        epochs=whole(found["epochs"]),
+        first_epoch=whole(found["first_epoch"]),
+        steps=optional(whole)(found["steps"]),
+        facts=tuple(map(text, listed(found["facts"], _MOST_FACTS))),
+        optimizer=text(found["optimizer"]),
+        schedule=text(found["schedule"]),
+    )
+
+
+def events(found: object) -> list[Event]:
+    """Return events."""
+    checks = {"step": whole, "epoch": whole, "kind": text, "text": text, "value": optional(number), "seconds": seconds}
+    return [Event(**{name: check(one[name]) for name, check in checks.items()}) for one in listed(found, _MOST_EVENTS)]
+
+
+def layers(found: object) -> tuple[Layer, ...]:
+    """Return the layers of a monitor; files of earlier kfx name no families."""
+    checks = {"key": text, "type": text, "weights": truth}
+    return tuple(
+        Layer(**{name: check(one[name]) for name, check in checks.items()}, family=text(one.get("family", "custom")))
+        for one in listed(found, _MOST_LAYERS)
+    )
+
+
+def panels(found: object, tables: Mapping[str, Buckets]) -> list[PanelRecord]:
+    """Return the panels of a user's own, with their tables."""
+    made = []
+    for place, one in enumerate(listed(found, _MOST_PANELS)):
+        lines, heads = (tuple(map(text, listed(one[name], _LONGEST))) for name in ("lines", "heads"))
+        rows = tuple(tuple(map(text, listed(row, _LONGEST))) for row in listed(one["rows"], _LONGEST))
+        made.append(PanelRecord(text(one["title"]), lines, heads, rows, tables[f"panel {place}"]))
+    return made
+
+
+def table(columns: object, arrays: Mapping[str, np.ndarray]) -> Buckets:
+    """Return a table whose arrays fit each other and its columns."""
+    names = [text(name) for name in listed(columns, _MOST_COLUMNS)]
+    if len(set(names)) < len(names):
+        raise ValueError("A run holds columns of different names here.")
+    rows = Rows(*(arrays[part] for part in Rows._fields))
+    many = len(rows.steps)
+    fits = all(part.shape == (many, len(names)) and part.dtype.kind == "f" for part in rows[1:])
+    if rows.steps.ndim != 1 or rows.steps.dtype.kind != "i" or not fits or (np.diff(rows.steps) < 0).any():
+        raise ValueError("A run holds arrays of one length, in the order of their steps here.")
+    if many and rows.steps[0] < 0 or (many and rows.steps[-1] >= _LARGEST) or not (rows.finite >= 0).all():
+        raise ValueError("A run holds steps and counts from 0 on here.")
+    sizes, last = arrays["sizes"], arrays["last"]
+    if sizes.shape != (_SIZES,) or sizes.dtype.kind != "i" or last.ndim != 1 or last.dtype.kind != "f":
+        raise ValueError("A run holds five sizes and a row here.")
+    capacity, stride, total, partial, _ = map(whole, sizes.tolist())
+    right = 2 <= capacity <= _MOST_CAPACITY and capacity % 2 == 0 and stride >= 1 and partial < max(stride, 2)
+    if (
+        not right
+        or many > capacity + 1
+        or (partial and not many)
+        or len(last) not in (0, len(names))
+        or bool(total) != bool(many)
+    ):
+        raise ValueError("A run holds sizes that fit the table here.")
+    return Buckets.from_state(names, dict(arrays))
+
+
+def begins_with(found: Buckets, name: str) -> Buckets:
+    """Return a table whose first column has this name and numbers from 0 on only: the epoch, the learning rate."""
+    if found.columns[:1] != [name]:
+        raise ValueError("A run holds another first column here.")
+    rows = found.column(name)
+    if not (np.isfinite(rows.high) & np.isfinite(rows.low)).all() and name == "epoch":
+        raise ValueError("A run holds the number of each epoch here.")
+    return found
+
+
+def statistics(found: Buckets | None, rows: Sequence[Layer]) -> Buckets | None:
+    """Return the layers' statistics, which have a column for each of a layer's numbers."""
+    if found is not None and len(found.columns) != len(rows) * len(STATISTICS):
+        raise ValueError("A run holds a column for each statistic of each layer here.")
+    return found
