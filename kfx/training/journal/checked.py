@@ -134,7 +134,7 @@ def table(columns: object, arrays: Mapping[str, np.ndarray]) -> Buckets:
     fits = all(part.shape == (many, len(names)) and part.dtype.kind == "f" for part in rows[1:])
     if rows.steps.ndim != 1 or rows.steps.dtype.kind != "i" or not fits or (np.diff(rows.steps) < 0).any():
         raise ValueError("A run holds arrays of one length, in the order of their steps here.")
-    if many and rows.steps[0] < 0 or (many and rows.steps[-1] >= _LARGEST) or not (rows.finite >= 0).all():
+    if (many and rows.steps[0] < 0) or (many and rows.steps[-1] >= _LARGEST) or not (rows.finite >= 0).all():
         raise ValueError("A run holds steps and counts from 0 on here.")
     sizes, last = arrays["sizes"], arrays["last"]
     if sizes.shape != (_SIZES,) or sizes.dtype.kind != "i" or last.ndim != 1 or last.dtype.kind != "f":
