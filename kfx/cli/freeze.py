@@ -17,9 +17,10 @@ from pathlib import Path
 
 from kfx.cli.terminal import say
 from kfx.cli.types import whole_number
-from kfx.errors import KfxError
+from kfx.errors import KfxError, NotebookError
 from kfx.notebook.write import write_whole
 from kfx.publish.freeze import MOST, Change, freeze
+from kfx.publish.in_place import replace_unchanged
 from kfx.publish.notebook_file import MARK, read_notebook, written
 from kfx.publish.size import size
 
@@ -39,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--check", action="store_true", help="write nothing; list what would change and exit 1 if anything would"
     )
     parser.add_argument("-o", "--output", metavar="OUT", help="write here: a file for one notebook, a folder for several")
+    parser.add_argument("--force", action="store_true", help="with -o, replace files that are there")
     parser.add_argument(
         "--max-output",
         metavar="KB",
@@ -59,11 +61,12 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.check and arguments.output:
         raise ValueError("--check writes nothing, so it takes no -o. Leave one of the two out.")
     jobs = _jobs(arguments.notebooks, arguments.output)
+    _refuse_replacing(jobs, force=arguments.force)
     code = DONE
     for source, target in jobs:
         try:
             changed = _freeze_one(source, target, arguments)
-        except (KfxError, OSError) as error:
+        except Exception as error:  # one of a wrong form must not stop the others
             if len(jobs) == 1 or arguments.debug:
                 raise
             say(f"kfx: {' '.join(str(error).split())}", sys.stderr)
@@ -74,15 +77,33 @@ def run(arguments: argparse.Namespace) -> int:
     return code
 
 
+def _refuse_replacing(jobs: list[tuple[Path, Path]], *, force: bool) -> None:
+    """Refuse, before anything is written, to replace files that are not the notebooks themselves."""
+    there = [target for source, target in jobs if target.exists() and not (target == source or target.samefile(source))]
+    if there and not force:
+        more = f" and {len(there) - 1} more" if len(there) > 1 else ""
+        raise ValueError(f"{str(there[0])!r}{more} exists already. Give another name after -o, or --force to replace it.")
+
+
 def _freeze_one(source: Path, target: Path, arguments: argparse.Namespace) -> bool:
     """Freeze one notebook and print what changed; return True when anything did."""
     notebook, before = read_notebook(source)
-    changes = freeze(notebook, most=arguments.max_output * 1000, keep_widgets=arguments.keep_widgets, name=source.name)
-    if before.startswith(MARK):
-        changes.append(Change(0, "a byte order mark, which Jupyter refuses, is removed"))
-    after = written(notebook, before) if changes else before
+    try:
+        changes = freeze(notebook, most=arguments.max_output * 1000, keep_widgets=arguments.keep_widgets, name=source.name)
+        if before.startswith(MARK):
+            changes.append(Change(0, "a byte order mark, which Jupyter refuses, is removed"))
+        after = written(notebook, before) if changes else before
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
+        if isinstance(error, KfxError):
+            raise
+        raise NotebookError(
+            f"{source.name!r} has a form that no notebook has ({type(error).__name__}). Restore it from an earlier copy."
+        ) from error
     if not arguments.check and (changes or target != source):
-        write_whole(target, after.encode())
+        if target == source:
+            replace_unchanged(source, before.encode(), after.encode())
+        else:
+            write_whole(target, after.encode())
     _report(source, target, changes, (len(before.encode(errors="replace")), len(after.encode())), check=arguments.check)
     return bool(changes)
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from kfx.publish.notebook_file import Notebook, complete
+from kfx.publish.others import reduce_bars, replace_frames
 from kfx.publish.size import cap, in_form_of, text_of
 from kfx.publish.stored_widgets import STATE, kind_of, shown, stored_models
 from kfx.publish.terminal_text import is_calm, settled
@@ -19,7 +20,8 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 MOST = 1_000_000  # bytes of one form of one output
 _DEEPEST = 5  # outputs in widgets in outputs in widgets
 _OURS = "kfx-static"
-_NO_FACE = re.compile(r"\s*|.*<.* (?:object )?at 0x[0-9a-fA-F]+.*>.*", re.DOTALL)  # empty, or the default repr of an object
+_MOST_INSIDE = 2_000  # views inside other views of a notebook that are read
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]")  # in the default repr of an object
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class _Job:
     models: dict[str, Any]
     most: int
     keep: bool
+    inside: Iterator[int] = field(default_factory=lambda: iter(range(_MOST_INSIDE)))
 
 
 def freeze(notebook: Notebook, *, most: int = MOST, keep_widgets: bool = False, name: str = "notebook") -> list[Change]:
@@ -85,7 +88,7 @@ def _frozen(outputs: list[dict[str, Any]], job: _Job, depth: int) -> tuple[list[
     found, joined = _streams_joined(found)
     changes += joined
     for output in found:
-        changes += _calmed(output) + cap(output, job.most)
+        changes += replace_frames(output) + _calmed(output) + reduce_bars(output) + cap(output, job.most)
     return found, changes
 
 
@@ -112,7 +115,8 @@ def _faces(output: dict[str, Any], job: _Job, ours: bool, depth: int) -> tuple[l
     if ours and not text_of(before).strip():
         data["text/plain"] = before  # one output stays, so that strict nbval counts the same
         return [output], f"{called} gives way to its static face"
-    pieces = shown(model_id, job.models) if depth < _DEEPEST else None
+    is_read = depth < _DEEPEST and (depth == 0 or next(job.inside, None) is not None)
+    pieces = shown(model_id, job.models) if is_read else None
     if pieces is None:
         return [output], _in_words(data, before, kind, called)
     faces = [_in_lines(valid, before) for piece in pieces if (valid := _output(piece)) is not None]
@@ -125,11 +129,17 @@ def _faces(output: dict[str, Any], job: _Job, ours: bool, depth: int) -> tuple[l
 
 
 def _in_words(data: dict[str, Any], before: object, kind: str | None, called: str) -> str:
-    if not _NO_FACE.fullmatch(text_of(before)):
+    if _has_face(text_of(before)):
         return f"{called} gives way to its text"
     named = "" if kind is None else f" ({kind})"
     data["text/plain"] = in_form_of(before, f"A live view{named} stood here. Run the notebook to see it.")
     return f"{called} is now a sentence: the notebook holds nothing of what it showed"
+
+
+def _has_face(text: str) -> bool:
+    """Return whether a text is more than nothing or the default repr of an object."""
+    found = _ADDRESS.search(text)
+    return bool(text.strip()) and not (found and "<" in text[: found.start()] and ">" in text[found.end() :])
 
 
 def _output(piece: str | dict[str, Any]) -> dict[str, Any] | None:

@@ -42,6 +42,8 @@ def read_notebook(path: Path) -> tuple[Notebook, str]:
         NotebookError: The file is not a notebook of format 4; the message says what it is and what to do.
         OSError: It cannot be read.
     """
+    if not path.is_file():
+        raise NotebookError(f"{path.name!r} is not a file. Give an .ipynb file or a folder.")
     try:
         text = path.read_bytes().decode()
     except UnicodeDecodeError as error:

@@ -6,11 +6,15 @@ import base64
 import binascii
 import io
 import json
+import re
 import warnings
 from typing import Any
 
 TEXTS = ("text/plain", "text/markdown", "text/latex")
 _SCALED = {"image/png": "PNG", "image/jpeg": "JPEG"}
+_LONGEST_CODE = 64  # bytes of a colour's code
+_HALF_AT_END = re.compile(r"\x1b(?:\[[0-9;:]{0,62})?$")  # a colour's code that is cut in two
+_REST_OF_CODE = re.compile(r"\A\[?[0-9;:]{0,62}m?")
 _NOTE = 300  # bytes reserved for the note about what was cut
 
 
@@ -85,8 +89,10 @@ def cut(text: str, most: int) -> str:
     if len(content) <= most:
         return text
     room = max(0, most - _NOTE)
-    head = content[: room * 3 // 4].decode(errors="ignore")
+    head = _HALF_AT_END.sub("", content[: room * 3 // 4].decode(errors="ignore"))
     tail = content[len(content) - room // 4 :].decode(errors="ignore")
+    half = _HALF_AT_END.search(content[: len(content) - room // 4][-_LONGEST_CODE:].decode(errors="ignore"))
+    tail = _REST_OF_CODE.sub("", tail, count=1) if half else tail
     head = head[: head.rfind("\n") + 1] or head  # whole lines, where there are lines
     tail = tail[tail.find("\n") + 1 :] or tail
     lines = text.count("\n") - head.count("\n") - tail.count("\n")

@@ -10,6 +10,7 @@ from itertools import groupby, starmap
 from operator import itemgetter
 
 _FARTHEST = 200  # columns that a move to the right may jump over: text, not a move, makes a line long
+_MOST_WORK = 20_000_000  # characters that codes of a few bytes may write or erase, all together
 _MOST_COLOURS = 100  # characters of codes that may be in force at once
 _TOKEN = re.compile(
     r"(?P<code>\x1b\[(?P<numbers>[0-?]*)[ -/]*(?P<letter>[@-~]))"  # colours and moves of the cursor
@@ -46,11 +47,20 @@ class _Screen:
         self.rows: list[tuple[list[str], list[str]]] = [([], [])]
         self.row = self.column = 0
         self.colour = ""  # the codes in force
+        self.left = _MOST_WORK
+
+    def _may(self, work: int) -> bool:
+        """Return whether so many characters may still be written or erased by a code."""
+        self.left -= max(0, work)
+        return self.left >= 0
 
     def take(self, token: re.Match[str]) -> None:
         if (text := token["text"]) is not None:
             (characters, colours), end = self.rows[self.row], self.column + len(text)
             short = self.column - len(characters)
+            if short > 0 and not self._may(short):
+                self.column, short = len(characters), 0
+                end = self.column + len(text)
             characters += " " * short
             colours += [""] * short
             characters[self.column : end] = text
@@ -107,6 +117,8 @@ class _Screen:
 
     def _erase_in_line(self, which: int) -> None:
         characters, colours = self.rows[self.row]
+        if not self._may(0 if which == 0 else len(characters)):
+            return
         if which == 0:
             del characters[self.column :], colours[self.column :]
         else:
@@ -117,7 +129,7 @@ class _Screen:
         if which == 0:
             self._erase_in_line(0)
             del self.rows[self.row + 1 :]
-        else:
+        elif self._may(len(self.rows)):
             cleared = len(self.rows) if which in (2, 3) else self.row
             kept = self.rows[self.row]
             self.rows[:cleared] = [([], []) for _ in range(cleared)]

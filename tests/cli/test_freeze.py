@@ -1,11 +1,13 @@
 """``kfx freeze`` in the shell: in place or elsewhere, one or many, checked only; what it says and with which code it ends."""
 
 import json
+import os
 import sys
 
 import pytest
 
 from kfx.cli import main as cli
+from kfx.cli.main import main
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -174,3 +176,73 @@ def test_the_words_of_a_notebook_command_no_terminal(write, capsys):
     model = {"model_name": f"{name}Model", "model_module": "m", "state": {}}
     path = write("a.ipynb", notebook(LIVE, widgets={"state": {"m": model}}))
     assert "\x1b" not in run(capsys, path)[1]
+
+
+def test_a_save_while_it_runs_is_kept(tmp_path, monkeypatch, capsys):
+    from kfx.cli import freeze as command
+
+    path = tmp_path / "n.ipynb"
+    path.write_text(json.dumps(notebook_with_bar()))
+    freeze = command.freeze
+
+    def slow(*args, **options):
+        path.write_text("saved meanwhile")
+        return freeze(*args, **options)
+
+    monkeypatch.setattr(command, "freeze", slow)
+    assert main(["freeze", str(path)]) == 2
+    assert path.read_text() == "saved meanwhile"
+    assert "saved by somebody else" in capsys.readouterr().err
+
+
+def notebook_with_bar():
+    lines = [f"{n}%|██| {n}/99 [00:01]\n" for n in range(1, 100)]
+    cell = {"cell_type": "code", "id": "a", "execution_count": 1, "metadata": {}, "source": "",
+            "outputs": [{"output_type": "stream", "name": "stdout", "text": lines}]}  # fmt: skip
+    return {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def test_a_flood_of_bars_is_named_by_check_and_gone_after_freezing(tmp_path, capsys):
+    path = tmp_path / "n.ipynb"
+    path.write_text(json.dumps(notebook_with_bar()))
+    assert main(["freeze", "--check", str(path)]) == 1
+    assert "98 lines of progress bars left out" in capsys.readouterr().out
+    assert main(["freeze", str(path)]) == 0
+    assert main(["freeze", "--check", str(path)]) == 0
+
+
+def test_output_does_not_replace_a_file_without_force(tmp_path, capsys):
+    path, other = tmp_path / "n.ipynb", tmp_path / "thesis.txt"
+    path.write_text(json.dumps(notebook_with_bar()))
+    other.write_text("years of work")
+    assert main(["freeze", str(path), "-o", str(other)]) == 2
+    assert other.read_text() == "years of work"
+    assert "--force" in capsys.readouterr().err
+    assert main(["freeze", str(path), "-o", str(other), "--force"]) == 0
+    assert json.loads(other.read_text())["nbformat"] == 4
+
+
+def test_one_notebook_of_a_wrong_form_does_not_stop_a_folder(tmp_path, capsys):
+    (tmp_path / "a.ipynb").write_text(json.dumps({"cells": {"a": 1}, "nbformat": 4, "metadata": 3}))
+    (tmp_path / "b.ipynb").write_text('{"cells": [' + "[" * 50_000)
+    (tmp_path / "c.ipynb").write_text(json.dumps(notebook_with_bar()))
+    assert main(["freeze", str(tmp_path)]) == 2
+    assert "c.ipynb: frozen" in capsys.readouterr().out
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path, capsys):
+    os.mkfifo(tmp_path / "n.ipynb")
+    assert main(["freeze", str(tmp_path / "n.ipynb")]) == 2
+    assert "is not a file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("place", range(0, 700, 7))
+def test_a_coloured_text_that_was_cut_is_frozen(tmp_path, place):
+    """The cut may fall anywhere in a colour's code."""
+    text = "x" * place + "\x1b[38;5;196mred\x1b[0m" * 60_000
+    notebook = notebook_with_bar()
+    notebook["cells"][0]["outputs"][0]["text"] = text
+    path = tmp_path / "n.ipynb"
+    path.write_text(json.dumps(notebook))
+    assert main(["freeze", "--max-output", "10", str(path)]) == 0
+    assert main(["freeze", "--max-output", "10", "--check", str(path)]) == 0

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from itertools import count
+from pathlib import Path
 from typing import Any
 
+import ml_dtypes  # noqa: F401  makes bfloat16 and float8 known to NumPy by name
 import numpy as np
 
 from kfx.errors import FolderError
 from kfx.values.data.batches import Batch
 from kfx.values.features import Features, address_text, map_arrays
+from kfx.values.store.folder import file_name
 
 
 def columns_of(values: Features) -> dict[str, Any]:
@@ -33,6 +36,31 @@ def columns_of(values: Features) -> dict[str, Any]:
 
 def _holds_arrays(array: np.ndarray) -> bool:
     return any(isinstance(x, np.ndarray) for x in array.ravel()[:1])
+
+
+def read_columns(manifest: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
+    """Return the columns of a manifest, each with a file inside the folder, a shape and a dtype.
+
+    Raises:
+        FolderError: They are not what kfx wrote.
+    """
+    try:
+        columns = manifest["columns"]
+        if not isinstance(columns, list) or len({file_name(column["file"]) for column in columns}) != len(columns):
+            raise ValueError("Two columns have one file")
+        for column in columns:
+            shape = column["shape"]
+            sizes_fit = isinstance(shape, list) and all(n is None or (type(n) is int and 0 <= n < 2**48) for n in shape)
+            if not sizes_fit or len(shape) > 32 or not isinstance(column["address"], str):
+                raise ValueError("A column has no shape or address")
+            if np.dtype(str(column["dtype"])).names:
+                raise ValueError("A column holds records")
+        return columns
+    except FolderError as error:
+        raise FolderError(f"Cannot read 'manifest.json' in {str(folder)!r}: {error}") from error
+    except (KeyError, TypeError, ValueError, SyntaxError, AttributeError) as error:
+        why = " ".join(str(error).split())[:120]
+        raise FolderError(f"Cannot read 'manifest.json' in {str(folder)!r}: {why}. It is not what kfx wrote.") from error
 
 
 def filled(columns: list[dict[str, Any]], values: Features, batch: Batch) -> list[np.ndarray]:

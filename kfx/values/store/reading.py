@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import chain, takewhile
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import ml_dtypes  # noqa: F401  makes bfloat16 and float8 known to NumPy by name
 import numpy as np
 import numpy.typing as npt
 
 from kfx.errors import FolderError
+from kfx.model.files.archives import npy_header
 from kfx.values.data.rows_on_disk import RowsOnDisk
 from kfx.values.features import Features
-from kfx.values.store.folder import FOLDER_FORMAT, Part, read_json, read_parts
+from kfx.values.store.columns import read_columns
+from kfx.values.store.folder import FOLDER_FORMAT, Part, checksum, read_json, read_parts
 
 
 def load_features(folder: str | Path) -> Features:
@@ -50,16 +53,21 @@ def load_features(folder: str | Path) -> Features:
     end = stops[len(parts)]
     if manifest.get("finished") and end != manifest.get("examples"):
         raise FolderError(f"{str(folder)!r} lacks examples from {end} on: a part is missing.")
-    columns = [StoredArray(folder, column, parts) for column in manifest["columns"]]
+    columns = [StoredArray(folder, column, parts) for column in read_columns(manifest, folder)]
 
     def at(place: object) -> object:
         if isinstance(place, dict):
             return {key: at(inner) for key, inner in place.items()}
         if isinstance(place, list):
             return tuple(at(inner) for inner in place)
-        return columns[place] if isinstance(place, int) else None
+        return columns[place] if isinstance(place, int) and not isinstance(place, bool) else None
 
-    return Features({address: at(place) for address, place in manifest["structure"]})
+    try:
+        return Features({str(address): at(place) for address, place in manifest["structure"]})
+    except (KeyError, IndexError, TypeError, ValueError, RecursionError) as error:
+        raise FolderError(
+            f"Cannot read 'manifest.json' in {str(folder)!r}: the structure does not fit the columns. It is not what kfx wrote."
+        ) from error
 
 
 class StoredArray(RowsOnDisk):
@@ -72,9 +80,13 @@ class StoredArray(RowsOnDisk):
 
     def __init__(self, folder: Path, column: dict[str, Any], parts: Sequence[Part]) -> None:
         self.dtype = np.dtype(column["dtype"])
-        self._parts = [_mapped(folder / part.name / column["file"], self.dtype) for part in parts]
+        self._sums = [(folder / part.name / column["file"], part.checksums.get(column["file"])) for part in parts]
+        self._mapped = [
+            _mapped(path, self.dtype, part.stop - part.start) for (path, _), part in zip(self._sums, parts, strict=True)
+        ]
+        self._sound = [total is None for _, total in self._sums]
         self._starts = np.array([0, *(part.stop for part in parts)])
-        shapes = {part.shape[1:] for part in self._parts} or {tuple(column["shape"][1:])}
+        shapes = {part.shape[1:] for part in self._mapped} or {tuple(column["shape"][1:])}
         inner: list[int | None] = [None]
         if len(set(map(len, shapes))) == 1:
             inner = [sizes[0] if len(set(sizes)) == 1 else None for sizes in zip(*shapes, strict=True)]
@@ -82,8 +94,28 @@ class StoredArray(RowsOnDisk):
 
     @property
     def parts(self) -> Iterator[np.ndarray]:
-        """Yield the memory-mapped array of each part, one after another."""
-        return iter(self._parts)
+        """Yield the memory-mapped array of each part, one after another; each is checked when it is first met.
+
+        Raises:
+            FolderError: A part is not what was written: its checksum differs.
+        """
+        return map(self._part, range(len(self._mapped)))
+
+    def _part(self, number: int) -> np.ndarray:
+        """Return a part's array; its file is read once as a whole to compare its checksum."""
+        if not self._sound[number]:
+            path, total = self._sums[number]
+            try:
+                found = checksum(path)
+            except OSError as error:
+                raise FolderError(f"Cannot read {str(path)!r}: {error.strerror or error}.") from error
+            if found != total:
+                raise FolderError(
+                    f"{str(path)!r} is damaged: its checksum differs from that of what was written. Delete the folder "
+                    f"{str(path.parent)!r} and run the extraction again: only these examples are computed."
+                )
+            self._sound[number] = True
+        return self._mapped[number]
 
     @property
     def ndim(self) -> int:
@@ -91,7 +123,7 @@ class StoredArray(RowsOnDisk):
 
     @property
     def nbytes(self) -> int:
-        return sum(part.nbytes for part in self._parts)
+        return sum(part.nbytes for part in self._mapped)
 
     def __getitem__(self, index: Any) -> np.ndarray:
         first, rest = (index[0], index[1:]) if isinstance(index, tuple) and index else (index, ())
@@ -115,12 +147,12 @@ class StoredArray(RowsOnDisk):
             local = rows - self._starts[numbers[0]]
             step = np.unique(np.diff(local))
             if len(step) == 0 or (len(step) == 1 and step[0] > 0):  # a view of the file, no copy
-                return self._parts[numbers[0]][local[0] : local[-1] + 1 : int(step[0]) if len(step) else 1]
-            return self._parts[numbers[0]][local]
-        found = np.empty((len(rows), *self._one_shape()[1:]), self._parts[numbers[0]].dtype)
+                return self._part(numbers[0])[local[0] : local[-1] + 1 : int(step[0]) if len(step) else 1]
+            return self._part(numbers[0])[local]
+        found = np.empty((len(rows), *self._one_shape()[1:]), self._mapped[numbers[0]].dtype)
         for number in numbers:
             mine = which == number
-            found[mine] = self._parts[number][rows[mine] - self._starts[number]]
+            found[mine] = self._part(number)[rows[mine] - self._starts[number]]
         return found
 
     def _one_shape(self) -> tuple[int, ...]:
@@ -130,20 +162,32 @@ class StoredArray(RowsOnDisk):
         return shape
 
     def __iter__(self) -> Iterator[np.ndarray]:
-        return chain.from_iterable(self._parts)
+        return chain.from_iterable(self.parts)
 
     def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> np.ndarray:
-        shape, parts = self._one_shape(), self._parts
+        shape, parts = self._one_shape(), list(self.parts)
         whole = parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else np.empty(shape, self.dtype)
         return np.asarray(whole, dtype=dtype)
 
     def __repr__(self) -> str:
-        return f"<StoredArray {self.shape} {self.dtype} in {len(self._parts)} part{'s' * (len(self._parts) != 1)}>"
+        return f"<StoredArray {self.shape} {self.dtype} in {len(self._mapped)} part{'s' * (len(self._mapped) != 1)}>"
 
 
-def _mapped(path: Path, dtype: np.dtype) -> np.ndarray:
+def _mapped(path: Path, dtype: np.dtype, examples: int) -> np.ndarray:
+    """Return a file's array, memory-mapped: its header, size and number of examples fit."""
     try:
-        raw = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError) as error:
-        raise FolderError(f"Cannot read {str(path)!r}: {error}") from error
-    return raw if raw.dtype.kind == "S" or raw.dtype == dtype else raw.view(dtype)
+        if path.is_symlink() or not path.is_file():
+            raise ValueError("It is a link or no file")
+        with open(path, "rb") as file:
+            shape, fortran, stored = npy_header(file)
+            start = file.tell()
+        if math.prod(shape) * stored.itemsize != path.stat().st_size - start:
+            raise ValueError("Its header declares another size than it has")
+        if shape[:1] != (examples,):
+            raise ValueError(f"It holds {shape[0] if shape else 'no'} examples in place of {examples}")
+        order: Literal["F", "C"] = "F" if fortran else "C"
+        empty = not math.prod(shape) * stored.itemsize
+        raw = np.empty(shape, stored) if empty else np.memmap(path, stored, "r", start, shape, order)
+        return raw if raw.dtype.kind == "S" or raw.dtype == dtype else raw.view(dtype)
+    except (OSError, ValueError, TypeError, OverflowError) as error:
+        raise FolderError(f"Cannot read {str(path)!r}: {error}.") from error

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from kfx.errors import FolderError
 from kfx.values.data.batches import Batch, Batches
 from kfx.values.features import Features
 from kfx.values.source import ValueSource
@@ -52,6 +54,21 @@ class _Writing:
     def run(self, report: Callable[[ExtractProgress], None]) -> None:
         if self.batches.total is not None:
             self.opened.within(self.batches.total)
+        try:
+            seen = self._all(report)
+        except FolderError:  # other data, or a folder that cannot be written: nothing more is
+            raise
+        except BaseException:  # an interrupt, or an error of the user's own data or model: keep what is computed
+            with contextlib.suppress(Exception):
+                self._flush()
+            raise
+        self.opened.within(seen)
+        self._flush()
+        self.opened.finish(seen)
+        report(self.opened.progress(seen, finished=True))
+
+    def _all(self, report: Callable[[ExtractProgress], None]) -> int:
+        """Go through all batches; return the number of their examples."""
         seen = 0
         for batch in self.batches.cut_at(edge for part in self.opened.parts for edge in (part.start, part.stop)):
             if not self.settings:
@@ -61,10 +78,7 @@ class _Writing:
             seen = batch.start + batch.size
             if self._take(batch):
                 report(self.opened.progress(self.batches.total))
-        self.opened.within(seen)
-        self._flush()
-        self.opened.finish(seen)
-        report(self.opened.progress(seen, finished=True))
+        return seen
 
     def _compare(self, batch: Batch) -> None:
         """Refuse examples that differ from those of the parts."""

@@ -24,9 +24,19 @@ from kfx.keras_access.hooks import active_hooks
 from kfx.values.data.batches import Batch
 from kfx.values.features import Features
 from kfx.values.source import ValueSource
-from kfx.values.store.columns import columns_of, filled
+from kfx.values.store.columns import columns_of, filled, read_columns
 from kfx.values.store.fingerprint import InputsHash, model_fingerprint
-from kfx.values.store.folder import FOLDER_FORMAT, Part, committed_part, locked, read_json, read_parts, write_json, write_part
+from kfx.values.store.folder import (
+    FOLDER_FORMAT,
+    Part,
+    committed_part,
+    locked,
+    read_json,
+    read_parts,
+    write_json,
+    write_part,
+    writing_to,
+)
 from kfx.values.store.progress import ExtractProgress
 
 PART_BYTES = 64 * 2**20  # a part is written when it holds so much: the most that a crash can cost, and that is held in memory
@@ -47,9 +57,10 @@ class OpenFolder:
         self.path, self._began = path, time.monotonic()
         self.computed = self.nbytes = 0
         self.manifest: dict[str, Any] | None = None
-        if (path / "manifest.json").exists():
+        if os.path.lexists(path / "manifest.json"):
             self.manifest = read_json(path / "manifest.json")
             self.agree({"format": FOLDER_FORMAT})
+            read_columns(self.manifest, path)
         self.parts = read_parts(path)
 
     @property
@@ -132,9 +143,12 @@ def hold_folder(path: Path) -> Iterator[OpenFolder]:
         FolderError: The path is a file, the folder holds something that kfx did not write, or another process holds it.
     """
     try:
-        path.mkdir(parents=True, exist_ok=True)
-    except FileExistsError:
-        raise FolderError(f"{str(path)!r} is a file. Give a folder; it is created if it does not exist.") from None
+        with writing_to(path):
+            path.mkdir(parents=True, exist_ok=True)
+    except FolderError as error:
+        if isinstance(error.__cause__, FileExistsError | NotADirectoryError):
+            raise FolderError(f"{str(path)!r} is a file. Give a folder; it is created if it does not exist.") from None
+        raise
     with locked(path):
         _clean(path)
         yield OpenFolder(path)
@@ -213,7 +227,7 @@ def write_rows(source: ValueSource, batches: Iterable[Batch], folder: Path, star
         FolderError: The values do not fit the folder's columns.
         ValueError: Batches differ in the shape of their values.
     """
-    columns = read_json(folder / "manifest.json")["columns"]
+    columns = read_columns(read_json(folder / "manifest.json"), folder)
     pending = PendingPart(columns, start)
     for batch in batches:
         arrays = filled(columns, source(batch), batch)
@@ -251,5 +265,6 @@ def _clean(folder: Path) -> None:
     for name in os.listdir(folder):
         if not re.fullmatch(r"\.lock|part-\d{6,12}(\.new)?|manifest\.json(\.new)?", name):
             raise FolderError(f"{str(folder)!r} holds {name!r}, which kfx did not write; choose a new or empty folder.")
-    for path in folder.glob("*.new"):
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    with writing_to(folder):
+        for path in folder.glob("*.new"):
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()

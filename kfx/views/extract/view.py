@@ -39,7 +39,8 @@ def extract(
 
     The model runs once, compiled, and computes only the requested values. It is not rebuilt, compiled or changed: also
     with ``training=True`` moving averages, states and seeds are as before. Compiled and eager values may differ by about
-    1e-6, relatively, because a compiled graph fuses operations.
+    1e-6, relatively, because a compiled graph fuses operations; for values that are not finite they may differ wholly:
+    ``relu(NaN)`` is 0 compiled and NaN eager.
 
     Args:
         model: A built Keras model of any kind. Of one without ``call`` (a GAN, a VAE), the part that the addresses are in runs;

@@ -127,7 +127,13 @@ def test_an_interrupt_anywhere_loses_and_repeats_nothing(model, data, tmp_path):
     resumed = []
     write(model, data, tmp_path / "cut", progress=resumed.append)
     assert resumed[0].resumed > 0
-    assert digest(tmp_path / "cut") == digest(tmp_path / "whole")
+    assert same_values(tmp_path / "cut", tmp_path / "whole")
+
+
+def same_values(one, other):
+    """Parts may be cut at other examples, where an interrupted run kept what it had computed."""
+    first, second = kfx.load_features(one), kfx.load_features(other)
+    return list(first) == list(second) and all(np.array_equal(np.asarray(first[key]), np.asarray(second[key])) for key in first)
 
 
 def test_another_batch_size_may_finish_the_work(model, data, tmp_path):
