@@ -98,14 +98,21 @@ def _spellings(call: LayerCall) -> list[tuple[str, str]]:
 
 
 def _fits(parts: list[str], levels: list[tuple[str, str]]) -> bool:
-    """Return whether a pattern matches a path; ``**`` matches any number of levels."""
-    if not parts:
-        return not levels
-    if parts[0] == "**":
-        return bool(levels) if len(parts) == 1 else any(_fits(parts[1:], levels[n:]) for n in range(len(levels)))
-    if not levels or not any(fnmatchcase(spelling, parts[0]) for spelling in levels[0]):
-        return False
-    return _fits(parts[1:], levels[1:])
+    """Return whether a pattern matches a path; ``**`` matches any number of levels, at the end at least one.
+
+    All lengths that ``**`` may have are followed at once, so that a long pattern takes no longer than its parts and levels.
+    """
+    places = {0}  # levels that the parts so far may have used up
+    for number, part in enumerate(parts):
+        if part == "**" and number == len(parts) - 1:
+            return min(places) < len(levels)
+        if part == "**":
+            places = set(range(min(places), len(levels)))
+        else:
+            places = {n + 1 for n in places if n < len(levels) and any(fnmatchcase(one, part) for one in levels[n])}
+        if not places:
+            return False
+    return len(levels) in places
 
 
 def _by_type(graph: LayerGraph, cls: type) -> list[str]:

@@ -107,9 +107,8 @@ def events(found: object) -> list[Event]:
 
 def layers(found: object) -> tuple[Layer, ...]:
     """Return the layers of a monitor; files of earlier kfx name no families."""
-    checks = {"key": text, "type": text, "weights": truth}
     return tuple(
-        Layer(**{name: check(one[name]) for name, check in checks.items()}, family=text(one.get("family", "custom")))
+        Layer(text(one["key"]), text(one["type"]), truth(one["weights"]), text(one.get("family", "custom")))
         for one in listed(found, _MOST_LAYERS)
     )
 
