@@ -20,7 +20,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 MOST = 1_000_000  # bytes of one form of one output
 _DEEPEST = 5  # outputs in widgets in outputs in widgets
 _OURS = "kfx-static"
-_MOST_INSIDE = 2_000  # views inside other views of a notebook that are read
+_MOST_INSIDE = 40  # views inside other views of a notebook that are read
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]")  # in the default repr of an object
 
 

@@ -116,7 +116,7 @@ def _refused(error: ValidationError, name: str) -> NotebookError:
     where, why = _place(error.absolute_path), cut(error.message, 120)
     if error.validator == "oneOf" and isinstance(error.instance, dict):
         kind = error.instance.get("output_type", error.instance.get("cell_type"))
-        why = f"{kind!r} is not a type of cells or outputs in format 4"
+        why = f"{cut(str(kind), 80)!r} is not a type of cells or outputs in format 4"
     return NotebookError(f"{name!r} is not a valid notebook: {where}: {why}. Restore it from an earlier copy.")
 
 
@@ -137,16 +137,13 @@ def written(notebook: Notebook, before: str) -> str:
     body = before.replace("\r\n", "\n").rstrip()
     tail = before.replace("\r\n", "\n")[len(body) :]
     old, indent = json.loads(before), _INDENT.match(body)
-    guess = {"indent": indent and indent[1], "ensure_ascii": body.isascii(), "separators": (",", ": ")}
-    style = next((style for style in [guess, *_STYLES] if _dumped(old, **style) == body), guess)
+    separators = [(",", ": ")] if indent else [(",", ": "), (", ", ": "), (",", ":")]
+    styles = [
+        {"indent": indent and indent[1], "ensure_ascii": escaped, "separators": between}
+        for between, escaped in product(separators, (body.isascii(), not body.isascii()))
+    ]
+    style = next((style for style in styles if _dumped(old, **style) == body), styles[0])
     return (_dumped(notebook, **style) + tail).replace("\n", ending)
-
-
-_STYLES = [
-    {"indent": indent, "ensure_ascii": escaped, "separators": separators}
-    for indent, escaped in product((1, 2, 4, "\t", None), (False, True))
-    for separators in ([(",", ": ")] if indent is not None else [(", ", ": "), (",", ":")])
-]
 
 
 def _dumped(notebook: object, **style: Any) -> str:

@@ -10,7 +10,8 @@ from itertools import groupby, starmap
 from operator import itemgetter
 
 _FARTHEST = 200  # columns that a move to the right may jump over: text, not a move, makes a line long
-_MOST_WORK = 20_000_000  # characters that codes of a few bytes may write or erase, all together
+_MOST_WORK = 4_000_000  # characters that codes of a few bytes may write or erase, all together
+_ROW = 10  # characters that an empty row counts as
 _MOST_COLOURS = 100  # characters of codes that may be in force at once
 _TOKEN = re.compile(
     r"(?P<code>\x1b\[(?P<numbers>[0-?]*)[ -/]*(?P<letter>[@-~]))"  # colours and moves of the cursor
@@ -129,8 +130,7 @@ class _Screen:
         if which == 0:
             self._erase_in_line(0)
             del self.rows[self.row + 1 :]
-        elif self._may(len(self.rows)):
-            cleared = len(self.rows) if which in (2, 3) else self.row
+        elif self._may(_ROW * (cleared := len(self.rows) if which in (2, 3) else self.row)):
             kept = self.rows[self.row]
             self.rows[:cleared] = [([], []) for _ in range(cleared)]
             self.rows[self.row] = kept

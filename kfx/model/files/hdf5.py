@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from kfx.errors import ModelFileError
-from kfx.model.files.archives import most_unpacked
+from kfx.text.archives import most_unpacked
 
 if TYPE_CHECKING:
     import h5py

@@ -12,7 +12,6 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from kfx.errors import KfxError, ModelFileError
-from kfx.model.files.archives import open_archive
 from kfx.model.files.foreign import about_file, about_folder, about_zip
 from kfx.model.files.hdf5 import (
     MOST_TEXT,
@@ -25,6 +24,7 @@ from kfx.model.files.hdf5 import (
     text_attribute,
     values_of,
 )
+from kfx.text.archives import open_archive
 
 if TYPE_CHECKING:
     import h5py

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from kfx.errors import KfxError
-from kfx.model.files.archives import Archive, array_in, open_archive
+from kfx.text.archives import Archive, array_in, open_archive
 from kfx.training.journal import checked
 from kfx.training.journal.journal import Journal
 

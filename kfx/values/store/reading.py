@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kfx.errors import FolderError
-from kfx.model.files.archives import npy_header
+from kfx.text.archives import npy_header
 from kfx.values.data.rows_on_disk import RowsOnDisk
 from kfx.values.features import Features
 from kfx.values.store.columns import read_columns
