@@ -77,6 +77,7 @@ class ScoreFinder(Recorder):
         self._fixed: set[int] = set()  # made of weights and constants alone
         self._products: set[int] = set()  # products of queries and keys, scaled and masked
         self._scores: dict[int, Score] = {}
+        self._same: dict[int, int] = {}  # by a tensor that was cast, the one that it was cast of
         self._before: dict[int, Any] = {}  # by a softmax's or sigmoid's output, its input
         layers = import_keras().layers
         self._softmax, self._steps = layers.Softmax, (layers.Softmax, layers.Activation)
@@ -191,9 +192,15 @@ class ScoreFinder(Recorder):
                 self._scores.update((id(out), score) for out in outputs)
                 if kind in _MASKS and x is score.tensor and _is_like(x, outputs[0]):
                     score.tensor = outputs[0]
-            if kind in ("Cast", "Identity") and id(x) in self._before:
-                self._before[id(outputs[0])] = self._before[id(x)]
-                self._held += outputs
+        if kind in ("Cast", "Identity"):
+            self._recast(data[0], outputs[0])
+
+    def _recast(self, x: Any, output: Any) -> None:
+        """Note that a tensor is another one in another type."""
+        self._held += (x, output)
+        self._same[id(output)] = self._same.get(id(x), id(x))
+        if id(x) in self._before:
+            self._before[id(output)] = self._before[id(x)]
 
     def _softmaxed(self, logits: Any, output: Any) -> Sequence[Any] | None:
         self._note(logits, output, 1)
@@ -230,7 +237,7 @@ class ScoreFinder(Recorder):
         """Return how many different series of features the running call of a layer was given."""
         given = next((given for one, given in reversed(self._given) if one is op), ())
         leaves = import_keras().tree.flatten(given)
-        return len({id(x) for x in leaves if is_tensor(x) and x.shape.rank == 3 and x.dtype.is_floating})
+        return len({self._same.get(id(x), id(x)) for x in leaves if is_tensor(x) and x.shape.rank == 3 and x.dtype.is_floating})
 
     def _is_attention(self, op: object, plain: bool) -> bool:
         """Return whether a layer is one of Keras's attention layers; of ``plain`` scores without heads also one named so.

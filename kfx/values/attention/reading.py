@@ -17,8 +17,9 @@ from kfx.model.facts import LayerCall
 from kfx.values.attention.addresses import attention_calls, choose_attention
 from kfx.values.attention.finder import ScoreFinder
 from kfx.values.attention.shapes import by_heads, masked_places
+from kfx.values.data.apart import usable
 from kfx.values.data.batches import Batch
-from kfx.values.features import Features, to_numpy
+from kfx.values.features import Features, map_arrays, to_numpy
 from kfx.values.tap.attempt import Attempt
 from kfx.values.tap.program import cached, only_tensors
 
@@ -111,9 +112,10 @@ class AttentionSource:
         self.found = Found()
 
     def __call__(self, batch: Batch) -> Features:
+        batch = usable(batch, self.model, training=False)
         values, output = self.attempt(batch, lambda: self._values(batch))
         self.states.advance()
-        return Features(to_numpy(values), output=to_numpy(output))
+        return Features(map_arrays(batch.cut, to_numpy(values)), output=map_arrays(batch.cut, to_numpy(output)))
 
     def _values(self, batch: Batch) -> tuple[dict[str, Any], object]:
         run = self._pass()

@@ -16,6 +16,7 @@ from kfx.keras_access.tensorflow.compiled import Compiled
 from kfx.keras_access.untouched import stateless
 from kfx.model.read.sizes.graph_inputs import expected_inputs, fixed_batch
 from kfx.values.attention.finder import ScoreFinder
+from kfx.values.data.batches import Batch
 from kfx.values.tap.program import only_tensors
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class SilencedHeads:
         return list(self._outputs(inputs, [(address, head) for head in heads]))
 
     def _outputs(self, inputs: object, silenced: Sequence[tuple[str, int] | None]) -> Iterator[Outputs]:
-        tree, size = import_keras().tree, self._fixed or AT_ONCE
+        size = self._fixed or AT_ONCE
         for start in range(0, len(silenced), size):
             now = silenced[start : start + size]
             copies = self._fixed or len(now)
@@ -89,7 +90,7 @@ class SilencedHeads:
                     keep[one[0]][row, one[1]] = 0
             by_name = {self._names[self._number[address]]: _tensor(value) for address, value in keep.items()}
             with self._lock:
-                batch = tree.map_structure(lambda x, n=copies: _repeated(x, n), inputs)
+                batch = Batch(0, 0, 1, inputs).row(0).filled_to(copies).inputs
                 outputs, logits = self._run_it(batch, by_name)
             for row in range(len(now)):
                 yield Outputs(tuple(_row(x, row) for x in outputs), tuple(x if x is None else _row(x, row) for x in logits))
@@ -113,10 +114,6 @@ class SilencedHeads:
 
 def _tensor(x: np.ndarray) -> Any:
     return import_keras().ops.convert_to_tensor(x)
-
-
-def _repeated(x: Any, times: int) -> Any:
-    return x if x is None or not len(x.shape) else import_keras().ops.repeat(x[:1], times, axis=0)
 
 
 def _row(x: Any, row: int) -> np.ndarray:

@@ -95,7 +95,8 @@ def attention(
 
     def take(batch: Batch) -> Features:
         found = source(batch)
-        inputs.append(batch.inputs)
+        if batches.comes_in_batches:
+            inputs.extend(batch.row(number).inputs for number in range(batch.size))
         outputs.append(found.output)
         return found
 

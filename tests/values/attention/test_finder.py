@@ -278,3 +278,21 @@ def test_the_address_of_each_softmax_is_the_one_that_the_graph_shows(series):
     taken = kfx.extract(model, series, keys)
     for key, scores in kfx.attention(model, series).items():
         np.testing.assert_array_equal(taken[key], scores[:, 0])
+
+
+def test_a_model_for_batches_of_one_size_takes_any_number_of_examples(series):
+    i = keras.Input(batch_shape=(2, 7, 16))
+    model = keras.Model(i, layers.MultiHeadAttention(2, 5, name="look")(i, i))
+    found = kfx.attention(model, series)
+    np.testing.assert_allclose(found["look"], by_hand(model.get_layer("look"), series), atol=1e-6)
+    assert found.masked["look"].shape == (3, 7, 7)
+    assert len(found.effects.of("look", 2, [0, 1])) == 2
+
+
+def test_mixed_precision_gives_the_scores_of_its_own_precision(series):
+    i = keras.Input((7, 16))
+    layer = layers.MultiHeadAttention(2, 5, name="look", dtype="mixed_float16")
+    found = kfx.attention(keras.Model(i, layer(i, i, use_causal_mask=True)), series)
+    np.testing.assert_allclose(found["look"].astype("float32"), by_hand(layer, series, True), atol=5e-3)
+    assert found.facts.at("look", 0).places.causal
+    assert "look" in str(found)
