@@ -16,6 +16,7 @@ LIGHT = {  # of a drawing in a file, which has no dark form
     "dense": "#6A2BAF",
     "pool": "#0B7472",
     "norm": "#68707B",
+    "act": "#8A5A00",
     "seq": "#B0246F",
     "merge": "#A14A00",
     "model": "#2B3440",
@@ -39,6 +40,7 @@ GLYPHS = {
     'M8.3 2a1.7 1.7 0 1 0 3.4 0a1.7 1.7 0 1 0-3.4 0M8.3 10a1.7 1.7 0 1 0 3.4 0a1.7 1.7 0 1 0-3.4 0"/>',
     "pool": '<path class="g1" d="M.8 2h10.4L8 10H4z"/>',
     "norm": '<path class="g2" d="M.8 10C4 10 4 2 6 2s2 8 5.2 8"/>',
+    "act": '<path class="g2" d="M.8 9.8H5.4L10.8 1.8"/>',
     "seq": '<path class="g2" d="M9.6 3.2A4.5 4.5 0 1 0 10.5 6"/><path class="g1" d="M11.6 1v4.2H7.4z"/>',
     "merge": '<circle class="g2" cx="6" cy="6" r="4.8"/><path class="g2" d="M6 3.2v5.6M3.2 6h5.6"/>',
     "model": '<path class="g2" d="M3.6 .9h7.5v7.5M.9 3.3h7.8v7.8H.9z"/>',
@@ -69,6 +71,8 @@ def style() -> str:
         f".tw{{fill:{c['ink2']}}}.ke{{fill:none;stroke:{c['line2']};stroke-width:1.25}}.kh{{fill:{c['line2']}}}"
         f".skip .ke{{stroke:{c['merge']};stroke-width:1.75}}.skip .kh{{fill:{c['merge']}}}"
         f".kl{{stroke:{c['bg']};stroke-width:4px;paint-order:stroke;stroke-linejoin:round}}.inner .kl{{stroke:{c['panel']}}}"
+        f".ks{{font-size:12px;font-weight:600;fill:{c['ink']}}}.kw{{font-size:11px;font-weight:400;fill:{c['ink2']}}}"
+        f".kp{{font-size:10.5px}}.kpl,.port .ke{{fill:none;stroke:{c['line2']};stroke-width:1.25;stroke-dasharray:1.5 2.5}}"
         f".dead .b{{stroke-dasharray:2 3}}.dead .nm{{fill:{c['ink2']}}}"
         f".mb{{fill:none;stroke:{c['ink2']};stroke-width:3}}.ms{{text-anchor:end;font-size:13px;font-weight:700}}"
         f".added .mb{{stroke:{c['b']}}}.added .ms{{fill:{c['b']}}}.removed .mb{{stroke:{c['a']}}}.removed .ms{{fill:{c['a']}}}"

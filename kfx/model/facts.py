@@ -11,6 +11,11 @@ from typing import Any, NamedTuple, TypeVar
 
 Shape = tuple["int | None", ...]
 _Made = TypeVar("_Made")
+_ACTIVATIONS = frozenset(
+    """activation relu relu6 leakyrelu prelu elu selu celu gelu silu swish mish glu sigmoid hardsigmoid hardsilu hardswish
+    logsigmoid softmax logsoftmax sparsemax softplus softsign softshrink hardshrink tanh hardtanh tanhshrink threshold
+    squareplus""".split()  # noqa: SIM905
+)
 TRACED = "traced"  # the note of a block whose inside was recorded from a run
 
 
@@ -139,6 +144,12 @@ class LayerCall(FastInit):
     note: str = ""
     derivation: tuple[str, ...] = ()
     built: bool = True
+
+    @property
+    def glyph(self) -> str:
+        """The family that pictures show: that of the layer, or ``"act"`` for an activation without weights of its own kind."""
+        word = self.type.lower().replace("_", "")
+        return "act" if self.family == "custom" and word in _ACTIVATIONS else self.family
 
     @property
     def counted(self) -> bool:
@@ -271,6 +282,7 @@ FAMILIES = {
     "dense": "dense",
     "pool": "pooling, reshape",
     "norm": "normalisation, dropout",
+    "act": "activation",
     "seq": "recurrent, attention, embedding",
     "merge": "merge",
     "model": "nested model",

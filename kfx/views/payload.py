@@ -76,7 +76,7 @@ def _call(row: Row, feeds: list[str], configs: dict[Config, int], texts: dict[st
     return {
         "key": wire_key(row.address),
         "parent": None if call.parent is None else wire_key(call.parent),
-        "family": call.family,
+        "family": call.glyph,
         "params": row.parameters,
         "paramsShort": numbers.short(row.parameters if row.call.counted else None),
         "share": round(row.share, 5),

@@ -50,6 +50,7 @@ const GLYPHS = /** @type {Record<string, {d?: string, circle?: number[], line?: 
   ],
   pool: [{ d: "M.8 2h10.4L8 10H4z" }],
   norm: [{ d: "M.8 10C4 10 4 2 6 2s2 8 5.2 8", line: true }],
+  act: [{ d: "M.8 9.8H5.4L10.8 1.8", line: true }],
   seq: [{ d: "M9.6 3.2A4.5 4.5 0 1 0 10.5 6", line: true }, { d: "M11.6 1v4.2H7.4z" }],
   merge: [{ circle: [6, 6, 4.8], line: true }, { d: "M6 3.2v5.6M3.2 6h5.6", line: true }],
   model: [{ d: "M3.6 .9h7.5v7.5M.9 3.3h7.8v7.8H.9z", line: true }],

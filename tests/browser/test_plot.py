@@ -154,9 +154,9 @@ RECOLOURED = """view => {
 
 @pytest.fixture
 def largest(show):
-    """No network of `keras.applications` shows more boxes at first."""
+    """A large network of `keras.applications` with blocks, some of them in lines."""
     view = show("view = kfx.plot_model(keras.applications.MobileNetV2(weights=None))\nview")
-    assert view.locator(".kn").count() == 30
+    assert view.locator(".kn").count() == 25
     return view
 
 
@@ -166,11 +166,11 @@ def test_repeated_blocks_unfold_where_they_stand_and_fold_again(lab, largest):
     layers = int(block.locator(".kb", has_text="layers").text_content().strip("+ layers"))
     block.click()
     largest.locator("[data-f]").wait_for()
-    assert largest.locator(".kn").count() == 29 + layers
+    assert largest.locator(".kn").count() == 24 + layers
     assert largest.locator(".kgt", has_text=name).count() == 1
     largest.get_by_role("button", name=f"{name}, unfolded").click()
     largest.locator("[data-f]").wait_for(state="detached")
-    assert largest.locator(".kn").count() == 30
+    assert largest.locator(".kn").count() == 25
 
 
 def test_recolouring_takes_one_frame_and_moves_no_box(largest):
@@ -238,3 +238,59 @@ def test_a_narrow_view_puts_the_facts_below(graph):
     panel, stage = graph.locator(".kfx-panel").bounding_box(), graph.locator(".kfx-stage").bounding_box()
     assert panel["y"] >= stage["y"] + stage["height"] - 1
     assert graph.evaluate("view => view.scrollWidth <= view.clientWidth"), "nothing to scroll sideways"
+
+
+def test_an_overview_leads_by_pointer_and_by_keys_to_what_is_out_of_sight(lab, show):
+    wide = show(
+        "x = keras.Input((4,), name='start')\n"
+        "kfx.plot_model(keras.Model(x, [layers.Dense(3, name=f'one_of_many_heads_{n}')(x) for n in range(12)]))"
+    )
+    overview, world = wide.locator(".kfx-map"), wide.locator(".kfx-world")
+    assert overview.is_visible()
+    stage, place = wide.locator(".kfx-stage").bounding_box(), overview.bounding_box()
+    assert place["x"] + place["width"] <= stage["x"] + stage["width"], "in the corner of the stage"
+    assert place["x"] > stage["x"] + stage["width"] / 2
+    seen = [world.get_attribute("transform")]
+    overview.focus()
+    lab.page.keyboard.press("ArrowRight")
+    lab.page.wait_for_timeout(100)
+    seen.append(world.get_attribute("transform"))
+    overview.click(position={"x": place["width"] - 3, "y": place["height"] / 2})
+    lab.page.wait_for_timeout(100)
+    seen.append(world.get_attribute("transform"))
+    assert len(set(seen)) == 3
+    last = wide.locator(".kn", has_text="one_of_many_heads_11").bounding_box()
+    assert stage["x"] <= last["x"] + last["width"] / 2 <= stage["x"] + stage["width"]
+    wide.get_by_role("button", name="Fit").click()
+    overview.wait_for(state="hidden")
+
+
+def test_the_copies_of_a_line_of_equal_blocks_are_shown_one_by_one_or_all(lab, show):
+    view = show(
+        "x = y = keras.Input((4,), name='x')\n"
+        "for i in range(6):\n"
+        "    y = layers.Dense(4, name=f'block{i}_up')(layers.LayerNormalization(name=f'block{i}_norm')(y))\n"
+        "kfx.plot_model(keras.Model(x, y))"
+    )
+    assert boxes(view) == ["x", "block0_norm", "block0_up"]
+    view.get_by_role("button", name="Next copy").focus()
+    lab.page.keyboard.press("Enter")
+    view.locator(".kn .nm", has_text="block1_norm").wait_for()
+    assert boxes(view) == ["x", "block1_norm", "block1_up"]
+    assert "2 of 6" in view.locator(".kfx-copies").inner_text()
+    view.get_by_role("button", name="Show all 6").click()
+    view.locator(".kn[aria-expanded=false]").nth(5).wait_for()
+    view.get_by_role("button", name="Show one").click()
+    view.locator(".kn .nm", has_text="block0_norm").wait_for()
+
+
+def test_the_quantity_that_colours_a_box_is_written_in_it(show):
+    view = show("kfx.plot_model(nested, expand_nested=True)")
+    dense = box(view, "scores")
+    own = dense.locator(".rt").text_content()
+    view.get_by_role("button", name="FLOPs").click()
+    assert dense.locator(".rt").text_content() not in ("", own)
+    assert "a box" in view.locator(".kfx-legend").inner_text()
+    assert box(view, "both").locator(".rt").text_content() != "", "also where there are no parameters"
+    view.get_by_role("button", name="Family").click()
+    assert dense.locator(".rt").text_content() == own

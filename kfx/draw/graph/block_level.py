@@ -46,18 +46,27 @@ class Facts:
         for edge in graph.edges:
             self.edges[self.calls[edge.target].parent].append(edge)
         self.made = {key for key, *_ in graph.outputs} | {key for call in graph.calls for key, _ in call.inner_outputs}
-        self._alike: dict[str, tuple[object, ...]] = {}
+        self._alike: dict[str, int] = {}
+        self._numbers: dict[tuple[object, ...], int] = {}
+        self._words: dict[str, tuple[str, ...]] = {}
 
-    def alike(self, key: str) -> tuple[object, ...]:
-        """Return what equal calls share: type, settings except rates, sizes, parameters, and the same of what is inside."""
+    def alike(self, key: str) -> int:
+        """Return a number that equal calls share: type, settings except rates, sizes, parameters, and what is inside."""
         if key not in self._alike:
             call = self.calls[key]
             inner = tuple(self.alike(held.key) for held in self.inner.get(key, ()))
             settings = tuple(s for s in call.settings if not s.startswith("rate "))
             sizes = tuple(t.shape and t.shape[1:] for t in call.outputs)
             own_name = re.sub(r"\d+", "", call.name) if call.type in ("Functional", "Sequential") else ""  # a user's word
-            self._alike[key] = (call.type, call.module, own_name, settings, sizes, call.own_params, call.trains, inner)
+            facts = (call.type, call.module, own_name, settings, sizes, call.own_params, call.trains, inner)
+            self._alike[key] = self._numbers.setdefault(facts, len(self._numbers))
         return self._alike[key]
+
+    def words(self, key: str) -> tuple[str, ...]:
+        """Return the words and numbers of a call's name; see `words_of`."""
+        if key not in self._words:
+            self._words[key] = words_of(self.calls[key])
+        return self._words[key]
 
 
 class Level:
@@ -77,7 +86,7 @@ class Level:
                 if edge.target in inside:
                     self.sources[edge.target].append(edge.source)
         self.order = sources_first(keys, self.sources)
-        self.tokens = {key: words_of(self.calls[key]) for key in keys}
+        self.tokens = {key: facts.words(key) for key in keys}
 
     def part(self, keys: Collection[str]) -> Level:
         """Return the same level with some of its calls only."""
@@ -102,13 +111,19 @@ class Level:
 
     def form(self, item: Item, *, exact: bool = True) -> tuple[object, ...]:
         """Return what equal parts share: types and wiring; if exact, also settings except rates, sizes and parameters."""
+        alike = self.facts.alike if exact else self._type
+        if isinstance(item, str):
+            return alike(item), len(self._wired[item])
         leaves = leaves_of(item)
         at = {key: i for i, key in enumerate(leaves)}
-        alike = self.facts.alike if exact else self._type
-        return tuple((alike(key), tuple(at.get(source, -1) for source in self._wired[key])) for key in leaves)
+        return tuple((alike(key), tuple([at.get(source, -1) for source in self._wired[key]])) for key in leaves)
 
     def _type(self, key: str) -> str:
         return self.calls[key].type
+
+    def grows(self) -> bool:
+        """Return True if some call makes a picture larger, as no level does that is not a decoder."""
+        return any(map(_grows, map(self.calls.__getitem__, self.order)))
 
     def follows(self, after: Item, before: Item) -> bool:
         """Return True if one part feeds the other and nothing else, and is no output of the model."""
@@ -126,3 +141,12 @@ def words_of(call: LayerCall) -> tuple[str, ...]:
     """The name's words and numbers; none for a name that Keras made from the class, which says nothing about a block."""
     plain = re.sub(r"_\d+$", "", call.name).replace("_", "")
     return () if plain.lower() == call.type.lower() else tuple(TOKEN.findall(call.name))
+
+
+def _grows(call: LayerCall) -> bool:
+    if not call.inputs or not call.outputs or call.type.startswith("ZeroPadding"):
+        return False
+    before, after = (tensor.shape for tensor in (call.inputs[0], call.outputs[0]))
+    if before is None or after is None or len(before) != len(after) or len(after) < 3 or len(call.inputs) > 1:
+        return False
+    return any((a or 0) < (b or 0) for a, b in zip(before[1:-1], after[1:-1], strict=True))

@@ -40,7 +40,7 @@ def find_blocks(graph: LayerGraph, keys: Sequence[str], most: int, facts: Facts 
     whole = Level(facts or Facts(graph), keys)
     aside: list[Item] = list(_inputs(whole)) or like_branches(whole)
     level = whole.part(set(whole.order) - {leaf for item in aside for leaf in leaves_of(item)})
-    found = find_stages(level, _folded) or _folded(level)
+    found = (find_stages(level, _folded) if level.grows() else []) or _folded(level)
     items = _in_order(whole, keys, [*aside, *_with_outputs_outside(level, found)])
     items = _without_ends_of_skips(whole, with_runs(whole, finest(items, most)))
     return _chunks(whole, items, most) if len(items) > most else items
@@ -98,7 +98,7 @@ def _in_order(level: Level, keys: Sequence[str], items: Sequence[Item]) -> list[
 
 def _without_ends_of_skips(level: Level, items: Sequence[Item]) -> list[Item]:
     """Leave out every block that holds both ends of a long skip."""
-    skips = long_skips(level)
+    skips = long_skips(level) if level.grows() else []
 
     def split(item: Item) -> list[Item]:
         leaves = set(leaves_of(item))
@@ -145,7 +145,8 @@ def _end_of_group(level: Level, pieces: list[tuple[str, ...]], heads: list[tuple
         end += 1
     closes = end - at > 1 or len(pieces[at]) > 1
     if closes and end < len(pieces) and len(pieces[end]) == 1 and not level.tokens[pieces[end][0]]:
-        end += 1  # the activation after a block
+        after = level.calls[pieces[end][0]]
+        end += not after.own_params and after.family not in ("pool", "io")  # the activation after a block
     return end
 
 

@@ -24,6 +24,7 @@ class Options:
     rankdir: str = "TB"
     splines: str = "spline"
     every_shape: bool = False  # also where a line carries the shape above it, and on skips
+    wide: float = 960.0  # px that the drawing may be wide; 0 for one line as it comes
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class Box:
         side: Text left of the bar at its side, e.g. ``"new"``, ``"+"``; ``""`` for no bar.
         tag: Names of the variables that hold what it makes, shown below it; ``""`` for none.
         apart: True for a layer that was never called; it is drawn apart from the graph.
+        port: Text of the tag at its side for a value that many boxes take, or of the one that gives it; ``""`` for none.
+        size: Of what it returns, where it is an output of the model; else ``""``.
     """
 
     key: str
@@ -65,6 +68,13 @@ class Box:
     side: str = ""
     tag: str = ""
     apart: bool = False
+    port: str = ""
+    size: str = ""
+
+    @property
+    def beside(self) -> float:
+        """px that its tag needs at its right."""
+        return 20 + text_width(self.port, 10.5) if self.port else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +108,8 @@ class Line:
         source: The box that makes it.
         target: The box that takes it.
         label: The shape it carries, ``""`` where it is left out.
-        kind: ``"trunk"`` (on the longest path), ``"skip"`` (a longer path joins its ends too) or ``"edge"``.
+        kind: ``"trunk"`` (on the longest path), ``"skip"`` (a longer path joins its ends too), ``"edge"``, or ``"port"`` for a
+            value that many boxes take: it is drawn as a tag at each of them, without a line.
         marks: Class names for its style, e.g. ``("err",)``.
     """
 
@@ -111,17 +122,37 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """All that a layout needs to know."""
+    """All that a layout needs to know.
+
+    Attributes:
+        name: The model's.
+        boxes: What is drawn.
+        frames: Unfolded containers around some of them.
+        lines: Tensors between boxes.
+        pairs: Keys of the boxes or frames at the two ends of each level of a U, the outermost first.
+    """
 
     name: str
     boxes: tuple[Box, ...]
     frames: tuple[Frame, ...]
     lines: tuple[Line, ...]
+    pairs: tuple[tuple[str, str], ...] = ()
 
     @property
     def aside(self) -> float:
         """px that the widest side of a box needs left of it."""
         return max((10 + text_width(box.side, 13, bold=True) for box in self.boxes if box.side), default=0.0)
+
+
+def outermost(picture: Picture) -> list[str]:
+    """Return for each box the key of the outermost frame around it, or its own where there is none."""
+    above = {frame.key: frame.frame for frame in picture.frames}
+
+    def top(key: str) -> str:
+        around = above.get(key)
+        return key if around is None else top(around)
+
+    return [box.key if box.frame is None else top(box.frame) for box in picture.boxes]
 
 
 def sized(*, name: str, detail: str, right: str, badge: str = "", **rest: object) -> Box:

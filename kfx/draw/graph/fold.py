@@ -45,11 +45,14 @@ def fold_plan(graph: LayerGraph, expand_nested: bool | Collection[str] = False, 
             members.append(key)
         inside[around] = tuple(members)
 
+    staged = False
     for level, inner in levels.items():
         if level is None or calls[level].kind in ("model", "opaque"):
             keys = [call.key for call in inner]
             if blocks is True:
-                place(level, level, find_blocks(graph, keys, MOST_BOXES, facts))
+                items = find_blocks(graph, keys, MOST_BOXES, facts)
+                staged = staged or (level is None and any(isinstance(item, Block) and item.stage for item in items))
+                place(level, level, items)
             else:
                 place(level, level, blocks(keys) if blocks else keys)
 
@@ -67,7 +70,7 @@ def fold_plan(graph: LayerGraph, expand_nested: bool | Collection[str] = False, 
         if key is not None
     }
     plan = FoldPlan(containers, inside, around, one_copy=not callable(blocks))
-    pairs = find_pairs(facts, [call.key for call in levels.get(None, ())]) if blocks is True else []
+    pairs = find_pairs(facts, [call.key for call in levels.get(None, ())]) if staged else []
     start = spread if expand_nested is not False else _opened_parts(graph, inside)
     if expand_nested is False and blocks is True:
         start = opened_until_enough(graph, plan, start, LEAST_BOXES, MOST_BOXES)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from kfx.draw.graph.boxes import DETAIL_PX, MOST, Box, Frame, Line, Options, Picture, sized
 from kfx.draw.graph.copies import Copies
 from kfx.draw.graph.plan import Container, FoldPlan
+from kfx.draw.graph.ports import tagged, to_copies, with_ports
 from kfx.draw.graph.trunk import line_kinds
 from kfx.draw.text_width import fit, text_width
 from kfx.model.facts import LayerCall, LayerGraph, trains_together
@@ -64,14 +66,60 @@ def picture(
     ]
     ends = [(place[_box_of(copies.twin(source), place, plan)], place[box]) for source, _, box in joints]
     kinds = line_kinds(len(boxes), ends)
-    labels = _labels(joints, ends, kinds, calls, options.every_shape, shapes or {}) if options.show_shapes else [""] * len(ends)
-    lines = [Line(*end, label, kind) for end, label, kind in zip(ends, labels, kinds, strict=True)]
+    tops = {key: _top_of(copies.twin(key), framed, place, plan) for pair in plan.pairs for key in pair}
+    pairs = [(tops[a], tops[b]) for a, b in plan.pairs]
+    paired = {pair for pair in pairs if len(set(pair)) == 2}
+    levels = {i for i, end in enumerate(ends) if tuple(_outermost(boxes[n].key, framed) for n in end) in paired}
+    labels = (
+        _labels(joints, ends, kinds, calls, options.every_shape, shapes or {}, levels)
+        if options.show_shapes
+        else [""] * len(ends)
+    )
+    if not options.every_shape:
+        kinds = with_ports(joints, ends, kinds)
+        boxes = tagged(boxes, ends, kinds, [_shape(calls[source], n) for source, n, _ in joints])
+    if options.show_shapes and not options.every_shape:
+        boxes = _with_sizes(boxes, graph, calls, plan, copies, place)
+    quiet = to_copies(graph, plan)  # a mask for all layers of a line is a dotted line
+    lines = [
+        Line(
+            *end,
+            label,
+            kind,
+            ("port",) if any((*joint[:2], key) in quiet for key in (joint[2], *plan.holders(joint[2]))) else (),
+        )
+        for end, label, kind, joint in zip(ends, labels, kinds, joints, strict=True)
+    ]
     return Picture(
         graph.name,
         tuple(boxes),
         tuple(_frame(plan.containers[key], framed[key], calls, key in loose, shown[key]) for key in frames),
         tuple(lines),
+        tuple(pairs) if len(paired) == len(pairs) else (),
     )
+
+
+def _outermost(key: str, framed: Mapping[str, str | None]) -> str:
+    while framed.get(key) is not None:
+        key = framed[key]  # type: ignore[assignment]
+    return key
+
+
+def _top_of(key: str, framed: Mapping[str, str | None], place: Collection[str], plan: FoldPlan) -> str:
+    """The box or frame at the top of the picture that holds a call."""
+    return _outermost(_box_of(key, place, plan), framed)
+
+
+def _with_sizes(
+    boxes: list[Box], graph: LayerGraph, calls: dict[str, LayerCall], plan: FoldPlan, copies: Copies, place: dict[str, int]
+) -> list[Box]:
+    """The boxes, those that make the model's outputs with their sizes."""
+    sizes: dict[int, list[str]] = {}
+    for key, n, _ in graph.outputs:
+        while calls[key].kind == "model" and key not in place and n < len(calls[key].inner_outputs):
+            key, n = calls[key].inner_outputs[n]
+        sizes.setdefault(place[_box_of(copies.twin(key), place, plan)], []).append(_shape(calls[key], n))
+    return [replace(box, size=" · ".join(filter(None, dict.fromkeys(sizes.get(i, ()))))) for i, box in enumerate(boxes)]
 
 
 def _box_of(key: str, place: Collection[str], plan: FoldPlan) -> str:
@@ -107,8 +155,12 @@ def _labels(
     calls: dict[str, LayerCall],
     every: bool,
     instead: Mapping[tuple[str, int], str],
+    levels: Collection[int],
 ) -> list[str]:
-    """Return the shape of each line, once for each tensor; left out where it equals one that enters the line's source."""
+    """Return the shape of each line, once for each tensor; left out where it equals one that enters the line's source.
+
+    Each line between the two ends of a level of a U has its shape.
+    """
     shapes = [instead.get((source, n)) or _shape(calls[source], n) for source, n, _ in joints]
     entering: dict[int, set[str]] = {}
     beside: dict[tuple[int, int], list[int]] = {}  # lines between the same two boxes share one label
@@ -123,7 +175,7 @@ def _labels(
         new = dict.fromkeys(shapes[i] for i in fresh)
         if fresh and (every or not (len(new) == 1 and entering.get(end[0], set()) & set(new))):
             labels[fresh[0]] = " · ".join(new)
-    return labels
+    return [shapes[i] if i in levels else label for i, label in enumerate(labels)]
 
 
 def _shape(call: LayerCall, output: int) -> str:
@@ -149,7 +201,7 @@ def _call_box(call: LayerCall, frame: str | None, options: Options, *, dead: boo
     name, detail = (label, " · ".join([kind, *facts])) if options.show_layer_names else (kind, " · ".join(facts))
     return sized(
         key=call.key,
-        family=call.family,
+        family=call.glyph,
         name=name,
         detail=visible(detail),
         right=numbers.short(call.params) if call.params else "",
@@ -165,7 +217,7 @@ def _container_box(plan: FoldPlan, key: str, calls: dict[str, LayerCall], frame:
     inner = [calls[key] for key in box.calls]
     holds = numbers.held(*count_held(plan.within(key), calls))
     types = Counter(call.type for call in inner if call.kind != "input") or ("Input",)
-    family = calls[box.key].family if box.model else max(inner, key=lambda call: call.params).family
+    family = calls[box.key].glyph if box.model else max(inner, key=lambda call: call.params).glyph
     kind = calls[box.key].type if box.model else " · ".join(types)
     label = visible(box.label)
     named = options.show_layer_names or not box.model

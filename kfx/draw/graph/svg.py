@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from itertools import pairwise
 
 from kfx.draw.graph.boxes import HEIGHT, TEXT_AT, Box, Frame, Picture
-from kfx.draw.graphviz.layout import Layout, Point, Rect
+from kfx.draw.graphviz.places import Layout, Point, Rect
 from kfx.draw.markup import svg_text as _text
 from kfx.draw.palette import GLYPHS, style
 from kfx.draw.text_width import has_wide, text_width
@@ -48,6 +49,19 @@ def draw(picture: Picture, layout: Layout, *, alone: bool = True, title: str = "
     return "".join(out)
 
 
+def _output(size: str, w: float, h: float, side: str) -> str:
+    """A short arrow out of a box with the size of what the model returns there."""
+    across = side in ("right", "left")
+    x, y = {"down": (w / 2, h), "up": (w / 2, 0), "right": (w, h / 2), "left": (0, h / 2)}[side]
+    sign = 1 if side in ("down", "right") else -1
+    line = f"M{x:g} {y:g}" + (f"h{sign * 9}" if across else f"v{sign * 9}")
+    tip = f"M{x + sign * 15:g} {y:g}l{-sign * 7} -3.4v6.8z" if across else f"M{x:g} {y + sign * 15:g}l-3.4 {-sign * 7}h6.8z"
+    tx, ty = (x + sign * 20, y + 4) if across else (x + 9, y + (16 if sign > 0 else -7))
+    anchor = ' text-anchor="end"' if side == "left" else ""
+    words = f'<text class="ks" x="{tx:g}" y="{ty:g}"{anchor}>{_text(size)}<tspan class="kw"> output</tspan></text>'
+    return f'<path class="ke" d="{line}"/><path class="kh" d="{tip}"/>{words}'
+
+
 def _frame(i: int, frame: Frame, place: Rect) -> str:
     x, y, w, h = place
     return (
@@ -76,6 +90,8 @@ def _lines(picture: Picture, layout: Layout) -> list[str]:
     across: list[str] = []  # those that cross others come first: the labels of the others are then in front of them
     down: list[str] = []
     for i, (line, points) in enumerate(zip(picture.lines, layout.lines, strict=True)):
+        if not points:  # a tag at its ends says it
+            continue
         body, head = _arrow(points)
         kind = f"kc{' skip' if line.kind == 'skip' else ''}{' inner' if picture.boxes[line.source].frame is not None else ''}"
         kind += "".join(f" {mark}" for mark in line.marks)
@@ -87,7 +103,13 @@ def _lines(picture: Picture, layout: Layout) -> list[str]:
 
 
 def _runs_across(points: tuple[Point, ...]) -> bool:
-    return abs(points[1][0] - points[0][0]) > 2 * abs(points[1][1] - points[0][1])
+    x, y = _leaving(points)
+    return abs(x - points[0][0]) > 2 * abs(y - points[0][1])
+
+
+def _leaving(points: tuple[Point, ...]) -> Point:
+    """The first point after the start at which a line is elsewhere."""
+    return next((point for point in points if point != points[0]), points[-1])
 
 
 def _arrow(points: tuple[Point, ...]) -> tuple[str, str]:
@@ -112,16 +134,16 @@ def _label(
     if not text:
         return ""
     (x0, y0), (x1, y1) = points[0], points[-1]
-    if aside:
+    if aside and not (_runs_across(points) and abs(y1 - y0) < 2):
         x, y = _halfway(points)
         return f'<text class="kl" x="{_beside(x, y + 4, text, rows):.1f}" y="{y + 4:.1f}">{_text(text)}</text>'
     if _runs_across(points):
-        mx, my = ((x0 + x1) / 2, (y0 + y1) / 2) if len(points) <= 7 else points[len(points) // 2]
+        mx, my = ((x0 + x1) / 2, (y0 + y1) / 2) if len(points) <= 7 else _longest_way(points)
         wide = text_width(text, 11)
         x = mx - wide / 2
-        y = next((y for y in (my - 6, my + 14) if not _covered(x, y, wide, rows)), None)
-        return "" if y is None else f'<text class="kl" x="{x:.1f}" y="{y:g}">{_text(text)}</text>'
-    down = 1 if y1 > y0 else -1
+        free = [y for y in (my - 6, my + 14) if not _covered(x, y, wide, rows)]
+        return f'<text class="kl" x="{x:.1f}" y="{free[0]:g}">{_text(text)}</text>' if free else ""
+    down = 1 if _leaving(points)[1] > y0 else -1
     y = y0 + (13 + stack * 0.6 if down > 0 else -5)
     for fx, top, w, h in frames:
         if fx < x0 < fx + w:
@@ -133,6 +155,12 @@ def _beside(x: float, y: float, text: str, rows: list[Rect]) -> float:
     """Return the left end of a label at the right of a point, or at its left where a box would cover it."""
     wide = text_width(text, 11)
     return next((x for x in (x + 7, x - 7 - wide) if not _covered(x, y, wide, rows)), x + 7)
+
+
+def _longest_way(points: tuple[Point, ...]) -> Point:
+    """The middle of the longest way across that a line has."""
+    ways = [(abs(b[0] - a[0]), ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2)) for a, b in pairwise(points[::3])]
+    return max(ways, key=lambda way: way[0])[1]
 
 
 def _covered(x: float, y: float, wide: float, rows: list[Rect]) -> bool:
@@ -180,6 +208,13 @@ def _box(i: int, box: Box, layout: Layout) -> str:
         out.append(f'<path class="tw" d="M{TEXT_AT} 25v7l5.5 -3.5z"/>')
     if box.detail:
         out.append(f'<text class="sb" x="{TEXT_AT + 11 * box.folded}" y="{_SECOND}">{_text(box.detail)}</text>')
+    if box.port:
+        wide, middle = text_width(box.port, 10.5) + 12, h / 2
+        out.append(f'<path class="kpl" d="M{w:g} {middle:g}h8"/>')
+        out.append(f'<rect class="bg" x="{w + 8:g}" y="{middle - 8:g}" width="{wide:.1f}" height="16" rx="2"/>')
+        out.append(f'<text class="kp" x="{w + 14:g}" y="{middle + 4:g}">{_text(box.port)}</text>')
+    if box.size:
+        out.append(_output(box.size, w, h, layout.out))
     if box.side:
         out.append(f'<path class="mb" d="M-5 1v{h - 2:g}"/><text class="ms" x="-10" y="{h / 2 + 5:g}">{_text(box.side)}</text>')
     if box.tag:

@@ -149,7 +149,7 @@ def _row(change: Change, whole: Union, calls: dict[str, LayerCall]) -> DiffRow:
         what = "renamed"
     address = "/".join((*call.path[:-1], call.label))
     sign = SIGNS.get(change.kind, "~")
-    return DiffRow(key, sign, visible(address), numbers.kind_of(call), call.family, change.kind, what, a, b, (key,))
+    return DiffRow(key, sign, visible(address), numbers.kind_of(call), call.glyph, change.kind, what, a, b, (key,))
 
 
 def _plain(text: str) -> str:

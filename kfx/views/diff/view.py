@@ -236,7 +236,7 @@ class Diff(DrawnView):
         shown = shown if shown in SIDES else "both"
         opened = unfolded_containers(two.plan, unfolded)
         if (shown, opened) not in self._drawn:
-            self._drawn[shown, opened] = drawing(two.picture(opened, shown), opened, Options(), self._alt())
+            self._drawn[shown, opened] = drawing(two.picture(opened, shown), opened, Options(wide=0), self._alt())
         return self._drawn[shown, opened]
 
     def _writers(self) -> dict[str, Callable[[], str | bytes]]:

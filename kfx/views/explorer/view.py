@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from kfx.draw.graph.boxes import Options
 from kfx.model.facts import LayerGraph
 from kfx.notebook.view import View
 from kfx.views.given import graph_given
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     import keras
 
     from kfx.views.explorer.widget import ExploreWidget
+
+_WIDE = 600.0  # px of the graph beside the table
 
 
 def explore(
@@ -83,7 +86,7 @@ class Explorer(View):
 
     def __init__(self, graph: LayerGraph, inspector: Inspector | None = None) -> None:
         self.graph = graph
-        self.plot = Plot(graph)
+        self.plot = Plot(graph, options=Options(wide=_WIDE))
         self.summary = Summary(graph)
         self.inspector = inspector
 

@@ -8,6 +8,7 @@ import { search, treeOf } from "../../web/tree.js";
 import { mountPlot } from "../graph/js/graph.js";
 import { SummaryTable } from "../summary/table.js";
 import { Inspector } from "../inspector/js/inspector.js";
+import { splitter } from "./splitter.js";
 import { MEASURES } from "../graph/js/ramp.js";
 
 /** @param {{model: any, el: HTMLElement}} context */
@@ -51,7 +52,8 @@ class Explorer {
     const table = make("div", { class: "kfx-explore-table" });
     const values = make("div", { class: "kfx-explore-values", hidden: !this.withData });
     const right = make("div", { class: "kfx-explore-right" }, table, values);
-    const columns = make("div", { class: "kfx-explore-columns" }, left, right);
+    const columns = make("div", { class: "kfx-explore-columns" });
+    columns.append(left, splitter(columns, left), right);
     columns.classList.toggle("kfx-with-data", this.withData);
     this.nodes = [viewHead(facts.name, facts.head, this.finder.node), columns];
     host.append(...this.nodes);
@@ -73,6 +75,9 @@ class Explorer {
     const options = { list: false, most: 20, onSelect: (/** @type {string} */ key) => this.show(key) };
     this.inspector = this.withData ? new Inspector(values, model, options) : null;
     this.measure(model.get("colour"));
+    const wide = model.get("drawing")?.width;
+    if (wide) columns.style.setProperty("--kfx-graph", `${Math.round(Math.max(330, wide + 44))}px`);
+    requestAnimationFrame(() => this.table.reveal(model.get("selected"))); // once it is in the page
   }
 
   /** Request once what the drawing is to be coloured by. @param {string} by */

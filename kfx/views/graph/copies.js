@@ -15,7 +15,8 @@ export function mountCopies(unfolding) {
     const shown = typeof line.shown === "number" ? line.shown : 0;
     unfolding.unfoldAll([line.line, `${line.line}#${entryOf({ ...line, shown })}`]);
   };
-  const before = button("‹", go(({ shown, count }) => ((shown + count - 1) % count) + 1), { "aria-label": "Copy before" });
+  const back = go(({ shown, count }) => ((shown + count - 1) % count) + 1);
+  const before = button("‹", back, { "aria-label": "Copy before" });
   const after = button("›", go(({ shown, count }) => ((shown + 1) % count) + 1), { "aria-label": "Next copy" });
   const all = button("", () => go(() => (unfolding.openLine()?.shown === "all" ? 1 : "all"))());
   const node = make("span", { class: "kfx-copies kfx-zoom", hidden: true }, before, words, after, all);

@@ -8,7 +8,8 @@ from typing import Any
 from kfx.draw.graph.boxes import Options, Picture
 from kfx.draw.graph.plan import Container, FoldPlan
 from kfx.draw.graph.svg import draw
-from kfx.draw.graphviz.layout import Layout, lay_out
+from kfx.draw.graphviz.layout import lay_out
+from kfx.draw.graphviz.places import Layout
 from kfx.model.facts import LayerCall, LayerGraph, trains_together
 from kfx.model.walk import by_key, count_held
 from kfx.text import numbers
@@ -94,7 +95,9 @@ def drawing(boxes: Picture, opened: Collection[str], options: Options, title: st
     Raises:
         NoEngineError: No engine could lay it out.
     """
-    return laid_out(boxes, lay_out(boxes, options.rankdir, options.splines), opened, title=title, flow=options.rankdir)
+    return laid_out(
+        boxes, lay_out(boxes, options.rankdir, options.splines, wide=options.wide), opened, title=title, flow=options.rankdir
+    )
 
 
 def laid_out(

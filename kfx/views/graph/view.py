@@ -179,7 +179,9 @@ class Plot(DrawnView):
     @cached_property
     def _svg(self) -> str:
         boxes = self.picture()
-        return draw(boxes, lay_out(boxes, self.options.rankdir, self.options.splines), title=self._alt(boxes))
+        return draw(
+            boxes, lay_out(boxes, self.options.rankdir, self.options.splines, wide=self.options.wide), title=self._alt(boxes)
+        )
 
     def _alt(self, boxes: Picture) -> str:
         folded = sum(box.folded for box in boxes.boxes)

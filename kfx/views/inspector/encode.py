@@ -29,7 +29,7 @@ def layer_facts(call: LayerCall) -> dict[str, Any]:
         "key": wire_key(call.key),
         "label": visible(call.key),
         "type": numbers.kind_of(call),
-        "family": call.family,
+        "family": call.glyph,
         "shape": numbers.shapes(call.outputs),
     }
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kfx.draw.graph.boxes import Picture
-from kfx.draw.graphviz.layout import Layout, Rect, lay_out
+from kfx.draw.graphviz.layout import lay_out
+from kfx.draw.graphviz.places import Layout, Rect
 from kfx.draw.text_width import text_width
 from kfx.views.sketch.outlines import Ring, name_places, reach
 

@@ -13,7 +13,7 @@ from html import escape
 from math import ceil
 
 from kfx.draw.graph.boxes import Picture
-from kfx.draw.graphviz.layout import Layout, Rect
+from kfx.draw.graphviz.places import Layout, Rect
 from kfx.draw.palette import OUTLINES
 from kfx.draw.text_width import fit, text_width
 from kfx.text.untrusted import visible

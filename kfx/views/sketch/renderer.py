@@ -12,7 +12,7 @@ from kfx.draw.graph.boxes import Options, Picture
 from kfx.draw.graph.fold import MOST_BOXES, fold_plan
 from kfx.draw.graph.picture import picture
 from kfx.draw.graph.svg import draw
-from kfx.draw.graphviz.layout import Layout
+from kfx.draw.graphviz.places import Layout
 from kfx.draw.palette import sketch_style
 from kfx.model.growing.facts import SketchState
 from kfx.text.untrusted import visible

@@ -194,11 +194,11 @@ export class SummaryTable {
     if (this.#waiting) this.#placeRows(Infinity);
     this.#rove(key);
     this.#made.get(key)?.focus({ preventScroll: true });
-    this.#reveal(key);
+    this.reveal(key);
   }
 
   /** Scroll the table, never the notebook, until the row can be seen. @param {string} key */
-  #reveal(key) {
+  reveal(key) {
     const row = this.#made.get(key);
     if (!row || !row.isConnected) return;
     const room = this.scroller.getBoundingClientRect();
@@ -226,7 +226,7 @@ export class SummaryTable {
     const call = this.tree.byKey.get(selected);
     this.strip.replaceChildren(...(call ? layerDetails(this.facts, this.tree, call, go) : []));
     this.strip.hidden = !selected;
-    this.#reveal(selected);
+    this.reveal(selected);
   }
 
   /** Unfold what is around a call, and end a search that does not find it. @param {string} key */

@@ -9,7 +9,8 @@ from kfx.draw.graph.boxes import Options
 from kfx.draw.graph.fold import fold_plan
 from kfx.draw.graph.picture import picture
 from kfx.draw.graph.svg import draw
-from kfx.draw.graphviz.layout import Layout, lay_out
+from kfx.draw.graphviz.layout import lay_out
+from kfx.draw.graphviz.places import Layout
 from kfx.draw.png import png
 from kfx.model.facts import Edge, LayerGraph
 from kfx.text.numbers import visible

@@ -11,7 +11,7 @@ from kfx.draw.graph.boxes import Options
 from kfx.draw.graph.fold import fold_plan
 from kfx.draw.graph.picture import picture
 from kfx.draw.graph.svg import draw
-from kfx.draw.graphviz.layout import Layout
+from kfx.draw.graphviz.places import Layout
 from kfx.model.facts import Edge, LayerCall, LayerGraph, Tensor
 from kfx.model.mistakes.facts import Given, Mistake, Repair
 from kfx.views.mistake.data import mistake_text, mistake_words

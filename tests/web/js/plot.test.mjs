@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bringIntoSight, detailAt, firstCamera, fitCamera, goesOn, grownCamera, keptInSight, LEAST_SCALE, MOST_SCALE, stageHeight, zoomAt } from "../../../kfx/views/graph/js/camera.js";
 import { rampOver, trainStep } from "../../../kfx/views/graph/js/ramp.js";
+import { copyShown, hiddenBy, opening } from "../../../kfx/views/graph/js/unfolding.js";
 import { pathsThrough, stepFrom } from "../../../kfx/views/graph/js/walk_keys.js";
 
 const stage = { w: 800, h: 600 };
@@ -30,11 +31,11 @@ test("a view starts with the whole where that can be read, else at its beginning
 });
 
 test("a wide drawing is shown in full width where that is nearly readable, else it begins at a scale that is", () => {
-  const nearly = firstCamera({ w: 1300, h: 200 }, stage, { x: 650, y: 20 });
-  assert.equal(nearly.k, 780 / 1300);
-  assert.deepEqual(goesOn(nearly, { w: 1300, h: 200 }, stage), []);
+  const nearly = firstCamera({ w: 1100, h: 200 }, stage, { x: 550, y: 20 });
+  assert.equal(nearly.k, 780 / 1100);
+  assert.deepEqual(goesOn(nearly, { w: 1100, h: 200 }, stage), []);
   const wide = firstCamera({ w: 1600, h: 200 }, stage, { x: 800, y: 20 });
-  assert.equal(wide.k, 0.72);
+  assert.equal(wide.k, 0.86);
   assert.deepEqual(seen(wide, 800, 0)[0], 400, "the first box in the middle");
 });
 
@@ -99,18 +100,33 @@ test("a reader's own scale is kept", () => {
   assert.deepEqual(camera, { k: 0.3, x: 5, y: 5 });
 });
 
-test("what a box shows depends on the scale", () => {
-  assert.deepEqual([1, 0.7, 0.5, 0.2].map(detailAt), ["near", "near", "middle", "far"]);
+test("what a box shows depends on the scale, and no text is below 9 px", () => {
+  assert.deepEqual([1, 0.9, 0.75, 0.6, 0.2].map(detailAt), ["near", "near", "middle", "far", "far"]);
+  for (let k = 0.04; k <= 1; k += 0.01) {
+    if (detailAt(k) === "near") assert.ok(10.5 * k >= 9);
+    if (detailAt(k) === "middle") assert.ok(13 * k >= 9);
+  }
 });
 
-test("a ramp is linear up to a spread of 100 and logarithmic beyond", () => {
+test("a ramp is fitted to what is drawn, linear up to a spread of 20 and logarithmic beyond", () => {
   const even = rampOver([0, 10, 60, null]);
   assert.equal(even.log, false);
-  assert.deepEqual([0, 10, 30, 60].map(even.step), [0, 1, 3, 6]);
+  assert.deepEqual([0, 10, 35, 60].map(even.step), [0, 1, 4, 6]);
+  assert.equal(rampOver([10, 200]).log, false);
+  assert.equal(rampOver([10, 201]).log, true);
+  assert.equal(rampOver([100, 110]).step(100), 1, "not from zero");
   const wide = rampOver([1, 1000, 1_000_000]);
   assert.equal(wide.log, true);
-  assert.deepEqual([0, 1, 1000, 1_000_000].map(wide.step), [0, 1, 3, 6]);
+  assert.deepEqual([0, 1, 1000, 1_000_000].map(wide.step), [0, 1, 4, 6]);
   assert.equal(wide.step(null), null, "unknown has no step");
+});
+
+test("nearly equal values have no steps", () => {
+  const equal = rampOver([100, 104, 0]);
+  assert.equal(equal.equal, true);
+  assert.deepEqual([100, 104, 0].map(equal.step), [null, null, 0]);
+  assert.equal(rampOver([100, 105]).equal, false);
+  assert.equal(rampOver([7]).equal, false, "one value is equal to none");
 });
 
 test("a ramp over nothing leaves everything at zero", () => {
@@ -125,6 +141,30 @@ test("trained, partly frozen, frozen and without weights differ", () => {
 
 //   0 -> 1 -> 2 -> 4, 0 -> 3 -> 4 (lines 0 to 4), 4 -> 5 twice (5, 6)
 const ends = [[0, 1], [1, 2], [2, 4], [0, 3], [3, 4], [4, 5], [4, 5]];
+
+// a line of two blocks of two layers between x and y: the second layer of the second block is hidden behind the first
+const folding = {
+  around: { x: null, line: null, y: null, one: "line", two: "line", a1: "one", b1: "one", a2: "two", b2: "two" },
+  containers: ["line", "one", "two"], copies: { line: ["one", "two"] },
+};
+
+test("a layer in a copy that is not shown is reached by showing that copy", () => {
+  const shown = { open: ["line"], boxes: ["x", "a1", "b1", "y"] };
+  assert.deepEqual(hiddenBy("b1", { folding, drawing: shown }), []);
+  assert.deepEqual(hiddenBy("b2", { folding, drawing: shown }), ["line", "line#2"]);
+  assert.deepEqual(hiddenBy("b2", { folding, drawing: { open: [], boxes: ["x", "line", "y"] } }), ["line", "line#2"]);
+  assert.deepEqual(hiddenBy("b2", { folding, drawing: { open: ["line", "line#2"], boxes: ["x", "a2", "b2", "y"] } }), []);
+  const all = { open: ["line", "line#all"], boxes: ["x", "one", "two", "y"] };
+  assert.deepEqual(hiddenBy("b2", { folding, drawing: all }), ["two"]);
+});
+
+test("of a line of equal parts one copy is shown", () => {
+  assert.equal(copyShown("line", []), null);
+  assert.equal(copyShown("line", ["line"]), 0);
+  assert.equal(copyShown("line", ["line", "line#2"]), 1);
+  assert.equal(copyShown("line", ["line", "line#all"]), "all");
+  assert.deepEqual(opening(["other", "line", "line#2"], ["line#all"]), ["other", "line", "line#all"]);
+});
 
 test("the paths through a box hold what feeds it and what it feeds", () => {
   const paths = pathsThrough(3, ends);

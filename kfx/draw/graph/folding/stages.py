@@ -28,8 +28,7 @@ def find_stages(level: Level, fold: Callable[[Level], list[Item]]) -> list[Item]
         level: The calls.
         fold: Finds the blocks inside a stage.
     """
-    trunk = longest_path(level)
-    pairs = _nested(_long(level, trunk))
+    trunk, pairs = _trunk_and_pairs(level)
     if len(pairs) < 2:
         return []
     parts = [part for part in _parts(level, trunk, pairs) if part.keys]
@@ -44,8 +43,7 @@ def find_stages(level: Level, fold: Callable[[Level], list[Item]]) -> list[Item]
 
 def paired_calls(level: Level) -> list[Pair]:
     """Return the ends of the nested long skips of a level, the outermost first; nothing where it is no U."""
-    trunk = longest_path(level)
-    pairs = _nested(_long(level, trunk))
+    trunk, pairs = _trunk_and_pairs(level)
     return [(trunk[a], trunk[b]) for a, b in pairs] if len(pairs) > 1 else []
 
 
@@ -82,22 +80,32 @@ def _items(
 
 def long_skips(level: Level) -> list[Pair]:
     """Return the edges and side paths of the trunk that jump over smaller sizes, as ``(from, to)``."""
-    trunk = longest_path(level)
+    trunk = longest_path(level, level.order)
     return [(trunk[a], trunk[b]) for a, b in _long(level, trunk)]
 
 
-def longest_path(level: Level) -> list[str]:
-    """Return the calls on one longest path, sources first."""
+def _trunk_and_pairs(level: Level) -> tuple[list[str], list[tuple[int, int]]]:
+    """The path of pictures, or else the longest of all, and the ends of its nested long skips."""
+    trunk = longest_path(level, [key for key in level.order if max(spatial(level, key), default=1) > 1])
+    pairs = _nested(_long(level, trunk))
+    if len(pairs) < 2:
+        trunk = longest_path(level, level.order)
+        pairs = _nested(_long(level, trunk))
+    return trunk, pairs
+
+
+def longest_path(level: Level, keys: Sequence[str]) -> list[str]:
+    """Return the calls on one longest path through some of a level's calls, sources first."""
     length: dict[str, int] = {}
     back: dict[str, str] = {}
-    for key in level.order:
-        before = max(level.sources[key], key=length.__getitem__, default=None)
+    for key in keys:
+        before = max((source for source in level.sources[key] if source in length), key=length.__getitem__, default=None)
         length[key] = 0 if before is None else length[before] + 1
         if before is not None:
             back[key] = before
     if not length:
         return []
-    path = [max(level.order, key=length.__getitem__)]
+    path = [max(keys, key=length.__getitem__)]
     while path[-1] in back:
         path.append(back[path[-1]])
     return path[::-1]

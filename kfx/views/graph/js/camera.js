@@ -9,8 +9,10 @@
 
 export const LEAST_SCALE = 0.04;
 export const MOST_SCALE = 3;
-const READABLE_SCALE = 0.72; // text is still read easily
-const WIDE_SCALE = 0.55; // a wide drawing is shown this small if then all its width is: a page scrolls down, not across
+const READABLE_SCALE = 0.72; // names are still read easily
+const WIDE_SCALE = 0.7; // a wide drawing is shown this small if then all its width is: a page scrolls down, not across
+const NEAR_SCALE = 0.86; // from which on the smallest text, of 10.5 px, is 9 px high
+const NAME_SCALE = 0.7; // from which on a name alone, then of 13 px, is
 const STAGE_MARGIN = 10;
 
 /**
@@ -106,9 +108,12 @@ export function scrolledCamera({ k, x, y }, by, drawing, stage) {
   return { k, x: moved(x, by.x, right), y: moved(y, by.y, bottom) };
 }
 
-/** Return how much a box can show at a scale. @param {number} k @returns {"near"|"middle"|"far"} */
+/**
+ * Return how much a box shows at a scale, so that no text is below 9 px.
+ * @param {number} k @returns {"near"|"middle"|"far"}
+ */
 export function detailAt(k) {
-  return k >= 0.62 ? "near" : k >= 0.34 ? "middle" : "far";
+  return k >= NEAR_SCALE ? "near" : k >= NAME_SCALE ? "middle" : "far";
 }
 
 /**
@@ -128,7 +133,7 @@ export function goesOn(camera, drawing, stage) {
  */
 function widthScale(drawing, width) {
   const k = (width - 2 * STAGE_MARGIN) / drawing.w;
-  return k >= WIDE_SCALE ? Math.min(1, k) : READABLE_SCALE;
+  return k >= WIDE_SCALE ? Math.min(1, k) : NEAR_SCALE;
 }
 
 /** @param {number} k */

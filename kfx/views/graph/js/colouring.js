@@ -1,6 +1,7 @@
 // @ts-check
 // Colour the boxes of a drawing by a quantity or by what is trained, without a new layout.
-import { make, segmented } from "../../../web/ui.js";
+import { make, makeSvg, segmented } from "../../../web/ui.js";
+import { fitDrawing } from "../../../web/fit_text.js";
 import { MEASURES, QUANTITIES, rampOver, trainStep } from "./ramp.js";
 import { familyLegend, rampLegend, trainLegend } from "./legend.js";
 import { holdersAround } from "./unfolding.js";
@@ -22,6 +23,24 @@ export function markStep(box, step, isUnknown) {
 }
 
 /**
+ * Write the quantity that colours a box where its parameters are. @param {any} box
+ * @param {string|null} words null for the parameters
+ */
+function writeNumber(box, words) {
+  let text = box.querySelector("text.rt");
+  if (!text) {
+    if (!words) return;
+    const badge = box.querySelector("text.kb");
+    const [front, name] = [[...box.querySelectorAll("rect.b")].at(-1), box.querySelector("text.nm")];
+    const y = (badge ? box.querySelector("text.sb") : name)?.getAttribute("y") ?? name.getAttribute("y");
+    text = makeSvg("text", { class: "rt", x: Number(front.getAttribute("width")) - 8, y });
+    box.append(text);
+  }
+  text.dataset.own ??= text.textContent;
+  text.textContent = words ?? text.dataset.own;
+}
+
+/**
  * Paint boxes and return the legend.
  * @param {any[]} boxes @param {any[]} calls the call or block of each box @param {string} by a name of `coloursFor`
  */
@@ -31,14 +50,15 @@ function paintBoxes(boxes, calls, by) {
   let unknown = false;
   boxes.forEach((box, i) => {
     const step = by === "family" ? null : ramp ? ramp.step(calls[i]?.[by] ?? null) : trainStep(calls[i]?.trains ?? "");
-    const isUnknown = Boolean(ramp) && step === null;
+    const isUnknown = Boolean(ramp) && (calls[i]?.[by] ?? null) === null;
     markStep(box, step, isUnknown);
+    const has = quantity && (calls[i]?.[by] ?? 0) > 0;
+    writeNumber(box, has ? calls[i][quantity.words] : quantity ? "" : null);
     unknown = unknown || isUnknown;
   });
   if (by === "trains") return trainLegend();
   if (!ramp) return familyLegend(boxes.map((box) => /\bf-(\w+)/.exec(box.getAttribute("class"))?.[1] ?? ""));
-  const most = calls.find((call) => call?.[by] === ramp.high);
-  return rampLegend(by, ramp, most?.[quantity.words] ?? "0", unknown);
+  return rampLegend(by, ramp, calls, unknown);
 }
 
 /**
@@ -74,6 +94,7 @@ export function mountColours(state, { colour = "family", measures = false, bare,
     const keys = /** @type {string[]} */ (state.drawing.boxes ?? []);
     const keyed = paintBoxes(state.boxes, keys.map((key) => state.known.get(key)), current);
     legend?.replaceChildren(...keyed);
+    requestAnimationFrame(() => fitDrawing(state)); // it lays the page out: after the colours
   }
 
   return {

@@ -9,6 +9,7 @@ const FAMILY_WORDS = /** @type {Record<string, string>} */ ({
   dense: "dense",
   pool: "pooling, reshape",
   norm: "normalisation, dropout",
+  act: "activation",
   seq: "recurrent, attention, embedding",
   merge: "merge",
   model: "nested model",
@@ -26,18 +27,29 @@ export function familyLegend(present) {
 }
 
 /**
- * @param {string} by a key of QUANTITIES or MEASURES @param {{log: boolean, high: number}} ramp
- * @param {string} most the largest value in words @param {boolean} unknown whether some values are
+ * @param {string} by a key of QUANTITIES or MEASURES @param {ReturnType<typeof import("./ramp.js").rampOver>} ramp
+ * @param {any[]} calls of the boxes, each with the value and its words @param {boolean} unknown whether some values are
  */
-export function rampLegend(by, ramp, most, unknown) {
-  const { unit } = QUANTITIES[by] ?? MEASURES[by];
-  const nothing = by in MEASURES ? "nothing above zero" : `no ${unit} at all`;
-  const high = ramp.high ? `${most} ${unit}${ramp.log ? ", log" : ""}` : nothing;
+export function rampLegend(by, ramp, calls, unknown) {
+  const { unit, words } = QUANTITIES[by] ?? MEASURES[by];
+  const drawn = calls.filter((call) => (call?.[by] ?? 0) > 0);
+  /** @param {number} value */
+  const wordsOf = (value) => drawn.find((call) => call[by] === value)?.[words] ?? "0";
   const swatch = make("i", { class: "kfx-unknown", "aria-hidden": "true" });
-  return [
-    make("span", { class: "kfx-key" }, "0", rampSwatches([0, 1, 2, 3, 4, 5, 6]), high),
-    ...(unknown ? [make("span", { class: "kfx-key" }, swatch, "unknown")] : []),
-  ];
+  const missing = unknown ? [make("span", { class: "kfx-key" }, swatch, "unknown")] : [];
+  if (!ramp.high) {
+    const nothing = by in MEASURES ? "nothing above zero" : `no ${unit} at all`;
+    return [make("span", { class: "kfx-key", text: nothing }), ...missing];
+  }
+  const equal = `all equal, ${wordsOf(ramp.high)} ${unit}`;
+  if (ramp.equal) return [make("span", { class: "kfx-key", text: equal }), ...missing];
+  const ticks = drawn.map((call) => make("b", { style: `left:${(ramp.share(call[by]) * 100).toFixed(1)}%` }));
+  const swatches = rampSwatches([1, 2, 3, 4, 5, 6]);
+  swatches.classList.add("kfx-ticked");
+  swatches.append(...ticks);
+  const scale = ramp.high === ramp.low ? "" : ramp.log ? ", log" : ", linear";
+  const most = `${wordsOf(ramp.high)} ${unit} a box${scale}`;
+  return [make("span", { class: "kfx-key" }, wordsOf(ramp.low), swatches, most), ...missing];
 }
 
 export function trainLegend() {

@@ -16,24 +16,30 @@ export const MEASURES = {
   zeros: { text: "Zeros", words: "zerosText", unit: "of the values are zero" },
 };
 
+const LOG_FROM = 20; // times the smallest that the largest is, from which on a ramp is logarithmic
+const EQUAL_BELOW = 1.05;
+
 /**
- * A scale over values: zero is step 0, the largest is step 6; logarithmic where the largest is over 100 times the
- * smallest above zero.
- * @param {(number|null)[]} values null where unknown
- * @returns {{log: boolean, low: number, high: number, step: (value: number|null) => number|null}}
+ * A scale from the smallest to the largest value above zero: zero is step 0, the smallest step 1, the largest step 6;
+ * logarithmic where the largest is over 20 times the smallest. Nearly equal values have no steps.
+ * @param {(number|null)[]} values of what is drawn, null where unknown
+ * @returns {{log: boolean, equal: boolean, low: number, high: number, share: (value: number) => number,
+ *   step: (value: number|null) => number|null}}
  */
 export function rampOver(values) {
   const known = /** @type {number[]} */ (values.filter((value) => value !== null && value > 0));
   const high = known.reduce((a, b) => Math.max(a, b), 0);
   const low = known.reduce((a, b) => Math.min(a, b), high);
-  const log = low > 0 && high / low > 100;
+  const log = low > 0 && high / low > LOG_FROM;
+  const equal = known.length > 1 && high / low < EQUAL_BELOW;
+  const share = (/** @type {number} */ value) =>
+    high === low ? 1 : log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
   return {
-    log, low, high,
+    log, equal, low, high, share,
     step: (value) => {
-      if (value === null) return null;
+      if (value === null || (equal && value > 0)) return null;
       if (value <= 0 || high === 0) return 0;
-      const share = log ? Math.log(value / low) / Math.log(high / low) : value / high;
-      return Math.min(6, Math.max(1, Math.ceil(share * 6)));
+      return Math.min(6, Math.max(1, 1 + Math.round(share(value) * 5)));
     },
   };
 }

@@ -65,6 +65,7 @@ export function mountRedrawing(state, { stage, unfolding, selection, colours, co
     stage.show([...children, ties], { w: drawing.width, h: drawing.height });
     const folded = (/** @type {number} */ i) => unfolding.isFolded(drawing.boxes[i]);
     Object.assign(state, furnishDrawing(stage.world, drawing, { known: state.known, folded }));
+    stage.overview.show(state.places);
     stage.begin(middleOf(state.places[0]));
   }
 

@@ -6,6 +6,7 @@ import {
   bringIntoSight, detailAt, firstCamera, fitCamera, goesOn, grownCamera, keptInSight, stageHeight, zoomAt,
 } from "./camera.js";
 import { watchGestures } from "./gestures.js";
+import { Overview } from "../overview.js";
 
 /** @import {Camera} from "./camera.js" */
 /** @import {Place} from "./drawing.js" */
@@ -22,6 +23,7 @@ export class Stage {
   #view = { camera: { x: 0, y: 0, k: 1 }, drawing: { w: 1, h: 1 }, stage: { w: 0, h: 0 } };
   #first = { x: 0, y: 0 };
   #fresh = /** @type {null | Place[]} */ (null); // new boxes of a drawing that grows
+  #wanted = /** @type {null | Place} */ (null); // to be in sight until the user moves
   #moved = false; // by the user: a new width then leaves the camera alone
   #frame = 0;
   /** Called once the drawing is in the page, and again when its size, its level of detail or the fonts change. */
@@ -35,7 +37,8 @@ export class Stage {
     this.left = left;
     this.world = makeSvg("g", { class: "kfx-world" });
     this.svg = makeSvg("svg", { class: "kfx-canvas", role: "group" }, this.world);
-    this.node = make("div", { class: "kfx-stage" }, this.svg, this.#more);
+    this.overview = new Overview((point) => this.#centre(point));
+    this.node = make("div", { class: "kfx-stage" }, this.svg, this.#more, this.overview.node);
     watchGestures(this.node, { view: this.#view, look: (next) => this.look(next), onPress });
     this.watcher = new ResizeObserver(() => {
       if (this.node.clientWidth && this.node.clientWidth !== this.#view.stage.w) this.#measure();
@@ -58,6 +61,7 @@ export class Stage {
     if (!this.#moved && this.#fresh) view.camera = this.#grown({ x: 0, y: 0 }, view.camera, this.#fresh);
     else if (!this.#moved) view.camera = this.#beginning();
     this.node.dataset.detail = "";
+    if (!this.#moved && this.#wanted) view.camera = bringIntoSight(view.camera, this.#wanted, view.stage);
     this.#paint();
   }
 
@@ -83,6 +87,7 @@ export class Stage {
       this.onLook();
     }
     const sides = goesOn(view.camera, view.drawing, view.stage);
+    this.overview.update(view, sides.length > 0);
     this.#more.textContent = sides.length ? `goes on ${sides.map((side) => ARROWS[side]).join(" ")}` : "";
     if (sides.length) this.node.classList.add("kfx-cut"); // the line keeps its room: nothing jumps during a drag
   }
@@ -93,6 +98,12 @@ export class Stage {
     this.#moved = this.#moved || byUser;
     cancelAnimationFrame(this.#frame);
     this.#frame = requestAnimationFrame(() => this.#paint());
+  }
+
+  /** Look at a point of the drawing from the middle of the stage. @param {{x: number, y: number}} point */
+  #centre({ x, y }) {
+    const { camera: { k }, stage } = this.#view;
+    this.look({ k, x: stage.w / 2 - k * x, y: stage.h / 2 - k * y });
   }
 
   /** Put a drawing on the stage. @param {Element[]} children @param {{w: number, h: number}} size */
@@ -130,6 +141,7 @@ export class Stage {
   reveal(box, around = 0) {
     const wider = { x: box.x - around, y: box.y - around, w: box.w + 2 * around, h: box.h + 2 * around };
     if (this.#view.stage.w) this.look(bringIntoSight(this.#view.camera, wider, this.#view.stage));
+    else this.#wanted = wider;
   }
 
   destroy() {

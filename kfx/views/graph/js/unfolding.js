@@ -38,12 +38,12 @@ export function boxShowing(key, { folding: { around, copies = {} }, drawing, pla
 
 /**
  * The copy that is shown of a line of equal parts: its number from 0, "all", or null where the line is folded.
- * @param {string} line @param {string[]} open
+ * @param {string} line @param {string[]} open @returns {number|"all"|null}
  */
 export function copyShown(line, open) {
   if (!open.includes(line)) return null;
   const entry = open.find((one) => one.startsWith(`${line}#`))?.slice(line.length + 1);
-  return entry === "all" ? entry : Number(entry ?? 1) - 1;
+  return entry === "all" ? "all" : Number(entry ?? 1) - 1;
 }
 
 /**
