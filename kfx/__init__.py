@@ -10,7 +10,7 @@ __version__ = "0.1.0"
 
 _ERRORS = ("KfxError", "UnbuiltModelError", "ModelFileError", "ExtractionError", "ProofError", "FolderError",
            "EngineError", "BlockError", "NoRunError", "NoEngineError", "NotebookError", "DownloadError",
-           "GraphvizError", "UnknownCostError", "TraceError", "PatchError")  # fmt: skip
+           "GraphvizError", "UnknownCostError", "TraceError", "PatchError", "ClosedViewError")  # fmt: skip
 _HOME = {
     "summary": "kfx.views.summary.view",
     "register_layer": "kfx.model.layers.registry",

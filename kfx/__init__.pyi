@@ -4,6 +4,7 @@ from kfx import callbacks as callbacks
 from kfx import datasets as datasets
 from kfx import exercises as exercises
 from kfx.errors import BlockError as BlockError
+from kfx.errors import ClosedViewError as ClosedViewError
 from kfx.errors import DownloadError as DownloadError
 from kfx.errors import EngineError as EngineError
 from kfx.errors import ExtractionError as ExtractionError

@@ -55,6 +55,10 @@ class ExtractionError(KfxError):
         return partial(ExtractionError, address=self.address, batch=self.batch, values=self.values), self.args
 
 
+class ClosedViewError(KfxError):
+    """The view was closed and has let go of the model and the data."""
+
+
 class ProofError(KfxError):
     """The model's output was a different one while its values were taken."""
 

@@ -64,6 +64,12 @@ class AfterCell:
         self._explain = explain
         self._update()
 
+    def leave(self, follower: Follower) -> None:
+        """Call a view no more."""
+        if any(other is follower for other in self.followers):
+            self.followers = [other for other in self.followers if other is not follower]
+            self._update()
+
     def explain_errors(self, explain: Explain | None) -> None:
         """Have every cell's error explained by this function; None takes that back."""
         self.always = explain is not None

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from kfx.notebook.frame import frame
 from kfx.notebook.host import host, in_kernel
 from kfx.notebook.page import page
+from kfx.notebook.shown import ShownViews
 from kfx.notebook.write import write_whole
 from kfx.text.untrusted import cut, printable
 
@@ -37,6 +38,7 @@ class View:
         _writers: file suffix -> function that returns the file's content as str or bytes.
 
     and these where the defaults do not do:
+        _let_go: forgets a model and data that the view reads, when it is closed.
         _html_small: a smaller static face for a notebook, used when the first is heavier than `WEIGHT`.
         _title: what is shown, in a few words.
     """
@@ -64,7 +66,7 @@ class View:
     # ------------------------------------------------------------------------------------------------ text and file
 
     def __str__(self) -> str:
-        return printable(self._text())
+        return self.__dict__.get("_closed_text") or printable(self._text())
 
     def __repr__(self) -> str:
         """Return what is shown in one line; at Python's own prompt, which shows an expression in this way, the text."""
@@ -107,6 +109,34 @@ class View:
         """The live face, made on first use; the same one each time."""
         return self._live()
 
+    def close(self) -> None:
+        """Close the live view, and let go of the model and the data that it reads values from.
+
+        The picture, the text and files of what was read before stay. In a notebook, a view that its own cell replaces is closed
+        by itself when the cell runs again.
+
+        Example:
+            >>> import keras, kfx, numpy as np
+            >>> x = keras.Input((4,))
+            >>> view = kfx.inspect(keras.Model(x, keras.layers.Dense(2)(x), name="tiny"), np.eye(4))
+            >>> view.close()
+            >>> view
+            <Inspector 'tiny'>
+        """
+        self.close_live()
+        if "_safe_text" in self.__dict__:
+            self.__dict__["_closed_text"] = self._safe_text
+        self._let_go()
+
+    def close_live(self) -> None:
+        """Close the live view only; it is made anew when the view is shown again."""
+        widget = self.__dict__.pop("widget", None)
+        if widget is not None:
+            widget.close()
+
+    def _let_go(self) -> None:
+        pass
+
     @property
     def slot(self) -> str:
         """Ties the static face to the live one; a hash of the content, the same on every run."""
@@ -119,6 +149,7 @@ class View:
             return
         from IPython.display import display
 
+        ShownViews.of(shell()).add(self)
         display(self._repr_mimebundle_(), raw=True)
         try:
             self.widget.slot = self.slot

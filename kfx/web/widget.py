@@ -21,6 +21,13 @@ class KfxWidget(anywidget.AnyWidget):
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
 
+    def close(self) -> None:
+        """Close the widget and its layout, which ipywidgets would keep."""
+        layout = getattr(self, "layout", None)
+        super().close()
+        if layout is not None:
+            layout.close()
+
     def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the widget with an empty text: where it cannot run, the static face is read instead."""
         inherited = getattr(super(), "_repr_mimebundle_", None)

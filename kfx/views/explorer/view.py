@@ -90,6 +90,10 @@ class Explorer(View):
         self.summary = Summary(graph)
         self.inspector = inspector
 
+    def _let_go(self) -> None:
+        if self.inspector is not None:
+            self.inspector.close()
+
     def _text(self) -> str:
         return "\n\n".join(map(str, self._tables()))
 

@@ -6,6 +6,8 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
+from kfx.notebook.namespace import shell
+from kfx.notebook.shown import ShownViews
 from kfx.notebook.view import View
 from kfx.values.store.progress import ExtractProgress
 from kfx.views.extract.progress import progress_html, progress_state, progress_text
@@ -58,6 +60,7 @@ class LiveStream:
                 from kfx.views.extract.widget import ProgressWidget
 
                 self.widget = ProgressWidget(state=progress_state(self.name, now, "running"))
+                ShownViews.of(shell()).add(self)
                 data, metadata = self.widget._repr_mimebundle_()
                 display(data, metadata=metadata, raw=True)
             elif self.widget is not None:
@@ -66,6 +69,12 @@ class LiveStream:
             self.widget = None
             _log.warning("The progress bar could not be shown; writing goes on without it.")
             _log.debug("The progress bar's error:", exc_info=True)
+
+    def close_live(self) -> None:
+        """Close the widget, when its cell is run again."""
+        if self.widget is not None:
+            self.widget.close()
+            self.widget = None
 
     def end(self) -> None:
         """Show the line that stays: also after an error or an interrupt, once anything was computed."""

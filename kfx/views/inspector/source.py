@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NoReturn
 
 import numpy as np
 
 from kfx.draw.values.axes import WHOLE
 from kfx.draw.values.layer_values import LayerValues, layer_values
 from kfx.draw.values.numbers import whole_text
+from kfx.errors import ClosedViewError
 from kfx.model.axes import returns_scores
 from kfx.model.facts import LayerCall
 from kfx.text import numbers
@@ -21,6 +23,16 @@ from kfx.views.inspector.reading import Reading
 from kfx.views.inspector.shown.outputs import About, described, units_of
 
 _HEADS = {"Dense", "EinsumDense", "ReversibleEmbedding", "Softmax", "Activation", "TimeDistributed", "MatMul", "Matmul"}
+
+
+class Released:
+    """What a closed inspector has in place of its source: every use says so."""
+
+    def __init__(self, why: str) -> None:
+        self._why = why
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise ClosedViewError(self._why)
 
 
 class InspectorSource:

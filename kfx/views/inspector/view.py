@@ -18,7 +18,7 @@ from kfx.views.inspector.html import inspect_html
 from kfx.views.inspector.inputs import InputWords
 from kfx.views.inspector.reading import reading_of
 from kfx.views.inspector.slide import inspect_picture
-from kfx.views.inspector.source import InspectorSource
+from kfx.views.inspector.source import InspectorSource, Released
 from kfx.views.inspector.text import inspect_text
 from kfx.views.payload import wire_key
 
@@ -104,10 +104,11 @@ class Inspector(View):
         self, source: InspectorSource, *, layer: str, example: int = 0, channel: int | None = None, scale: str = "layer"
     ) -> None:
         self.values, self.source, self.layer, self.example, self.scale = source.values, source, layer, example, scale
+        self._name = source.name
         self.channel = None if channel is None else one_channel(channel, layer, source.at(layer, example).plan.channels)
 
     def _title(self) -> str:
-        return f"Inspector {visible(self.source.name)[:60]!r}"
+        return f"Inspector {visible(self._name)[:60]!r}"
 
     def _text(self) -> str:
         return inspect_text(self.source, self.layer, self.example)
@@ -117,6 +118,10 @@ class Inspector(View):
 
     def _html_small(self) -> str:
         return inspect_html(self.source, self.layer, self.example, channels=CHANNELS // 3)
+
+    def _let_go(self) -> None:
+        released = Released(f"{self!r} is closed and has let go of the model and the data; call kfx.inspect again.")
+        self.values = self.source = released  # type: ignore[assignment]
 
     def answers(self) -> Answers:
         """Return what answers the questions of a live inspector in the browser."""

@@ -36,6 +36,14 @@ class Inspecting(traitlets.HasTraits):
                 widget.send({"answer": content["ask"], **facts}, sent)
 
         self.on_msg(reply)  # type: ignore[attr-defined]
+        self._reply = reply
+
+    def close(self) -> None:
+        """Close the widget and let go of what answers, which holds the model and the data."""
+        reply = self.__dict__.pop("_reply", None)
+        if reply is not None:
+            self.on_msg(reply, remove=True)  # type: ignore[attr-defined]
+        super().close()  # type: ignore[misc]
 
 
 class InspectorWidget(Inspecting, KfxWidget):

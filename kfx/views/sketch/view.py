@@ -180,6 +180,13 @@ class Sketch(DrawnView):
             self._show()
         return True
 
+    def close_live(self) -> None:
+        """Close the live view; it follows no more."""
+        running = shell()
+        if running is not None:
+            AfterCell.of(running).leave(self)
+        super().close_live()
+
     def stand_still(self, why: str) -> None:
         """Write on the live view that it grows no more."""
         widget = self.__dict__.get("widget")

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from kfx.notebook.frame import frame_begun
 from kfx.notebook.host import in_kernel
+from kfx.notebook.namespace import shell
 from kfx.notebook.serve import served_while_busy
+from kfx.notebook.shown import ShownViews
 from kfx.training.run.commands import Command, Outcome
 from kfx.training.run.session import Session
 from kfx.training.run.state import RunState
@@ -93,6 +95,12 @@ class LiveRun:
         self._stack.close()
         display(face._repr_mimebundle_(), raw=True)
 
+    def close_live(self) -> None:
+        """Close the widget, when the cell of the run is run again."""
+        if self.widget is not None:
+            self.widget.close()
+            self.widget = None
+
     def _start(self, run: RunState) -> None:
         from IPython.display import display
 
@@ -101,6 +109,7 @@ class LiveRun:
         journal, now = run.journal, self._now(run)
         self._panels = panels_of(journal, self.kinds)
         self.widget = TrainingWidget(run_state(journal, self._panels), {p.name: p.data(journal, now) for p in self._panels})
+        ShownViews.of(shell()).add(self)
         self.widget.on_click(self._click)
         run.polls.append(self._stack.enter_context(served_while_busy(self.widget)))
         plan = journal.plan
