@@ -59,7 +59,7 @@ class ShownViews:
         """Close what an earlier run of the same cell showed and this one did not."""
         info = getattr(result, "info", None)
         cell = getattr(info, "cell_id", None)
-        key: Hashable = ("cell", cell) if cell else ("source", getattr(info, "raw_cell", ""))
+        key: Hashable = ("cell", cell) if cell else ("source", getattr(info, "raw_cell", None) or object())
         gone = self._before.pop(key, [])
         if self._now:
             self._before[key] = self._now

@@ -142,3 +142,17 @@ def test_closing_twice_or_before_it_was_shown_does_no_harm(small_model):
     view.close()
     view.close()
     assert "layers" in str(view)
+
+
+def test_a_live_sketch_sends_as_much_after_thirty_cells_as_after_eight(run, kernel):
+    run("x = keras.Input((4,), name='x')\nview = kfx.sketch(x)\nview")
+    sent = []
+    kernel.user_ns["view"].widget.observe(lambda change: sent.append(len(str(change["new"]))), ["facts", "folding", "drawing"])
+    totals = []
+    for n in range(30):
+        sent.clear()
+        run(f"y = keras.layers.Dense(2, name='b{n}')(keras.layers.Dense(2, name='a{n}')(x))", "b")
+        totals.append(sum(sent))
+    assert min(totals) > 0
+    assert max(totals[8:]) < 1.1 * totals[8]
+    assert "58 replaced, the last 6 shown" in kernel.user_ns["view"].widget.head["facts"]

@@ -42,6 +42,7 @@ class SketchState:
         graph: All calls that were ever made on the inputs and are still alive.
         new: Keys of calls made since the moment before.
         replaced: Keys of calls that lead to nothing that the user's variables still hold.
+        older: Number of calls that were replaced longer ago; they are not in the graph.
         held: Key of a call -> names of the variables that hold its outputs.
         ends: Keys of calls whose outputs no other call takes, without replaced ones.
         nowhere: Keys of calls that lead to nothing: no variable ever held their outputs, or models exist, none needs these
@@ -54,6 +55,7 @@ class SketchState:
     graph: LayerGraph
     new: frozenset[str] = frozenset()
     replaced: frozenset[str] = frozenset()
+    older: int = 0
     held: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ends: frozenset[str] = frozenset()
     nowhere: frozenset[str] = frozenset()

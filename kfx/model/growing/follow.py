@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import keras
 
 _DEPTH = 2  # how deep lists, dicts and the user's own objects are searched for tensors
+MOST_REPLACED = 3  # cells whose replaced calls are shown; those of earlier cells are counted
 _MOST_ITEMS = 1000  # of one list, dict or object
 
 
@@ -35,8 +36,8 @@ class Follower:
             raise TypeError(f"A sketch starts at symbolic tensors, but was given {kinds}. Start with kfx.Input(shape=...).")
         self._inputs = [weakref.ref(x) for x in found]
         self._models: list[weakref.ref[Any]] = []
-        self._seen: weakref.WeakSet[Any] = weakref.WeakSet()
-        self._begun = False
+        self._seen: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()  # node -> the moment it was first seen
+        self._moment = 0
         self._print: tuple[Any, ...] = ()
 
     @property
@@ -87,11 +88,27 @@ class Follower:
         state = None
         if now != self._print:
             self._print = now
-            state = replace(self._read(inputs, held, namespace, models, failed), unused=unused)
+            old = self._replaced_long_ago(nodes, held, failed) if namespace is not None else set()
+            state = self._read(inputs, held, namespace, models, failed, old)
+            state = replace(state, unused=unused, older=sum(id(node) in old for node in nodes))
         if keep:
-            self._seen.update(nodes)
-            self._begun = True
+            self._moment += 1
+            for node in nodes:
+                self._seen.setdefault(node, self._moment)
         return state
+
+    def _replaced_long_ago(self, nodes: list[Any], held: Mapping[str, Sequence[Any]], failed: FailedCall | None) -> set[int]:
+        """Return ids of replaced nodes that are not shown: all but those of the last few cells, and what these need."""
+        tensors = [x for xs in held.values() for x in xs]
+        alive = _nodes_of([*tensors, *(tensors_of(failed) if failed else ())])
+        if all(node.is_input for node in alive):
+            return set()
+        wanted = set(map(id, _reach(alive)))
+        loose = [node for node in nodes if id(node) not in wanted and not node.is_input and node in self._seen]
+        newest = sorted({self._seen[node] for node in loose}, reverse=True)[:MOST_REPLACED]
+        shown = [node for node in nodes if node not in self._seen or (id(node) not in wanted and self._seen[node] in newest)]
+        needed = wanted | set(map(id, _reach(shown)))
+        return {id(node) for node in loose if id(node) not in needed}
 
     def _read(
         self,
@@ -100,11 +117,12 @@ class Follower:
         namespace: Mapping[str, Any] | None,
         models: list[Any],
         failed: FailedCall | None,
+        old: set[int],
     ) -> SketchState:
         taken = tensors_of(failed) if failed else []
-        graph, pairs = read_around([*inputs, *taken], downstream=True, name="sketch")
+        graph, pairs = read_around([*inputs, *taken], downstream=True, name="sketch", without=old)
         keys = {id(node): key for node, key in pairs}
-        new = frozenset(key for node, key in pairs if node not in self._seen) if self._begun else frozenset()
+        new = frozenset(key for node, key in pairs if node not in self._seen) if self._moment else frozenset()
         holders, alive = _holders(held, keys)
         alive += _nodes_of(taken)
         loose: frozenset[str] = frozenset()
@@ -112,7 +130,8 @@ class Follower:
             wanted = set(map(id, _reach(alive)))
             loose = frozenset(key for node, key in pairs if id(node) not in wanted and not node.is_input)
         replaced = loose - new
-        ends = frozenset(key for node, key in pairs if not internals.consumers(node)) - replaced
+        mine = {id(node) for node, _ in pairs}
+        ends = frozenset(key for node, key in pairs if not mine & set(map(id, internals.consumers(node)))) - replaced
         nowhere = (loose & new) | (ends & _outside_models(namespace or {}, pairs, models)) - (new - loose)
         state = SketchState(
             graph=replace(graph, outputs=tuple((key, 0, "") for _, key in pairs if key in ends - nowhere)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from kfx.keras_access import internals
@@ -39,10 +40,15 @@ def read_tensors(tensors: Any, *, downstream: bool = False, name: str = "tensors
     return read_around(tensors, downstream=downstream, name=name)[0]
 
 
-def read_around(tensors: Any, *, downstream: bool = False, name: str = "tensors") -> tuple[LayerGraph, list[tuple[Any, str]]]:
-    """Return the graph as `read_tensors` does, and each Keras node with the key of its call, to follow a graph as it grows."""
+def read_around(
+    tensors: Any, *, downstream: bool = False, name: str = "tensors", without: Collection[int] = ()
+) -> tuple[LayerGraph, list[tuple[Any, str]]]:
+    """Return the graph as `read_tensors` does, and each Keras node with the key of its call, to follow a graph as it grows.
+
+    ``without`` are the ids of nodes to leave out, none of which another node needs.
+    """
     given = list(internals.leaves(tensors))
-    nodes = _in_order([x for _, x in given], downstream)
+    nodes = _in_order([x for _, x in given], downstream, without)
     operations = {id(node.operation): node.operation for node in nodes}.values()
     reading = Reading()
     weights = reading.weights.of(w for op in operations for w in internals.weights_of(op))
@@ -73,7 +79,7 @@ def _by_time(nodes: list[Any]) -> dict[int, int]:
     return found
 
 
-def _in_order(tensors: list[Any], downstream: bool) -> list[Any]:
+def _in_order(tensors: list[Any], downstream: bool, without: Collection[int]) -> list[Any]:
     """Return the calls around tensors, each after all that it needs."""
     found = [made[0] for made in map(internals.node_of, tensors) if made is not None]
     reached: dict[int, Any] = {}
@@ -83,5 +89,5 @@ def _in_order(tensors: list[Any], downstream: bool) -> list[Any]:
         if id(node) not in reached:
             reached[id(node)] = node
             todo += node.parent_nodes
-            todo += reversed(internals.consumers(node)) if downstream else []
+            todo += [x for x in reversed(internals.consumers(node)) if id(x) not in without] if downstream else []
     return depth_first([*found, *reached.values()], lambda node: node.parent_nodes, id)

@@ -25,7 +25,8 @@ def sketch_facts(seen: SketchState) -> list[str]:
     facts += [numbers.count(calls, "call")] if called and calls > layers else []
     facts += [numbers.count(operations, "operation")] if called and operations else []
     facts += [f"{len(seen.new)} new"] if seen.new else []
-    facts += [f"{len(seen.replaced)} replaced"] if seen.replaced else []
+    shown = f", the last {len(seen.replaced)} shown" if seen.older and seen.replaced else ", not shown" if seen.older else ""
+    facts += [f"{len(seen.replaced) + seen.older:,} replaced{shown}"] if seen.replaced or seen.older else []
     facts += [f"{len(seen.nowhere)} leading nowhere"] if seen.nowhere else []
     facts += [f"{len(seen.unused)} never called"] if seen.unused else []
     facts += ["1 refused"] if refused else []

@@ -6,7 +6,7 @@ import weakref
 import pytest
 
 from kfx.keras_access.importing import import_keras
-from kfx.model.growing.follow import Follower
+from kfx.model.growing.follow import MOST_REPLACED, Follower
 
 keras = import_keras()
 L = keras.layers
@@ -51,6 +51,32 @@ def test_the_same_cell_again_replaces_the_branch_before(ns):
     assert seen.replaced == {"a0", "a1"}
     assert seen.ends == {"a2"}
     assert seen.new == {"a2"}
+
+
+def test_of_many_replaced_branches_the_last_few_are_shown_and_the_rest_counted(ns):
+    follower, sizes = Follower([ns["inputs"]]), []
+    for n in range(12):
+        ns["x"] = L.Dense(4, name=f"b{n}")(L.Dense(4, name=f"a{n}")(ns["inputs"]))
+        seen = follower.look(ns)
+        sizes.append(len(seen.graph.calls))
+        assert len(seen.replaced) + seen.older == 2 * n
+    assert seen.replaced == {f"{letter}{n}" for n in range(12 - 1 - MOST_REPLACED, 11) for letter in "ab"}
+    assert set(sizes[MOST_REPLACED:]) == {1 + 2 + 2 * MOST_REPLACED}
+
+
+def test_a_branch_that_later_ones_need_or_a_variable_holds_again_is_shown(ns):
+    follower, kept = Follower([ns["inputs"]]), None
+    base = L.Dense(4, name="base")(ns["inputs"])
+    for n in range(8):
+        ns["x"] = L.Dense(4, name=f"a{n}")(base)
+        kept = kept if n else ns["x"]
+        seen = follower.look(ns)
+    assert {"base", "a7", "a6", "a5", "a4"} <= {call.key for call in seen.graph.calls}
+    assert seen.older == 4
+    ns["again"] = kept
+    seen = follower.look(ns)
+    assert seen.held["a0"] == ("again",)
+    assert seen.older == 3
 
 
 def test_what_a_model_or_a_list_holds_is_not_replaced(ns):

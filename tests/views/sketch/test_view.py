@@ -6,6 +6,8 @@ import pytest
 
 import kfx
 from kfx.errors import NoEngineError
+from kfx.model.growing.follow import Follower
+from kfx.views.sketch.text import sketch_facts
 
 
 @pytest.fixture
@@ -199,3 +201,13 @@ def test_nothing_is_left_behind_on_the_users_layers(keras, layers):
 def test_what_is_no_exception_cannot_be_explained():
     with pytest.raises(TypeError, match="`error` is 5; expected an exception"):
         kfx.explain_error(5)
+
+
+def test_the_head_says_how_many_were_replaced(layers):
+    x = kfx.Input((8,), name="x")
+    space = {"x": x}
+    follower = Follower([x])
+    for n in range(6):
+        space["y"] = layers.Dense(4, name=f"a{n}")(x)
+        seen = follower.look(space)
+    assert sketch_facts(seen) == ["5 layers", "1 new", "5 replaced, the last 3 shown"]
