@@ -7,6 +7,7 @@ against JupyterLab's dark ground. So a sign brings its ground along.
 from __future__ import annotations
 
 import base64
+import re
 from html import escape
 
 from kfx.draw.palette import LIGHT
@@ -14,6 +15,9 @@ from kfx.text.untrusted import printable, visible
 
 GREEN, ORANGE, BLUE = "#1A7F37", LIGHT["a"], LIGHT["b"]
 DIM = "color:var(--jp-ui-font-color2,inherit)"  # quiet text, in the notebook's own grey
+_PADDING = "padding:2px 6px"
+_CELL = re.compile(r"<(td|th)\b([^>]*)>")
+_STYLE = re.compile(r' style=(?:"([^"]*)"|([^\s">]+))')
 
 
 def badge(sign: str, ground: str) -> str:
@@ -27,6 +31,22 @@ def html_text(text: str, *, longest: int = 0) -> str:
     if not longest or len(seen) <= longest:
         return escape(seen, quote=False)
     return "<wbr>".join(escape(seen[i : i + longest], quote=False) for i in range(0, len(seen), longest))
+
+
+def with_room(html: str) -> str:
+    """Return a static face whose tables keep their columns apart where a host strips style sheets, or all markup.
+
+    Every cell brings its padding along, and there is a space between two cells.
+    """
+    return _CELL.sub(_padded, html)
+
+
+def _padded(cell: re.Match[str]) -> str:
+    tag, attributes = cell.groups()
+    if "padding" in attributes:
+        return f" <{tag}{attributes}>"
+    styled, count = _STYLE.subn(lambda found: f' style="{_PADDING};{found[1] or found[2]}"', attributes, count=1)
+    return f" <{tag}{styled}>" if count else f' <{tag}{attributes} style="{_PADDING}">'
 
 
 def svg_text(text: str) -> str:

@@ -43,21 +43,22 @@ _IN_DARK_BOOK = (
 
 
 # Where there is little room a table keeps what names, types, shapes and parameters it has, instead of scrolling sideways.
-NARROW_PX = 520
+MEDIUM_PX, NARROW_PX = 940, 700
 _LEFT_OUT = {
     "full": (3, 6, 7, 8),
     "lean": (5, 6, 7),
     "least": (5,),
 }  # columns of `kfx.views.summary.html`, by its tables' classes
+MEDIUM_TABLES = ".kfx-full tr>:nth-child(8),.kfx-lean tr>:nth-child(7){display:none}"  # short: they come with every output
 
 
 def narrow_tables(around: str) -> str:
     """Return the CSS for narrow outputs, for tables inside the elements that the selector ``around`` matches."""
     cells = ",".join(f"{around} .kfx-{kind} tr>:nth-child({n})" for kind, places in _LEFT_OUT.items() for n in places)
-    note = "Settings, costs and connections stand here where there is more room."
+    note = "More columns in a wider window."
     return (
         f"{cells},{around} td>meter{{display:none}}"
-        f"{around} table[class] :is(th,td){{padding-left:2px!important;padding-right:2px!important}}"
+        f"{around} table[class] :is(th,td){{padding-inline:2px!important}}"
         f'{around}>div>table:is(.kfx-full,.kfx-lean)::after{{display:table-caption;caption-side:bottom;text-align:left;content:"{note}"}}'
     )
 
@@ -65,6 +66,7 @@ def narrow_tables(around: str) -> str:
 # Measured where JupyterLab lays out; elsewhere the box of an output may be as wide as what is in it, which has no measure then.
 _NARROW = (
     ".jp-RenderedHTMLCommon>.kfx-static{container-type:inline-size}"
+    f"@container (max-width:{MEDIUM_PX}px){{{MEDIUM_TABLES}}}"
     f"@container (max-width:{NARROW_PX}px){{{narrow_tables('.kfx-static')}}}\n"
 )
 

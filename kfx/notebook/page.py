@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from kfx.notebook.frame import NARROW_PX, narrow_tables, turned_over
+from kfx.notebook.frame import MEDIUM_PX, MEDIUM_TABLES, NARROW_PX, narrow_tables, turned_over
 
 # The static faces take their colours from the notebook's variables; a page has no notebook, so it brings them.
 _COLOURS = {  # light, dark
@@ -45,6 +45,7 @@ color:var(--jp-ui-font-color1);background:var(--jp-layout-color0);
 font:13px/1.45 -apple-system,"Segoe UI",Roboto,"Helvetica Neue",Helvetica,Arial,sans-serif;font-variant-numeric:tabular-nums}}
 img{{max-width:100%;height:auto}}table{{font-size:inherit}}
 @media (prefers-color-scheme:dark){{:root{{{_variables(1)}}}img.kfx-pic{{{turned_over(0.91)}}}}}
+@media (max-width:{MEDIUM_PX}px){{{MEDIUM_TABLES}}}
 @media (max-width:{NARROW_PX}px){{{narrow_tables("body")}}}
 </style>
 </head>

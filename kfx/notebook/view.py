@@ -12,8 +12,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kfx.draw.markup import with_room
 from kfx.notebook.frame import frame
 from kfx.notebook.host import host, in_kernel
+from kfx.notebook.namespace import shell
 from kfx.notebook.page import page
 from kfx.notebook.shown import ShownViews
 from kfx.notebook.write import write_whole
@@ -100,7 +102,7 @@ class View:
         return path
 
     def _page(self) -> str:
-        return page(self._title(), self._html())
+        return page(self._title(), with_room(self._html()))
 
     # ------------------------------------------------------------------------------------------------ notebook
 
@@ -191,9 +193,13 @@ class View:
         """The static face within the weight, or the text where there is none."""
         try:
             html = self._html()
+            roomy = with_room(html)
+            html = roomy if len(roomy.encode(errors="replace")) <= WEIGHT else html
             if len(html.encode(errors="replace")) <= WEIGHT:
                 return printable(html)
             small = self._html_small()
+            roomy = with_room(small or "")
+            small = roomy if small is not None and len(roomy.encode(errors="replace")) <= WEIGHT else small
             if small is not None and len(small.encode(errors="replace")) <= WEIGHT:
                 return printable(small)
             why = f"Too large to keep in a notebook ({len(html) / 1e6:.1f} MB), so this is its text; .save() writes it whole."

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from kfx.draw.markup import BLUE, GREEN, ORANGE, badge
+from kfx.draw.markup import BLUE, GREEN, ORANGE, badge, with_room
 from kfx.exercises import Verdict
 from kfx.views.diff.html import diff_html
 from kfx.views.diff.rows import DiffRow, Tables
@@ -46,3 +46,17 @@ def test_nothing_is_coloured_without_a_ground(html):
     coloured = [style for style in re.findall(r'style="([^"]*)"', html) if re.search(r"(^|;)color:#", style)]
     assert coloured
     assert all("color:#fff;background-color:#" in style for style in coloured)
+
+
+@pytest.mark.parametrize(
+    "cell", ["<td>", "<td style=text-align:right>", '<td style="text-align:right;color:red">', "<td colspan=2>"]
+)
+def test_columns_are_apart_without_any_style_sheet_and_as_plain_text(cell):
+    row = with_room(f"<tr>{cell}64{cell}50,240")
+    assert re.sub("<[^>]*>", "", row).split() == ["64", "50,240"]
+    assert re.findall(r'style="padding:2px 6px', row) == ['style="padding:2px 6px'] * 2
+    assert cell.partition("style=")[2].strip('">') in row
+
+
+def test_a_cell_with_a_padding_of_its_own_keeps_it():
+    assert with_room('<td style="padding:0">a') == ' <td style="padding:0">a'

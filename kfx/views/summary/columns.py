@@ -34,7 +34,7 @@ class Column:
         small: Also in the smallest tables: next to a drawing, and in the HTML of a model too large for more.
         optional: Only with ``show_trainable=True``.
         gives_way: Turn in which a text that is too narrow leaves the column out, 1 first; 0 for never.
-        hides: The same for the page: 1 below 760 px, 2 below 640, 3 below 560, 4 below 480 (widget.css); 0 for never.
+        hides: The same for the page: 1 below 860 px, 2 below 760, 3 below 680, 4 below 540 (widget.css); 0 for never.
         least: Width in cells that a text leaves to the column at least, if it is neither ``"plain"`` nor ``"bar"``.
         quiet: Drawn in a quieter ink ``"always"``, if the value is ``"zero"``, or if it is the one above ``"again"``.
         sorts: The name of the payload's field that a click on the head sorts the page's rows by; ``""`` for none.

@@ -6,6 +6,7 @@ table: one inline style costs 20 bytes a cell.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from html import escape
@@ -21,6 +22,8 @@ _FULL, _LEAN, _LEAST = "full", "lean", "least"
 _MANY = 250  # with more rows there are no bars, and settings follow the type
 _text = partial(html_text, longest=40)  # a long name may break: a sanitizer drops the style that would say so
 _LEFT = " style=text-align:left"
+_LONG, _BROKEN = 14, 100  # letters of a name that is kept on one line, and of one that may break anywhere
+_PLACES = re.compile(r"(?<=[_/])(?=\w)|(?<=[a-z])(?=[A-Z])")
 _ONE_LINE = " style=white-space:nowrap"
 
 
@@ -104,11 +107,20 @@ def _cell(column: Column, detail: str) -> Callable[[Row], str]:
         return lambda row: f"<td{_ONE_LINE if row.parameters else ''}>{text(row)}{_bar(row)}"
     if column.cell == "type" and detail == _LEAN:
         return lambda row: start + _text(f"{row.type} {row.settings}".strip())
+    if column.cell in ("layer", "type") and detail == _FULL:
+        return lambda row: start + _breakable(text(row))
     if column.cell in ("layer", "type", "names"):
         return lambda row: start + _text(text(row))
     if column.cell == "text":
         return lambda row: start + escape(text(row), quote=False)
     return lambda row: start + escape(text(row), quote=False).replace(" ", "&nbsp;")  # a unit stays with its number
+
+
+def _breakable(text: str) -> str:
+    """Return a name with places to break where there is little room: after `_` or `/`, before a capital; never in a word."""
+    if not _LONG < len(text) <= _BROKEN:
+        return _text(text)
+    return "<wbr>".join(_text(part) for part in _PLACES.split(text))
 
 
 def _bar(row: Row) -> str:
