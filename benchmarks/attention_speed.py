@@ -68,7 +68,7 @@ def ratios(model: keras.Model, data: object, pairs: int) -> tuple[list[float], f
         tf.nest.map_structure(np.asarray, compiled(batch.inputs))
 
     def tapped() -> None:
-        assert len(source(batch)) == DEPTH
+        assert len(source(batch)) == 2 * DEPTH  # scores and masks
 
     for run in (plain, tapped):
         run()
