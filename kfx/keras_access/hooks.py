@@ -80,15 +80,22 @@ def listening(hook: Hook, *, place: Literal["outermost", "innermost", "alone"] =
             ``"innermost"`` runs it inside them; ``"alone"`` runs none of them inside the block.
     """
     mine, before, block = ((threading.get_ident(), hook),), _hooks.get(), object()
-    try:
+    with surely_undone(partial(_put_back, block, before)):
         _hooks.set({"outermost": before + mine, "innermost": mine + before, "alone": mine}[place])
         _call.replace(block)
         yield
-    finally:
+
+
+@contextlib.contextmanager
+def surely_undone(undo: Callable[[], object]) -> Iterator[None]:
+    """Call a function at the end of the block, again if an interrupt falls into it; what it undoes is done inside the block."""
+    try:
         try:
-            _put_back(block, before)
-        finally:  # an interrupt may fall into the line above
-            _put_back(block, before)
+            yield
+        finally:
+            undo()
+    finally:
+        undo()
 
 
 def _put_back(block: object, before: tuple[tuple[int, Hook], ...]) -> None:

@@ -28,9 +28,11 @@ def join_batches(values_of: Callable[[Batch], Features], batches: Batches) -> di
             if batches.total is None or batch.size >= batches.total:
                 waiting = [[array] for array in arrays]
                 continue
+            rows = batches.total
+            fixed = [array.shape[:1] != (batch.size,) and not batch.lengths for array in arrays]
             whole = [
-                array if _comes_with_every_batch(array, batch) else np.empty((batches.total, *array.shape[1:]), array.dtype)
-                for array in arrays
+                array if once else np.empty((rows, *array.shape[1:]), array.dtype)
+                for array, once in zip(arrays, fixed, strict=True)
             ]
         elif labels != expected:
             raise ValueError(
@@ -39,6 +41,8 @@ def join_batches(values_of: Callable[[Batch], Features], batches: Batches) -> di
         for i, array in enumerate(arrays):
             before = whole[i] if whole else waiting[i][0]
             if before.ndim == 0 and _comes_with_every_batch(array, batch) and np.array_equal(array, before):
+                continue
+            if _is_fixed(array, before, batch):
                 continue
             long = array.ndim > 0 if batch.lengths else array.shape[:1] == (batch.size,)
             if not long or array.shape[1:] != before.shape[1:]:
@@ -56,6 +60,13 @@ def join_batches(values_of: Callable[[Batch], Features], batches: Batches) -> di
         array.flags.writeable = False
     order = iter(whole)
     return {address: map_arrays(lambda _: next(order), value) for address, value in first.items()}
+
+
+def _is_fixed(array: np.ndarray, before: np.ndarray, batch: Batch) -> bool:
+    """Return whether values without an axis of the examples, such as angles of positions, are those of the batches before."""
+    if batch.lengths or array.shape[:1] == (batch.size,) or array.shape != before.shape:
+        return False
+    return np.array_equal(array, before, equal_nan=array.dtype.kind == "f")
 
 
 def _comes_with_every_batch(value: np.ndarray, batch: Batch) -> bool:

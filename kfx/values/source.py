@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kfx.keras_access.forward import checked
@@ -13,8 +14,9 @@ from kfx.values.data.batches import Batch
 from kfx.values.features import Features, map_arrays, to_numpy
 from kfx.values.tap.attempt import Attempt
 from kfx.values.tap.calls import addressable_calls
-from kfx.values.tap.choose import choose_addresses
-from kfx.values.tap.program import program
+from kfx.values.tap.choose import choose_addresses, choose_recorded, wanted_list
+from kfx.values.tap.opening import opening_for
+from kfx.values.tap.program import Program, program
 from kfx.values.tap.proof import proof_sentence, prove
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ class ValueSource:
     ) -> None:
         self.model, self.layers, self.training = checked(model), layers, bool(training)
         self.keys: tuple[str, ...] | None = None
+        self._wanted: tuple[str, ...] = ()  # addresses and patterns that are chosen in each pass
         self.axes: Mapping[str, AxisNames] = {}
         self.proof = ""
         self.attempt = Attempt(self.model, layers, training=self.training, run_eagerly=run_eagerly)
@@ -71,14 +74,41 @@ class ValueSource:
 
     def __call__(self, batch: Batch) -> Features:
         batch = usable(batch, self.model, training=self.training)
-        self.choose(batch)
-        values = self.attempt(batch, lambda: self._values(batch))
+        values = self.attempt(batch, lambda: self._chosen_in_the_pass(batch)) if self.keys is None else None
+        if values is None:
+            self.choose(batch)
+            values = self.attempt(batch, lambda: self._values(batch))
         self.states.advance()
         return values
 
+    def _chosen_in_the_pass(self, batch: Batch) -> Features | None:
+        """Return the values of the first batch, chosen among the calls of its own pass; None where they cannot be chosen so."""
+        wanted = wanted_list(self.layers)
+        if not all(isinstance(one, str) for one in wanted):
+            return None
+        self._wanted = tuple(wanted)
+        found = self._values(batch)
+        if not found:
+            self._wanted = ()
+            return None
+        facts = self._program().facts
+        self.keys = tuple(found)
+        self.axes = axis_names(self.model, self.keys, [facts[key] for key in found])
+        return found
+
+    def _program(self) -> Program:
+        """Return the compiled pass."""
+        how: dict[str, Any] = {"output": self._check or self._output, **self.how}
+        if not self._wanted:
+            return program(self.model, self.keys, **how)
+        opening = opening_for(self.model, self._wanted)
+        choose, name = partial(choose_recorded, self._wanted), (choose_recorded, self._wanted)
+        return program(self.model, None, choose=choose, opening=opening, name=name, **how)
+
     def _values(self, batch: Batch) -> Features:
-        run = program(self.model, self.choose(batch), output=self._check or self._output, **self.how)
-        values, output = run(batch.inputs, self.states)
+        values, output = self._program()(batch.inputs, self.states)
+        if self._wanted and not values:
+            return Features({})
         if self._check:
             self._worst = max(self._worst, prove(self.model, batch.inputs, output, states=self.states, **self.how))
             self.proof = proof_sentence(self._worst)

@@ -1,6 +1,8 @@
 """Hooks around Keras's calls: who meets them, in what order, and that nothing stays replaced."""
 
+import contextlib
 import contextvars
+import sys
 import threading
 
 import keras
@@ -9,6 +11,9 @@ import pytest
 from keras import layers
 
 from kfx.keras_access.hooks import active_hooks, listening
+from kfx.keras_access.tensorflow.inlined import functions_inlined
+from kfx.keras_access.tensorflow.origins import told_of_operations
+from kfx.keras_access.tensorflow.recurrent import states_kept
 
 INPUT = np.ones((1, 2), "float32")
 
@@ -108,3 +113,54 @@ def test_a_hook_may_return_something_else(layer):
     with listening(Doubling()):
         doubled = keras.ops.convert_to_numpy(layer(INPUT))
     np.testing.assert_array_equal(doubled, plain * 2)
+
+
+@pytest.mark.parametrize("what", ["hook", "operations", "functions", "states"])
+def test_nothing_stays_hooked_wherever_an_interrupt_falls(what):
+    """An interrupt is raised at each line in turn that runs between the beginning of a block and its end."""
+    import tensorflow as tf
+    from tensorflow.python.eager import context, execute
+
+    layer = layers.LSTM(2)
+    layer(np.zeros((1, 3, 2)))
+    blocks = {
+        "hook": lambda: listening(Noting()),
+        "operations": lambda: told_of_operations(lambda *_: None),
+        "functions": functions_inlined,
+        "states": lambda: states_kept(layer),
+    }
+    traced = tf.function(lambda x: x)
+    before = keras.Operation.__call__, type(traced).__call__, execute.execute, active_hooks()
+    at, ran = 0, 0
+    while ran >= at:  # as long as there is a line to be interrupted at
+        at += 1
+        ran = interrupted(blocks[what], at)
+        now = keras.Operation.__call__, type(traced).__call__, execute.execute, active_hooks()
+        assert now == before, f"after an interrupt at line {at}"
+        assert context.context().op_callbacks == []
+        assert "inner_loop" not in vars(layer)
+    assert at > 5
+
+
+def interrupted(make, at):
+    """Run a block with an interrupt at the ``at``-th line that runs of it; return how many lines ran."""
+    count = 0
+
+    def trace(frame, event, _):
+        nonlocal count
+        if "/kfx/" not in frame.f_code.co_filename.replace("\\", "/"):
+            return None
+        if event == "line":
+            count += 1
+            if count == at:
+                raise KeyboardInterrupt
+        return trace
+
+    with contextlib.suppress(KeyboardInterrupt):
+        try:
+            sys.settrace(trace)
+            with make():
+                pass
+        finally:
+            sys.settrace(None)
+    return count

@@ -5,7 +5,10 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
+
+from kfx.keras_access.hooks import surely_undone
 
 _lock = threading.RLock()  # the method of the class is replaced for one thread at a time
 
@@ -30,8 +33,6 @@ def functions_inlined() -> Iterator[None]:
 
     with _lock:
         original = cls.__call__
-        cls.__call__ = call
-        try:
+        with surely_undone(partial(setattr, cls, "__call__", original)):
+            cls.__call__ = call
             yield
-        finally:
-            cls.__call__ = original

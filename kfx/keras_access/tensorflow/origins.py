@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
+from kfx.keras_access.hooks import surely_undone
 from kfx.keras_access.tensorflow.functions import Callers
 
 
@@ -31,6 +32,8 @@ def told_of_operations(listener: Callable[..., Sequence[Any] | None]) -> Iterato
         listener: Called with the operation's type, inputs, attributes, outputs, and its graph or None in a run with data. In
             a graph, it may return other outputs, which the code that made the operation then gets.
     """
+    import tensorflow as tf
+    from tensorflow.python.eager import context, execute
     from tensorflow.python.framework import op_callbacks  # no public name; covered by tests/model/read/test_real_run.py
 
     def tell(kind: Any, inputs: Any, attributes: Any, outputs: Any, op_name: Any = None, graph: Any = None) -> Any:
@@ -41,23 +44,28 @@ def told_of_operations(listener: Callable[..., Sequence[Any] | None]) -> Iterato
             told(outputs, new)
         return new
 
-    try:
+    def forget() -> None:
+        with contextlib.suppress(KeyError):  # it was removed already, or an interrupt came before it was added
+            op_callbacks.remove_op_callback(tell)
+        if not context.context().op_callbacks and tf.executing_eagerly():  # an interrupt came between the removal and this
+            execute.execute = execute.quick_execute
+
+    with surely_undone(forget):
         op_callbacks.add_op_callback(tell)
         yield
-    finally:
-        with contextlib.suppress(KeyError):  # an interrupt came before it was added
-            op_callbacks.remove_op_callback(tell)
 
 
 @contextlib.contextmanager
 def told_of_replacements(listener: Callable[[Sequence[Any], Sequence[Any]], None]) -> Iterator[None]:
     """Tell a listener of the outputs of an operation and of those that another listener puts in their place, in this thread."""
-    try:
-        _noting.now.append(listener)
-        yield
-    finally:
+
+    def forget() -> None:
         if listener in _noting.now:
             _noting.now.remove(listener)
+
+    with surely_undone(forget):
+        _noting.now.append(listener)
+        yield
 
 
 @dataclass(eq=False, slots=True)

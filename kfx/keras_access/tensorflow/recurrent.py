@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
+from kfx.keras_access.hooks import surely_undone
 from kfx.keras_access.importing import import_keras
 
 
@@ -43,14 +45,9 @@ def states_kept(layer: Any, *, cell: bool = False) -> Iterator[States]:
             kept.cell = again[1][..., kept.hidden.shape[-1] :]
         return found
 
-    try:
+    with surely_undone(partial(vars(layer).pop, "inner_loop", None)):
         vars(layer)["inner_loop"] = inner_loop  # past Keras's own setter, which would track it
         yield kept
-    finally:
-        try:
-            vars(layer).pop("inner_loop", None)
-        finally:  # an interrupt may fall into the line above
-            vars(layer).pop("inner_loop", None)
 
 
 def has_cell_state(layer: Any) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from kfx.keras_access.hooks import surely_undone
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.tensorflow.inlined import functions_inlined
 
@@ -66,8 +68,6 @@ def _idle(original: Callable[..., Any], here: int) -> Callable[..., Any]:
 @contextlib.contextmanager
 def _replaced(cls: type, name: str, function: Callable[..., Any]) -> Iterator[None]:
     before = vars(cls)[name]
-    setattr(cls, name, function)
-    try:
+    with surely_undone(partial(setattr, cls, name, before)):
+        setattr(cls, name, function)
         yield
-    finally:
-        setattr(cls, name, before)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from kfx.keras_access.hooks import Hook, active_hooks
+from kfx.keras_access.hooks import Hook, active_hooks, surely_undone
 
 if TYPE_CHECKING:
     import keras
@@ -32,15 +33,10 @@ def compiled_apart(model: keras.Model, hook: StepHook, names: Sequence[str] = _C
     """Give this thread its own ``predict_function`` and the like inside the block, which Keras compiles once and keeps."""
     names = [name for name in names if hasattr(model, name) and hasattr(model, f"make_{name}")]
     placed = {name: _PerThreadStep(model, name, hook) for name in names}
-    try:
+    with surely_undone(partial(_restore, model, placed)):
         for name, apart in placed.items():
             setattr(model, name, apart)
         yield
-    finally:
-        try:
-            _restore(model, placed)
-        finally:  # an interrupt may fall into the line above
-            _restore(model, placed)
 
 
 def _restore(model: keras.Model, placed: dict[str, _PerThreadStep]) -> None:

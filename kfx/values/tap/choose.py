@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from kfx.keras_access.importing import import_keras
 from kfx.model.address import find
 from kfx.model.facts import LayerCall, LayerGraph
-from kfx.values.tap.calls import Traced, addressable_calls, traced_calls
+from kfx.values.tap.calls import Traced, addressable_calls, as_traced, traced_calls
 from kfx.values.tap.field_names import addressed
 from kfx.values.tap.opening import EVERYTHING, names_nothing, opening_for, plain_names
+from kfx.values.tap.visit import Named
 from kfx.values.unreadable import refusal
 
 if TYPE_CHECKING:
@@ -54,6 +55,17 @@ def choose_addresses(
             if why is not None:
                 raise ValueError(why) from None
         raise
+
+
+def choose_recorded(wanted: tuple[str, ...], model: keras.Model, named: Sequence[Named]) -> tuple[LayerCall, ...] | None:
+    """Return the facts of what addresses and patterns mean among the calls of one pass; None where one means nothing."""
+    traced = as_traced(model, named)
+    try:
+        keys = choose_among(traced, wanted, model=model)
+    except ValueError:
+        return None
+    facts = {call.key: call for some in (traced.calls, traced.operations, traced.inner) for call in some}
+    return tuple(facts[key] for key in keys)
 
 
 def wanted_list(layers: object) -> list[Any]:

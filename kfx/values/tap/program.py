@@ -16,7 +16,8 @@ from kfx.keras_access.states import CarriedStates, states_of
 from kfx.keras_access.tensorflow.compiled import Compiled
 from kfx.keras_access.tensorflow.tensors import is_tensor
 from kfx.keras_access.untouched import stateless
-from kfx.values.tap.opening import opening_of
+from kfx.model.facts import LayerCall
+from kfx.values.tap.opening import Opening, opening_of
 from kfx.values.tap.recorder import Recorder
 from kfx.values.tap.visit import Named
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 KEPT_PROGRAMS = 16  # compiled programs kept for one model
 
 Reduce = Callable[[str, object], object]
+Choose = Callable[["keras.Model", "Sequence[Named]"], "tuple[LayerCall, ...] | None"]
 T = TypeVar("T")
 
 
@@ -38,27 +40,36 @@ class Program:
 
     Args:
         model: A built Keras model of any kind.
-        keys: Addresses, in the order of the returned values.
+        keys: Addresses, in the order of the returned values; None for those that ``choose`` returns.
         training: Run as in training; updates (moving averages, seeds) are dropped.
         output: Return the model's own output too.
         run_eagerly: Do not compile.
         reduce: ``(address, outputs) -> tensors`` in place of the whole outputs, computed inside the graph.
+        choose: Chooses among the calls of the pass itself, which saves a pass on shapes; None where an address means nothing.
+        opening: Whose code to note for that.
+
+    Attributes:
+        facts: What ``choose`` chose so far, by address; a pass in which it finds nothing returns no values.
     """
 
     def __init__(
         self,
         model: keras.Model,
-        keys: Sequence[str],
+        keys: Sequence[str] | None,
         *,
+        choose: Choose | None = None,
+        opening: Opening | None = None,
         training: bool = False,
         output: bool = False,
         run_eagerly: bool = False,
         reduce: Reduce | None = None,
     ) -> None:
         self._model = weakref.ref(model)
-        self._keys, self._training, self._output, self._reduce = tuple(keys), bool(training), output, reduce
+        self._keys, self._choose = None if keys is None else tuple(keys), choose
+        self._training, self._output, self._reduce = bool(training), output, reduce
+        self.facts: dict[str, LayerCall] = {}
         self.traces = 0
-        self.opening = opening_of(model, self._keys)
+        self.opening = opening if opening is not None else opening_of(model, self._keys or ())
         self._run_it = self._run if run_eagerly else Compiled(self._run)
 
     def __call__(self, inputs: object, states: CarriedStates | None = None) -> tuple[dict[str, Any], object]:
@@ -74,7 +85,12 @@ class Program:
         held = states_of(model) if states else []
         with stateless(model, zip(held, states, strict=True)) as scope, listening(recorder):
             output = call(model, inputs, self._training)
-        values = pick(recorder.named(), self._keys)
+        named, keys = recorder.named(), self._keys
+        if self._choose is not None:
+            chosen = {call.key: call for call in self._choose(model, named) or ()}
+            self.facts |= chosen
+            keys = tuple(chosen)
+        values = pick(named, keys or ())
         if self._reduce is not None:
             values = {key: self._reduce(key, value) for key, value in values.items()}
         after = [scope.get_current_value(state) for state in held]
@@ -154,9 +170,16 @@ def model_state(model: keras.Model) -> Hashable:
 
 
 def program(
-    model: keras.Model, keys: Sequence[str], *, reduce: Reduce | None = None, name: Hashable = None, **settings: Any
+    model: keras.Model,
+    keys: Sequence[str] | None,
+    *,
+    reduce: Reduce | None = None,
+    choose: Choose | None = None,
+    opening: Opening | None = None,
+    name: Hashable = None,
+    **settings: Any,
 ) -> Program:
-    """Return the cached `Program` of a model for these addresses and settings; ``name`` identifies the ``reduce`` function."""
-    keys = tuple(keys)
-    signature = (Program, keys, name, tuple(sorted(settings.items())))
-    return cached(model, signature, lambda: Program(model, keys, reduce=reduce, **settings))
+    """Return the cached `Program` of a model for these addresses and settings; ``name`` identifies the functions given."""
+    found = None if keys is None else tuple(keys)
+    signature = (Program, found, name, tuple(sorted(settings.items())))
+    return cached(model, signature, lambda: Program(model, found, reduce=reduce, choose=choose, opening=opening, **settings))
