@@ -15,6 +15,7 @@ from kfx.values.features import Features, map_arrays, to_numpy
 from kfx.values.tap.attempt import Attempt
 from kfx.values.tap.calls import addressable_calls
 from kfx.values.tap.choose import choose_addresses, choose_recorded, wanted_list
+from kfx.values.tap.field_names import addressed
 from kfx.values.tap.opening import opening_for
 from kfx.values.tap.program import Program, program
 from kfx.values.tap.proof import proof_sentence, prove
@@ -86,7 +87,7 @@ class ValueSource:
         wanted = wanted_list(self.layers)
         if not all(isinstance(one, str) for one in wanted):
             return None
-        self._wanted = tuple(wanted)
+        self._wanted = tuple(addressed(self.model, wanted))
         found = self._values(batch)
         if not found:
             self._wanted = ()

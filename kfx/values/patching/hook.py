@@ -17,7 +17,7 @@ from kfx.keras_access.no_call import only_part, part_labels
 from kfx.keras_access.tensorflow.origins import told_of_operations
 from kfx.keras_access.tensorflow.patched import copied, in_a_graph, replacing_works
 from kfx.values.features import address_text
-from kfx.values.generating.passes import STEP, Passes, calls_by_layer, can_generate
+from kfx.values.generating.passes import STEP, CallsByLayer, Passes, calls_by_layer, can_generate
 from kfx.values.patching.changes import Silence, changed
 from kfx.values.tap.calls import Position, Traced, traced_calls, usable_specs
 from kfx.values.tap.choose import choose_among
@@ -69,7 +69,8 @@ class PatchHook:
         self._operations: dict[Position, dict[Place, _Change]] = {}  # by the position of the layer in whose code they are
         self.reached: set[str] = set()
         self.ran_elsewhere = False
-        self._model, self._calls = model, None
+        self._model = model
+        self._calls: CallsByLayer | None = None
         self._opening = opening_of(model, ())
         self._passes: Passes | None = None  # while the model generates
         self._pass: _Pass | None = None
