@@ -1,15 +1,18 @@
 // @ts-check
 // Questions to the kernel and their answers, by custom messages with buffers.
 
+import { KERNEL_GONE } from "./live.js";
+
 const ANSWER_WITHIN_MS = 1000;
 
 /**
  * @param {Pick<import("./live.js").WidgetModel, "on" | "off"> & {send: (content: any) => void}} model
- * @param {{onWait?: (waiting: boolean, silent: boolean) => void, inOrder?: boolean}} [options] `onWait` is called when
- *   a question waits, and again when it has waited for a second; `inOrder`: an answer also settles, with null, the
- *   questions before it
+ * @param {{onWait?: (waiting: boolean, silent: boolean) => void, inOrder?: boolean, isGone?: () => boolean,
+ *   onGone?: () => void}} [options] `onWait` is called when a question waits, and again when it has waited for a
+ *   second; `inOrder`: an answer also settles, with null, the questions before it; `isGone`: whether the kernel is
+ *   gone, so that no answer can come; `onGone` is called when that happens
  */
-export function mountAsking(model, { onWait = () => {}, inOrder = false } = {}) {
+export function mountAsking(model, { onWait = () => {}, inOrder = false, isGone, onGone = () => {} } = {}) {
   let last = Math.floor(Math.random() * 1e9); // two views of one widget receive each other's answers
   /** @type {Map<number, {resolve: (answer: any) => void, timer: any}>} */
   const open = new Map();
@@ -26,22 +29,41 @@ export function mountAsking(model, { onWait = () => {}, inOrder = false } = {}) 
     const answer = { ...content, buffers: buffers ?? [] };
     for (const [other, { resolve }] of settled) resolve(other === number ? answer : null);
   }
+  function tooLong() {
+    if (isGone?.()) notice();
+    else onWait(true, true);
+  }
+  /** Answer what is open when the kernel is gone: ipywidgets has noted it by then. */
+  function notice() {
+    if (!isGone?.()) return;
+    for (const { resolve, timer } of open.values()) {
+      clearTimeout(timer);
+      resolve({ error: KERNEL_GONE, buffers: [] });
+    }
+    open.clear();
+    onWait(false, false);
+    onGone();
+  }
+  const noticeSoon = () => setTimeout(notice, 0);
   model.on("msg:custom", hear);
+  if (isGone) model.on("comm_live_update", noticeSoon);
   return {
     /**
      * @param {any} question
      * @returns {Promise<any>} its facts and `buffers`; never rejected: a refusal is an `error` in it
      */
     ask(question) {
+      if (isGone?.()) return Promise.resolve({ error: KERNEL_GONE, buffers: [] });
       const number = ++last;
       return new Promise((resolve) => {
-        open.set(number, { resolve, timer: setTimeout(() => onWait(true, true), ANSWER_WITHIN_MS) });
+        open.set(number, { resolve, timer: setTimeout(tooLong, ANSWER_WITHIN_MS) });
         onWait(true, false);
         model.send({ ask: number, ...question });
       });
     },
     destroy() {
       model.off("msg:custom", hear);
+      if (isGone) model.off("comm_live_update", noticeSoon);
       for (const { timer } of open.values()) clearTimeout(timer);
       open.clear();
     },

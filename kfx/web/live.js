@@ -15,6 +15,13 @@ export function setTrait(model, name, value) {
   model.save_changes();
 }
 
+export const KERNEL_GONE = "The kernel that computed this is gone: run the cell again.";
+
+/** Whether the front end has lost the kernel of the view that a node is in. @param {Element} node */
+export function isKernelGone(node) {
+  return Boolean(node.closest(".jupyter-widgets-disconnected")); // set by ipywidgets' own views
+}
+
 /**
  * Call a function with a trait's new value whenever it changes.
  * @param {WidgetModel} model @param {Record<string, (value: any) => void>} listeners by the names of the traits

@@ -85,8 +85,10 @@ class Explorer {
     if (!this.inspector || this.#measuring || !(by in MEASURES)) return;
     this.#measuring = true;
     this.inspector.ask({ what: "measures" }).then((answer) => {
-      if (answer.error) this.#measuring = false;
-      else this.plot.addMeasured(answer.found);
+      if (answer.error) {
+        this.#measuring = false;
+        this.plot.refuseMeasures(answer.error);
+      } else this.plot.addMeasured(answer.found);
     });
   }
 

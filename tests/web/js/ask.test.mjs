@@ -58,3 +58,38 @@ test("in order, an answer settles the questions before it as well", async () => 
   assert.equal((await third).said, "three");
   asking.destroy();
 });
+
+test("a kernel that is gone is said at once, for open questions and for later ones", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  const listeners = {};
+  const sent = [];
+  const model = { send: (content) => sent.push(content), on: (name, f) => { listeners[name] = f; }, off: (name) => { delete listeners[name]; } };
+  const said = [];
+  let gone = false;
+  const asking = mountAsking(model, { isGone: () => gone, onGone: () => said.push("gone"), onWait: (waiting, silent) => said.push([waiting, silent]) });
+  const open = asking.ask({ what: "a" });
+  listeners.comm_live_update(); // as when a view gets its kernel
+  mock.timers.tick(0);
+  assert.deepEqual(said, [[true, false]]);
+  gone = true;
+  listeners.comm_live_update();
+  mock.timers.tick(0);
+  assert.match((await open).error, /kernel .* is gone: run the cell again/);
+  assert.match((await asking.ask({ what: "b" })).error, /run the cell again/);
+  assert.deepEqual([sent.length, said], [1, [[true, false], [false, false], "gone"]]);
+  asking.destroy();
+  assert.deepEqual(listeners, {});
+  mock.timers.reset();
+});
+
+test("a question that nobody answers finds out after a second that the kernel is gone", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  let gone = false;
+  const model = { send: () => {}, on: () => {}, off: () => {} };
+  const asking = mountAsking(model, { isGone: () => gone });
+  const open = asking.ask({ what: "a" });
+  gone = true;
+  mock.timers.tick(1000);
+  assert.match((await open).error, /run the cell again/);
+  mock.timers.reset();
+});

@@ -2,7 +2,7 @@
 // The attention view in the page: all heads and those of one layer at the left, one large, its lines beneath.
 import { button, keyListener, make, segmented } from "../../../web/ui.js";
 import { mountAsking } from "../../../web/ask.js";
-import { onTraits, setTrait } from "../../../web/live.js";
+import { isKernelGone, KERNEL_GONE, onTraits, setTrait } from "../../../web/live.js";
 import { arrayOf } from "../../inspector/js/values.js";
 import { HeadGrid } from "./head_grid.js";
 import { HeadMap } from "./head_map.js";
@@ -34,6 +34,8 @@ export class AttentionView {
         this.node.setAttribute("aria-busy", String(waiting));
         this.status.textContent = silent ? "waiting for the kernel …" : "";
       },
+      isGone: () => isKernelGone(host),
+      onGone: () => { this.status.textContent = KERNEL_GONE; },
     });
     this.ask = this.asking.ask;
     const onQuery = (/** @type {number} */ query, /** @type {number} */ key) => this.showQuery(query, key);

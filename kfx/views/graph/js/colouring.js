@@ -74,6 +74,12 @@ export function addMeasures(found, { known, folding: { blocks, around }, tree: {
   }
 }
 
+/** @param {number|undefined} count of examples */
+export function computingWords(count) {
+  const many = count ? ` over ${count.toLocaleString("en")} ${count === 1 ? "example" : "examples"}` : "";
+  return `computing${many} …`;
+}
+
 /**
  * The buttons that choose what a drawing is coloured by, and its legend.
  * @param {import("./redrawing.js").GraphState} state
@@ -85,12 +91,17 @@ export function mountColours(state, { colour = "family", measures = false, bare,
   const legend = bare ? null : make("div", { class: "kfx-legend" });
   const buttons = segmented("Colour by", ways, (by) => { recolour(by); onColour?.(by); });
   let current = colour;
+  let waits = measures ? computingWords(state.model.get("about")?.count) : ""; // why nothing is measured yet
   buttons.set(current);
 
   /** @param {string} by a name of `coloursFor`; another one means the families */
   function recolour(by) {
     current = ways.some(([value]) => value === by) ? by : "family";
     buttons.set(current);
+    if (waits && current in MEASURES) { // the boxes keep the colours that they have
+      legend?.replaceChildren(make("span", { class: "kfx-key", role: "status", text: waits }));
+      return;
+    }
     const keys = /** @type {string[]} */ (state.drawing.boxes ?? []);
     const keyed = paintBoxes(state.boxes, keys.map((key) => state.known.get(key)), current);
     legend?.replaceChildren(...keyed);
@@ -104,7 +115,13 @@ export function mountColours(state, { colour = "family", measures = false, bare,
     repaint: () => recolour(current),
     /** Take what was measured of some calls. @param {Record<string, any>} found by address */
     addMeasured(found) {
+      waits = "";
       addMeasures(found, state);
+      recolour(current);
+    },
+    /** Say why there is nothing to colour by. @param {string} why */
+    refuseMeasures(why) {
+      waits = why;
       recolour(current);
     },
   };

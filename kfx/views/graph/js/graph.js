@@ -67,6 +67,7 @@ export function mountPlot(host, model, options = {}) {
     select: (/** @type {string} */ key) => selection.select(key),
     recolour: colours.recolour,
     addMeasured: colours.addMeasured,
+    refuseMeasures: colours.refuseMeasures,
     find: hits.find,
     finder: finder?.node ?? null,
     zoomButtons: parts.zoom,

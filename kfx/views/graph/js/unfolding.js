@@ -1,5 +1,6 @@
 // @ts-check
 // Fold and unfold a drawing: which box shows a call, and the request to Python for another drawing.
+import { isKernelGone, KERNEL_GONE } from "../../../web/live.js";
 import { middleOf } from "./drawing.js";
 
 /** @import {GraphState} from "./redrawing.js" */
@@ -98,7 +99,10 @@ export function mountUnfolding({ host, stage, state, say, onUnfold }) {
   function request(open) {
     clearTimeout(timer);
     host.setAttribute("aria-busy", "true");
-    timer = setTimeout(() => say("Waiting for the kernel …"), PATIENCE_MS);
+    timer = setTimeout(() => {
+      say(isKernelGone(host) ? KERNEL_GONE : "Waiting for the kernel …");
+      if (isKernelGone(host)) host.removeAttribute("aria-busy");
+    }, PATIENCE_MS);
     onUnfold(open);
   }
 

@@ -2,7 +2,7 @@
 // The inspector in the page: input and prediction at the left, the grid in the middle, the chosen channel at the right.
 import { button, keyListener, make, segmented } from "../../../web/ui.js";
 import { mountAsking } from "../../../web/ask.js";
-import { onTraits, setTrait } from "../../../web/live.js";
+import { isKernelGone, KERNEL_GONE, onTraits, setTrait } from "../../../web/live.js";
 import { Comparison } from "./comparison.js";
 import { mountShown } from "./input_and_prediction.js";
 import { mountLayerList } from "./layer_list.js";
@@ -38,6 +38,8 @@ export class Inspector {
         this.node.setAttribute("aria-busy", String(waiting));
         this.status.textContent = silent ? "waiting for the kernel …" : "";
       },
+      isGone: () => isKernelGone(host),
+      onGone: () => { this.status.textContent = KERNEL_GONE; },
     });
     this.ask = this.asking.ask;
     this.chooser = mountLayerList(this.layers, {
@@ -137,7 +139,8 @@ export class Inspector {
 
   /** @param {any} answer */
   afterLook(answer) {
-    if (!answer || answer.error) return;
+    if (!answer) return;
+    if (answer.error) return this.showFacts({}); // its name, as it is chosen, and no values
     if (this.mode === "compare") this.comparison.compare();
     if (this.silence.on) this.silence.predict();
   }
