@@ -11,6 +11,9 @@ steps.
 
     python benchmarks/training_cost.py [--blocks 300] [--model mlp] [--only Curves LayerMonitor]
 
+``--fits 5`` measures something else, by ``fit_cost.py``: first batches, later fits, steps and memory of whole fits, against
+plain fits of models that kfx never touched.
+
 For all rows: pip install livelossplot tensorboard.
 """
 
@@ -217,8 +220,8 @@ def report(name: str, step_ms: float, rows: list[tuple[str, list[float], float, 
 OUT = sys.stdout
 
 
-def in_a_kernel(blocks: int, chosen: str, only: tuple[str, ...]) -> None:
-    """Start a kernel, run `measure` in it, print its report."""
+def in_a_kernel(module: str, call: str) -> None:
+    """Start a kernel, run ``module.call`` in it, print its report."""
     import tempfile
 
     from jupyter_client.manager import start_new_kernel
@@ -227,9 +230,9 @@ def in_a_kernel(blocks: int, chosen: str, only: tuple[str, ...]) -> None:
         report_file = Path(folder) / "report.txt"
         code = (
             f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
-            "import training_cost\n"
-            f"training_cost.OUT = open({str(report_file)!r}, 'w')\n"
-            f"training_cost.measure({blocks}, {chosen!r}, {only!r})\n"
+            f"import {module}\n"
+            f"{module}.OUT = open({str(report_file)!r}, 'w')\n"
+            f"{module}.{call}\n"
         )
         manager, client = start_new_kernel(kernel_name="python3")
         failed = []
@@ -259,5 +262,15 @@ if __name__ == "__main__":
     parser.add_argument("--blocks", type=int, default=300)
     parser.add_argument("--model", default="", choices=["", "mlp", "cnn"])
     parser.add_argument("--only", nargs="*", default=(), help="names of rows")
+    parser.add_argument("--fits", type=int, default=0, help="rounds of whole fits, in place of steps side by side")
+    parser.add_argument("--script", action="store_true", help="with --fits: in this process, not in a kernel")
+    parser.add_argument("--cpu", action="store_true", help="with --fits: processor time")
     given = parser.parse_args()
-    in_a_kernel(given.blocks, given.model, tuple(given.only))
+    if given.fits and given.script:
+        import fit_cost
+
+        fit_cost.measure(given.fits, cpu=given.cpu)
+    elif given.fits:
+        in_a_kernel("fit_cost", f"measure({given.fits}, cpu={given.cpu})")
+    else:
+        in_a_kernel("training_cost", f"measure({given.blocks}, {given.model!r}, {tuple(given.only)!r})")

@@ -57,9 +57,10 @@ class LayerMonitor(Monitoring):
     it is without. Where values stop being finite, the first layer is named. The monitor reports its own cost.
 
     Args:
-        every: Look every so many steps. None looks every 50 steps, and less often where looking would take more than about
-            2.5 % of the run; the first step, the last one and looks 2, 3, 5, 9, … are always made, and only of these something
-            is printed in the end, so that the same training prints the same.
+        every: Look at the first step and then every so many steps. None spreads 20 to 41 looks over the run, some in each
+            epoch, not among the first steps; about 20 of them and the last one are always made, others left out where looking
+            takes more than about 2.5 % of the run. Only of those something is printed in the end, so that the same training
+            prints the same.
         gradients: Read the gradients. None does so unless the model is compiled with ``jit_compile``, where reading them may
             change the last bit of the weights.
         stop_on_nan: Stop the training at the first value that is not finite.

@@ -58,6 +58,7 @@ def test_every_room_of_the_house_has_tests():
         "exercises",  # tests/test_exercises.py
         "testing",  # tests/test_testing.py
         "keras_access/tensorflow",  # tests of the values and of the training that stand on it
+        "keras_access/jax",  # .ci/other_backend.py, in an environment of its own
         "values/numbers",  # tests/values/test_statistics.py
         "views/mistake",  # tests/views/sketch/test_drawing.py, tests/model/mistakes
         "training",  # its modules lie in sub-rooms; the callbacks are tested with them

@@ -55,6 +55,11 @@ def import_keras() -> ModuleType:
     return keras
 
 
+def backend_name() -> str:
+    """Return the backend that Keras runs on: ``"tensorflow"``, ``"jax"`` or ``"torch"``."""
+    return str(import_keras().backend.backend())
+
+
 class QuietFirstImport(MetaPathFinder):
     """Makes the user's own first import of TensorFlow or Keras silent, then removes itself."""
 

@@ -31,6 +31,11 @@ def own_trainable_variables(layer: keras.Operation) -> list[keras.Variable]:
     return list(getattr(layer, "_trainable_variables", ()))
 
 
+def added_losses(layer: keras.Operation) -> list[tf.Tensor]:
+    """Return what a layer itself added to the loss with ``add_loss`` since its model's call began."""
+    return list(getattr(layer, "_losses", ()))
+
+
 def attention_axes(layer: keras.Layer, rank: int) -> tuple[int, ...]:
     """Return the axes that an attention layer attends over, for a query of ``rank`` axes."""
     return tuple(getattr(layer, "_attention_axes", None) or range(1, rank - 1))

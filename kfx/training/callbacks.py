@@ -13,7 +13,9 @@ from kfx.training.journal.journal import Journal
 from kfx.training.journal.panel import Content, PanelRecord
 from kfx.training.monitor.monitor import Monitor
 from kfx.training.run.checkpoints import Checkpoint, CheckpointStore
-from kfx.training.run.session import Session, session_of
+from kfx.training.run.commands import Ticket
+from kfx.training.run.session import OPEN, Session, session_of
+from kfx.training.run.sparing import say, sentence
 from kfx.training.run.state import RunState
 
 if TYPE_CHECKING:
@@ -42,15 +44,23 @@ class Recording(Callback):
         """Set up in the session what this callback needs; called before the first step."""
 
     def on_train_begin(self, logs: Mapping[str, float] | None = None) -> None:
-        session = self.session
-        if session is not None and session.run.open and session.managed:  # kfx.fit adds an epoch
-            if session.leader is self:
+        session, before = session_of(self.model, self.params), self.session
+        if session is before and not session.closed:  # given twice in one list, or kfx.fit adds an epoch
+            if session.leader is self and session.run.open:
                 session.resume()
             return
-        session = self.session = session_of(self.model, self.params)
+        self.session = session
         if session.leader is None:
             session.leader = self
-        self.join(session)
+        try:
+            self.join(session)
+        except (TypeError, ValueError):  # what the user gave
+            OPEN.pop(self.model, None)
+            raise
+        except Exception as error:
+            say(
+                session.run, f"{type(self).__name__} does not take part in this training ({sentence(error)}); training goes on."
+            )
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
         session, params = self._led, self.params or {}
@@ -58,7 +68,8 @@ class Recording(Callback):
             return
         if not session.run.open:
             session.begin(params, epoch)
-        session.epoch_begin(epoch, last=epoch + 1 == params.get("epochs"))
+        if session.run.open and not session.run.begun:
+            session.epoch_begin(epoch, last=epoch + 1 == params.get("epochs"))
 
     def on_test_begin(self, logs: Mapping[str, float] | None = None) -> None:
         if (session := self._led) is not None and session.run.open:
@@ -69,12 +80,12 @@ class Recording(Callback):
             session.test_end()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float] | None = None) -> None:
-        if (session := self._led) is not None:
-            session.epoch_end(epoch, logs or {})
+        if (session := self._led) is not None and session.run.open and session.run.begun:
+            session.epoch_end(epoch, {} if logs is None else logs)
 
     def on_train_end(self, logs: Mapping[str, float] | None = None) -> None:
         session = self._led
-        if session is None:
+        if session is None or not session.run.open:
             return
         if session.controls.interrupted:  # perhaps after the last epoch's end, and not recorded yet
             session.serve()
@@ -83,8 +94,9 @@ class Recording(Callback):
 
     @property
     def _led(self) -> Session | None:
-        """The session, if this callback leads it."""
-        return self.session if self.session is not None and self.session.leader is self else None
+        """The session, if this callback leads it and it still follows the training."""
+        session = self.session
+        return session if session is not None and session.leader is self and not session.lost else None
 
 
 def _check_every(every: object) -> None:
@@ -141,8 +153,11 @@ class Checkpointing(Recording):
 class Commanding(Recording):
     """Stop, pause, learning rate, checkpoints and rewinding from outside; see `kfx.callbacks.Controls`."""
 
-    def ask(self, kind: str, value: float | None = None) -> None:
+    def ask(self, kind: str, value: float | None = None) -> Ticket:
         """Send a command to the run in progress, from any thread: see `kfx.training.run.commands.Controls.ask`.
+
+        Returns:
+            A ticket that gets the answer: ``ticket.wait(seconds)`` in another thread than the one that trains, ``ticket.text``.
 
         Raises:
             ValueError: An unknown command.
@@ -151,9 +166,10 @@ class Commanding(Recording):
         session = self.session
         if session is None or not session.run.open:
             raise NoRunError("No run is in course. Controls act while fit runs.")
-        session.controls.ask(kind, value)
+        ticket = session.controls.ask(kind, value).ticket
         if not session.run.begun and session.thread == threading.get_ident():
             session.serve()  # asked after an epoch: no batch ends before the next one begins
+        return ticket
 
 
 class Showing(Recording):

@@ -254,3 +254,124 @@ def test_evaluating_in_a_callback_does_not_confuse_the_run(keras, make, data):
 
     kfx.fit(make(), *data, epochs=2, callbacks=[Extra()])
     assert kfx.runs[-1].journal.steps == 10
+
+
+def guide_early_stopping(keras):
+    """Early stopping at the least loss, as in Keras's guide to writing callbacks."""
+
+    class EarlyStoppingAtMinLoss(keras.callbacks.Callback):
+        def __init__(self, patience=0):
+            super().__init__()
+            self.patience = patience
+            self.best_weights = None
+
+        def on_train_begin(self, logs=None):
+            self.wait, self.stopped_epoch, self.best = 0, 0, np.inf
+
+        def on_epoch_end(self, epoch, logs=None):
+            current = logs.get("loss")
+            if np.less(current, self.best):
+                self.best, self.wait = current, 0
+                self.best_weights = self.model.get_weights()
+            else:
+                self.wait += 1
+                if self.wait >= self.patience:
+                    self.stopped_epoch = epoch
+                    self.model.stop_training = True
+                    self.model.set_weights(self.best_weights)
+
+    return EarlyStoppingAtMinLoss()
+
+
+def guide_rate(keras):
+    """A learning rate by a table, as in the same guide."""
+
+    class CustomLearningRateScheduler(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            self.model.optimizer.learning_rate = {0: 0.05, 2: 0.01}.get(epoch, float(self.model.optimizer.learning_rate))
+
+    return CustomLearningRateScheduler()
+
+
+def guide_log_keys(keras):
+    """A callback with every hook, which reads the logs it is given."""
+
+    class CustomCallback(keras.callbacks.Callback):
+        seen = 0
+
+        def _read(self, *given, logs=None):
+            self.seen += len(list((logs or {}).keys()))
+
+        on_train_begin = on_train_end = on_test_begin = on_test_end = lambda self, logs=None: self._read(logs=logs)
+        on_epoch_begin = on_epoch_end = on_train_batch_begin = on_train_batch_end = lambda self, at, logs=None: self._read(
+            logs=logs
+        )
+        on_test_batch_begin = on_test_batch_end = lambda self, at, logs=None: self._read(logs=logs)
+
+    return CustomCallback()
+
+
+def second_validation(keras, data):
+    """A second validation set, whose logs a callback adds."""
+
+    class Second(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            found = self.model.evaluate(data[0][:30], data[1][:30], verbose=0, return_dict=True)
+            logs.update({f"second_{name}": value for name, value in found.items()})
+            logs["f1"] = 0.1 * epoch
+
+    return Second()
+
+
+GUIDES = {
+    "early stopping of the guide": lambda keras, data, folder: [guide_early_stopping(keras)],
+    "rate of the guide": lambda keras, data, folder: [guide_rate(keras)],
+    "log keys of the guide": lambda keras, data, folder: [guide_log_keys(keras)],
+    "second validation": lambda keras, data, folder: [second_validation(keras, data)],
+    "LearningRateScheduler": lambda keras, data, folder: [
+        keras.callbacks.LearningRateScheduler(lambda epoch: 0.1 / (epoch + 1))
+    ],
+    "ReduceLROnPlateau": lambda keras, data, folder: [keras.callbacks.ReduceLROnPlateau("loss", patience=0, min_delta=1)],
+    "EarlyStopping": lambda keras, data, folder: [
+        keras.callbacks.EarlyStopping("val_loss", patience=1, min_delta=1, restore_best_weights=True)
+    ],
+    "CSVLogger": lambda keras, data, folder: [keras.callbacks.CSVLogger(folder / "log.csv")],
+    "ModelCheckpoint": lambda keras, data, folder: [keras.callbacks.ModelCheckpoint(folder / "{epoch}.keras")],
+    "BackupAndRestore": lambda keras, data, folder: [keras.callbacks.BackupAndRestore(folder / "backup")],
+    "TerminateOnNaN": lambda keras, data, folder: [keras.callbacks.TerminateOnNaN()],
+    "LambdaCallback": lambda keras, data, folder: [
+        keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: logs.update(word="text", number=epoch))
+    ],
+    "a History of one's own": lambda keras, data, folder: [keras.callbacks.History()],
+}
+
+
+@pytest.mark.parametrize("place", ["before", "after"])
+@pytest.mark.parametrize("name", GUIDES)
+def test_with_every_callback_of_keras_s_guides_history_is_the_plain_one_and_the_journal_agrees(
+    keras, make, data, same, tmp_path, name, place
+):
+    given = {"epochs": 4, "batch_size": 16, "shuffle": False, "validation_split": 0.25, "verbose": 0}
+    plain, model = make(), make()
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "ours").mkdir()
+    expected = plain.fit(*data, callbacks=GUIDES[name](keras, data, tmp_path / "plain"), **given)
+    theirs, ours = GUIDES[name](keras, data, tmp_path / "ours"), kfx.callbacks.Curves()
+    history = model.fit(*data, callbacks=[*theirs, ours] if place == "before" else [ours, *theirs], **given)
+    assert history.history == expected.history
+    assert list(history.history) == list(expected.history)
+    assert history.epoch == expected.epoch
+    assert same(plain, model)
+    frame = ours.journal.frame()
+    numbers = {log: values for log, values in history.history.items() if not isinstance(values[0], str)}
+    for log, values in numbers.items():
+        np.testing.assert_array_equal(frame[log], np.array(values, float), err_msg=log)
+    assert [log for log in ours.journal.order if log in history.history] == list(history.history)
+    assert set(ours.journal.logs) >= {log for log in numbers if not log.startswith("val_")}
+
+
+def test_logs_of_callbacks_are_in_the_last_line_and_so_is_a_validation_every_second_epoch(keras, make, data, capsys):
+    kfx.fit(make(), *data, epochs=3, validation_split=0.2, validation_freq=2, callbacks=[second_validation(keras, data)])
+    line = capsys.readouterr().out
+    assert "val_loss" in line
+    assert "f1 0.2" in line

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -52,6 +53,7 @@ class Buckets:
         self._closed = _gathered([], 1, len(self.columns), dtype)
         self._open: Rows | None = None  # a bucket that is not full yet
         self._open_rows = 0
+        self._undo: tuple[Any, ...] = ()  # the table before its newest row, where that may be replaced
 
     def add(self, step: int, values: Sequence[float]) -> None:
         """Add one row; ``values`` are in the order of the columns."""
@@ -60,6 +62,28 @@ class Buckets:
         self.last_step, self.last = step, values
         if len(self._pending) >= _PENDING:
             self._fold()
+
+    def add_open(self, step: int, values: Sequence[float]) -> None:
+        """Add one row that `replace` can replace until the next one is added."""
+        self._fold()
+        before = (self._closed, self._open, self._open_rows, self.stride, self.rows, self.last_step, self.last)
+        self.add(step, values)
+        self._undo = before
+
+    def replace(self, columns: Sequence[str], values: Mapping[str, float]) -> None:
+        """Give the row that `add_open` added other values.
+
+        Args:
+            columns: Columns to be added for it, in order.
+            values: The values by column; NaN where there is none.
+        """
+        step = self.last_step
+        self._pending = []
+        self._closed, self._open, self._open_rows, self.stride, self.rows, self.last_step, self.last = self._undo
+        self._open = self._open if self._open is None else _widened(self._open, len(self.columns) - self._open.mean.shape[1])
+        self._closed = _widened(self._closed, len(self.columns) - self._closed.mean.shape[1])
+        self.widen(columns)
+        self.add_open(step, [values.get(name, math.nan) for name in self.columns])
 
     def extend(self, steps: Sequence[int], rows: Sequence[Sequence[float]] | np.ndarray) -> None:
         """Add several rows at once."""

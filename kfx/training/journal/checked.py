@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from kfx.training.journal.buckets import Buckets, Rows
-from kfx.training.journal.facts import ENDINGS, STATISTICS, Event, Layer, Plan
+from kfx.training.journal.facts import ENDINGS, PART_STATISTICS, STATISTICS, Asked, Broke, Event, Layer, Part, Plan, Rewind
 from kfx.training.journal.panel import PanelRecord
 
 _LONGEST = 10_000  # characters of a text
@@ -83,8 +83,21 @@ PLAIN: dict[str, Callable[[object], Any]] = {
     "state": state,
     "cost": optional(number),
     "thinned": truth,
-    "fixed": lambda value: [number(one) for one in listed(value, _MOST_COLUMNS)],
+    **dict.fromkeys(("fixed", "fixed_parts"), lambda value: [number(one) for one in listed(value, _MOST_COLUMNS)]),
+    "order": lambda value: [text(one) for one in listed(value, _MOST_COLUMNS)],
+    "latest": lambda value: {text(name): list(_pair(one)) for name, one in _items(value)},
 }
+
+
+def _items(value: object) -> list[tuple[object, object]]:
+    if not isinstance(value, dict) or len(value) > _MOST_COLUMNS:
+        raise TypeError("A run holds values by name here.")
+    return list(value.items())
+
+
+def _pair(value: object) -> tuple[int, float]:
+    at, found = listed(value, 2)
+    return whole(at), number(found)
 
 
 def plan(found: Mapping[str, Any]) -> Plan:
@@ -111,6 +124,42 @@ def layers(found: object) -> tuple[Layer, ...]:
         Layer(text(one["key"]), text(one["type"]), truth(one["weights"]), text(one.get("family", "custom")))
         for one in listed(found, _MOST_LAYERS)
     )
+
+
+def parts(found: object, table: Buckets | None) -> tuple[Part, ...]:
+    """Return the weights of the layers, each of which has its columns in the table."""
+    made = tuple(Part(text(one["layer"]), text(one["name"])) for one in listed(found, _MOST_COLUMNS))
+    if len(made) * len(PART_STATISTICS) != (0 if table is None else len(table.columns)):
+        raise ValueError("A run holds a column for each statistic of each weight here.")
+    return made
+
+
+def rewinds(found: object) -> list[Rewind]:
+    """Return the returns to checkpoints."""
+    checks = {**dict.fromkeys(("step", "epoch", "to_epoch", "to_step", "to_steps"), whole), "rate": optional(number)}
+    return [Rewind(**{name: check(one[name]) for name, check in checks.items()}) for one in listed(found, _MOST_EVENTS)]
+
+
+def asked(found: object) -> list[Asked]:
+    """Return the audit list."""
+    checks: dict[str, Callable[[object], Any]] = {
+        **dict.fromkeys(("kind", "by", "text"), text),
+        **dict.fromkeys(("step", "epoch"), whole),
+        "value": optional(number),
+        "done": truth,
+        "seconds": seconds,
+    }
+    return [Asked(**{name: check(one[name]) for name, check in checks.items()}) for one in listed(found, _MOST_EVENTS)]
+
+
+def broke(found: Any) -> Broke | None:
+    """Return where values stopped being finite."""
+    if found is None:
+        return None
+    names = tuple(map(text, listed(found["names"], _MOST_COLUMNS)))
+    last = {text(name): _pair(one) for name, one in _items(found["last"])}
+    place = whole(found["step"]), whole(found["epoch"]), whole(found["in_epoch"])
+    return Broke(*place, text(found["layer"]), names, last, text(found["sentence"]))
 
 
 def panels(found: object, tables: Mapping[str, Buckets]) -> list[PanelRecord]:

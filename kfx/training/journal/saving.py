@@ -16,10 +16,10 @@ from kfx.training.journal.journal import Journal
 
 FORMAT = 1
 _MOST_ABOUT = 16 * 2**20  # bytes of all that is not a table
-_TABLES = ("batches", "epochs", "rates", "statistics")
+_TABLES = ("batches", "epochs", "rates", "statistics", "part_statistics", "added")
 _PLAIN = (
     *("name", "dropped", "state", "steps", "step", "epoch", "seconds", "finding", "every", "cost"),
-    *("thinned", "fixed", "fixed_step", "ready"),
+    *("thinned", "fixed", "fixed_step", "ready", "fixed_parts", "latest", "order"),
 )
 
 
@@ -32,6 +32,10 @@ def journal_bytes(journal: Journal) -> bytes:
         "plan": asdict(journal.plan),
         "events": [asdict(event) for event in journal.events],
         "layers": [asdict(layer) for layer in journal.layers],
+        "parts": [asdict(part) for part in journal.parts],
+        "rewinds": [asdict(rewind) for rewind in journal.rewinds],
+        "broke": None if journal.broke is None else asdict(journal.broke),
+        "asked": [asdict(one) for one in journal.asked],
         "panels": [{"title": p.title, "lines": p.lines, "heads": p.heads, "rows": p.rows} for p in journal.panels],
         "columns": {},
     }
@@ -84,5 +88,8 @@ def _journal(name: str, archive: Archive) -> Journal:
     checked.begins_with(journal.epochs, "epoch")
     checked.begins_with(journal.rates, "learning_rate")
     journal.statistics = checked.statistics(journal.statistics, journal.layers)
+    journal.parts = checked.parts(about.get("parts", []), journal.part_statistics)  # nor the facts from here on
+    journal.rewinds, journal.asked = checked.rewinds(about.get("rewinds", [])), checked.asked(about.get("asked", []))
+    journal.broke = checked.broke(about.get("broke"))
     journal.panels = checked.panels(about.get("panels", []), tables)  # none in a file of kfx before it had them
     return journal

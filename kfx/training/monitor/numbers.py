@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -33,38 +33,71 @@ class Update:
         """Keep the gradients, and the weights before the update."""
         import tensorflow as tf
 
-        self.gradients = {id(v): g for v, g in zip(variables, grads, strict=False) if g is not None}
-        self.before = {id(v): tf.identity(v.value) for v in variables}
+        self.gradients |= {id(v): g for v, g in zip(variables, grads, strict=False) if g is not None}
+        self.before |= {id(v): tf.identity(v.value) for v in variables}
         scale = getattr(optimizer, "dynamic_scale", None)
         scale = getattr(optimizer, "loss_scale_factor", None) if scale is None else scale
         self.scale = None if scale is None else tf.identity(tf.convert_to_tensor(scale))
 
 
-def layer_statistics(outputs: list[tf.Tensor], variables: list[keras.Variable], update: Update) -> list[tf.Tensor]:
+class Squares(NamedTuple):
+    """Sums of squares of one variable; None where there is none."""
+
+    gradient: tf.Tensor | None
+    weight: tf.Tensor
+    moved: tf.Tensor | None
+    before: tf.Tensor | None
+
+
+def squares(variable: keras.Variable, update: Update) -> Squares:
+    """Return the sums of squares of a variable's gradient, of the variable, and of its change and itself before the update."""
+    import tensorflow as tf
+
+    def total(tensor: tf.Tensor) -> tf.Tensor:
+        return tf.reduce_sum(tf.square(tf.cast(tensor, tf.float32)))
+
+    weight = total(variable.value)
+    if id(variable) not in update.gradients:
+        return Squares(None, weight, None, None)
+    gradient, before = None, update.before[id(variable)]
+    if update.readable:
+        raw = tf.cast(tf.convert_to_tensor(update.gradients[id(variable)]), tf.float32)
+        gradient = total(raw if update.scale is None else raw / update.scale)
+    moved = tf.cast(variable.value, tf.float32) - tf.cast(before, tf.float32)
+    return Squares(gradient, weight, total(moved), total(before))
+
+
+def norms(found: list[Squares]) -> list[tf.Tensor]:
+    """Return the norms of the gradient and the weight, and update ÷ weight, of these variables together; NaN for none."""
+    import tensorflow as tf
+
+    def norm(parts: list[tf.Tensor | None]) -> tf.Tensor:
+        known = [part for part in parts if part is not None]
+        return tf.sqrt(tf.add_n(known)) if known else tf.constant(np.nan, tf.float32)
+
+    gradient, weight = norm([one.gradient for one in found]), norm([one.weight for one in found])
+    if all(one.moved is None for one in found):
+        return [gradient, weight, tf.constant(np.nan, tf.float32)]
+    return [gradient, weight, tf.math.divide_no_nan(norm([one.moved for one in found]), norm([one.before for one in found]))]
+
+
+def layer_statistics(outputs: list[tf.Tensor], found: list[Squares]) -> list[tf.Tensor]:
     """Return one layer's `STATISTICS` and then its flags, as scalars.
 
     Args:
         outputs: The tensors that the layer returned.
-        variables: Its trainable variables.
-        update: Their gradients and their values before the step.
+        found: The sums of squares of its trainable variables.
     """
     import tensorflow as tf
 
-    gradient = weight = ratio = mean = std = zeros = dead = tf.constant(np.nan, tf.float32)
+    mean = std = zeros = dead = tf.constant(np.nan, tf.float32)
     bad_weights = bad_gradients = bad_outputs = tf.constant(0.0)
-    with_gradient = [v for v in variables if id(v) in update.gradients]
-    if variables:
-        weight = _norm([v.value for v in variables])
+    gradient, weight, ratio = norms(found)
+    with_gradient = [one for one in found if one.before is not None]
     if with_gradient:
-        if update.readable:
-            raw = [tf.cast(tf.convert_to_tensor(update.gradients[id(v)]), tf.float32) for v in with_gradient]
-            gradient = _norm(raw if update.scale is None else [g / update.scale for g in raw])
+        bad_weights = _broken(tf.add_n([one.before for one in with_gradient]))
+        if with_gradient[0].gradient is not None:
             bad_gradients = _broken(gradient)
-        before = [update.before[id(v)] for v in with_gradient]
-        moved = [tf.cast(v.value, tf.float32) - tf.cast(b, tf.float32) for v, b in zip(with_gradient, before, strict=True)]
-        size = _norm(before)
-        ratio = tf.math.divide_no_nan(_norm(moved), size)
-        bad_weights = _broken(size)
     if outputs:
         first = tf.cast(outputs[0], tf.float32)
         axes = list(range(first.shape.rank))
@@ -78,14 +111,8 @@ def layer_statistics(outputs: list[tf.Tensor], variables: list[keras.Variable], 
     return [gradient, weight, ratio, mean, std, zeros, dead, bad_outputs, bad_weights, bad_gradients]
 
 
-def _norm(tensors: list[tf.Tensor]) -> tf.Tensor:
-    import tensorflow as tf
-
-    return tf.sqrt(tf.add_n([tf.reduce_sum(tf.square(tf.cast(t, tf.float32))) for t in tensors]))
-
-
 def _broken(total: tf.Tensor) -> tf.Tensor:
-    """Return 1.0 where a mean or a norm is not finite: then one of its terms is not (or it is above 1e19)."""
+    """Return 1.0 where a mean or a sum of squares is not finite: then one of its terms is not (or it is above 1e19)."""
     import tensorflow as tf
 
     return 1.0 - tf.cast(tf.math.is_finite(total), tf.float32)

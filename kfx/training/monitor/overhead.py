@@ -7,6 +7,7 @@ import time
 from collections import deque
 
 REST = 40  # the next look waits so many times as long as the last ones took: at most 2.5 % of a run go into looks
+ALLOWED = 0.25  # seconds that all looks of a run may take before any of them has to wait
 _CHECK = 15e-6  # seconds: to check a step's outputs, by benchmarks/training_cost.py; too little to be seen in one run
 
 
@@ -24,7 +25,7 @@ class Overhead:
         self._plain: deque[float] = deque(maxlen=50)  # seconds of steps without a look
         self._extra: deque[float] = deque(maxlen=50)  # seconds that a look, and the slower step after it, took beyond that
         self._open: float | None = None  # of the newest look, while the step after it is still to come
-        self._rest = 0.0
+        self._rest = self._taken = 0.0
 
     def plain(self, took: float) -> None:
         """Record a step without a look, in seconds."""
@@ -33,6 +34,7 @@ class Overhead:
             return
         if self._looks > 1:
             self._extra.append(self._open + took - self._step())
+            self._taken += max(self._extra[-1], 0.0)
             self._rest = time.perf_counter() + REST * max(statistics.median(list(self._extra)[-5:]), 0.0)
         else:
             self.ready = self._open
@@ -53,7 +55,7 @@ class Overhead:
     @property
     def resting(self) -> bool:
         """True while a look would come too soon after the last one."""
-        return time.perf_counter() < self._rest
+        return time.perf_counter() < self._rest and self._taken > ALLOWED
 
     def share(self, seconds: float, checked: int) -> float | None:
         """Return the share of a run that watching took, or None when unknown.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
+from kfx.training.journal.facts import Rewind
 from kfx.training.run.state import RunState
 
 _NO_STORE = "checkpoints are off: add kfx.callbacks.Checkpoints() to this fit's callbacks"
@@ -20,11 +22,48 @@ class Command:
         kind: See `Controls.ask`.
         value: The rate, the number of a checkpoint, the number of epochs; else None.
         ref: Anything by which the sender recognises the outcome.
+        ticket: Gets the outcome.
     """
 
     kind: str
     value: float | None = None
     ref: object = None
+    ticket: Ticket = field(default_factory=lambda: Ticket())
+
+    @property
+    def by(self) -> str:
+        """Who asked: ``"view"`` for a click, ``"code"`` for a program."""
+        return "code" if self.ref is None else "view"
+
+    def answer(self, outcome: Outcome) -> None:
+        """Hand over the outcome."""
+        self.ticket.fill(outcome.text, done=outcome.done)
+
+
+class Ticket:
+    """The answer to a command, once it comes; from any thread but the one that trains one can wait for it.
+
+    Attributes:
+        text: A sentence about the outcome; ``""`` before it is there.
+        done: True once the command was carried out, False before and where it was refused.
+    """
+
+    def __init__(self) -> None:
+        self.text, self.done = "", False
+        self._there = threading.Event()
+
+    def fill(self, text: str, *, done: bool) -> None:
+        """Give the answer."""
+        self.text, self.done = text, done
+        self._there.set()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for the answer, at most so many seconds; return `done`."""
+        self._there.wait(seconds)
+        return self.done
+
+    def __repr__(self) -> str:
+        return f"<Ticket: {self.text or 'waiting'}>"
 
 
 class Then(Enum):
@@ -102,7 +141,7 @@ class Controls:
         while self._queue:
             command = self._queue.popleft()
             if taken and command.kind == taken[-1].kind == "rate":
-                taken.pop()
+                taken.pop().ticket.fill("a later rate has replaced it", done=False)
             taken.append(command)
         return taken
 
@@ -168,7 +207,10 @@ def _rewind(run: RunState, value: float | None) -> Outcome:
     except (LookupError, ValueError) as missing:
         return Outcome(str(missing))
     run.note_rate()
-    run.journal.finding = ""
+    journal = run.journal
+    journal.finding = ""
+    back_at = back.epoch, back.step, back.steps
+    journal.rewinds.append(Rewind(journal.steps, max(journal.epoch, 1), *back_at, run.rate.read()))
     leave = run.journal.step and run.phase != "validating" and not run.stopping
     text = f"rewound from {run.place} to {back.label}; the next epoch goes on from there"
     return Outcome(text, "rewind", float(back.epoch), Then.LEAVE_EPOCH if leave else Then.NOTHING)

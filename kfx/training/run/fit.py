@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kfx.training.run.session import OPEN, Session
+from kfx.training.run.session import OPEN, Session, session_around
 
 if TYPE_CHECKING:
     import keras
@@ -21,21 +21,18 @@ def train(model: keras.Model, arguments: dict[str, Any], callbacks: list[keras.c
     Returns:
         The History, with all epochs.
     """
-    before = OPEN.get(model)
-    if before is not None:
-        before.close("failed")
     endless = hasattr(arguments.get("x"), "__next__") and not arguments.get("steps_per_epoch")  # a generator without epochs
-    session = OPEN[model] = Session(model, extendable=not endless)
+    session = OPEN[model] = Session(model, extendable=not endless, around=session_around(model))
     session.managed = True
     session.facts = facts_of(arguments)
     history = None
     try:
-        history = model.fit(**arguments, callbacks=callbacks)
+        history = _fitted(model, session, arguments, callbacks)
         while session.run.extra and not session.run.stopping:
             more, session.run.extra = session.run.extra, 0
             done = history.epoch[-1] + 1 if history.epoch else session.journal.plan.first_epoch
             arguments = {**arguments, "initial_epoch": done, "epochs": done + more}
-            history = model.history = _joined(history, model.fit(**arguments, callbacks=callbacks))
+            history = model.history = _joined(history, _fitted(model, session, arguments, callbacks))
         session.close(session.ending)
         return history
     except BaseException as error:
@@ -44,7 +41,20 @@ def train(model: keras.Model, arguments: dict[str, Any], callbacks: list[keras.c
             model.history = _joined(history, model.history)
         raise
     finally:
-        OPEN.pop(model, None)
+        if OPEN.get(model) is session:
+            del OPEN[model]
+
+
+def _fitted(
+    model: keras.Model, session: Session, arguments: dict[str, Any], callbacks: list[keras.callbacks.Callback]
+) -> keras.callbacks.History:
+    """Return the History of this fit: where a callback has trained the model in between, Keras returns that one's."""
+    session.params = None  # those of this fit come with its callbacks
+    returned = model.fit(**arguments, callbacks=callbacks)
+    if session.history is not None:
+        model.history = session.history
+        return session.history
+    return returned
 
 
 def _joined(first: keras.callbacks.History, then: keras.callbacks.History) -> keras.callbacks.History:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from kfx.keras_access.importing import import_keras
+from kfx.keras_access.importing import backend_name, import_keras
 from kfx.training.journal.journal import Journal
 
 if TYPE_CHECKING:
     import keras
 
 
-class Broken(NamedTuple):
+class BrokenStep(NamedTuple):
     """The first step whose loss was not finite, and the logs that were not."""
 
     step: int
@@ -38,7 +38,7 @@ class BatchLogs:
         self.executions = 0
         self._names: tuple[str, ...] = ()
         self._running: dict[str, bool] | None = None
-        self._broken: Broken | None = None  # not returned yet
+        self._broken: BrokenStep | None = None  # not returned yet
         self._before: tuple[int, np.ndarray] | None = None  # step in the epoch and values of the last row that was written
 
     @property
@@ -52,7 +52,7 @@ class BatchLogs:
 
     def write(
         self, journal: Journal, model: keras.Model, done: list[tuple[float, dict[str, Any]]], zero: float
-    ) -> Broken | None:
+    ) -> BrokenStep | None:
         """Write executions of this epoch into the journal; the newest one must be the last of them.
 
         Args:
@@ -108,12 +108,12 @@ class BatchLogs:
         if bad.any():
             at = int(np.argmax(bad))
             names = (name for name, value in zip(self._names, means[at], strict=True) if not math.isfinite(value))
-            self._broken = Broken(int(steps[at]), tuple(names))
+            self._broken = BrokenStep(int(steps[at]), tuple(names))
 
 
 def finite_loss(logs: Mapping[str, Any] | None) -> bool:
     """Return whether the loss in the logs of a step is finite; waits for the device."""
-    return math.isfinite(float((logs or {}).get("loss", 0.0)))
+    return math.isfinite(number((logs or {}).get("loss", 0.0), 0.0))
 
 
 def _column(values: Sequence[Any]) -> np.ndarray:
@@ -121,6 +121,8 @@ def _column(values: Sequence[Any]) -> np.ndarray:
 
     On the CPU that costs more than it saves: TensorFlow makes a kernel for each new number of tensors, in 5 to 25 ms.
     """
+    if backend_name() != "tensorflow":
+        return np.array([number(value) for value in values])
     import tensorflow as tf
 
     if len(values) > 1 and tf.is_tensor(values[0]) and "CPU" not in getattr(values[0], "device", "CPU"):
@@ -130,7 +132,7 @@ def _column(values: Sequence[Any]) -> np.ndarray:
             column = np.empty((0, 0))
         if column.ndim == 1:
             return column
-    return np.array([_number(value) for value in values])
+    return np.array([number(value) for value in values])
 
 
 def _in_order(names: tuple[str, ...], model: keras.Model) -> tuple[str, ...]:
@@ -152,7 +154,7 @@ def _running_means(model: keras.Model, logs: dict[str, Any]) -> dict[str, bool]:
     def held(name: str, value: float) -> bool:
         return any(name.endswith(own) and np.float32(value) == result for own, result in now)
 
-    return {name: held(name, _number(value)) for name, value in logs.items()}
+    return {name: held(name, number(value)) for name, value in logs.items()}
 
 
 def _metrics(found: Iterable[keras.Metric]) -> list[keras.Metric]:
@@ -164,14 +166,18 @@ def _metrics(found: Iterable[keras.Metric]) -> list[keras.Metric]:
     return flat
 
 
-def epoch_row(columns: Sequence[str], epoch: int, logs: Mapping[str, float], seconds: float) -> list[float]:
-    """Return one row of the table of epochs."""
-    known = {"epoch": float(epoch), "seconds": seconds, **{name: _number(value) for name, value in logs.items()}}
-    return [known.get(name, math.nan) for name in columns]
+def epoch_logs(logs: Mapping[str, Any]) -> dict[str, float]:
+    """Return the logs of an epoch as numbers, in order; NaN for anything else that a callback put there."""
+    return {str(name): number(value) for name, value in logs.items()}
 
 
-def _number(value: Any) -> float:
+def number(value: Any, otherwise: float = math.nan) -> float:
+    """Return a log as a number; ``otherwise`` for anything else."""
     try:
         return float(value)
     except (TypeError, ValueError):
-        return math.nan
+        pass
+    try:  # a tensor of another backend, perhaps on another device
+        return float(import_keras().ops.convert_to_numpy(value))
+    except Exception:
+        return otherwise

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from enum import Enum
 from typing import Any
 
-from kfx.keras_access.tensorflow.train_function import Followed, FollowedTraining, Inbox
-from kfx.training.run.keras_logs import BatchLogs, Broken
+from kfx.keras_access.importing import backend_name
+from kfx.keras_access.jax.train_function import JaxFollowedTraining
+from kfx.keras_access.train_function import Followed, FollowedTraining, Inbox, fits_in_progress, own_function
+from kfx.training.run.keras_logs import BatchLogs, BrokenStep
 from kfx.training.run.state import RunState
+
+
+class Standing(Enum):
+    """The place of the fit that is followed."""
+
+    OURS = 0  # the step at hand is one of its steps
+    AROUND = 1  # another fit of the model runs inside it
+    GONE = 2  # it was torn down unnoticed
 
 
 class Steps:
@@ -41,22 +52,24 @@ class Steps:
         self.halted = False
         self._base = 0  # steps done before this epoch
         self._original: Any = None
-        self._train = FollowedTraining(run.model, inbox, before=before, after=after, failed=failed)
+        kind = JaxFollowedTraining if backend_name() == "jax" else FollowedTraining
+        self._train = kind(run.model, inbox, before=before, after=after, failed=failed)
         self._test = Followed(run.model, "test_function", after=self._after_test, failed=failed)
 
     def follow(self) -> None:
         """Follow the fit that begins."""
-        self._train.history = getattr(self._run.model, "history", None)
+        self._train.history = self._train.seen = getattr(self._run.model, "history", None)
         if not self._train.there:  # new, or the model was compiled in between
             self._original = self._run.model.train_function
             self.install()
 
     def install(self) -> None:
         """Follow the model's present train function, with the layer monitor inside if there is one."""
-        run = self._run
+        run, step = self._run, None
         if run.monitor is not None:
-            run.monitor.install(run.model, run.journal, self._train.wake)
-        self._train.install()
+            own = own_function(run.model.train_function)
+            step = run.monitor.install(run.model, run.journal, own, self._train.wake)
+        self._train.install(step)
 
     def retrace(self) -> None:
         """Make the train function again: the optimizer has changed."""
@@ -67,14 +80,14 @@ class Steps:
         """Put everything back."""
         self.test_end()
         self._train.give_back(self._original)
-        self._original = self._train.last = self._train.history = None
+        self._original = self._train.last = self._train.history = self._train.seen = None
 
     def let_go(self) -> None:
-        """Run the model's own train function, unfollowed, for a fit that is not ours."""
+        """Run the model's own train function, unfollowed, from now on."""
         model = self._run.model
         if model.train_function is None:
             model.make_train_function()
-        self._train.step = model.train_function
+        self._train.own = self._train.step = own_function(model.train_function)
 
     def epoch_begin(self) -> None:
         """Start counting an epoch."""
@@ -98,9 +111,25 @@ class Steps:
         self._test.give_back(self._test.step)
 
     @property
-    def ours(self) -> bool:
-        """True if the fit in progress is the followed one, which may have been torn down unnoticed."""
-        return getattr(self._run.model, "history", None) is self._train.history
+    def history(self) -> Any:
+        """The History of the fit that is followed; None when none is."""
+        return self._train.history
+
+    def standing(self) -> Standing:
+        """Return the place of the followed fit, as the calls of this thread show it; accept a step of it as its own."""
+        history, model = self._train.history, self._run.model
+        fits = fits_in_progress()
+        mine = [any(callback is history for callback in fit.callbacks) for fit in fits]
+        if mine and not mine[0]:
+            return Standing.AROUND if any(mine) else Standing.GONE
+        if not mine and getattr(model, "history", None) is not history:
+            return Standing.GONE
+        self._train.seen = getattr(model, "history", None)
+        return Standing.OURS
+
+    def settle(self) -> bool:
+        """Bring the model's variables up to date; return False where they cannot be read or changed now."""
+        return self._train.settle()
 
     @property
     def last(self) -> Mapping[str, Any] | None:
@@ -120,7 +149,7 @@ class Steps:
         journal.step = min(step, journal.plan.steps or step)
         journal.steps = self._base + journal.step
 
-    def write(self) -> Broken | None:
+    def write(self) -> BrokenStep | None:
         """Count the steps and write those not written yet into the journal.
 
         Returns:
@@ -128,26 +157,14 @@ class Steps:
         """
         self.count()
         run = self._run
+        if self.logs.undecided:
+            self.settle()
         return self.logs.write(run.journal, run.model, self._train.take(), run.began + run.paused)
 
     def rest(self, until: float, steps: int) -> None:
         """Call ``after`` again at this time (`time.perf_counter`), or after so many further steps."""
         self._train.due = until
         self._train.room = -(-steps // self._run.model.steps_per_execution)
-
-    def complete_history(self, rows: int, epoch: int, logs: Mapping[str, float]) -> None:
-        """Add a whole epoch to History if an exception was raised after ``epoch_end`` and before History recorded it.
-
-        Args:
-            rows: Epochs in the journal since this fit began.
-            epoch: The newest one, counted from 0.
-            logs: Its logs.
-        """
-        history = self._train.history
-        if history is not None and rows == len(getattr(history, "epoch", ())) + 1:
-            history.epoch.append(epoch)
-            for name, value in logs.items():
-                history.history.setdefault(name, []).append(value)
 
     def _after_test(self) -> None:
         self._run.tested += self._run.model.steps_per_execution

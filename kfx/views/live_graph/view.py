@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from kfx.model.facts import LayerGraph
 from kfx.notebook.host import in_kernel
-from kfx.notebook.serve import served_while_busy
 from kfx.training.run.commands import Command, Outcome
 from kfx.training.run.state import RunState
 from kfx.views.graph.data import wire_key
@@ -51,6 +50,7 @@ class GraphWatcher:
         from IPython.display import display
 
         from kfx.model.read.model import read_graph
+        from kfx.notebook.serve import served_while_busy
 
         try:
             view = LiveGraph(read_graph(run.model))

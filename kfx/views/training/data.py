@@ -23,9 +23,10 @@ def run_state(journal: Journal, panels: Sequence[RunPanel]) -> dict[str, Any]:
 
 
 def _cost(journal: Journal) -> str:
-    if not journal.every:
+    if not journal.every and journal.statistics is None:
         return ""
     words = f"monitor every {numbers.count(journal.every, 'step')}" if journal.every > 1 else "monitor at every step"
+    words = words if journal.every else "monitor now and then"
     if journal.thinned:
         words += " or more"
     if journal.cost is not None:

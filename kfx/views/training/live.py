@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from kfx.notebook.frame import frame_begun
 from kfx.notebook.host import in_kernel
 from kfx.notebook.namespace import shell
-from kfx.notebook.serve import served_while_busy
 from kfx.notebook.shown import ShownViews
 from kfx.training.run.commands import Command, Outcome
 from kfx.training.run.session import Session
@@ -104,6 +103,7 @@ class LiveRun:
     def _start(self, run: RunState) -> None:
         from IPython.display import display
 
+        from kfx.notebook.serve import served_while_busy
         from kfx.views.training.widget import TrainingWidget
 
         journal, now = run.journal, self._now(run)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
+from kfx.errors import NoRunError
 from kfx.notebook.view import View
 from kfx.text.csv_markdown import csv_text
+from kfx.training.journal.facts import Event
 from kfx.training.journal.journal import RUNS, Journal
 from kfx.views.training.data import run_state
 from kfx.views.training.html import run_html, runs_html
@@ -18,6 +20,7 @@ from kfx.views.training.text import run_line, runs_text
 if TYPE_CHECKING:
     import pandas
 
+    from kfx.training.run.commands import Ticket
     from kfx.views.training.widget import TrainingWidget
 
 
@@ -41,6 +44,47 @@ class Run(View):
         return self.journal.to_pandas(table)
 
     frame = to_pandas
+
+    @property
+    def events(self) -> list[Event]:
+        """What happened, oldest first: commands carried out, findings, errors, each with its step."""
+        return list(self.journal.events)
+
+    def facts(self) -> dict[str, Any]:
+        """Return the state of the run as plain data: ``stage``, ``epoch``, ``step``, ``rate``, ``logs``, ``rewinds`` and more.
+
+        ``stage`` is ``"building"`` while TensorFlow compiles the first step, then ``"first step"``, ``"running"``,
+        ``"validating"``, ``"paused"``, ``"rewound"``, ``"broken"`` or ``"stopping"``; at the end ``"done"``, ``"stopped"``,
+        ``"interrupted"``, ``"failed"``, or ``"lost"`` where kfx could not follow a training that went on.
+        """
+        from kfx.training.run.session import session_writing
+
+        session = session_writing(self.journal)
+        return self.journal.facts() if session is None else session.run.facts()
+
+    def ask(self, kind: str, value: float | None = None) -> Ticket:
+        """Send a command to a run in progress, from any thread, as the buttons do.
+
+        It is checked and carried out at the end of a batch; ``run.journal.asked`` lists it then, also where it was refused.
+
+        Args:
+            kind: ``"stop"``, ``"pause"``, ``"resume"``, ``"rate"`` (value: the new rate), ``"checkpoint"``, ``"rewind"``
+                (value: a checkpoint's number, None for the newest) or ``"extra"`` (value: how many epochs more).
+            value: See above.
+
+        Returns:
+            A ticket for the answer: ``ticket.wait(seconds)`` in another thread, then ``ticket.done`` and ``ticket.text``.
+
+        Raises:
+            NoRunError: The run is over.
+            ValueError: An unknown command.
+        """
+        from kfx.training.run.session import session_writing
+
+        session = session_writing(self.journal)
+        if session is None or not session.run.open:
+            raise NoRunError("This run is over. A command acts while fit runs.")
+        return session.controls.ask(kind, value).ticket
 
     def _text(self) -> str:
         return run_text(self.journal)

@@ -6,6 +6,7 @@ from kfx.text.numbers import count, visible
 from kfx.training.journal.journal import Journal
 from kfx.views.training.curves import value_word
 
+_LOGS = 12
 _DIGITS = 2  # significant ones: what holds on another machine
 
 
@@ -15,7 +16,7 @@ def run_line(journal: Journal) -> str:
     if not journal.epochs_done and journal.steps:
         parts[-1] = count(journal.steps, "step")
     names = [name for log in journal.logs for name in (log, f"val_{log}") if journal.last(name) is not None]
-    parts += [f"{visible(name)} {value_word(journal.last(name), _DIGITS)}" for name in names[:6]]
+    parts += [f"{visible(name)} {value_word(journal.last(name), _DIGITS)}" for name in names[:_LOGS]]
     line, best = f"fit '{visible(journal.name)}': {', '.join(parts)}", journal.best()
     if best is None or journal.epochs_done < 2:
         return line

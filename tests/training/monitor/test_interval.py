@@ -1,5 +1,6 @@
 """Which steps are looked at, and what a look is allowed to cost."""
 
+import itertools
 import time
 
 import numpy as np
@@ -8,8 +9,8 @@ import pytest
 from kfx.training.callbacks import Monitoring
 from kfx.training.journal.facts import STATISTICS, Layer
 from kfx.training.journal.journal import Journal
-from kfx.training.monitor.interval import Due, Interval
-from kfx.training.monitor.overhead import REST, Overhead
+from kfx.training.monitor.interval import Due, Growing, Interval, spread
+from kfx.training.monitor.overhead import ALLOWED, REST, Overhead
 
 
 def looks(interval, steps, each=1):
@@ -36,6 +37,35 @@ def test_with_accumulated_gradients_the_last_look_is_where_weights_move():
     assert [step for step, due in looks(interval, 20).items() if due is not Due.NOT] == [3, 9, 15, 18]
 
 
+@pytest.mark.parametrize("epochs", [1, 2, 7, 10, 41, 60])
+@pytest.mark.parametrize("steps", [1, 6, 25, 100, 937, 20_000])
+def test_a_run_has_twenty_to_sixty_looks_and_some_in_every_epoch(epochs, steps):
+    interval, total, step, found = spread(epochs, steps), epochs * steps, 0, []
+    interval.expect_end(total)
+    while (step := interval.soonest(step)) <= total and step not in found:
+        assert interval.due(step - 1, step) is not Due.NOT
+        found.append(step)
+    assert {(step - 1) // steps for step in found} == set(range(epochs))
+    assert min(found) > 1 or total == 1 or steps == 1
+    assert found[-1] == total
+    if total > 20:
+        assert 20 <= len(found) <= 60
+
+
+def test_where_looks_cost_too_much_about_twenty_are_still_made():
+    interval = spread(10, 100)
+    found = looks(interval, 1000)
+    assert 20 <= sum(due is Due.SURELY for due in found.values()) <= 30
+
+
+@pytest.mark.parametrize("total", [100, 1000, 100_000])
+def test_of_a_run_of_unknown_length_looks_are_made_at_growing_distances(total):
+    found = [step for step, due in looks(Growing(), total).items() if due is not Due.NOT]
+    assert found[:5] == [4, 5, 6, 7, 8]
+    assert 15 <= len(found) <= 60
+    assert max(b / a for a, b in itertools.pairwise(found)) <= 1.26
+
+
 def test_what_it_costs_is_the_looks_the_steps_they_slow_the_reading_the_showing_and_the_checks():
     cost = Overhead()
     for _ in range(5):
@@ -54,7 +84,7 @@ def test_what_it_costs_is_the_looks_the_steps_they_slow_the_reading_the_showing_
 def test_after_a_look_that_took_long_the_next_one_rests():
     cost = Overhead()
     cost.plain(0.001)
-    for took in (0.5, 0.011):
+    for took in (0.5, 0.001 + ALLOWED, 0.011):
         cost.looked(took)
         cost.plain(0.001)
     assert cost.resting

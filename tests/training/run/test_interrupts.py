@@ -38,16 +38,22 @@ def test_an_interrupt_stops_at_the_batch_and_keeps_model_history_and_journal(fit
     model.fit(*data, verbose=0)
 
 
-def test_an_interrupt_during_validation_lets_it_finish(keras, fit, interrupt):
+def test_an_interrupt_during_validation_ends_it_at_its_batch_and_says_of_how_much_the_logs_are(keras, fit, interrupt):
     class Test(keras.callbacks.Callback):
+        seen = 0
+
         def on_test_batch_end(self, batch, logs=None):
+            self.seen += 1
             if batch == 0:
                 interrupt()
 
-    _, recording, history = fit(Test(), validation_split=0.4)
+    _, recording, history = fit(test := Test(), validation_split=0.4)
+    assert test.seen == 1, "of four batches"
     assert recording.journal.state == "interrupted"
     assert history.epoch == [0]
     assert recording.journal.frame()["val_loss"].tolist() == history.history["val_loss"]
+    (event,) = [event for event in recording.journal.events if event.kind == "interrupt"]
+    assert event.text.endswith("after step 1 of its validation: the val_ logs are of the steps so far")
 
 
 def test_a_second_interrupt_gets_out_at_once_and_the_journal_knows(make, data, at, interrupt):

@@ -15,7 +15,7 @@ from kfx.text import numbers
 from kfx.text.untrusted import visible
 from kfx.training.journal.facts import STATISTICS, Layer
 from kfx.training.journal.journal import Journal
-from kfx.training.monitor.diagnose import verdict
+from kfx.training.monitor.diagnose import starved, verdict
 from kfx.views.training.curves import value_word
 from kfx.views.training.panels.base import Now, RunPanel
 
@@ -46,14 +46,15 @@ class LayersPanel(RunPanel):
                 "gradient": _word(one["gradient"], 2),
                 "update": _word(one["update"], 1),
                 "place": _place(one["update"]),
-                "remark": verdict(one),
-                "more": _more(one),
+                "remark": verdict(one) or starved(journal.weights_of(layer.key)),
+                "more": "; ".join([_more(one), *_parts(journal, layer)]),
             }
             for layer, one, strip in zip(journal.layers, _values(journal.now), _cells(history).T.tolist(), strict=True)
             if layer.weights
         )
         low, high = _limits(history)
         return {
+            "step": journal.looked_at,
             "title": "Gradient norm" if shown == "gradient" else "Update ÷ weight",
             "legend": [value_word(low, 1), value_word(high, 1)] if low < high else [],
             "rows": list(islice(rows, _LAYERS)),
@@ -78,6 +79,13 @@ def _more(one: dict[str, float]) -> str:
     if not math.isnan(one["dead"]):
         parts.append(f"{one['dead']:.0%} of its units dead".replace("%", " %"))
     return "; ".join(parts)
+
+
+def _parts(journal: Journal, layer: Layer) -> list[str]:
+    """Return update ÷ weight of each weight of a layer in words, where it has several."""
+    known = journal.weights_of(layer.key)
+    words = [f"{visible(name)[:40]} {value_word(one['update'], 1)}" for name, one in islice(known.items(), 4)]
+    return [f"update ÷ weight of {', '.join(words)}"] if len(words) > 1 else []
 
 
 def _limits(history: np.ndarray) -> tuple[float, float]:
@@ -110,7 +118,11 @@ def _place(update: float) -> float | None:
 
 def _layer_table(journal: Journal) -> str:
     values = _values(journal.settled)
-    rows = [_layer_row(layer, one) for layer, one in zip(journal.layers, values, strict=True) if layer.weights]
+    rows = [
+        _layer_row(layer, one, verdict(one) or starved(journal.weights_of(layer.key, settled=True)))
+        for layer, one in zip(journal.layers, values, strict=True)
+        if layer.weights
+    ]
     if not rows:
         return ""
     heads = "".join(
@@ -128,12 +140,12 @@ def _layer_table(journal: Journal) -> str:
     return f"<details><summary>{summary}</summary>{table(rows[:_STATIC_ROWS])}{more}</details>"
 
 
-def _layer_row(layer: Layer, one: dict[str, float]) -> str:
+def _layer_row(layer: Layer, one: dict[str, float], remark: str) -> str:
     dead = "" if math.isnan(one["dead"]) else numbers.percent(one["dead"])
     cells = [_word(one["gradient"], 1), _word(one["update"], 1), dead]  # one digit, which is the same on another machine
     numbers_html = "".join(f'<td style="text-align:right">{cell}</td>' for cell in cells)
     left = '<td style="text-align:left">'
-    return f"<tr>{left}{html_text(layer.key)}</td>{numbers_html}{left}{escape(verdict(one))}</td></tr>"
+    return f"<tr>{left}{html_text(layer.key)}</td>{numbers_html}{left}{escape(remark)}</td></tr>"
 
 
 def _word(value: float, digits: int) -> str:

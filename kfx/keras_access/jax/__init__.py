@@ -1,0 +1,1 @@
+"""What only the JAX backend of Keras needs."""
