@@ -55,7 +55,7 @@ def _nested(parts: list[set[str]], around: list[set[str]]) -> bool:
 
 
 def _declared(body: str) -> Style:
-    found = {}
+    found: Style = {}
     for declaration in filter(None, map(str.strip, body.split(";"))):
         name, _, value = declaration.partition(":")
         if name == "font":

@@ -101,7 +101,8 @@ class Words:
         """Return the images by name, rendered a sheet at a time."""
         found, pieces = [], list(self.pieces.items())
         while pieces:
-            tops, y = [], 0
+            tops: list[int] = []
+            y = 0
             for (_, look), _ in pieces:
                 if tops and y > _SHEET:
                     break

@@ -104,8 +104,17 @@ def attention(
     masked = {key.removesuffix(MASK): joined.pop(key) for key in list(joined) if key.endswith(MASK)}
     scores = Features(joined, output=outputs[0] if len(outputs) == 1 else None)
     again = iter(inputs) if batches.comes_in_batches else data
-    how = {"tokens": tokens, "example": example, "target": target, "class_names": class_names}
-    return Attention(model, again, source.found, scores, Features(masked), **how)
+    return Attention(
+        model,
+        again,
+        source.found,
+        scores,
+        Features(masked),
+        tokens=tokens,
+        example=example,
+        target=target,
+        class_names=class_names,
+    )
 
 
 class Attention(View, Mapping[str, np.ndarray]):
