@@ -245,7 +245,7 @@ def test_an_overview_leads_by_pointer_and_by_keys_to_what_is_out_of_sight(lab, s
         "x = keras.Input((4,), name='start')\n"
         "kfx.plot_model(keras.Model(x, [layers.Dense(3, name=f'one_of_many_heads_{n}')(x) for n in range(12)]))"
     )
-    overview, world = wide.locator(".kfx-map"), wide.locator(".kfx-world")
+    overview, world = wide.locator(".kfx-overview"), wide.locator(".kfx-world")
     assert overview.is_visible()
     stage, place = wide.locator(".kfx-stage").bounding_box(), overview.bounding_box()
     assert place["x"] + place["width"] <= stage["x"] + stage["width"], "in the corner of the stage"

@@ -2,7 +2,7 @@
 // The line between graph and table, which can be moved by pointer and by keys.
 import { keyListener, make } from "../../web/ui.js";
 
-const LEAST = 240; // px of either side
+const LEAST_SIDE = 240; // px of either side
 const NUDGE = 24;
 
 /**
@@ -18,7 +18,7 @@ export function splitter(columns, left) {
   function set(width) {
     const all = columns.clientWidth;
     if (!all) return;
-    const held = Math.round(Math.min(all - LEAST, Math.max(LEAST, width)));
+    const held = Math.round(Math.min(all - LEAST_SIDE, Math.max(LEAST_SIDE, width)));
     columns.style.setProperty("--kfx-left", `${held}px`);
     tell();
   }
@@ -35,7 +35,7 @@ export function splitter(columns, left) {
   const keys = {
     ArrowLeft: () => set(left.offsetWidth - NUDGE),
     ArrowRight: () => set(left.offsetWidth + NUDGE),
-    Home: () => set(LEAST),
+    Home: () => set(LEAST_SIDE),
     End: () => set(Infinity),
   };
   const pressed = keyListener(({ key }) => Object.hasOwn(keys, key) && keys[key]);

@@ -17,9 +17,9 @@ export class Overview {
   constructor(go) {
     this.go = go;
     this.boxes = makeSvg("g", {});
-    this.seen = makeSvg("rect", { class: "kfx-map-seen", rx: 2 });
+    this.seen = makeSvg("rect", { class: "kfx-overview-seen", rx: 2 });
     const label = "Overview: arrow keys move the part that is seen, a click goes there";
-    const props = { class: "kfx-map", role: "group", tabindex: "0", "aria-label": label };
+    const props = { class: "kfx-overview", role: "group", tabindex: "0", "aria-label": label };
     this.svg = makeSvg("svg", { "aria-hidden": "true" }, this.boxes, this.seen);
     this.node = make("div", props, this.svg);
     this.node.style.display = "none";
