@@ -28,6 +28,7 @@ _CONTAINERS = (list, dict, set)
 _EMPTY: tuple[()] = ()
 _SET_BY_CALLS = ("_called", "built", "_parent_path", "_losses", "_loss_ids")
 _SNAPSHOTS = ("_last_wrapped_list_snapshot", "_self_last_wrapped_dict_snapshot")
+_SEEDS = "seed_generator_state"  # as Keras calls the variable of every `SeedGenerator`
 _GLOBALS = ("object_name_uids", "uninitialized_variables", "global_seed_generator")
 
 
@@ -222,3 +223,17 @@ def _unwrapped(container: Any) -> Any:
     """Return the list or dict inside the wrapper that TensorFlow puts around an attribute of an optimizer or a model."""
     inner = getattr(container, "_storage", None) if isinstance(container, list) else getattr(container, "__wrapped__", None)
     return container if inner is None else inner
+
+
+@contextlib.contextmanager
+def drawing(model: keras.Model, number: int) -> Iterator[None]:
+    """Draw random numbers inside the block as if the model had been called so many times before; then restore the seeds."""
+    held = {id(v): v for v in getattr(model, "variables", ()) if v.name == _SEEDS and tuple(v.shape) == (2,)}.values()
+    before = [np.asarray(v.value) for v in held] if number else []
+    try:
+        for variable, seed in zip(held, before, strict=False):
+            variable.assign(seed + np.array([0, number], seed.dtype))
+        yield
+    finally:
+        for variable, seed in zip(held, before, strict=False):
+            variable.assign(seed)

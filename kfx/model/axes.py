@@ -172,6 +172,24 @@ def _reader(key: str, calls: dict[str, LayerCall], feeds: dict[str, list[str]], 
     return ""
 
 
+def unlearned(graph: LayerGraph) -> set[str]:
+    """Return the calls that hold no weights and that no weights come before, but for statistics of a `Normalization`.
+
+    There an augmented or rescaled picture is still a picture.
+    """
+    learned = {call.key for call in graph.calls if call.own_params and call.kind != "model" and call.type != "Normalization"}
+    following = defaultdict(list)
+    for line in wires(graph):
+        following[line.source].append(line.target)
+    todo = list(learned)
+    while todo:
+        for target in following[todo.pop()]:
+            if target not in learned:
+                learned.add(target)
+                todo.append(target)
+    return {call.key for call in graph.calls if call.kind in ("layer", "op") and call.key not in learned}
+
+
 def step_word(graph: LayerGraph) -> str:
     """Return the word for a place on an axis besides two of space: slice of a volume, frame of a video, or place."""
     types = {call.type for call in graph.calls}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from math import prod
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from kfx.keras_access import internals
 from kfx.keras_access.arguments import argument_leaves, as_arguments
 from kfx.keras_access.forward import checked, eagerly
 from kfx.keras_access.importing import import_keras
+from kfx.keras_access.untouched import drawing
 from kfx.values.data.batches import Batch, Batches
 from kfx.values.features import Features, labelled, to_numpy
 from kfx.values.patch import patched
@@ -41,6 +43,7 @@ class LazyValues:
     Args:
         model: A built Keras model of any kind.
         data: As for `kfx.extract`; of a data set or generator the first `HELD_EXAMPLES` examples are taken.
+        training: Run as in training; the model's state is left as it was.
 
     Attributes:
         count: Number of examples.
@@ -49,8 +52,8 @@ class LazyValues:
         version: Counts up whenever a change of the weights is noticed.
     """
 
-    def __init__(self, model: keras.Model, data: object) -> None:
-        self.model = checked(model)
+    def __init__(self, model: keras.Model, data: object, *, training: bool = False) -> None:
+        self.model, self.training = checked(model), bool(training)
         model = self.model
         self._batches = Batches(model, data)
         self._order = list(data) if isinstance(data, Mapping) else []  # the user's order; Keras sorts dicts
@@ -63,8 +66,9 @@ class LazyValues:
             self.more = next(rows, None) is not None
         self.count = self._batches.total or len(self._examples)
         first = self.example(0)
-        attempt = Attempt(model, "*", training=False)
-        self.calls: Calls = attempt(first, lambda: addressable_calls(model, first.inputs, run_eagerly=attempt.run_eagerly))
+        attempt = Attempt(model, "*", training=self.training)
+        how = {"training": self.training, "run_eagerly": attempt.run_eagerly}
+        self.calls: Calls = attempt(first, lambda: addressable_calls(model, first.inputs, **how))
         self._by_key = {call.key: call for call in self.calls}
         self._lock = threading.RLock()
         self._kept: OrderedDict[tuple[str, int], Features] = OrderedDict()
@@ -142,10 +146,15 @@ class LazyValues:
             axis -= int(raw.dtype != object and raw.ndim == shown.ndim)  # of a graph's nodes there is no axis of the examples
             which = (key, part, axis, size)
             if which not in self._silenced:
-                self._silenced[which] = _Silenced(self.model, key, part, axis, size)
+                self._silenced[which] = _Silenced(self.model, key, part, axis, size, self.training)
                 while len(self._silenced) > KEPT_PROGRAMS:
                     del self._silenced[next(iter(self._silenced))]
-            return self.named(to_numpy(self._silenced[which](self.example(number).inputs, channel)))
+            with self._drawing(number):
+                return self.named(to_numpy(self._silenced[which](self.example(number).inputs, channel)))
+
+    def _drawing(self, number: int) -> AbstractContextManager[None]:
+        """As in training each example has a draw of its own, and all of its passes have the same one."""
+        return drawing(self.model, number) if self.training else nullcontext()
 
     def _first(self, array: np.ndarray) -> np.ndarray:
         """Return the example of a batch of one or of the same one repeated; an array without such an axis is returned whole."""
@@ -162,8 +171,9 @@ class LazyValues:
                 return self._kept[group, number]
             if group not in self._sources:
                 keys = list(self._by_key) if group == "" else [group]
-                self._sources[group] = ValueSource(self.model, keys, output=True, carries=False)
-            found = self._sources[group](self.example(number))
+                self._sources[group] = ValueSource(self.model, keys, training=self.training, output=True, carries=False)
+            with self._drawing(number):
+                found = self._sources[group](self.example(number))
             self._kept[group, number] = found
             while len(self._kept) > 1 and sum(one.nbytes for one in self._kept.values()) > KEPT_BYTES:
                 self._kept.popitem(last=False)
@@ -200,12 +210,12 @@ class LazyValues:
 class _Silenced:
     """Run the model with a mask at one call: compiled once, then called for any channel."""
 
-    def __init__(self, model: keras.Model, key: str, part: int, axis: int, size: int) -> None:
+    def __init__(self, model: keras.Model, key: str, part: int, axis: int, size: int, training: bool = False) -> None:
         import tensorflow as tf
 
         self._model, self._key, self._part, self._axis, self._size = model, key, part, axis, size
         self._mask = tf.Variable(np.zeros(size, "bool"), trainable=False)  # so that another channel needs no new graph
-        self._program = Program(model, (), output=True, run_eagerly=eagerly(model))
+        self._program = Program(model, (), output=True, training=training, run_eagerly=eagerly(model))
 
     def __call__(self, inputs: object, channel: int) -> object:
         if not 0 <= channel < self._size:

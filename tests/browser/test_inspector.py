@@ -282,6 +282,108 @@ def test_exploring_links_graph_table_and_values(lab, see):
     view.locator(".kfx-legend", has_text=f"{share} of the values are zero").wait_for()
 
 
+WORDS = """
+vocabulary = ["[PAD]", "the", "cat", "sat", "안녕", "세계"]
+ids = np.array([[1, 2, 3, 4, 5, 0]])
+tokens = keras.Input((6,), dtype="int32", name="tokens")
+e = layers.Embedding(6, 8, name="embedding")(tokens)
+scores = layers.Dot((2, 2), name="products")([e, layers.Dense(8)(e)])
+weights = layers.Softmax(name="pattern")(scores * 40)
+lm = keras.Model(tokens, layers.Dense(6, name="logits")(layers.Dot((2, 1), name="mix")([weights, e])), name="lm")
+"""
+
+
+def test_attention_has_words_on_both_axes_and_says_who_looks_at_whom(lab, see):
+    view = see(WORDS + "kfx.inspect(lm, ids, tokens=vocabulary, layer='pattern')")
+    words = ["the", "cat", "sat", "안녕", "세계", "[PAD]"]
+    assert view.locator(".kfx-query").all_inner_texts() == words
+    assert view.locator(".kfx-key").all_inner_texts() == words
+    view.locator(".kfx-zoomed").focus()
+    for key in ("ArrowDown", "ArrowRight", "ArrowRight", "ArrowRight"):
+        lab.page.keyboard.press(key)
+    weight = truth(lab, "float(kfx.extract(lm, ids, 'pattern')['pattern'][0, 1, 3])")
+    assert view.locator(".kfx-readout").first.inner_text().startswith(f"cat (1) looks at 안녕 (3): {weight:.2f}")
+    assert "units" not in view.locator(".kfx-inspect-grid").first.inner_text()
+
+
+def test_next_tokens_are_the_softmax_of_kerass_logits(lab, see):
+    view = see(WORDS + "kfx.inspect(lm, ids, tokens=vocabulary, layer='mix')")
+    rows = view.locator(".kfx-positions tbody tr")
+    best = truth(lab, "(lambda p: [[int(i.argmax()), float(i.max())] for i in p])"
+                      "(keras.ops.softmax(lm.predict(ids, verbose=0)[0]).numpy())")  # fmt: skip
+    words = ["[PAD]", "the", "cat", "sat", "안녕", "세계"]
+    for (unit, share), row in zip(best, rows.all(), strict=True):
+        assert row.locator("td").nth(1).inner_text() == f"{words[unit]} {share * 100:.1f} %"
+    ids = view.locator(".kfx-input-tokens span").evaluate_all("spans => spans.map(span => span.dataset.id)")
+    assert ids == ["1", "2", "3", "4", "5", "0"]
+
+
+def test_a_volume_is_stepped_through_slice_by_slice(lab, see):
+    view = see(
+        "scan = keras.Input((5, 16, 16, 1), name='scan')\n"
+        "volume = keras.Model(scan, layers.Conv3D(1, 3, padding='same', name='smooth')(scan))\n"
+        "scans = np.linspace(0, 1, 2 * 5).reshape(2, 5, 1, 1, 1) * np.ones((1, 5, 16, 16, 1))\n"
+        "kfx.inspect(volume, scans, example=1)"
+    )
+    first = view.locator(".kfx-shown-inputs .kfx-facets")
+    assert "slice 1 of 5" in first.inner_text()
+    grey = "e => { const c = document.createElement('canvas').getContext('2d'); c.drawImage(e, 0, 0);" + (
+        " return c.getImageData(2, 2, 1, 1).data[0]; }"
+    )
+    shade = first.locator("img").evaluate(grey)
+    first.locator("input").focus()
+    lab.page.keyboard.press("End")
+    first.get_by_text("slice 5 of 5").wait_for()
+    lab.page.wait_for_function(
+        "([e, before]) => e.complete && e.src !== before", arg=[first.locator("img").element_handle(), ""]
+    )
+    lab.page.wait_for_timeout(500)
+    assert first.locator("img").evaluate(grey) == 255 > shade
+    assert "slice 1 of 5 (axis 1)" in view.locator(".kfx-steppers").inner_text()
+
+
+def test_a_series_is_lines_that_are_read_step_by_step(lab, see):
+    view = see(
+        "signal = keras.Input((40, 2), name='signal')\n"
+        "filtered = keras.Model(signal, layers.Conv1D(2, 3, padding='same', name='filter')(signal))\n"
+        "waves = np.random.RandomState(1).normal(size=(2, 40, 2)).astype('float32')\n"
+        "kfx.inspect(filtered, waves)"
+    )
+    lines = view.locator(".kfx-shown-inputs .kfx-lines")
+    assert lines.locator(".kfx-line").count() == 2
+    assert view.locator(".kfx-shown-predictions .kfx-line-beneath").count() == 2
+    lines.focus()
+    for _ in range(3):
+        lab.page.keyboard.press("ArrowRight")
+    values = truth(lab, "waves[0, 3].tolist()")
+    said = view.locator(".kfx-shown-inputs .kfx-lines-readout").inner_text()
+    assert said.startswith("[step 3] = ")
+    assert [float(x.replace("−", "-")) for x in said.split("= ")[1].split(", ")] == pytest.approx(values, rel=1e-4)
+
+
+def test_augmentation_is_seen_in_training(lab, see):
+    view = see(
+        "picture = keras.Input((8, 8, 3), name='picture')\n"
+        "flipped = layers.RandomFlip('horizontal', seed=4, name='flip')(picture)\n"
+        "augmented = keras.Model(picture, layers.Dense(2)(layers.Flatten()(flipped)))\n"
+        "pixels = np.random.RandomState(0).random((6, 8, 8, 3)).astype('float32')\n"
+        "view = kfx.inspect(augmented, pixels, layer='flip', training=True)\nview"
+    )
+    assert view.locator(".kfx-shown-here img").is_visible()
+    assert "Run as in training" in view.inner_text()
+    found = truth(lab, "[int(np.array_equal(view.values.parts('flip', i)[0][1], pixels[i, :, ::-1])) for i in range(6)]")
+    assert set(found) == {0, 1}, "each example has a draw of its own"
+
+
+def test_nothing_scrolls_sideways_at_700_px(see):
+    view = see(WORDS + "kfx.explore(lm, ids, tokens=vocabulary)")
+    view.evaluate("e => { e.style.width = '560px'; }")  # a window of 700 px leaves as much
+    assert view.evaluate("e => e.scrollWidth <= e.clientWidth")
+    wider = "e => [...e.querySelectorAll('*')].filter(x => x.scrollWidth > x.clientWidth + 1)"
+    scrolls = ".filter(x => ['auto', 'scroll'].includes(getComputedStyle(x).overflowX)).map(x => x.className)"
+    assert view.evaluate(wider + scrolls) == []
+
+
 def test_the_inspector_works_in_notebook_7(lab):
     write_notebook(lab.root / "seven.ipynb", SETUP, SMALL)
     page = lab.open("seven.ipynb", app="notebook")

@@ -4,10 +4,12 @@ import random
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 from keras import layers
 
-from kfx.keras_access.untouched import helpers_restored, keras_globals_restored, stateless, untouched, values_restored
+from kfx.keras_access.untouched import drawing, helpers_restored, keras_globals_restored, stateless, untouched, values_restored
+from kfx.values.lazy import LazyValues
 
 INPUT = np.ones((2, 3), "float32")
 
@@ -95,3 +97,41 @@ def test_what_a_model_holds_beside_layers_is_put_back(tmp_path):
     tf.train.Checkpoint(optimizer=optimizer, model=model).write(str(tmp_path / "checkpoint"))
     optimizer.apply([keras.ops.ones((3, 1)), keras.ops.ones(1)], model.trainable_variables)
     assert len(optimizer.variables) == 6
+
+
+@pytest.fixture
+def dropping():
+    x = keras.Input((50,))
+    return keras.Model(x, layers.Dropout(0.5, seed=3, name="drop")(x))
+
+
+def test_the_draw_is_that_of_a_later_call_and_the_seeds_come_back(dropping):
+    x = np.ones((1, 50), "float32")
+    (seed,) = (v for v in dropping.variables if v.name == "seed_generator_state")
+    start = np.asarray(seed.value)
+    dropping(x, training=True)
+    later = np.asarray(dropping(x, training=True))
+    seed.assign(start)
+    with drawing(dropping, 1):
+        drawn = np.asarray(dropping(x, training=True))
+    np.testing.assert_array_equal(drawn, later)
+    np.testing.assert_array_equal(seed.value, start)
+
+
+def test_the_seeds_come_back_after_an_error(dropping):
+    (seed,) = (v for v in dropping.variables if v.name == "seed_generator_state")
+    start = np.asarray(seed.value)
+    with pytest.raises(RuntimeError, match="inside"), drawing(dropping, 5):
+        raise RuntimeError("inside")
+    np.testing.assert_array_equal(seed.value, start)
+
+
+def test_each_example_has_a_draw_of_its_own_and_keeps_it(dropping):
+    values = LazyValues(dropping, np.ones((3, 50), "float32"), training=True)
+    drawn = [values.parts("drop", i)[0][1] for i in range(3)]
+    assert all(0 < (x == 0).mean() < 1 for x in drawn)
+    assert not np.array_equal(drawn[0], drawn[1])
+    np.testing.assert_array_equal(
+        drawn[1], LazyValues(dropping, np.ones((3, 50), "float32"), training=True).parts("drop", 1)[0][1]
+    )
+    assert (LazyValues(dropping, np.ones((3, 50), "float32")).parts("drop", 0)[0][1] == 1).all()

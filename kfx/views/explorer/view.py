@@ -33,6 +33,7 @@ def explore(
     class_names: object = None,
     tokens: object = None,
     images: object = None,
+    training: bool = False,
 ) -> Explorer:
     """Show a model's graph and its summary side by side: what you choose or find in one is chosen and found in the other.
 
@@ -48,6 +49,7 @@ def explore(
         class_names: With data: a name for each class; see `kfx.inspect`.
         tokens: With data: the words of a sequence's steps; see `kfx.inspect`.
         images: With data: pictures to show in place of preprocessed inputs; see `kfx.inspect`.
+        training: With data: run as in training; see `kfx.inspect`.
 
     Returns:
         A view. It shows itself as the last line of a cell; ``print(view)`` writes the summary's text, ``view.save("x.html")``
@@ -65,12 +67,22 @@ def explore(
         <Explorer 'tiny'>
     """
     if data is None:
-        for name, value in {"layer": layer, "class_names": class_names, "tokens": tokens, "images": images}.items():
+        given = {"layer": layer, "class_names": class_names, "tokens": tokens, "images": images, "training": training or None}
+        for name, value in given.items():
             if value is not None:
                 raise ValueError(f"`{name}` was given without data; give some examples: kfx.explore(model, data, {name}=...).")
         return Explorer(graph_given(model, inputs))
     graph = None if inputs is None else graph_given(model, inputs)
-    inspector = inspect(model, data, layer=layer, example=example, class_names=class_names, tokens=tokens, images=images)
+    inspector = inspect(
+        model,
+        data,
+        layer=layer,
+        example=example,
+        class_names=class_names,
+        tokens=tokens,
+        images=images,
+        training=training,
+    )
     return Explorer(graph or graph_given(model), inspector)
 
 

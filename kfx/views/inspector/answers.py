@@ -12,9 +12,10 @@ from kfx.draw.values.layer_values import LayerValues
 from kfx.draw.values.numbers import number_text
 from kfx.keras_access.no_call import part_labels
 from kfx.text.untrusted import visible
+from kfx.values.channel_statistics import channel_statistics
 from kfx.values.statistics import ValueStatistics, statistics
 from kfx.views.inspector.encode import Reply, channel_page, one_channel_exactly, values_facts
-from kfx.views.inspector.facts import not_finite
+from kfx.views.inspector.facts import not_finite, noun
 from kfx.views.inspector.prediction import Prediction
 from kfx.views.inspector.shown.encode import input_facts, picture_facts, prediction_facts
 from kfx.views.inspector.shown.html import is_wide
@@ -24,6 +25,7 @@ from kfx.views.payload import wire_key
 PAGE = 64  # maps in one answer at most
 RECENT = 8  # laid-out layers that are kept
 BINS = 40  # of a histogram over all data
+ROWS = 256  # channels whose statistics are sent
 
 _log = logging.getLogger("kfx")
 Question = dict[str, Any]
@@ -38,7 +40,7 @@ class Answers:
 
     def __init__(self, source: InspectorSource) -> None:
         self._source, self._values = source, source.values
-        self._by_wire = {wire_key(call.key): call.key for call in source.values.calls}
+        self._by_wire = {wire_key(call.key): call.key for call in source.calls}
         self._recent = lru_cache(RECENT)(
             lambda _version, key, example, part, axis, places: source.at(key, example, part=part, channel=axis, places=places)
         )
@@ -68,11 +70,12 @@ class Answers:
         facts = {
             **values_facts(values),
             "parts": [visible(label) for label, _ in parts] if len(parts) > 1 else [],
-            "silenceable": call is not None and call.kind != "input" and plan.axis >= 0 and not self._is_copy(values, ask),
+            "silenceable": call is not None and call.kind != "input" and plan.axis >= 0 and self._silences(values, ask),
             "tokens": _visible(self._source.tokens(values, ask["example"])),
             "queries": _visible(self._queries(values, ask["example"])),
             "names": _visible(self._source.unit_names(values, ask["example"])),
         }
+        here = self._source.here(values.key, ask["example"]) if not ask.get("part") else None
         if plan.kind == "nothing":
             return facts, []
         count = int(ask.get("count", 30))
@@ -82,11 +85,21 @@ class Answers:
         channel = ask.get("channel")
         chosen = channel if isinstance(channel, int) and 0 <= channel < plan.channels else int(order[0])
         facts["one"], one = one_channel_exactly(values, chosen)
-        return facts, [order.astype("<i4").tobytes(), *page, *one]
+        buffers = [order.astype("<i4").tobytes(), *page, *one]
+        if here is not None and here.pictures is not None:
+            facts["here"] = {
+                "name": visible(here.name),
+                "layer": ask["layer"],
+                "text": here.text,
+                **picture_facts(here.pictures, 0, buffers),
+            }
+        return facts, buffers
 
-    def _is_copy(self, values: LayerValues, ask: Question) -> bool:
-        """Return whether a tensor is only handed out beside what the layer computes with: scores of attention."""
-        return values.role == "attention" and ask.get("part", 0) > 0
+    def _silences(self, values: LayerValues, ask: Question) -> bool:
+        """Return whether a channel can be silenced: not of scores that are handed out beside those a layer computes with."""
+        if values.role != "attention" or (ask.get("part", 0) == 0 and not values.key.endswith("/scores")):
+            return True
+        return self._source.silenced_at(values, ask["example"]) is not None
 
     def _queries(self, values: LayerValues, example: int) -> tuple[str, ...] | None:
         return self._source.words_along(values.plan.rows, example) if values.role == "attention" else None
@@ -112,7 +125,10 @@ class Answers:
     def _picture(self, ask: Question) -> Reply:
         """Return another slice or frame of an input, an output or a difference."""
         number = ask["number"]
-        if ask["of"] == "input":
+        if ask["of"] == "here":
+            here = self._source.here(self._layer_values(ask).key, ask["example"])
+            found = None if here is None else here.pictures
+        elif ask["of"] == "input":
             found = self._source.inputs(ask["example"])[number].pictures
         else:
             silenced = ask.get("silenced")
@@ -136,14 +152,14 @@ class Answers:
     def _without(self, ask: Question) -> tuple[Prediction, ...]:
         """Return the predictions while one channel is silenced."""
         values = self._layer_values(ask)
-        axis = values.plan.axis + 1
-        outputs = self._values.silenced(values.key, ask.get("part", 0), axis, ask["channel"], ask["example"])
+        key, part, axis = self._source.silenced_at(values, ask["example"]) or (values.key, ask.get("part", 0), values.plan.axis)
+        outputs = self._values.silenced(key, part, axis + 1, ask["channel"], ask["example"])
         return self._source.described(outputs, ask["example"])
 
     def _statistics(self, ask: Question) -> Reply:
         """Return the figures and the histogram of one layer over all examples."""
         key = self._by_wire.get(ask["layer"], ask["layer"])
-        found = statistics(self._values.model, self._values.all_examples(), key, bins=BINS)
+        found = statistics(self._values.model, self._values.all_examples(), key, training=self._values.training, bins=BINS)
         label, s = list(found.items())[min(ask.get("part", 0), len(found) - 1)]
         numbers = {"mean": s.mean, "std": s.std, "smallest": s.min, "largest": s.max}
         pairs = [(name, number_text(number)) for name, number in numbers.items()]
@@ -153,12 +169,37 @@ class Answers:
         if s.histogram is not None:
             edges = s.histogram.edges
             facts |= {"bins": s.histogram.counts.tolist(), "ends": [number_text(float(edges[i])) for i in (0, -1)]}
-        return facts, []
+        return facts | self._by_channel(str(key), ask), []
+
+    def _by_channel(self, key: str, ask: Question) -> dict[str, Any]:
+        """Return a row of figures for each channel, the strongest first."""
+        values = self._source.at(key, ask.get("example", 0), part=ask.get("part", 0), channel=ask.get("axis"))
+        plan = values.plan
+        if plan.axis < 0 or plan.channels < 2:
+            return {"channels": []}
+        by_channel = channel_statistics(
+            self._values.model,
+            self._values.all_examples(),
+            key,
+            plan.axis + 1,
+            part=ask.get("part", 0),
+            training=self._values.training,
+        )
+        names = self._source.unit_names(values, ask.get("example", 0))
+        rows = []
+        for c in by_channel.order[:ROWS].tolist():
+            numbers = (by_channel.mean[c], by_channel.std[c], by_channel.min[c], by_channel.max[c])
+            name = visible(names[c])[:40] if names else str(c)
+            rows.append([name, *(number_text(float(x)) for x in numbers), f"{by_channel.zeros[c] * 100:.1f} %"])
+        word = noun(values)
+        dead = f"{by_channel.dead:,} of {plan.channels:,} {word}s zero in every example"
+        return {"channels": rows, "head": [word, "mean", "std", "smallest", "largest", "zeros"], "dead": dead}
 
     def _measures(self, ask: Question) -> Reply:
         """Return, for every call, the numbers that a drawing is coloured by; calls without numbers are left out."""
         by_key: dict[str, list[ValueStatistics]] = {call.key: [] for call in self._values.calls}
-        for label, s in statistics(self._values.model, self._values.all_examples(), list(by_key)).items():
+        values = self._values
+        for label, s in statistics(values.model, values.all_examples(), list(by_key), training=values.training).items():
             by_key.setdefault(label if label in by_key else label[: label.rindex("[")], []).append(s)
         return {"found": {wire_key(key): self._measured(key, parts) for key, parts in by_key.items() if _size(parts)}}, []
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+import numpy as np
+
 from kfx.draw.markup import DIM, image, svg_image
+from kfx.draw.values.attention_map import attention_map
 from kfx.draw.values.bars_and_strips import bars, strips
 from kfx.draw.values.contact_sheet import CELL, contact_sheet
 from kfx.draw.values.layer_values import LayerValues
@@ -18,6 +21,7 @@ from kfx.views.inspector.source import InspectorSource
 
 UNITS = 16  # of a sequence
 _ROWS = 8  # of the table of figures
+_LARGEST_MAP = 128 * 128  # scores that are drawn large
 _LABEL = f'style="{DIM};font-size:11px;padding:4px 0"'
 
 
@@ -34,8 +38,12 @@ def inspect_html(source: InspectorSource, layer: str, example: int, *, channels:
     inputs, predictions = source.inputs(example), source.predictions(example)
     facets = FACETS if channels >= CHANNELS else FACETS // 3
     shown = [shown_input(one, facets) for one in inputs]
+    here = source.here(layer, example)
+    if here is not None:
+        shown.append(shown_input(here, facets, word="At"))
     shown += [part for one in predictions for part in shown_prediction(one, facets)]
-    picture = _picture(values, names, tokens, channels)
+    queries = source.words_along(values.plan.rows, example) if values.role == "attention" else None
+    picture = _picture(values, names, tokens, channels, queries)
     said = " · ".join(filter(None, [place_words(values), channels_line(values)]))
     right = f"{picture}<div {_LABEL}>{escape(said)}</div>{_figures(values, names)}"
     notes = "".join(f"<div {_LABEL}>{escape(note)}</div>" for note in source.notes)
@@ -57,7 +65,13 @@ def _cut(text: str) -> str:
     return escape(cut(visible(text), 120))
 
 
-def _picture(values: LayerValues, names: Sequence[str] | None, tokens: Sequence[str] | None, most: int) -> str:
+def _picture(
+    values: LayerValues,
+    names: Sequence[str] | None,
+    tokens: Sequence[str] | None,
+    most: int,
+    queries: Sequence[str] | None = None,
+) -> str:
     kind, name = values.plan.kind, _cut(values.label)
     if kind == "nothing":
         return ""
@@ -77,7 +91,22 @@ def _picture(values: LayerValues, names: Sequence[str] | None, tokens: Sequence[
         title += f"<div {_LABEL}>{escape(' · '.join(f'{c} {visible(names[c])[:40]}' for c in picked))}</div>"
     listed = ", ".join(map(str, picked))
     alt = f"Contact sheet of {numbers.count(len(picked), noun(values))} of {name}, the strongest first: {listed}"
-    return title + image("image/png", sheet, alt)
+    return title + image("image/png", sheet, alt) + _strongest_head(values, queries, tokens)
+
+
+def _strongest_head(values: LayerValues, queries: Sequence[str] | None, keys: Sequence[str] | None) -> str:
+    """Return the strongest head of attention large, with the words of its queries and keys; nothing for other values."""
+    plan = values.plan
+    if values.role != "attention" or plan.rows * plan.columns > _LARGEST_MAP:
+        return ""
+    head = int(values.rank.order[0])
+    down = queries or list(map(str, range(plan.rows)))
+    across = keys or list(map(str, range(plan.columns)))
+    scores = np.nan_to_num(values.stack[head])
+    title = f"{cut(visible(values.label), 60)}{f' · head {head}' if plan.channels > 1 else ''}"
+    alt = f"Attention of {title}: {numbers.count(plan.columns, 'key')} across, the queries down"
+    drawn = attention_map(scores, down, across, title, causal=not np.triu(scores, 1).any())
+    return f"<div>{svg_image(drawn, alt)}</div>"
 
 
 def _strips(values: LayerValues, picked: list[int], tokens: Sequence[str] | None, title: str = "") -> str:

@@ -54,7 +54,15 @@ class InputWords:
         """Return the function from numbers to words of a vocabulary that may have so many; None where there is none."""
         for name, found in self._words.items():
             size = known_words(self._tokens[name])
-            if size is None or abs(size - units) <= max(2, 0.02 * units):  # tables of weights are often rounded up
+            if size is None or 0 <= units - size <= max(1, 0.02 * units):  # tables of weights are often rounded up
+                return found
+        return None
+
+    def word_of_any(self, largest: int) -> Word | None:
+        """Return the function from numbers to words of a vocabulary that may hold so large a number; None for no such."""
+        for name, found in self._words.items():
+            size = known_words(self._tokens[name])
+            if size is None or largest < size:
                 return found
         return None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from kfx.errors import KfxError
-from kfx.model.axes import attention_maps, channel_axes, read_as, step_word
+from kfx.model.axes import attention_maps, channel_axes, read_as, step_word, unlearned
 from kfx.model.read.model import read_graph
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ class Reading:
         attention: Calls whose first output is an attention map.
         inputs: How inputs of two axes are read: ``"steps"`` or ``"space"``.
         parts: The address of the call that makes each of the model's outputs, and which of its tensors that is.
+        unlearned: Calls before any weights: an augmented picture is still a picture there.
         step: The word for a place on a further axis: slice, frame or place.
     """
 
@@ -29,6 +30,7 @@ class Reading:
     attention: frozenset[str] = frozenset()
     inputs: dict[str, str] = field(default_factory=dict)
     parts: tuple[tuple[str, int], ...] = ()
+    unlearned: frozenset[str] = frozenset()
     step: str = "place"
 
     @property
@@ -44,4 +46,11 @@ def reading_of(model: keras.Model) -> Reading:
     except (KfxError, TypeError, ValueError):
         return Reading()
     parts = tuple((key, part) for key, part, _ in graph.outputs)
-    return Reading(channel_axes(graph), frozenset(attention_maps(graph)), read_as(graph), parts, step_word(graph))
+    return Reading(
+        channel_axes(graph),
+        frozenset(attention_maps(graph)),
+        read_as(graph),
+        parts,
+        frozenset(unlearned(graph)),
+        step_word(graph),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
@@ -10,18 +11,22 @@ import numpy as np
 from kfx.draw.values.axes import WHOLE
 from kfx.draw.values.layer_values import LayerValues, layer_values
 from kfx.draw.values.numbers import whole_text
-from kfx.errors import ClosedViewError
+from kfx.errors import ClosedViewError, KfxError
 from kfx.model.axes import returns_scores
 from kfx.model.facts import LayerCall
 from kfx.text import numbers
 from kfx.values.lazy import LazyValues
 from kfx.views.inspector.choices import names_by_output
-from kfx.views.inspector.facts import InputShown
+from kfx.views.inspector.facts import InputShown, shown_shape
 from kfx.views.inspector.inputs import InputWords
 from kfx.views.inspector.prediction import Prediction
 from kfx.views.inspector.reading import Reading
 from kfx.views.inspector.shown.outputs import About, described, units_of
+from kfx.views.inspector.shown.pictures import pictures_of
+from kfx.views.inspector.shown.words import Word
 
+SCORES = "attention scores"  # the type that is written for them
+_SCORES = re.compile(r"(scores|softmax|masked_softmax)(_\d+)?([@~]\d+)?$")  # parts of attention layers by name
 _HEADS = {"Dense", "EinsumDense", "ReversibleEmbedding", "Softmax", "Activation", "TimeDistributed", "MatMul", "Matmul"}
 
 
@@ -33,6 +38,14 @@ class Released:
 
     def __getattr__(self, name: str) -> NoReturn:
         raise ClosedViewError(self._why)
+
+
+def _scores_of(call: LayerCall) -> list[LayerCall]:
+    """Return the scores inside an attention layer as a call of their own, to be chosen like one."""
+    if not returns_scores(call):
+        return []
+    key = f"{call.key}/scores"
+    return [LayerCall(key, (*call.path, "scores"), "scores", "op", SCORES, "seq", parent=call.key, bases=())]
 
 
 class InspectorSource:
@@ -55,7 +68,9 @@ class InspectorSource:
         reading: Reading | None = None,
     ) -> None:
         self.values, self._words, self.reading = values, words, reading or Reading()
-        self._calls = {call.key: call for call in values.calls}
+        self._calls = {one.key: one for call in values.calls for one in [call, *_scores_of(call)]}
+        self._calls.update({call.key: call for call in values.calls})
+        self.calls = tuple(self._calls.values())
         sizes = {}
         if class_names is not None:
             outputs = values.outputs(example)
@@ -71,7 +86,9 @@ class InspectorSource:
     @property
     def notes(self) -> tuple[str, ...]:
         """Sentences about the data."""
-        return (f"The first {self.values.count} examples of the data.",) if self.values.more else ()
+        some = f"The first {self.values.count} examples of the data."
+        training = "Run as in training: augmentation, dropout and noise are on, and statistics are those of one example."
+        return (*([some] if self.values.more else []), *([training] if self.values.training else []))
 
     def call(self, layer: str) -> LayerCall | None:
         """Return the facts of a call; None for an address inside a layer."""
@@ -106,9 +123,26 @@ class InspectorSource:
 
     def _role(self, layer: str, part: int, rank: int) -> str:
         """Return ``"attention"`` for the scores of attention, otherwise ``""``."""
-        call = self._calls.get(layer)
-        scores = call is not None and part > 0 and returns_scores(call)
+        call, around = self._calls.get(layer), self._calls.get(layer.rpartition("/")[0])
+        scores = call is not None and part > 0 and call.type != SCORES and returns_scores(call)
+        scores = scores or (around is not None and returns_scores(around) and bool(_SCORES.match(layer.rpartition("/")[2])))
         return "attention" if rank >= 2 and (scores or (part == 0 and layer in self.reading.attention)) else ""
+
+    def silenced_at(self, values: LayerValues, example: int) -> tuple[str, int, int] | None:
+        """Return where a head of an attention layer is silenced: its values, so that it adds nothing; None for other values.
+
+        Returns:
+            The address of the layer's values, the number of the tensor, and the axis of the heads without the batch axis.
+        """
+        around = values.key.removesuffix("/scores")
+        if values.role != "attention" or around not in self._calls or not returns_scores(self._calls[around]):
+            return None
+        try:
+            ((_, value),) = self.values.parts(f"{around}/value", example)
+        except (KfxError, ValueError, KeyError):
+            return None
+        heads = np.ndim(value) - 2
+        return (f"{around}/value", 0, heads) if np.ndim(value) >= 3 and np.shape(value)[heads] == values.plan.channels else None
 
     def _usual_axis(self, layer: str, value: np.ndarray, role: str, example: int) -> int | None:
         """Return the axis of the channels where it is not the last one: heads come first, a plane is one map."""
@@ -120,6 +154,17 @@ class InspectorSource:
         if len(shape) != 2 or not all(n > 1 for n in shape):
             return None
         return WHOLE if shape in self._planes(example) else None
+
+    def here(self, layer: str, example: int) -> InputShown | None:
+        """Return the picture that an input has become at a layer without weights, e.g. by augmentation; None elsewhere."""
+        if layer not in self.reading.unlearned or not any(one.pictures is not None for one in self.inputs(example)):
+            return None
+        value = self.values.parts(layer, example)[0][1]
+        found = pictures_of(value, self.reading.channels.get(layer), self.reading.step) if np.ndim(value) >= 3 else None
+        if found is None:
+            return None
+        text = ", ".join(filter(None, [f"{shown_shape(np.shape(value))} picture", found.note]))
+        return InputShown(layer, "picture", text, found)
 
     def _planes(self, example: int) -> set[tuple[int, ...]]:
         """Return the heights and widths of an example's pictures: values of such a shape are one map."""
@@ -136,8 +181,9 @@ class InspectorSource:
         found = []
         for name, value in outputs.items():
             names, units = self._class_names.get(name), units_of(np.shape(value), axes[name])
-            word = self._words.word(units) if names is None else None
-            about = About(names, axes[name], roles[name], inputs, shown, makers[name] in _HEADS, word, self.reading.step)
+            word = self._word(value, units) if names is None else None
+            key, kind = makers[name]
+            about = About(names, axes[name], roles[name], inputs, shown, kind in _HEADS, word, self.reading.step, key)
             found.append(described(name, value, about))
         return tuple(found)
 
@@ -147,11 +193,18 @@ class InspectorSource:
         axes = {name: self.reading.channels.get(key) for name, key in zip(outputs, keys, strict=True)}
         return {name: axis if axis is not None and axis < np.ndim(outputs[name]) else None for name, axis in axes.items()}
 
-    def _makers_of(self, outputs: Mapping[str, np.ndarray]) -> dict[str, str]:
-        """Return the type of the call that makes each output."""
+    def _word(self, value: np.ndarray, units: int) -> Word | None:
+        """Return the function from numbers to words for an output: of chosen tokens, or of a class for each word."""
+        value = np.asarray(value)
+        if value.dtype.kind in "ui" and value.size:
+            return self._words.word_of_any(int(value.max()))
+        return self._words.word(units)
+
+    def _makers_of(self, outputs: Mapping[str, np.ndarray]) -> dict[str, tuple[str, str]]:
+        """Return the address and the type of the call that makes each output."""
         keys = self.reading.outputs if len(self.reading.outputs) == len(outputs) else [""] * len(outputs)
         calls = [self._calls.get(key) for key in keys]
-        return {name: call.type if call else "" for name, call in zip(outputs, calls, strict=True)}
+        return {name: (call.key, call.type) if call else ("", "") for name, call in zip(outputs, calls, strict=True)}
 
     def _roles_of(self, outputs: Mapping[str, np.ndarray]) -> dict[str, str]:
         parts = self.reading.parts if len(self.reading.parts) == len(outputs) else [("", 0)] * len(outputs)

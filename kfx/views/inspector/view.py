@@ -41,12 +41,17 @@ def inspect(
     tokens: object = None,
     images: object = None,
     scale: str = "layer",
+    training: bool = False,
 ) -> Inspector:
     """Look at the values inside a model: choose a layer, an example, a channel, and see what it computes.
 
     Image-like values are shown as a grid of maps, the strongest channels first, and one of them large, with the value under the
-    pointer; vectors are bars, sequences heat strips. Two examples or two layers can be compared, and a channel silenced to see
-    what the model then predicts. The model is read and run, never changed; values are computed when they are first looked at.
+    pointer; vectors are bars, sequences heat strips, attention maps have words on both axes. Inputs and outputs are shown as
+    what they are: pictures and masks, reconstructions with their difference from the input, volumes by slice and videos by
+    frame, series as lines, words with their numbers, the likeliest next words at each position.
+
+    Two examples or two layers can be compared, and a channel silenced to see what the model then predicts. The model is read
+    and run, never changed; values are computed when they are first looked at.
 
     Args:
         model: A built Keras model of any kind.
@@ -57,11 +62,13 @@ def inspect(
             that has maps or steps.
         example: The number of the example to look at first.
         channel: The channel to look at first; as a rule the strongest.
-        class_names: A name for each class; for several outputs a dict by output.
-        tokens: Words of a sequence's steps: a vocabulary (word by number, as a list, dict or function), or a list of words for
-            each example; for several inputs a dict by input.
+        class_names: A name for each class; for several outputs a dict by output. Of a mask the classes at each place, of a
+            language model the words of its vocabulary.
+        tokens: Words of a sequence's steps: a vocabulary (word by number, as a list, dict, function, tokenizer or a layer such
+            as `keras.layers.TextVectorization`), or a list of words for each example; for several inputs a dict by input.
         images: Pictures to show in place of the inputs, one an example, where the model takes preprocessed ones.
         scale: One colour scale for a ``"layer"``, or one for each ``"channel"``.
+        training: Run as in training, so that augmentation, dropout and noise are seen; the model's state is left as it was.
 
     Returns:
         A view. It shows itself as the last line of a cell; ``print(view)`` writes figures, ``view.save("x.png")`` the maps.
@@ -77,7 +84,7 @@ def inspect(
         >>> kfx.inspect(keras.Model(x, keras.layers.Dense(2)(x), name="tiny"), np.eye(4))
         <Inspector 'tiny'>
     """
-    values = LazyValues(runnable(model, "*" if layer is None else layer, data), data)
+    values = LazyValues(runnable(model, "*" if layer is None else layer, data), data, training=training)
     reading = reading_of(values.model)
     words = InputWords(list(values.inputs(0)), values.count, tokens=tokens, images=images, reading=reading)
     if scale not in _SCALES:
@@ -134,7 +141,7 @@ class Inspector(View):
                 "name": visible(self.source.name),
                 "count": self.values.count,
                 "notes": list(self.source.notes),
-                "layers": list(map(layer_facts, self.values.calls)),
+                "layers": list(map(layer_facts, self.source.calls)),
             },
             "ramps": all_ramps(),
             "selected": wire_key(self.layer),

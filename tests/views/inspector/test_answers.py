@@ -1,9 +1,11 @@
 """The answers to the live inspector: bytes that decode to NumPy's values, and only those that are shown."""
 
 import json
+from io import BytesIO
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import kfx
 
@@ -143,7 +145,7 @@ def test_another_axis_can_be_the_channels(answers, cnn, data):
 
 
 @pytest.mark.parametrize(("question", "match"), [
-    ({"what": "layer", "layer": "nobody", "example": 0}, "The values of 'nobody' cannot be taken out"),
+    ({"what": "layer", "layer": "nobody", "example": 0}, "No layer 'nobody' in model 'cnn'"),
     ({"what": "layer", "layer": "conv", "example": 9}, "there are 4 examples"),
     ({"what": "channel", "layer": "conv", "example": 0, "channel": 40}, "There is no channel 40"),
     ({"what": "silence", "layer": "image", "example": 0, "channel": 0}, "is an input: nothing is called there"),
@@ -156,7 +158,7 @@ def test_an_invalid_question_returns_an_error(answers, question, match):
     assert buffers == []
 
 
-def test_the_error_for_an_operation_names_the_layers_around_it(keras):
+def test_an_operation_in_the_models_own_code_answers_with_its_values(keras):
     class Adding(keras.Model):
         def __init__(self):
             super().__init__(name="adding")
@@ -168,9 +170,9 @@ def test_the_error_for_an_operation_names_the_layers_around_it(keras):
     model, x = Adding(), np.ones((3, 2), "float32")
     model(x)
     (between,) = (call.key for call in kfx.read_graph(model).calls if call.kind == "op")
-    facts, _ = kfx.inspect(model, x).answers()({"what": "layer", "layer": between, "example": 0})
-    assert "'first'" in facts["error"].split("around it: ")[1]
-    assert facts["error"].endswith("before it, 'last' after it.")
+    facts, buffers = kfx.inspect(model, x).answers()({"what": "layer", "layer": between, "example": 0})
+    assert facts["shape"] == "2"
+    np.testing.assert_allclose(np.frombuffer(buffers[3], "<f4"), np.asarray(model.first(x) + x)[0], rtol=1e-6)
 
 
 def test_cached_values_follow_the_weights(answers, cnn):
@@ -192,3 +194,53 @@ def test_the_widget_answers_messages(cnn, data):
     assert len(buffers[0]) == 18 * 14 * 4
     assert len(widget.ramps) == 4 * 256 * 3
     json.dumps(widget.about)
+
+
+@pytest.fixture
+def attends(keras):
+    keras.utils.set_random_seed(5)
+    x = keras.Input((6,), dtype="int32", name="tokens")
+    e = keras.layers.Embedding(10, 8, name="embed")(x)
+    return keras.Model(x, keras.layers.Dense(10, name="logits")(keras.layers.MultiHeadAttention(2, 4, name="mha")(e, e)))
+
+
+def test_the_scores_of_an_attention_layer_are_heads_and_no_channels(attends):
+    view = kfx.inspect(attends, np.array([[1, 2, 3, 4, 5, 6]]))
+    assert "mha/scores" in [one["key"] for one in view.live_traits()["about"]["layers"]]
+    facts, buffers = view.answers()({"what": "layer", "layer": "mha/scores", "example": 0, "channel": 1})
+    assert (facts["noun"], facts["channels"], facts["rows"], facts["columns"]) == ("head", 2, 6, 6)
+    assert (facts["low"], facts["high"], facts["queries"]) == (0, 1, ["1", "2", "3", "4", "5", "6"])
+    e = kfx.extract(attends, np.array([[1, 2, 3, 4, 5, 6]]), "embed")["embed"]
+    truth = np.asarray(attends.get_layer("mha")(e, e, return_attention_scores=True)[1])[0, 1]
+    np.testing.assert_allclose(np.frombuffer(buffers[3], "<f4").reshape(6, 6), truth, atol=1e-6)
+
+
+def test_silencing_a_head_is_a_head_without_weights_in_the_output(attends):
+    data = np.array([[1, 2, 3, 4, 5, 6]])
+    facts, _ = kfx.inspect(attends, data).answers()({"what": "silence", "layer": "mha/scores", "example": 0, "channel": 1})
+    kernel = next(w for w in attends.get_layer("mha").weights if "attention_output/kernel" in w.path)
+    without = np.asarray(kernel).copy()
+    without[1] = 0
+    kernel.assign(without)
+    truth = attends.predict(data, verbose=0)[0]
+    shares = np.exp(truth - truth.max(1, keepdims=True))
+    shares /= shares.sum(1, keepdims=True)
+    for one, row in zip(facts["predictions"][0]["positions"], shares, strict=True):
+        assert one["rows"][0]["unit"] == row.argmax()
+        assert one["rows"][0]["share"] == pytest.approx(row.max(), abs=1e-5)
+
+
+def test_a_slice_of_a_volume_is_asked_for_by_its_number(keras):
+    x = keras.Input((3, 8, 8, 1), name="scan")
+    model = keras.Model(x, keras.layers.Conv3D(1, 1, name="same", kernel_initializer="ones")(x))
+    data = np.arange(3).reshape(1, 3, 1, 1, 1) / 2 * np.ones((1, 3, 8, 8, 1))
+    answers = kfx.inspect(model, data).answers()
+    facts, _ = answers({"what": "example", "example": 0})
+    assert facts["wide"]
+    assert [facts["inputs"][0][name] for name in ("at", "count", "word")] == [0, 3, "slice"]
+    for of in ("input", "output"):
+        facts, (content,) = answers({"what": "picture", "of": of, "number": 0, "at": 2, "example": 0})
+        assert facts["at"] == 2
+        assert np.asarray(Image.open(BytesIO(content))).min() == 255
+    facts, _ = answers({"what": "layer", "layer": "same", "example": 0, "places": [1]})
+    assert (facts["step"], facts["steps"]) == ("slice", ((0, 3),))

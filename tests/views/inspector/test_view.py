@@ -188,3 +188,81 @@ def test_exploring_with_data_adds_the_values(cnn, images):
 def test_exploring_refuses_what_needs_data(cnn):
     with pytest.raises(ValueError, match="`class_names` was given without data; give some examples"):
         kfx.explore(cnn, class_names=["a"])
+
+
+def test_token_ids_are_names_and_never_rounded(keras):
+    x = keras.Input((3,), dtype="int32", name="tokens")
+    model = keras.Model(x, keras.layers.Embedding(60_000, 2, name="embedding")(x))
+    data = np.array([[50256, 12345, 7]])
+    assert "input tokens: 50256, 12345, 7\n" in str(kfx.inspect(model, data))
+    view = kfx.inspect(model, data, layer="tokens")
+    rows = str(view).split("largest\n")[1].splitlines()
+    assert [row.split() for row in rows] == [["0", "50256"], ["1", "12345"], ["2", "7"]]
+    assert "50,300" not in view._html()
+    words = kfx.inspect(model, data, tokens={50256: "끝", 12345: "the", 7: "a"})
+    assert "input tokens: 끝 the a\n  ids 50256, 12345, 7" in str(words)
+
+
+def test_channels_first_is_read_by_its_channels(keras):
+    x = keras.Input((3, 16, 16), name="image")
+    conv = keras.layers.Conv2D(5, 3, padding="same", data_format="channels_first", name="conv")(x)
+    pooled = keras.layers.GlobalAveragePooling2D(data_format="channels_first")(keras.layers.ReLU(name="relu")(conv))
+    model = keras.Model(x, keras.layers.Dense(2, name="out")(pooled))
+    data = np.random.RandomState(0).random((2, 3, 16, 16)).astype("float32")
+    view = kfx.inspect(model, data)
+    assert "of 5 channels" in str(view)
+    assert view.source.inputs(0)[0].pictures.size == (16, 16)
+    facts, _ = view.answers()({"what": "silence", "layer": "relu", "example": 1, "channel": 2})
+    kernel, bias = model.get_layer("out").get_weights()
+    means = kfx.extract(model, data[1:], "relu")["relu"][0].mean(axis=(1, 2)) * [1, 1, 0, 1, 1]
+    assert {row["unit"]: float(row["text"].replace("−", "-")) for row in facts["predictions"][0]["rows"]} == pytest.approx(
+        dict(enumerate((means @ kernel + bias).tolist())), rel=1e-2
+    )
+
+
+def test_padding_of_attention_is_no_dead_channel(keras):
+    x = keras.Input((4,), dtype="int32", name="tokens")
+    e = keras.layers.Embedding(9, 8, mask_zero=True)(x)
+    out, scores = keras.layers.MultiHeadAttention(2, 4, name="mha")(e, e, return_attention_scores=True)
+    view = kfx.inspect(keras.Model(x, [out, scores]), np.array([[3, 5, 0, 0]]), tokens=list("abcdefghi"))
+    text = str(kfx.inspect(view.values.model, np.array([[3, 5, 0, 0]]), layer="mha/scores", tokens=list("abcdefghi")))
+    assert "2 heads: 4 queries × 4 keys" in text
+    assert "2 keys without any weight (masked)" in text
+    assert "channels" not in text
+    assert re.search(r"head \d  [df] \(\d\) looks at [df] \(\d\): [01]\.\d\d", text)
+
+
+def test_names_of_classes_are_asked_for_by_the_channels_of_a_mask(keras):
+    x = keras.Input((8, 8, 1), name="image")
+    model = keras.Model(x, keras.layers.Conv2D(3, 1, activation="softmax", name="mask")(x))
+    images = np.random.RandomState(0).random((1, 8, 8, 1))
+    view = kfx.inspect(model, images, class_names=["배경", "road", "sky"])
+    (found,) = view.source.predictions(0)
+    assert found.kind == "mask"
+    assert {one.name for one in found.legend} <= {"배경", "road", "sky"}
+    with pytest.raises(ValueError, match="`class_names` holds 2 names; the model's output has 3 units"):
+        kfx.inspect(model, images, class_names=["a", "b"])
+
+
+def test_augmentation_is_seen_with_training_and_not_without(keras):
+    x = keras.Input((8, 8, 3), name="image")
+    y = keras.layers.RandomFlip("horizontal", seed=2, name="flip")(x)
+    model = keras.Model(x, keras.layers.Dense(2)(keras.layers.Flatten()(y)))
+    images = np.random.RandomState(0).random((8, 8, 8, 3)).astype("float32")
+    seen = [kfx.inspect(model, images, training=True).source.here("flip", i).pictures.values[0] for i in range(8)]
+    assert {bool((a == b).all()) for a, b in zip(seen, images[:, :, ::-1], strict=True)} == {True, False}
+    assert all((a == b).all() or (a == b[:, ::-1]).all() for a, b in zip(seen, images, strict=True))
+    plain = kfx.inspect(model, images)
+    assert (plain.source.here("flip", 0).pictures.values[0] == images[0]).all()
+    assert plain.source.notes == ()
+    with pytest.raises(ValueError, match="`training` was given without data"):
+        kfx.explore(model, training=True)
+
+
+def test_the_scores_are_drawn_with_words_in_the_static_face(keras):
+    x = keras.Input((3,), dtype="int32", name="tokens")
+    e = keras.layers.Embedding(9, 8)(x)
+    model = keras.Model(x, keras.layers.MultiHeadAttention(2, 4, name="mha")(e, e))
+    html = kfx.inspect(model, np.array([[1, 2, 3]]), layer="mha/scores")._html()
+    assert "Contact sheet of 2 heads of mha/scores" in html
+    assert "Attention of mha/scores · head" in html

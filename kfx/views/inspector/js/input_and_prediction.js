@@ -13,37 +13,17 @@ import { arrayOf } from "./values.js";
 export function mountShown(host, ask) {
   const inputs = make("div", { class: "kfx-shown-inputs" });
   const predictions = make("div", { class: "kfx-shown-predictions", "aria-live": "polite" });
-  const node = make("div", { class: "kfx-shown" }, inputs, predictions);
+  const became = make("div", { class: "kfx-shown-here", hidden: true });
+  const node = make("div", { class: "kfx-shown" }, inputs, became, predictions);
   host.append(node);
-  const urls = { inputs: /** @type {string[]} */ ([]), predictions: /** @type {string[]} */ ([]) };
+  const urls = /** @type {Record<string, string[]>} */ ({ inputs: [], predictions: [], here: [] });
   let marks = /** @type {any[]} */ ([]);
   let example = 0;
 
-  /** @param {"inputs"|"predictions"} which */
+  /** @param {string} which */
   function forget(which) {
     urls[which].forEach((url) => URL.revokeObjectURL(url));
     urls[which] = [];
-  }
-
-  /** @param {any} one @param {number} number @param {DataView[]} buffers @param {boolean} alone */
-  function inputNode(one, number, buffers, alone) {
-    const label = labelNode("Input", alone ? "" : one.name);
-    const below = (/** @type {string} */ text) => (text ? make("div", { class: "kfx-label", text }) : null);
-    if (one.series) {
-      const drawn = linesNode(one.series, arrayOf(buffers[one.series.buffer], "f4"), `Input ${one.name}: ${one.text}`);
-      return make("div", { class: "kfx-input" }, label, drawn, below(one.text));
-    }
-    if (one.kind !== "picture") {
-      const plain = make("div", { class: `kfx-input-${one.kind}`, text: one.text });
-      const text = one.words ? wordsNode(one.words, one.ids) : plain;
-      return make("div", { class: "kfx-input" }, label, text);
-    }
-    const mark = make("i", { class: "kfx-cursor kfx-cursor-in", hidden: true });
-    marks.push(mark);
-    const onStep = (/** @type {number} */ at) => ask({ what: "picture", of: "input", number, at, example });
-    const picture = pictureNode(one, buffers, `Input ${one.name}: ${one.text}`, { mark, urls: urls.inputs, onStep });
-    const note = one.text.includes(",") ? one.text.slice(one.text.indexOf(",") + 2) : "";
-    return make("div", { class: "kfx-input" }, label, picture, below(note));
   }
 
   /**
@@ -69,10 +49,25 @@ export function mountShown(host, ask) {
         return;
       }
       const alone = answer.inputs.length === 1;
-      const nodes = answer.inputs.map((/** @type {any} */ one, /** @type {number} */ i) =>
-        inputNode(one, i, answer.buffers, alone));
+      const nodes = answer.inputs.map((/** @type {any} */ one, /** @type {number} */ number) => {
+        const mark = make("i", { class: "kfx-cursor kfx-cursor-in", hidden: true });
+        if (one.kind === "picture") marks.push(mark);
+        const onStep = (/** @type {number} */ at) => ask({ what: "picture", of: "input", number, at, example });
+        return inputNode(one, answer.buffers, { alone, mark, urls: urls.inputs, onStep });
+      });
       inputs.replaceChildren(...nodes);
       predict(answer.predictions, "", answer.buffers);
+    },
+    /** What an input has become at a layer, e.g. by augmentation. @param {any} facts of the layer */
+    here(facts) {
+      forget("here");
+      const one = facts.here;
+      became.hidden = !one;
+      if (!one) return;
+      const onStep = (/** @type {number} */ at) =>
+        ask({ what: "picture", of: "here", number: 0, at, example, layer: one.layer });
+      const picture = pictureNode(one, facts.buffers, `At ${one.name}: ${one.text}`, { urls: urls.here, onStep });
+      became.replaceChildren(make("div", { class: "kfx-input" }, labelNode("At", one.name), picture, noteNode(one)));
     },
     /** @param {any} place */
     place(place) {
@@ -82,10 +77,35 @@ export function mountShown(host, ask) {
       }
     },
     destroy() {
-      forget("inputs");
-      forget("predictions");
+      Object.keys(urls).forEach(forget);
     },
   };
+}
+
+/**
+ * One input as what it is.
+ * @param {any} one @param {DataView[]} buffers
+ * @param {{alone: boolean, mark: HTMLElement, urls: string[], onStep: (at: number) => Promise<any>}} options `alone`:
+ *   it needs no name; `mark` lies over a picture
+ */
+function inputNode(one, buffers, { alone, mark, urls, onStep }) {
+  const label = labelNode("Input", alone ? "" : one.name);
+  const alt = `Input ${one.name}: ${one.text}`;
+  if (one.series) {
+    const drawn = linesNode(one.series, arrayOf(buffers[one.series.buffer], "f4"), alt);
+    return make("div", { class: "kfx-input" }, label, drawn, make("div", { class: "kfx-label", text: one.text }));
+  }
+  if (one.kind !== "picture") {
+    const plain = make("div", { class: `kfx-input-${one.kind}`, text: one.text });
+    return make("div", { class: "kfx-input" }, label, one.words ? wordsNode(one.words, one.ids) : plain);
+  }
+  const picture = pictureNode(one, buffers, alt, { mark, urls, onStep });
+  return make("div", { class: "kfx-input" }, label, picture, noteNode(one));
+}
+
+/** What was done to the values of a picture, which its text says after the shape. @param {{text: string}} one */
+function noteNode({ text }) {
+  return text.includes(",") ? make("div", { class: "kfx-label", text: text.slice(text.indexOf(",") + 2) }) : null;
 }
 
 /** @param {string} word @param {string} name "" for none @param {string|null} [more] */
@@ -132,7 +152,8 @@ export function predictionNodes(predictions, silenced, more = { buffers: [], url
 function pictureNodes(one, number, section, { buffers, urls, onStep }) {
   const step = (/** @type {string} */ of) => (/** @type {number} */ at) => onStep({ of, number, at });
   const alt = `Prediction ${one.name}: ${one.note}`;
-  const legend = one.legend ? legendNode(one.legend) : null;
+  const ramp = one.picture.scale ? make("div", { class: "kfx-label", text: one.picture.scale }) : null;
+  const legend = one.legend ? legendNode(one.legend) : ramp;
   const nodes = [section(pictureNode(one.picture, buffers, alt, { urls, onStep: step("output") }), legend)];
   if (!one.difference) return nodes;
   const words = `Difference of the output from ${one.beside}: ${one.difference.scale}`;

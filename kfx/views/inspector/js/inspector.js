@@ -116,7 +116,7 @@ export class Inspector {
     if (otherLayer || otherExample) {
       const kept = otherLayer && channel < 0 ? {} : { channel };
       this.pane.look({ layer: this.layer, example: this.example, ...kept }).then((answer) => this.afterLook(answer));
-      if (this.mode === "statistics") this.statistics.show(this.layer, this.pane.state.part);
+      if (this.mode === "statistics") this.statistics.show({ ...this.pane.state, layer: this.layer });
     } else if (channel >= 0 && channel !== this.pane.state.channel) {
       this.pane.choose(channel).then(() => this.silence.show());
     }
@@ -179,6 +179,7 @@ export class Inspector {
     this.title.replaceChildren(name, this.list ? " ▾" : "");
     this.facts.textContent = [found.shape, found.type].filter(Boolean).join(" · ");
     this.node.classList.toggle("kfx-looks", found.role === "attention");
+    this.output.here(found);
     this.silence.show();
   }
 
@@ -190,7 +191,7 @@ export class Inspector {
     this.pane.oneNode.classList.toggle("kfx-away", mode === "statistics");
     this.statistics.node.hidden = mode !== "statistics";
     this.comparison.hide(mode !== "compare");
-    if (mode === "statistics") this.statistics.show(this.layer, this.pane.state.part);
+    if (mode === "statistics") this.statistics.show({ ...this.pane.state, layer: this.layer });
     if (mode === "compare") this.comparison.compare();
     else this.pane.share(null);
   }

@@ -12,10 +12,12 @@ import { fillPixels, gridStep, levelTable } from "./values.js";
 /**
  * Paint a canvas, a pixel for each level.
  * @param {HTMLCanvasElement} canvas @param {(i: number) => number} level @param {Uint8Array} ramp 256 RGB colours
+ * @param {(i: number) => boolean} [blank] the pixels that show the ground
  */
-export function paintCanvas(canvas, level, ramp) {
+export function paintCanvas(canvas, level, ramp, blank) {
   const image = new ImageData(canvas.width, canvas.height);
   fillPixels(image.data, level, ramp);
+  for (let i = 0; blank && 4 * i < image.data.length; i++) if (blank(i)) image.data[4 * i + 3] = 0;
   canvas.getContext("2d")?.putImageData(image, 0, 0);
 }
 

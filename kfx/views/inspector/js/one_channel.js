@@ -57,7 +57,8 @@ export class OneChannel {
     const { low, high, ramp } = this.#colours(this.#facts.low, this.#facts.high);
     this.canvas.width = this.#facts.columns;
     this.canvas.height = this.#facts.rows;
-    paintCanvas(this.canvas, (i) => colourLevel(this.#values[i], low, high), ramp);
+    const masked = this.#looks ? (/** @type {number} */ i) => this.#values[i] === 0 : undefined; // no weight at all
+    paintCanvas(this.canvas, (i) => colourLevel(this.#values[i], low, high), ramp, masked);
   }
 
   /** @param {PointerEvent} event */

@@ -28,9 +28,9 @@ def is_wide(inputs: Sequence[InputShown], predictions: Sequence[Prediction]) -> 
     return some or any(one.kind not in ("classes", "note") for one in predictions)
 
 
-def shown_input(one: InputShown, facets: int = FACETS) -> str:
-    """Return one input with its name."""
-    title = f"<div {_LABEL}><b>Input {_cut(one.name)}</b></div>"
+def shown_input(one: InputShown, facets: int = FACETS, *, word: str = "Input") -> str:
+    """Return one input, or what has become of it at a layer, with its name."""
+    title = f"<div {_LABEL}><b>{word} {_cut(one.name)}</b></div>"
     if one.kind == "series" and one.series is not None:
         return f"{title}{_series(one.series, one.text)}<div {_LABEL}>{escape(one.text)}</div>"
     if one.pictures is not None:
@@ -55,6 +55,8 @@ def shown_prediction(one: Prediction, facets: int = FACETS) -> list[str]:
         return [f"{title}{_series(one.series, one.note)}{note}"]
     if one.pictures is not None:
         legend = _legend(one) if one.legend else ""
+        if one.pictures.how == "ramp":
+            legend = f"<div {_LABEL}>{escape(one.pictures.note)}</div>"
         shown = f"{title}{_pictures(one.pictures, f'output {visible(one.name)[:60]}: {one.note}', facets)}{legend}{note}"
         return [shown, *([_difference(one, one.difference, facets)] if one.difference is not None else [])]
     if not one.rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -20,6 +21,7 @@ from kfx.views.inspector.shown.words import Word
 TOP = 3  # next tokens at a position
 MOST_POSITIONS = 256  # from the last one back
 MOST_CLASSES = 64  # channels that may be the classes of a mask where nothing else tells
+_NO_COPY = re.compile(r"mask|segment|label|depth|heat", re.IGNORECASE)  # of the names of outputs that are no reconstruction
 _SOME = 12  # integers that are written
 
 
@@ -36,6 +38,7 @@ class About:
         scores: The values are scores of classes, made by the last layer of a classifier, not states inside a model.
         word: Words by number, of a vocabulary that may have as many as there are units.
         step: The word for a place on a further axis.
+        key: The address of the call that makes it.
     """
 
     names: Sequence[str] | None = None
@@ -46,6 +49,7 @@ class About:
     scores: bool = False
     word: Word | None = None
     step: str = "place"
+    key: str = ""
 
     def of_kind(self, kind: str) -> list[InputShown]:
         """Return the inputs of a kind."""
@@ -148,9 +152,9 @@ def _stack(name: str, value: np.ndarray, about: About) -> Prediction | None:
     if found is not None:
         return _as_picture(name, found, value, about)
     if value.ndim == 3:
-        return _as_planes(name, as_numbers(np.moveaxis(value, axis, 0))[0], "channel")
+        return _as_planes(name, as_numbers(np.moveaxis(value, axis, 0))[0], "channel", shown_shape(value.shape))
     planes = np.moveaxis(last, -1, 1).reshape(-1, *last.shape[1:3])
-    return _as_planes(name, as_numbers(planes)[0], f"{about.step} and channel")
+    return _as_planes(name, as_numbers(planes)[0], f"{about.step} and channel", shown_shape(value.shape))
 
 
 def _sums_to_one(value: np.ndarray, axis: int) -> bool:
@@ -171,13 +175,18 @@ def _positions(name: str, value: np.ndarray, about: About) -> Prediction:
         shares = _softmax(value[step]) if scores else np.nan_to_num(value[step].astype("float64"))
         best = _largest(shares)
         names = [str(unit) if labels is None else visible(str(labels[unit]))[:40] for unit in best]
-        texts = [f"{shares[unit] * 100:.1f} %" for unit in best]
+        texts = [_percent(shares[unit]) for unit in best]
         rows = tuple(PredictionRow(*row, float(shares[row[1]])) for row in zip(names, best, texts, strict=True))
         found.append(Position(step, visible(words[step])[:40] if words else "", rows))
     more = f"the last {MOST_POSITIONS} of {len(value):,} positions" if first else ""
     whole = f"{shown_shape(value.shape)}: {value.shape[1]:,} classes at each of {numbers.count(len(value), 'position')}"
     note = " · ".join(filter(None, [whole, "softmax of the scores" if scores else "", more]))
     return Prediction(name, (), int(value.size), note, 1.0, "positions", positions=tuple(found))
+
+
+def _percent(share: float) -> str:
+    """``48.1 %``; of the small shares of a large vocabulary three digits."""
+    return f"{share * 100:.1f} %" if share >= 0.01 or share == 0 else f"{number_text(share * 100)} %"
 
 
 def _words_along(length: int, about: About) -> Sequence[str]:
@@ -207,18 +216,22 @@ def _as_picture(name: str, found: Pictures, value: np.ndarray, about: About) -> 
     if labels and int(found.values.min(initial=0)) >= 0 and (value.dtype.kind == "b" or _is_labels(found.values)):
         return _mask(name, found.values[..., 0].astype("int64"), about, f"{shown_shape(value.shape)}: a class at each place")
     difference, beside, more = None, "", ""
-    for one, given in _pairs(about):
+    for one, given in () if _NO_COPY.search(f"{name} {about.key}") else _pairs(about):
         if given.shape == value.shape and given.dtype.kind in "uifb" and value.dtype.kind == "f" and one.kind == "picture":
             apart = value.astype("float64") - given.astype("float64")
             shaped = pictures_of(apart, about.axis if apart.ndim > 2 else None, about.step)
             if shaped is not None:
                 difference = Pictures(shaped.values.mean(axis=-1, keepdims=True), "signed", found.word)
-                beside, size = one.name, number_text(float(np.nanmean(np.abs(apart))))
-                more = f"mean distance from the input {size}"
+                beside, more = one.name, _mean_distance(apart)
             break
     parts = [f"{shown_shape(value.shape)} picture", f"{found.count} {found.word}s" if found.count > 1 else "", found.note, more]
     return Prediction(name, (), int(value.size), ", ".join(filter(None, parts)), kind="picture", pictures=found,
                       difference=difference, beside=beside)  # fmt: skip
+
+
+def _mean_distance(apart: np.ndarray) -> str:
+    finite = np.abs(apart[np.isfinite(apart)])
+    return f"mean distance from the input {number_text(float(finite.mean()))}" if finite.size else ""
 
 
 def _is_labels(values: np.ndarray) -> bool:
@@ -252,13 +265,17 @@ def _mask(name: str, classes: np.ndarray, about: About, note: str) -> Prediction
     return Prediction(name, (), int(classes.size), f"{note}{count}{more}", kind="mask", pictures=found, legend=tuple(legend))
 
 
-def _as_planes(name: str, stack: np.ndarray, word: str) -> Prediction:
+def _as_planes(name: str, stack: np.ndarray, word: str, shape: str = "") -> Prediction:
     """Return values as planes on a ramp, with a sentence."""
     found = planes_of(stack, word)
-    shape = shown_shape(stack.shape)
+    shape = shape or shown_shape(stack.shape)
     what = f"attention of {shape} (head, query, key)" if word == "head" and stack.ndim == 3 else f"{shape} values"
     what = f"attention of {shape} (query, key)" if word == "head" and stack.ndim == 2 else what
-    return Prediction(name, (), int(stack.size), f"{what}, {found.note}", kind="picture", pictures=found)
+    finite = stack[np.isfinite(stack)]
+    span = f"{number_text(float(finite.min()))} to {number_text(float(finite.max()))}" if finite.size else ""
+    bad = f"{stack.size - finite.size:,} not finite" if finite.size < stack.size else ""
+    note = ", ".join(filter(None, [what, span, bad]))
+    return Prediction(name, (), int(stack.size), note, kind="picture", pictures=found)
 
 
 def _as_series(name: str, value: np.ndarray, about: About, note: str) -> Prediction | None:
@@ -270,7 +287,7 @@ def _as_series(name: str, value: np.ndarray, about: About, note: str) -> Predict
                     and one.series.values.shape == found.values.shape), None)  # fmt: skip
     text = f"series of {found.text}"
     if beneath is not None:
-        text += f", mean distance from the input {number_text(float(np.nanmean(np.abs(found.values - beneath))))}"
+        text = ", ".join(filter(None, [text, _mean_distance(found.values - beneath)]))
     text = " · ".join(filter(None, [text, note]))
     if len(found.values) > MOST_LINES:
         planes = planes_of(found.values, "variable")

@@ -28,7 +28,7 @@ def word_by_number(given: object) -> Word:
 
 
 def known_words(given: object) -> int | None:
-    """Return how many words there are, where that can be counted."""
+    """Return how many words there are, the numbers without one among them counted; None where that is not known."""
     method = getattr(given, "get_vocabulary", None)
     if callable(method):
         return len(method())
@@ -37,7 +37,10 @@ def known_words(given: object) -> int | None:
         size = size()
     if isinstance(size, int):
         return size
-    return len(given) if isinstance(given, Sequence | Mapping | np.ndarray) and not isinstance(given, str) else None
+    if isinstance(given, Mapping):
+        numbers = [x for pair in given.items() for x in pair if isinstance(x, int | np.integer)]
+        return int(max(numbers)) + 1 if numbers else None
+    return len(given) if isinstance(given, Sequence | np.ndarray) and not isinstance(given, str) else None
 
 
 def _by_container(given: object) -> Callable[[int], str | None]:

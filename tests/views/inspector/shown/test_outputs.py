@@ -40,6 +40,7 @@ def test_without_words_tokens_have_their_exact_numbers():
 def test_states_inside_a_transformer_are_no_next_tokens():
     found = described("", RANDOM.normal(size=(3, 16)).astype("float32"), About(inputs=IDS, shown=(TOKENS,)))
     assert (found.kind, found.positions) == ("picture", ())
+    assert found.note.startswith("3×16 values, −")
 
 
 def test_probabilities_stay_as_they_are():

@@ -63,3 +63,8 @@ def test_the_number_of_words_is_counted_where_it_can_be():
 
 def test_a_number_is_no_vocabulary():
     assert not is_vocabulary(5)
+
+
+def test_an_index_of_words_counts_up_to_its_largest_number():
+    assert known_words({"the": 7, "끝": 50256}) == 50257
+    assert known_words({7: "the", 50256: "끝"}) == 50257
