@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import mmap
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from kfx.text.archives import most_unpacked
 if TYPE_CHECKING:
     import h5py
 
+_HEAP, _ENTRY = b"GCOL\x01\x00\x00\x00", 16  # the start of a heap of texts, and the bytes of an entry's head
 _MOST_ITEMS = 100_000  # groups and data sets; a model of 10,000 layers has half as many
 _MOST_PATHS = 16 * 2**20  # characters of all paths
 _DEEPEST = 64  # groups within groups
@@ -155,6 +158,37 @@ def text_attribute(file: h5py.File, name: str) -> str | bytes | None:
     if not isinstance(text, str | bytes) or len(text) > MOST_TEXT:
         raise ModelFileError(f"Its {name} is not one text of less than 16 MB, as Keras writes it.")
     return text
+
+
+def refuse_damaged_heaps(path: Path) -> None:
+    """Refuse a file whose heaps of texts have entries without a size: HDF5's own library would read those for ever.
+
+    Raises:
+        ModelFileError: An entry is empty or larger than its heap.
+    """
+    if not path.stat().st_size:
+        return
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        at = content.find(_HEAP)
+        while at >= 0:
+            if not _is_sound(content, at):
+                raise ModelFileError("Its heap of texts is damaged.")
+            at = content.find(_HEAP, at + 1)
+
+
+def _is_sound(content: mmap.mmap, at: int) -> bool:
+    """Return whether the entries of a heap (index, references, 4 unused bytes, size, content) fill it without a gap."""
+    end = at + int.from_bytes(content[at + 8 : at + 16], "little")
+    if end > len(content):
+        return False
+    at += 16
+    while end - at >= _ENTRY:
+        index, size = int.from_bytes(content[at : at + 2], "little"), int.from_bytes(content[at + 8 : at + 16], "little")
+        whole = _ENTRY + -(-size // 8) * 8 if index else size  # the free rest counts its own head
+        if whole < _ENTRY or whole > end - at:
+            return False
+        at += whole
+    return True
 
 
 def size_of(file: IO[bytes]) -> int:

@@ -19,6 +19,7 @@ from kfx.model.files.hdf5 import (
     Stored,
     contents_of,
     open_hdf5,
+    refuse_damaged_heaps,
     refuse_size,
     size_of,
     text_attribute,
@@ -218,6 +219,7 @@ def _model_file(path: Path, config: dict[str, Any], found: Contents, size: int, 
 
 def _read_hdf5(path: Path) -> ModelFile:
     try:
+        refuse_damaged_heaps(path)
         with open_hdf5(path) as file:
             text = text_attribute(file, "model_config")
             if text is None:

@@ -340,3 +340,38 @@ def test_weights_without_a_model_say_what_to_do(tmp_path):
 
 def test_the_error_is_both_a_state_and_an_argument_error():
     assert issubclass(ModelFileError, ValueError)
+
+
+def test_a_heap_of_texts_without_sizes_is_refused_and_not_read_for_ever(tmp_path):
+    keras.Sequential([keras.Input((2,)), layers.Dense(1)]).save(tmp_path / "m.h5")
+    content = bytearray((tmp_path / "m.h5").read_bytes())
+    at = content.index(b"GCOL") + 16
+    content[at : at + 16] = bytes(16)
+    (tmp_path / "bad.h5").write_bytes(content)
+    assert read_file(tmp_path / "m.h5").params == 3
+    with pytest.raises(ModelFileError, match="heap of texts is damaged"):
+        read_file(tmp_path / "bad.h5")
+
+
+@pytest.mark.parametrize("new", [{"units": 3 * 10**8}, {}], ids=["units", "build"])
+def test_sizes_beyond_the_stored_weights_are_not_built(tmp_path, new):
+    keras.Sequential([keras.Input((4,)), layers.Dense(2, name="d")]).save(tmp_path / "m.keras")
+    with zipfile.ZipFile(tmp_path / "m.keras") as file:
+        config, weights = json.loads(file.read("config.json")), file.read("model.weights.h5")
+    entry = config["config"]["layers"][-1]
+    entry["config"].update(new)
+    if not new:
+        entry["build_config"] = {"input_shape": [None, 10**9]}
+        config["config"]["layers"] = [entry]
+        del config["config"]["build_input_shape"], config["build_config"]
+    graph = load_graph(archive(tmp_path / "big.keras", config, model__weights__h5=weights))
+    assert graph.stored
+    assert "it declares far larger weights than it holds, such as one of shape (" in graph.notes[0]
+
+
+def test_a_vocabulary_file_is_not_opened(tmp_path):
+    entry = {"module": "keras.layers", "class_name": "StringLookup", "registered_name": None}
+    entry["config"] = {"name": "v", "vocabulary": "/etc/passwd"}
+    config = {"module": "keras", "class_name": "Sequential", "config": {"name": "s", "layers": [entry]}}
+    graph = load_graph(archive(tmp_path / "m.keras", config))
+    assert "it names a vocabulary file, which is not opened" in graph.notes[0]
