@@ -110,7 +110,7 @@ def model_attacks(folder: str) -> Iterator[Attack]:
     yield "an attribute of numbers", lambda path: attribute(path, np.zeros(1000))
     yield "a heap entry without a size", lambda path: endless_heap(path / "m.h5", folder)
     yield "deep calls", lambda path: seeds.archive(path / "m.keras", doubling(40), weights)
-    yield "many layers", lambda path: seeds.archive(path / "m.keras", long_chain(20_000), weights)
+    yield "many layers", lambda path: seeds.archive(path / "m.keras", long_chain(3_000), weights)
     for cut in range(0, 100, 7):
         yield f"cut at {cut} %", lambda path, cut=cut: cut_off(path / "m.keras", folder, cut)
         yield f"zeros at {cut} %", lambda path, cut=cut: zeroed(path / "m.keras", folder, cut)

@@ -19,7 +19,7 @@ from kfx.model.layers.cost import total_cost
 
 Used = dict[tuple[str, int], dict[int, Any]]  # by layer and call: the outputs in use, each as a Tensor or None
 
-_MOST_CALLS = 100_000  # a small file can describe models nested in models that are called very often
+_MOST_CALLS = 20_000  # a small file can describe models nested in models that are called very often
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def graph_of_file(stored: ModelFile, fallback_name: str) -> StoredModel:
     """Return the graph that a stored configuration describes, and where each call's weights are.
 
     Raises:
-        ModelFileError: When it describes more than 100,000 calls.
+        ModelFileError: When it describes more than 20,000 calls.
     """
     top = StoredLayer(stored.config)
     reader = _Reader(stored)
