@@ -70,7 +70,8 @@ def parsed(text: str, name: str) -> Notebook:
         )
     if version != 4:
         raise NotebookError(
-            f"{name!r} has notebook format {version!r}; kfx works on format 4. Save it in that format with Jupyter."
+            f"{name!r} has notebook format {cut(repr(version), 40)}; kfx works on format 4. "
+            "Save it in that format with Jupyter."
         )
     return notebook
 

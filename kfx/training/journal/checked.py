@@ -5,6 +5,7 @@ Every function raises ValueError, TypeError or KeyError for what no run has writ
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -47,6 +48,14 @@ def seconds(value: object) -> float:
     found = number(value)
     if not 0 <= found < _LARGEST:
         raise ValueError("A run holds a time from 0 on here.")
+    return found
+
+
+def finite(value: object) -> float:
+    """Return a number that is neither NaN nor infinite."""
+    found = number(value)
+    if not math.isfinite(found):
+        raise ValueError("A run holds a finite number here.")
     return found
 
 
@@ -114,7 +123,7 @@ def plan(found: Mapping[str, Any]) -> Plan:
 
 def events(found: object) -> list[Event]:
     """Return events."""
-    checks = {"step": whole, "epoch": whole, "kind": text, "text": text, "value": optional(number), "seconds": seconds}
+    checks = {"step": whole, "epoch": whole, "kind": text, "text": text, "value": optional(finite), "seconds": seconds}
     return [Event(**{name: check(one[name]) for name, check in checks.items()}) for one in listed(found, _MOST_EVENTS)]
 
 

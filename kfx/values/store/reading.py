@@ -44,7 +44,7 @@ def load_features(folder: str | Path) -> Features:
     manifest = read_json(folder / "manifest.json")
     if manifest.get("format") != FOLDER_FORMAT:
         raise FolderError(
-            f"{str(folder)!r} is in format {manifest.get('format')!r}; this kfx reads {FOLDER_FORMAT}. "
+            f"{str(folder)!r} is in format {str(manifest.get('format'))[:40]!r}; this kfx reads {FOLDER_FORMAT}. "
             "Use the kfx that wrote it."
         )
     committed = read_parts(folder)

@@ -21,6 +21,7 @@ import numpy as np
 
 from kfx.errors import FolderError
 from kfx.keras_access.hooks import active_hooks
+from kfx.text.untrusted import cut
 from kfx.values.data.batches import Batch
 from kfx.values.features import Features
 from kfx.values.source import ValueSource
@@ -85,7 +86,7 @@ class OpenFolder:
         for key, value in settings.items():
             before = self.manifest.get(key)
             if before != value:
-                what = words.get(key, f"with another setting of {key!r} ({before!r}, now {value!r})")
+                what = words.get(key, f"with another setting of {key!r} ({cut(repr(before), 40)}, now {cut(repr(value), 40)})")
                 if key == "model":
                     what += f" (other {' and '.join(k for k in value if (before or {}).get(k) != value[k])})"
                 raise FolderError(
