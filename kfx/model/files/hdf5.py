@@ -160,11 +160,16 @@ def text_attribute(file: h5py.File, name: str) -> str | bytes | None:
     return text
 
 
-def refuse_damaged_heaps(path: Path) -> None:
-    """Refuse a file whose heaps of texts have entries without a size: HDF5's own library would read those for ever.
+def refuse_damaged_texts(path: Path, name: str) -> None:
+    """Refuse a file whose texts HDF5's own library would read for ever, or into more memory than there is.
+
+    Args:
+        path: The file.
+        name: The attribute that will be read.
 
     Raises:
-        ModelFileError: An entry is empty or larger than its heap.
+        ModelFileError: An entry of a heap of texts is empty or larger than its heap, or the attribute declares a text that is
+            longer than any configuration.
     """
     if not path.stat().st_size:
         return
@@ -174,6 +179,9 @@ def refuse_damaged_heaps(path: Path) -> None:
             if not _is_sound(content, at):
                 raise ModelFileError("Its heap of texts is damaged.")
             at = content.find(_HEAP, at + 1)
+        for length in _declared_lengths(content, name.encode() + b"\x00"):
+            if length > MOST_TEXT:
+                raise ModelFileError(f"Its {name} declares {length:,} bytes, more than any configuration has.")
 
 
 def _is_sound(content: mmap.mmap, at: int) -> bool:
@@ -189,6 +197,27 @@ def _is_sound(content: mmap.mmap, at: int) -> bool:
             return False
         at += whole
     return True
+
+
+def _declared_lengths(content: mmap.mmap, name: bytes) -> Iterator[int]:
+    """Yield the lengths that attributes of a name declare for a text in a heap.
+
+    An attribute message is its version, a byte of flags, the sizes of name, type and space in two bytes each (from version 3
+    on also the letters' encoding), then name, type and space, in version 1 each filled up to 8 bytes, then the value: for a text of
+    variable length (a type of class 9) its length in four bytes and its place. Source: the HDF5 file format specification,
+    "The Attribute Message".
+    """
+    at = content.find(name)
+    while at >= 0:
+        for version, head in ((1, 8), (2, 8), (3, 9)):
+            start = at - head
+            if start >= 0 and content[start] == version:
+                sizes = [int.from_bytes(content[start + n : start + n + 2], "little") for n in (2, 4, 6)]
+                padded = [-(-size // 8) * 8 if version == 1 else size for size in sizes]
+                kind, value = at + padded[0], at + sum(padded)
+                if kind < len(content) and content[kind] & 15 == 9:
+                    yield int.from_bytes(content[value : value + 4], "little")
+        at = content.find(name, at + 1)
 
 
 def size_of(file: IO[bytes]) -> int:

@@ -19,7 +19,7 @@ from kfx.model.files.hdf5 import (
     Stored,
     contents_of,
     open_hdf5,
-    refuse_damaged_heaps,
+    refuse_damaged_texts,
     refuse_size,
     size_of,
     text_attribute,
@@ -219,7 +219,7 @@ def _model_file(path: Path, config: dict[str, Any], found: Contents, size: int, 
 
 def _read_hdf5(path: Path) -> ModelFile:
     try:
-        refuse_damaged_heaps(path)
+        refuse_damaged_texts(path, "model_config")
         with open_hdf5(path) as file:
             text = text_attribute(file, "model_config")
             if text is None:

@@ -3,6 +3,7 @@
 import io
 import json
 import pickle
+import resource
 import struct
 import zipfile
 
@@ -351,6 +352,20 @@ def test_a_heap_of_texts_without_sizes_is_refused_and_not_read_for_ever(tmp_path
     assert read_file(tmp_path / "m.h5").params == 3
     with pytest.raises(ModelFileError, match="heap of texts is damaged"):
         read_file(tmp_path / "bad.h5")
+
+
+def test_a_text_that_declares_more_than_any_configuration_is_refused_before_it_takes_memory(tmp_path):
+    keras.Sequential([keras.Input((2,)), layers.Dense(1)]).save(tmp_path / "m.h5")
+    content = bytearray((tmp_path / "m.h5").read_bytes())
+    with h5py.File(tmp_path / "m.h5") as file:
+        length = len(file.attrs["model_config"])
+    at = content.index(length.to_bytes(4, "little") + content.index(b"GCOL").to_bytes(8, "little"))  # a length and its heap
+    content[at : at + 4] = (1_500_000_000).to_bytes(4, "little")
+    (tmp_path / "bad.h5").write_bytes(content)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(ModelFileError, match="declares 1,500,000,000 bytes, more than any configuration has"):
+        read_file(tmp_path / "bad.h5")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 500_000, "kilobytes"
 
 
 @pytest.mark.parametrize("new", [{"units": 3 * 10**8}, {}], ids=["units", "build"])
