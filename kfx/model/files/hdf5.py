@@ -203,9 +203,9 @@ def _declared_lengths(content: mmap.mmap, name: bytes) -> Iterator[int]:
     """Yield the lengths that attributes of a name declare for a text in a heap.
 
     An attribute message is its version, a byte of flags, the sizes of name, type and space in two bytes each (from version 3
-    on also the letters' encoding), then name, type and space, in version 1 each filled up to 8 bytes, then the value: for a text of
-    variable length (a type of class 9) its length in four bytes and its place. Source: the HDF5 file format specification,
-    "The Attribute Message".
+    on also the encoding of letters), then name, type and space, in version 1 each filled up to 8 bytes, then the value: for a
+    text of variable length (a type of class 9) its length in four bytes and its place. Source: the HDF5 file format
+    specification, "The Attribute Message".
     """
     at = content.find(name)
     while at >= 0:
