@@ -13,6 +13,8 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+from kfx.errors import KfxError
+
 MODEL_CLASS = ("keras.src.models.model", "Model")  # the name to register a formatter under before Keras is imported
 _NOISY = ("tensorflow", "keras")
 
@@ -48,8 +50,12 @@ def import_keras() -> ModuleType:
     """Return the ``keras`` module; the first import, which loads TensorFlow, is silent."""
     if "keras" not in sys.modules:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-        with silenced_stderr():
-            import keras
+        try:
+            with silenced_stderr():
+                import keras
+        except ValueError as error:  # of an unknown backend
+            wanted = "set KERAS_BACKEND to 'tensorflow', 'jax' or 'torch', or unset it"
+            raise KfxError(f"Keras cannot be imported: {str(error).replace(' : ', ' ')}; {wanted}.") from error
     import keras
 
     return keras

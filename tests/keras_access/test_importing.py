@@ -108,3 +108,17 @@ def test_nothing_is_waited_for_once_tensorflow_is_there(monkeypatch):
 def test_importing_keras_writes_nothing():
     out, err = run("from kfx.keras_access.importing import import_keras; print(import_keras().__name__)")
     assert (out, err) == ("keras\n", "")
+
+
+def test_an_unknown_backend_is_named_with_those_that_there_are():
+    code = """
+from kfx.errors import KfxError
+from kfx.keras_access.importing import import_keras
+try:
+    import_keras()
+except KfxError as error:
+    print(error)
+"""
+    out, _ = run(code, KERAS_BACKEND="foo")
+    wanted = "set KERAS_BACKEND to 'tensorflow', 'jax' or 'torch', or unset it"
+    assert out == f"Keras cannot be imported: Unable to import backend foo; {wanted}.\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from kfx.model.read.model import read_graph
 
 _SAFE_KERAS = (3, 11, 3)  # older ones run code of a file in their safe mode: CVE-2025-1550, -8747, -9905, -9906
 _MOST_LAYERS = 2_500  # Keras builds some 500 layers a second
+_MOST_SEQUENTIAL = 5_000  # calls of layers; a Sequential calls all its layers again for each that is added, some 1,500 a second
 _FREE_BYTES = 32 * 2**20  # of variables that need no stored weights, such as those of random generators
 
 
@@ -78,9 +80,7 @@ def read_stored(path: str | Path) -> StoredModel:
     stored = read_model_file(path)  # refuses other files before Keras opens them
     try:
         return graph_of_file(stored, Path(path).stem)
-    except ModelFileError:
-        raise
-    except (ImportError, MemoryError):
+    except (KfxError, ImportError, MemoryError):
         raise
     except Exception as error:  # a configuration may hold anything anywhere
         raise ModelFileError(
@@ -98,21 +98,30 @@ def _why_not(stored: StoredModel) -> str:
         return stored.file.unsafe
     if len(stored.graph.calls) > _MOST_LAYERS:
         return f"it describes {len(stored.graph.calls):,} calls, which take Keras long to build"
-    return "it names a vocabulary file, which is not opened" if _names_vocabulary(stored.file) else ""
+    parts = list(_parts(stored.file))
+    if sum(_calls_to_build(one) for one in parts) > _MOST_SEQUENTIAL:
+        return "it describes a Sequential of many layers, which take Keras long to build"
+    named = any(isinstance(one.get("vocabulary"), str) and "class_name" not in one for one in parts)
+    return "it names a vocabulary file, which is not opened" if named else ""
 
 
-def _names_vocabulary(file: ModelFile) -> bool:
-    """Return whether a lookup layer would read its vocabulary from a path that the file names."""
+def _parts(file: ModelFile) -> Iterator[dict[str, object]]:
+    """Yield each dict in a file's configuration: those of models and layers, and their settings."""
     todo: list[object] = [file.config]
     while todo:
         one = todo.pop()
         if isinstance(one, dict):
-            if isinstance(one.get("vocabulary"), str) and "class_name" not in one:
-                return True
+            yield one
             todo += one.values()
         elif isinstance(one, list):
             todo += [inner for inner in one if isinstance(inner, dict | list)]
-    return False
+
+
+def _calls_to_build(part: dict[str, object]) -> int:
+    """Return how many calls of layers Keras makes to build a Sequential; 0 for anything else."""
+    config = part.get("config")
+    layers = config.get("layers") if part.get("class_name") == "Sequential" and isinstance(config, dict) else None
+    return len(layers) * (len(layers) + 1) // 2 if isinstance(layers, list) else 0
 
 
 def _reason(error: Exception, refused: str) -> str:

@@ -354,6 +354,22 @@ def test_a_heap_of_texts_without_sizes_is_refused_and_not_read_for_ever(tmp_path
         read_file(tmp_path / "bad.h5")
 
 
+def test_a_sequential_that_keras_would_build_for_minutes_is_read_as_data(tmp_path):
+    """Keras calls all layers of a Sequential again for each that is added."""
+    keras.Sequential([keras.Input((2,)), layers.Dense(2, name="d0")]).save(tmp_path / "m.keras")
+    with zipfile.ZipFile(tmp_path / "m.keras") as file:
+        config, weights = json.loads(file.read("config.json")), file.read("model.weights.h5")
+    stack = config["config"]["layers"]
+    stack += [json.loads(json.dumps(stack[-1]).replace('"d0"', f'"d{n}"')) for n in range(1, 2000)]
+    with zipfile.ZipFile(tmp_path / "long.keras", "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("config.json", json.dumps(config))
+        file.writestr("metadata.json", "{}")
+        file.writestr("model.weights.h5", weights)
+    graph = load_graph(tmp_path / "long.keras")
+    assert len(graph.calls) == 2001
+    assert "it describes a Sequential of many layers, which take Keras long to build" in graph.notes[0]
+
+
 def test_a_text_that_declares_more_than_any_configuration_is_refused_before_it_takes_memory(tmp_path):
     keras.Sequential([keras.Input((2,)), layers.Dense(1)]).save(tmp_path / "m.h5")
     content = bytearray((tmp_path / "m.h5").read_bytes())
