@@ -11,7 +11,7 @@ import traitlets
 from kfx.notebook.view import View
 from kfx.web.widget import KfxWidget
 
-LIVE = open("live.js").read().replace("export function", "function")
+LIVE = open("live.js").read().replace("export ", "")
 
 class Probe(KfxWidget):
     clicks = traitlets.Int(0).tag(sync=True)
@@ -97,7 +97,7 @@ def elsewhere(lab, contract):
     """A page of another front end with `live.js` in it; ``model(slot)`` makes a widget's model."""
     page = lab.browser.new_page()
     page.set_content(ELSEWHERE)
-    page.add_script_tag(content=(lab.root / "live.js").read_text(encoding="utf-8").replace("export function", "function"))
+    page.add_script_tag(content=(lab.root / "live.js").read_text(encoding="utf-8").replace("export ", ""))
     page.evaluate(f"() => {{ window.model = {MODEL}; }}")
     yield page
     page.close()
@@ -152,7 +152,7 @@ def test_in_a_dark_host_that_is_no_jupyterlab_a_live_view_is_light_on_dark(lab, 
 
 @pytest.mark.parametrize("host", DARK_HOSTS)
 def test_a_script_sees_the_dark_host_that_the_style_sheet_sees(lab, host):
-    ui = (files("kfx") / "web" / "ui.js").read_text(encoding="utf-8").replace("export function", "function")
+    ui = (files("kfx") / "web" / "ui.js").read_text(encoding="utf-8").replace("export ", "")
     page = lab.browser.new_page()
     page.set_content(DARK_HOSTS[host] + "<p>words</p>")
     page.add_script_tag(content=ui)

@@ -69,7 +69,7 @@ def test_wheel_holds_data_and_tutorials(tmp_path):
     shutil.copytree(REPOSITORY, clone, ignore=shutil.ignore_patterns(".*", "__pycache__", "*.keras", "build", "dist"))
     pip_wheel = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation"]
     subprocess.run([*pip_wheel, "--wheel-dir", str(tmp_path), str(clone)], check=True)
-    (wheel,) = tmp_path.glob("kfx-*.whl")
+    (wheel,) = tmp_path.glob("keras_kfx-*.whl")
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     assert {f"kfx/datasets/data/{name}" for name in DATA} <= names

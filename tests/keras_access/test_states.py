@@ -53,9 +53,10 @@ def test_each_example_of_an_inspector_begins_with_the_models_states(stateful, se
 
 
 @pytest.mark.parametrize(("count", "size"), [(5, 2), (6, 3), (1, None)])
-def test_a_batch_of_another_size_gets_keras_own_reason(stateful, sequences, count, size):
-    with pytest.raises(ValueError, match=r"A batch has \d examples, and 'sequential\w*' is made for 2: if an RNN is stateful"):
-        kfx.extract(stateful, sequences[:count], "out", batch_size=size)
+def test_examples_that_fill_no_batch_are_taken_in_batches_of_the_models_size(stateful, sequences, count, size):
+    taken = kfx.extract(stateful, sequences[:count], "out", batch_size=size)["out"]
+    filled = np.concatenate([sequences[:count], sequences[: -count % 2]])
+    np.testing.assert_allclose(taken, kfx.extract(stateful, filled, "out")["out"][:count], rtol=1e-5, atol=1e-6)
 
 
 def test_a_model_without_states_carries_none(keras):
