@@ -60,7 +60,8 @@ class LiveStream:
                 from kfx.views.extract.widget import ProgressWidget
 
                 self.widget = ProgressWidget(state=progress_state(self.name, now, "running"))
-                ShownViews.of(shell()).add(self)
+                if shell() is not None:
+                    ShownViews.of(shell()).add(self)
                 data, metadata = self.widget._repr_mimebundle_()
                 display(data, metadata=metadata, raw=True)
             elif self.widget is not None:
