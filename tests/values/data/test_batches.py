@@ -158,7 +158,7 @@ def test_values_without_a_batch_axis_cannot_be_joined(keras):
     model = keras.Model(i, keras.ops.sum(i))
     assert kfx.extract(model, np.ones((6, 4), "float32"))["sum"] == 24
     with pytest.raises(ValueError, match="no batch axis to join along"):
-        kfx.extract(model, np.ones((6, 4)), batch_size=3)
+        kfx.extract(model, np.arange(24.0).reshape(6, 4), batch_size=3)
 
 
 def test_text_goes_into_a_model_that_takes_text(keras):

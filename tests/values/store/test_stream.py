@@ -220,7 +220,7 @@ def test_another_architecture_and_another_mode_are_refused(keras, model, data, t
 
 def test_patched_values_are_not_mixed_with_others(model, data, tmp_path):
     kfx.extract(model, data, to=tmp_path, progress=False)
-    with kfx.patch(model, {"h": 0.0}), pytest.raises(FolderError, match="another setting of 'patched'"):
+    with pytest.raises(FolderError, match="another setting of 'patched'"), kfx.patch(model, {"h": 0.0}):
         kfx.extract(model, data, to=tmp_path, progress=False)
 
 
