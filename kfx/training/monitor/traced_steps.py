@@ -84,10 +84,11 @@ class TracedSteps:
     def looking(self) -> Callable[[Any], Any]:
         """The step that reads its numbers from tensors that a step computes anyway."""
         if self._looking is None:
-            import tensorflow as tf
+            if not self.model.jit_compile:
+                import tensorflow as tf
 
-            # Made before the step is traced: a variable that is made inside would have TensorFlow trace it twice.
-            self.table = tf.Variable(tf.zeros([0]), shape=tf.TensorShape([None]), trainable=False)
+                # Made before the step is traced: a variable that is made inside would have TensorFlow trace it twice.
+                self.table = tf.Variable(tf.zeros([0]), shape=tf.TensorShape([None]), trainable=False)
             self._looking = self._made(self._looking_step)
         return self._looking
 
@@ -144,8 +145,10 @@ class TracedSteps:
         self.adding = tuple(row.layer.key for row in rows if row.losses)
         numbers += [tf.add_n([tf.reduce_sum(tf.cast(x, tf.float32)) for x in row.losses]) for row in rows if row.losses]
         table, kept = tf.stack(numbers), self.table
-        if kept is not None:
-            kept.assign(tf.cond(is_update, lambda: table, kept.read_value) if self.group > 1 else table)
+        if kept is None or not kept.shape.is_compatible_with(table.shape):  # XLA cannot change a shape
+            with tf.init_scope():
+                kept = self.table = tf.Variable(tf.zeros(table.shape), trainable=False)
+        kept.assign(tf.cond(is_update, lambda: table, kept.read_value) if self.group > 1 else table)
 
     def rows(self, named: list[Named], added: dict[int, list[tf.Tensor]] | None = None) -> list[Row]:
         """Return a row for each layer that is called, in the order of first calls; layers inside a Keras layer belong to it."""
