@@ -35,8 +35,15 @@ def join_batches(values_of: Callable[[Batch], Features], batches: Batches) -> di
                 for array, once in zip(arrays, fixed, strict=True)
             ]
         elif labels != expected:
+            missing = next((label for label in expected if label not in labels), None)
             raise ValueError(
-                f"{batch} gave values for other addresses than the batches before it; extract batches of one shape at a time."
+                f"{batch} gave values for other addresses than the batches before it"
+                + (
+                    f": {missing!r} was not called this time; the model called {', '.join(map(repr, labels[:40]))}"
+                    if missing
+                    else ""
+                )
+                + "; extract batches of one shape at a time."
             )
         for i, array in enumerate(arrays):
             before = whole[i] if whole else waiting[i][0]

@@ -67,8 +67,11 @@ class LazyValues:
         self.count = self._batches.total or len(self._examples)
         first = self.example(0)
         attempt = Attempt(model, "*", training=self.training)
-        how = {"training": self.training, "run_eagerly": attempt.run_eagerly}
-        self.calls: Calls = attempt(first, lambda: addressable_calls(model, first.inputs, **how))
+
+        def calls() -> Calls:  # asked again where the attempt turns to running eagerly
+            return addressable_calls(model, first.inputs, training=self.training, run_eagerly=attempt.run_eagerly)
+
+        self.calls: Calls = attempt(first, calls)
         self._by_key = {call.key: call for call in self.calls}
         self._lock = threading.RLock()
         self._kept: OrderedDict[tuple[str, int], Features] = OrderedDict()

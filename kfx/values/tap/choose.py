@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from kfx.keras_access import internals
 from kfx.keras_access.importing import import_keras
 from kfx.model.address import find
 from kfx.model.facts import LayerCall, LayerGraph
+from kfx.model.read.model import read_graph
 from kfx.values.tap.calls import Traced, addressable_calls, as_traced, traced_calls
 from kfx.values.tap.field_names import addressed
 from kfx.values.tap.opening import EVERYTHING, names_nothing, opening_for, plain_names
+from kfx.values.tap.program import cached
 from kfx.values.tap.visit import Named
 from kfx.values.unreadable import refusal
 
@@ -65,6 +68,10 @@ def choose_recorded(wanted: tuple[str, ...], model: keras.Model, named: Sequence
     except ValueError:
         return None
     facts = {call.key: call for some in (traced.calls, traced.operations, traced.inner) for call in some}
+    if internals.function_of(model) is not None:  # Keras may run branches in another order than its graph lists them
+        rank = {call.key: n for n, call in enumerate(cached(model, read_graph, lambda: read_graph(model).calls))}
+        if all(key in rank for key in keys):
+            keys = tuple(sorted(keys, key=rank.__getitem__))
     return tuple(facts[key] for key in keys)
 
 

@@ -250,7 +250,9 @@ def test_a_full_disk_stops_the_run_and_with_room_again_it_goes_on(cluster, conne
     rows = np.random.default_rng(5).uniform(size=(48, 6)).astype("float32")
     folder, more = small_disk
     local(wide, rows, tmp_path / "alone", ["o"], part_bytes=1)
-    with pytest.raises(FolderError, match=r"^No space left on device.*examples written to .* stay; fix the cause") as full:
+    with pytest.raises(
+        FolderError, match=r"^Cannot write to .*: No space left on device.*examples written to .* stay; fix the cause"
+    ) as full:
         on_ray(cluster, wide, rows, folder / "out", ["o"], part_bytes=1)
     whole = content(tmp_path / "alone")
     kept = {name: file for name, file in content(folder / "out").items() if name.startswith("part-") and ".new" not in name}
