@@ -114,7 +114,8 @@ def test_words_stay_in_their_boxes_and_apart(page, name):
         found[f"live, {family}"] = show_live(page, traits, family)
         found[f"file without its font, {family}"] = show_file(page, saved, family)
     found["file"] = show_file(page, saved)
-    assert min(each["texts"] for each in found.values()) >= 2 * len(traits["drawing"]["boxes"])
+    boxes = len(traits["drawing"]["boxes"])  # a large picture has only names in its boxes while all of it is in sight
+    assert all(each["texts"] >= (1 if how.startswith("live") else 2) * boxes for how, each in found.items())
     assert {how: each["said"] for how, each in found.items() if each["said"]} == {}
     keras.backend.clear_session()
 

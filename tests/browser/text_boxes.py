@@ -26,10 +26,11 @@ MEASURED = """within => {
     if (!shown(text) || !box.width) continue;
     texts.push([text, box]);
     const group = text.closest(".kn, [data-t]");
-    if (!group || text.matches(".ms, .kv")) continue;
+    const isEnd = text.matches(".ks"); // an output's size stands after its box: over no other, and in a file within the picture
+    if (!group || text.matches(".ms, .kv") || (isEnd && !svg.matches(".kfx-graph"))) continue;
     const inBox = group.matches(".kn");
     const rect = inBox ? [...group.querySelectorAll("rect.b")].at(-1) : svg.querySelector(`[data-f="${group.dataset.t}"] .kg`);
-    const around = rect.getBoundingClientRect();
+    const around = (isEnd ? svg : rect).getBoundingClientRect();
     const out = Math.max(around.left - box.left, box.right - around.right, around.top - box.top, box.bottom - around.bottom);
     if (out > 0.5) said.push(`outside by ${out.toFixed(1)}: ${text.textContent}`);
   }
@@ -41,7 +42,7 @@ MEASURED = """within => {
     if (by[0] > 0.5 && by[1] > 0.5) tell(a, b.textContent, by);
   }));
   const boxes = [...svg.querySelectorAll(".kn rect.b")].map((rect) => rect.getBoundingClientRect());
-  for (const [text, box] of texts.filter(([text]) => text.matches(".kl, .kv, .ko"))) {
+  for (const [text, box] of texts.filter(([text]) => text.matches(".kl, .kv, .ko, .ks"))) {
     const by = boxes.map((other) => shared(box, other)).find(([wide, tall]) => wide > 1 && tall > 3.5);
     if (by) tell(text, "a box", by);
   }
