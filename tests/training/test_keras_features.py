@@ -227,11 +227,13 @@ print(note)
 
 
 def test_several_fits_in_a_row_are_several_runs(make, data):
-    model, before = make(), len(kfx.runs)
+    model, last = make(), []
     for _ in range(2):
         kfx.fit(model, *data, batch_size=160)
-    assert len(kfx.runs) == before + 2
-    assert {run.journal.epochs_done for run in kfx.runs[-2:]} == {1}
+        last.append(kfx.runs[-1].journal)
+    assert last[0] is not last[1]
+    assert kfx.runs[-2].journal is last[0]
+    assert [journal.epochs_done for journal in last] == [1, 1]
 
 
 def test_early_stopping_and_best_weights_work_as_ever(keras, both):
