@@ -124,4 +124,4 @@ class NotebookError(KfxError, ValueError):
 
 
 class DownloadError(KfxError):
-    """A data set could not be downloaded; the message is the reason in a few words."""
+    """A data set could not be downloaded; the message says why, and how to get a stand-in where there is one."""

@@ -9,7 +9,9 @@ Everything here comes with kfx: no network is needed unless you ask for more. Im
 | `patches()` | 32×32 pieces of the photographs, shaped like CIFAR-10 | as the photographs |
 | `tickets()` | generated support tickets: title, body, tags | made by kfx |
 | `squeezenet()` | SqueezeNet 1.1 with its ImageNet weights | MIT, BSD-3 |
-| `digits(whole=True)`, `cifar10()` | the whole data sets, downloaded through Keras | their own |
+| `digits(whole=True)`, `cifar10()` | the whole data sets, downloaded through Keras, or an error | their own |
+
+No call returns other data than were asked for, unless you say ``fallback=True``.
 
 ``data/LICENSES.md`` beside this file names the licence and the origin of every file.
 """

@@ -53,18 +53,20 @@ def patches(n_train: int = 5000, n_test: int = 1000, *, seed: int = 0) -> tuple[
     return _cut(pictures, n_train, train_strips, random), _cut(pictures, n_test, TEST_STRIPS, random)
 
 
-def cifar10(*, timeout_s: float = 10.0) -> tuple[Split, Split]:
+def cifar10(*, fallback: bool = False, timeout_s: float = 10.0) -> tuple[Split, Split]:
     """CIFAR-10 through Keras, which downloads 171 MB the first time; label ``k`` is ``CIFAR10_NAMES[k]``.
 
-    If it cannot be loaded, a warning says so and 5,000 + 1,000 `patches` of the same shapes and dtypes are returned, whose six
-    labels say which photograph a patch was cut from.
-
     Args:
+        fallback: True returns 5,000 + 1,000 `patches` of the same shapes and dtypes, with a warning, where CIFAR-10 cannot be
+            loaded; their six labels say which photograph a patch was cut from. False raises.
         timeout_s: Seconds of silence on the network after which to give up.
 
     Returns:
         ``(x_train, y_train), (x_test, y_test)``: images ``(image, height, width, channel)``, 32×32, RGB, uint8 from 0 to 255,
         50,000 + 10,000 of them; labels ``(image, 1)``, uint8 from 0 to 9.
+
+    Raises:
+        DownloadError: CIFAR-10 cannot be loaded, and ``fallback`` is False.
 
     CIFAR-10 is by Alex Krizhevsky, Vinod Nair and Geoffrey Hinton; nothing of it comes with kfx.
     """
@@ -72,9 +74,15 @@ def cifar10(*, timeout_s: float = 10.0) -> tuple[Split, Split]:
         stored_as = "cifar-10-batches-py-target"
         return from_keras("cifar10", title="CIFAR-10", stored_as=stored_as, megabytes=171, timeout_s=timeout_s)
     except DownloadError as failure:
+        said = f"CIFAR-10 could not be loaded ({failure})"
+        if not fallback:
+            raise DownloadError(
+                f"{said}. With a network connection, try again; without one, patches() gives pieces of photographs in the same "
+                "form, and cifar10(fallback=True) gives them only if the download fails."
+            ) from failure
         warnings.warn(
-            f"CIFAR-10 could not be loaded ({failure}); these are 5,000 + 1,000 photo patches of the same shape, whose "
-            "six labels say which photograph each was cut from.",
+            f"{said}; these are 5,000 + 1,000 photo patches of the same shape, whose six labels say which photograph each was "
+            "cut from.",
             stacklevel=2,
         )
         return patches()

@@ -85,15 +85,25 @@ def test_impossible_number_is_refused(n):
         patches(n)
 
 
-def test_cifar10_without_network_falls_back_to_patches(monkeypatch):
+@pytest.fixture
+def no_network(monkeypatch):
     def fails(*args, **options):
         raise DownloadError("no route to host")
 
     monkeypatch.setattr(colour_patches, "from_keras", fails)
+
+
+def test_cifar10_without_network_is_an_error_that_says_how_to_get_a_stand_in(no_network, recwarn):
+    with pytest.raises(DownloadError, match=r"CIFAR-10 could not be loaded \(no route to host\).*cifar10\(fallback=True\)"):
+        cifar10()
+    assert not recwarn
+
+
+def test_cifar10_falls_back_to_patches_when_asked_to(no_network):
     with pytest.warns(
         UserWarning, match=r"CIFAR-10 could not be loaded \(no route to host\); these are 5,000 \+ 1,000 photo"
     ) as caught:
-        (x_train, _), (x_test, y_test) = cifar10()
+        (x_train, _), (x_test, y_test) = cifar10(fallback=True)
     assert len(caught) == 1
     assert (x_train.shape, x_test.shape, y_test.shape) == ((5000, 32, 32, 3), (1000, 32, 32, 3), (1000, 1))
 

