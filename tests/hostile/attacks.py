@@ -165,7 +165,7 @@ def hdf5_attacks() -> Iterator[tuple[str, Callable[[h5py.File], None]]]:
         file["type"] = np.dtype("f4")
 
     def many(file):
-        for n in range(30_000):
+        for n in range(39_000):
             file.create_group(f"g{n}")
 
     found = [loops, declared, names, deep, links, external, virtual, packed, kinds, many]

@@ -66,6 +66,8 @@ class ModelFile:
         Raises:
             ModelFileError: They cannot be read.
         """
+        if not self.weights.keys() & set(paths):
+            return {}
         try:
             with _weights_file(self.path, self.group) as (root, size):
                 return values_of(root, contents_of(root), paths, size)
