@@ -160,7 +160,7 @@ def sized(*, name: str, detail: str, right: str, badge: str = "", **rest: object
     most = 190 if badge else MOST
     name, detail = fit(name, NAME_PX, most, middle=True), fit(detail, DETAIL_PX, most)
     aside = 12 + text_width(right, DETAIL_PX) if right else 0
-    mark = 11 if badge else 0
+    mark = 11 if badge or rest.get("folded") else 0  # the triangle
     first = text_width(name, NAME_PX) + (24 + text_width(badge, BADGE_PX, bold=True) if badge else aside)
     second = mark + text_width(detail, DETAIL_PX) + (aside if badge else 0)
     width = TEXT_AT + max(first, second, 24) + PAD

@@ -29,9 +29,15 @@ _AGREES = {"added": "only in B", "removed": "only in A", "": "equal in both"}
 
 @dataclass(frozen=True)
 class TwoGraphs:
-    """A comparison, ready to be drawn; keys are those of `union`."""
+    """A comparison, ready to be drawn; keys are those of `union`.
+
+    Attributes:
+        diff: The structures.
+        moved: Keys in the second graph of the calls whose weights differ.
+    """
 
     diff: GraphDiff
+    moved: frozenset[str] = frozenset()
 
     @cached_property
     def union(self) -> Union:
@@ -192,7 +198,8 @@ class TwoGraphs:
         found = plan.containers.get(box.key)
         own = self.marks.get(box.key, "")
         if found is None or (found.model and (own or box.key not in self.touched)):
-            return _signed(box, own, own)
+            others = self._others([box.key])
+            return _signed(replace(box, title=f"{box.title}, {others}") if others else box, own, own)
         if found.model:
             detail = f"{box.detail} · {numbers.count(self.differing(self.counted([box.key])), 'difference')}"
             return _signed(_wider(box, detail=detail), "changed", "differences inside")
@@ -207,8 +214,16 @@ class TwoGraphs:
             return _signed(_wider(box, detail=f"{differing:,} of {len(inside):,} differ"), "changed", "differences inside")
         badge = {"": "=", **SIGNS}[marks[0]]
         agrees = _AGREES[marks[0]]
+        if not marks[0] and (others := self._others(_of_block(found, plan))):
+            badge, agrees = "", others
         wider = _wider(box, detail=agrees, badge=badge, family="model", right="")
         return _signed(replace(wider, title=f"{box.name}, {agrees}"), marks[0], "")
+
+    def _others(self, keys: Iterable[str]) -> str:
+        """Return how many layers among some calls and inside them have other weights, ``""`` for none."""
+        calls, inside = self._calls, set(keys)
+        count = sum(not inside.isdisjoint((key, *ancestors(calls[key], calls))) for key in self.moved)
+        return f"weights of {count:,} differ" if count else ""
 
     def _lines(self, drawn: Picture, graph: LayerGraph, plan: FoldPlan) -> tuple[Line, ...]:
         """Return the lines, marked where only one of the graphs has the tensors that they carry."""

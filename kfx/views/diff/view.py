@@ -170,7 +170,7 @@ class Diff(DrawnView):
 
     @cached_property
     def _two(self) -> TwoGraphs:
-        return TwoGraphs(self.structure)
+        return TwoGraphs(self.structure, frozenset(change.after for change in self.weights))
 
     @property
     def _all(self) -> tuple[list[DiffRow], Sequence[WeightRow]]:
@@ -189,7 +189,8 @@ class Diff(DrawnView):
             return ["no difference found", f"{self.structure.same:,} equal"]
         moved = [f"weights of {numbers.count(len(self.weights), 'layer')} differ"] if self.weights else []
         partly = [Verdict.NOT_ALL_COMPARED.value] if self.left_out else []
-        return [*partly, *counts(self.structure), *moved]
+        alike = counts(self.structure)
+        return [*partly, *alike[:-1], f"{alike[-1]} in structure" if moved else alike[-1], *moved]
 
     def _title(self) -> str:
         a, b = self._tables.names

@@ -54,6 +54,16 @@ def test_equal_runs_fold_and_say_so(two):
     assert (box.detail, box.badge, box.folded) == ("equal in both", "=", True)
 
 
+def test_a_box_says_whose_weights_differ(make_call, make_input):
+    graph = chain(make_input("x"), *(make_call(f"a{i}") for i in range(9)))
+    two = TwoGraphs(compare(graph, graph), frozenset({"a3", "a4"}))
+    (box,) = two.picture().boxes
+    assert (box.detail, box.badge) == ("weights of 2 differ", "")
+    assert "equal" not in box.title
+    opened = by_name(two.picture([box.key]))
+    assert {name for name, box in opened.items() if "weights of 1 differ" in box.title} == {"a3", "a4"}
+
+
 def test_changed_boxes_say_from_what_to_what(two):
     boxes = by_name(two.picture())
     assert boxes["conv"].detail == "Conv2D · 3×3 → 5×5 · relu"

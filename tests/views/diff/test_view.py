@@ -58,7 +58,7 @@ def test_differences_are_listed_and_said(pair):
         ("rewired", "pool", "input"),
     ]
     assert [(w.after, w.relative, w.note) for w in view.weights] == [("edge", None, "kernel: 3×3×8×8 → 5×5×8×8")]
-    assert "1 changed · 1 added · 1 rewired · 6 equal · weights of 1 layer differ" in str(view)
+    assert "1 changed · 1 added · 1 rewired · 6 equal in structure · weights of 1 layer differ" in str(view)
     assert not view.equal
 
 
