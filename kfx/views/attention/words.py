@@ -8,7 +8,7 @@ import numpy as np
 
 from kfx.draw.values.attention import patch_grid
 from kfx.text.untrusted import visible
-from kfx.views.inspector.inputs import InputWords
+from kfx.views.inspector.inputs import NO_TOKENS, InputWords
 
 LONGEST = 40  # characters of a word
 Inputs = Callable[[int], Mapping[str, np.ndarray]]
@@ -31,7 +31,7 @@ class Words:
         self._words = InputWords(list(inputs(0)), count, tokens=_vocabulary(tokens))
 
     def both(self, address: str, queries: int, keys: int, example: int, *, itself: bool) -> tuple[list[str], list[str]]:
-        """Return the words of a layer's queries and keys; numbers where there are none.
+        """Return the words of a layer's queries and keys: the tokens' numbers without a vocabulary, else the places'.
 
         In a model with several sequences, attention of a decoder takes the input of the decoder, and its keys those of the
         encoder where it looks at another sequence, by the inputs' names.
@@ -51,6 +51,8 @@ class Words:
             words = self._words.tokens(name, array, example)
             if words is not None:
                 found[name] = [visible(word)[:LONGEST] for word in words]
+            elif array.ndim == 1 and array.dtype.kind in "ui" and not NO_TOKENS.search(name):
+                found[name] = [str(number) for number in array]  # no vocabulary: the tokens' numbers
             elif array.ndim == 3 and min(array.shape[:2]) > 1:
                 found[name] = _Patches(array.shape[0], array.shape[1])
         return found

@@ -17,7 +17,7 @@ from kfx.views.inspector.shown.pictures import Pictures, channels_axis, pictures
 from kfx.views.inspector.shown.series import MOST_LINES, Series, series_of
 from kfx.views.inspector.shown.words import Word, is_vocabulary, known_words, word_by_number
 
-_NO_TOKENS = re.compile(r"mask|segment|position|type_ids", re.IGNORECASE)  # numbers beside the tokens
+NO_TOKENS = re.compile(r"mask|segment|position|type_ids", re.IGNORECASE)  # numbers beside the tokens
 _SOME = 12  # numbers of a vector that are written
 _PICTURE_SIDE = 16  # rows and columns of a square that is a picture although its rows are read one after another
 _WIDEST = 4  # times as wide as high, or as high as wide: anything narrower is no picture
@@ -139,7 +139,7 @@ class InputWords:
             found = [str(word) for word in given[example]]
             return tuple(found[: value.shape[0]] + [""] * (value.shape[0] - len(found)))
         word = self._words.get(name)
-        if word is None or value.ndim != 1 or value.dtype.kind not in "uif" or _NO_TOKENS.search(name):
+        if word is None or value.ndim != 1 or value.dtype.kind not in "uif" or NO_TOKENS.search(name):
             return None
         return tuple(word(int(number)) for number in value if np.isfinite(number))
 

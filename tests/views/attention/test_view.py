@@ -42,6 +42,11 @@ def test_the_text_names_layers_heads_and_what_each_word_looks_at(reviews, ids, g
     assert f"영화 (1) looks at 영화 (1) {own / (own + others):.2f}" in re.sub(" +", " ", str(view))
 
 
+def test_without_a_vocabulary_a_token_is_called_by_its_number(reviews, ids):
+    text = re.sub(" +", " ", str(kfx.attention(reviews, ids[1:])))
+    assert "5 (1) looks at 5 (1)" in text
+
+
 def test_the_mapping_is_the_scores(reviews, ids):
     view = kfx.attention(reviews, ids, tokens=WORDS)
     assert dict(view).keys() == {"look"}
@@ -103,7 +108,7 @@ def test_words_come_from_a_tokenizer_a_list_for_each_example_or_numbers(reviews,
     lists = [[WORDS[n] for n in row if n] for row in ids]
     for tokens in (Tokenizer(), lists, WORDS, WORDS.__getitem__, {"words": WORDS}):
         assert kfx.attention(reviews, ids, tokens=tokens).facts.at("look", 0).keys == ("the", "영화", "was", "not", "bad")
-    assert kfx.attention(reviews, ids).facts.at("look", 0).keys == ("0", "1", "2", "3", "4")
+    assert kfx.attention(reviews, ids).facts.at("look", 0).keys == ("1", "2", "3", "4", "5"), "the tokens themselves"
 
 
 def test_an_example_that_is_not_there_is_refused(reviews, ids):
