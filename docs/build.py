@@ -27,7 +27,14 @@ ROOMS = ("callbacks", "datasets", "exercises", "testing")
 # group of the API pages -> the first rooms that its names come from
 GROUPS = {
     "See a model": ("kfx.views.", "kfx.model.compare"),
-    "Look inside": ("kfx.values", "kfx.views.extract", "kfx.views.inspector", "kfx.views.attention", "kfx.views.attribution"),
+    "Look inside": (
+        "kfx.values",
+        "kfx.views.extract",
+        "kfx.views.inspector",
+        "kfx.views.attention",
+        "kfx.views.attribution",
+        "kfx.views.evaluate",
+    ),
     "Train": ("kfx.views.training",),
     "Add your own": ("kfx.model.layers.registry", "kfx.views.summary.columns"),
     "Facts": ("kfx.model.read", "kfx.model.facts"),

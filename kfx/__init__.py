@@ -21,6 +21,7 @@ _HOME = {
     "explore": "kfx.views.explorer.view",
     "inspect": "kfx.views.inspector.view",
     "attention": "kfx.views.attention.view",
+    "evaluate": "kfx.views.evaluate.view",
     "Input": "kfx.views.sketch.define",
     "Model": "kfx.views.sketch.define",
     "sketch": "kfx.views.sketch.view",
