@@ -146,7 +146,7 @@ def test_numbers_show_predicted_against_true():
     assert view.outputs[""].points.shape == (50, 2)
     assert view._html().count('class="kfx-pic"') == 2
     with pytest.raises(ValueError, match="No output has a confusion matrix; the outputs are 'the only one'"):
-        view.confusion
+        _ = view.confusion
 
 
 def test_several_outputs_ask_for_a_name():
@@ -158,7 +158,7 @@ def test_several_outputs_ask_for_a_name():
     assert view.outputs["b"].confusion.matrix().tolist() == [[0, 0, 1], [0, 1, 0], [1, 0, 0]]
     assert [one.number for one in view.examples(0, 2, output="b")] == [2]
     with pytest.raises(ValueError, match=r"Several outputs have a confusion matrix; take one of `\.outputs`: 'a', 'b'"):
-        view.confusion
+        _ = view.confusion
 
 
 def test_one_class_and_no_mistake_are_said():
