@@ -34,6 +34,8 @@ GROUPS = {
         "kfx.views.attention",
         "kfx.views.attribution",
         "kfx.views.evaluate",
+        "kfx.views.sweep",
+        "kfx.views.lens",
     ),
     "Train": ("kfx.views.training",),
     "Add your own": ("kfx.model.layers.registry", "kfx.views.summary.columns"),

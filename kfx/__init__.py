@@ -22,6 +22,8 @@ _HOME = {
     "inspect": "kfx.views.inspector.view",
     "attention": "kfx.views.attention.view",
     "evaluate": "kfx.views.evaluate.view",
+    "sweep": "kfx.views.sweep.view",
+    "lens": "kfx.views.lens.view",
     "Input": "kfx.views.sketch.define",
     "Model": "kfx.views.sketch.define",
     "sketch": "kfx.views.sketch.view",

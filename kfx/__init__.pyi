@@ -45,6 +45,7 @@ from kfx.views.explorer.view import explore as explore
 from kfx.views.extract.view import extract as extract
 from kfx.views.graph.view import plot_model as plot_model
 from kfx.views.inspector.view import inspect as inspect
+from kfx.views.lens.view import lens as lens
 from kfx.views.mistake.view import explain_error as explain_error
 from kfx.views.save import save as save
 from kfx.views.sketch.define import Input as Input
@@ -53,6 +54,7 @@ from kfx.views.sketch.view import sketch as sketch
 from kfx.views.summary.columns import register_column as register_column
 from kfx.views.summary.columns import unregister_column as unregister_column
 from kfx.views.summary.view import summary as summary
+from kfx.views.sweep.view import sweep as sweep
 from kfx.views.training.fit import fit as fit
 from kfx.views.training.runs import load_run as load_run
 from kfx.views.training.runs import runs as runs

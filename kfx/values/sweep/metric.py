@@ -78,7 +78,7 @@ def choose_metric(metric: object, output: Any, name: str) -> Metric:
     wrong = [unit for unit in units if not 0 <= unit < size]
     if wrong:
         raise ValueError(f"`metric` is unit {wrong[0]}; the output of {name!r} has {size:,} units, 0 to {size - 1:,}.")
-    which = f"unit {units[0]}" if len(set(units)) == 1 else "the chosen unit of each example"
+    which = f"unit {units[0]}" if len(set(units)) == 1 else "each example's unit"
     return Metric(None, units, which + (" at the last position" if single[0].ndim == 3 else ""))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kfx.errors import KfxError
 from kfx.values.features import address_text
 from kfx.values.tap.calls import Traced, traced_calls
 from kfx.values.tap.choose import choose_addresses, wanted_list
@@ -108,6 +109,22 @@ def _place(traced: Traced, key: str, value: Any, heads: bool) -> Place | str:
         return f"{words}, without an axis of heads; expected an attention layer, its scores or (batch, position, head, ...)"
     position, head = (2, 1) if scores else (1, value.ndim - 2)
     return Place(key, position, value.shape[position], head, value.shape[head])
+
+
+def require_compiled(model: keras.Model, inputs: object, places: Sequence[Place]) -> None:
+    """Refuse operations inside layers of a model that runs eagerly, where TensorFlow does not let them be replaced.
+
+    Raises:
+        KfxError: One of the places is such an operation.
+    """
+    targets = traced_calls(model, inputs, opening=EVERYTHING).targets
+    inside = next((place.key for place in places if place.key in targets), None)
+    if inside is not None:
+        raise KfxError(
+            f"{address_text(inside)!r} is inside a layer and cannot be replaced, because {str(model.name)!r} runs eagerly: it "
+            "says so itself, or a name holds letters that TensorFlow does not compile. Give names of Latin letters, or sweep "
+            "layers."
+        )
 
 
 def _require_one_length(places: Sequence[Place]) -> None:

@@ -17,7 +17,7 @@ from kfx.values.source import ValueSource
 from kfx.values.sweep.examples import gathered, one_batch, require_alike
 from kfx.values.sweep.metric import Metric, choose_metric, require_finite
 from kfx.values.sweep.passes import Runs, SweepPass
-from kfx.values.sweep.places import Place, choose_keys, choose_places
+from kfx.values.sweep.places import Place, choose_keys, choose_places, require_compiled
 from kfx.values.tap.attempt import Attempt
 from kfx.values.tap.proof import difference
 
@@ -69,6 +69,8 @@ def swept(
     keys = attempt(first, lambda: choose_keys(model, layers, first.inputs, heads=heads, run_eagerly=attempt.run_eagerly))
     taken, output = _whole(model, keys, first, attempt.run_eagerly)
     places, left_out = choose_places(model, layers, first.inputs, taken, heads=heads)
+    if attempt.run_eagerly:
+        require_compiled(model, first.inputs, places)
     measured = choose_metric(metric, output, str(model.name))
     sweep = _Sweep(model, places, taken, second, measured, batch_size, attempt)
     baselines = [sweep.unpatched(one) for one in (first, second)]

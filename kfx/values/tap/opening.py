@@ -84,10 +84,9 @@ def opening_for(model: keras.Model, wanted: Iterable[Any]) -> Opening:
     drawn = False
     code: set[Path] = set()
     paths: set[Path] = set()
-    names = {str(one.name) for one in internals.all_layers(model)}
     for one in wanted:
         if isinstance(one, str) and not _WILD.search(one):
-            _add_address(one, names, code, paths)
+            _add_address(one, model, code, paths)
         elif isinstance(one, str):
             parts = tuple(_MARK.sub("", part) for part in one.split("/"))
             if len(parts) > 1:
@@ -112,19 +111,27 @@ def opening_of(model: keras.Model, keys: Iterable[str]) -> Opening:
     """Return what has to be noted for exact addresses."""
     code: set[Path] = set()
     paths: set[Path] = set()
-    names = {str(one.name) for one in internals.all_layers(model)}
     for key in keys:
-        _add_address(key, names, code, paths)
+        _add_address(key, model, code, paths)
     return Opening(code=frozenset(code), paths=frozenset(paths))
 
 
-def _add_address(address: str, names: set[str], code: set[Path], paths: set[Path]) -> None:
+def _add_address(address: str, model: keras.Model, code: set[Path], paths: set[Path]) -> None:
     parts = address.split("/")
     plain = tuple(_MARK.sub("", part) for part in parts)
     if len(parts) > 1:
         paths |= {Path(tuple(parts)), Path(plain)}
-    if plain[-1] not in names and parts[-1] not in names:  # an operation, or states
-        code |= {Path(tuple(parts[:-1])), Path(plain[:-1])}
+    if not _names_a_layer(model, {plain[-1], parts[-1]}, {plain[-2], parts[-2]} if len(parts) > 1 else set()):
+        code |= {Path(tuple(parts[:-1])), Path(plain[:-1])}  # an operation, or states
+
+
+def _names_a_layer(model: keras.Model, names: set[str], around: set[str]) -> bool:
+    """Return whether a layer has one of the names, in a layer of one of the names ``around`` as far as there is one."""
+    layers = internals.all_layers(model)
+    if not any(str(one.name) in names for one in layers):
+        return False
+    holding = [one for one in layers if one is not model and str(one.name) in around]
+    return not holding or any(str(one.name) in names for outer in holding for one in internals.all_layers(outer)[1:])
 
 
 def plain_names(path: Iterable[str]) -> Names:

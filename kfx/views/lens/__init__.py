@@ -1,0 +1,1 @@
+"""`kfx.lens`: what the model would answer if it ended after each block."""
