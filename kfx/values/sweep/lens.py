@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -142,7 +142,8 @@ class _Reader:
         fixed: int | None,
     ) -> None:
         self.keys, self._model, self._top, self._head, self._fixed = keys, model, top, head, fixed
-        self._attempt, self._now = attempt, None
+        self._attempt = attempt
+        self._now: Any = None
         self.units, self.scored, self.sequence = 0, True, True
         self._kind = _made_by(model, batch.inputs, keys[-1]) if head is None else ""
         self._hook = PatchHook(model, {keys[-1]: lambda x: self._now}, batch.inputs)
@@ -153,21 +154,24 @@ class _Reader:
         layers = len(self.keys)
         rows = np.tile(np.arange(count, dtype="int32"), layers)
         stacked = np.concatenate([values[key] for key in self.keys])
-        pieces = []
-        for start in range(0, len(rows), self._fixed or len(rows)):
-            stop = min(start + (self._fixed or len(rows)), len(rows))
-            piece = Batch(0, 0, stop - start, (gathered(inputs, rows[start:stop]), stacked[start:stop])).filled_to(self._fixed)
-            there, stream = piece.inputs  # type: ignore[misc]
-            ran = self._attempt(
-                Batch(0, 0, len(rows), there), lambda there=there, stream=stream: to_numpy(self._run_it(there, stream))
-            )
-            pieces.append(ran[: stop - start])
+        size = self._fixed or len(rows)
+        pieces = [
+            self._piece(gathered(inputs, rows[start : start + size]), stacked[start : start + size])
+            for start in range(0, len(rows), size)
+        ]
         if self.keys[-1] not in self._hook.reached:
             raise PatchError(f"{address_text(self.keys[-1])!r} was not reached: the model does not call it for these inputs.")
         output = np.concatenate(pieces) if len(pieces) > 1 else pieces[0]
         output = output.reshape(layers, count, -1, output.shape[-1])
         self._compare(output[-1], values.output)
         return self._figures(output, answers)
+
+    def _piece(self, inputs: object, stream: np.ndarray) -> np.ndarray:
+        """Return what the head reads in some rows."""
+        count = len(stream)
+        batch = Batch(0, 0, count, inputs).filled_to(self._fixed)
+        filled = np.concatenate([stream, np.repeat(stream[-1:], batch.filled, axis=0)])
+        return to_numpy(self._attempt(batch, lambda: self._run_it(batch.inputs, filled)))[:count]
 
     def _run(self, inputs: object, stream: Any) -> Any:
         keras = import_keras()
@@ -247,7 +251,7 @@ class _Reader:
 
 def _made_by(model: keras.Model, inputs: object, last: str) -> str:
     """Return what makes the output where that is the stream itself or its normalisation; ``""`` for a head."""
-    made: Sequence[Any] | Mapping[str, Any] = traced_calls(model, inputs).calls
+    made = traced_calls(model, inputs).calls
     calls = [call for call in made if call.parent is None and call.kind not in ("input", "op")]
     if not calls:
         return ""

@@ -73,11 +73,11 @@ def swept(
         require_compiled(model, first.inputs, places)
     measured = choose_metric(metric, output, str(model.name))
     sweep = _Sweep(model, places, taken, second, measured, batch_size, attempt)
-    baselines = [sweep.unpatched(one) for one in (first, second)]
-    for run, values in zip(("clean", "corrupted"), baselines, strict=True):
-        require_finite(values, run)
+    before, after = sweep.unpatched(second), sweep.unpatched(first)
+    require_finite(after, "clean")
+    require_finite(before, "corrupted")
     found = {place.key: values for place, values in zip(places, sweep.all(), strict=True)}
-    return Swept(found, *baselines, sweep.words, left_out)
+    return Swept(found, after, before, sweep.words, left_out)
 
 
 def _whole(model: keras.Model, keys: tuple[str, ...], batch: Batch, run_eagerly: bool) -> tuple[dict[str, Any], Any]:

@@ -88,7 +88,8 @@ def _before(model: keras.Model, inputs: object, traced: Traced, first: LayerCall
     sources = [edge.source for edge in graph.edges if edge.target == first.key]
     alike = [key for key in sources if key in by_key and by_key[key].kind != "input" and _is_stream(by_key[key])]
     alike = [key for key in dict.fromkeys(alike) if _size(by_key[key]) == _size(first)]
-    if first.type == "Add" and len(alike) > 1:  # a sum of the stream and what attention adds: the stream came earlier
-        order = {call.key: n for n, call in enumerate(traced.calls)}
-        alike = sorted(alike, key=order.__getitem__)[:1]
+    if first.type == "Add":  # of the stream and what attention adds to it
+        if not any(key in by_key and _attends(by_key[key]) for key in sources):
+            return None
+        alike = [key for key in alike if not _attends(by_key[key])]
     return alike[0] if len(alike) == 1 else None

@@ -21,7 +21,7 @@ def lens_text(facts: GridFacts) -> str:
         "",
     ]
     first = max(0, len(sheet.columns) - COLUMNS)
-    rows = [("first guess", *(sheet.column(n) for n in range(first, len(sheet.columns))))]
+    rows: list[tuple[str, ...]] = [("first guess", *(sheet.column(n) for n in range(first, len(sheet.columns))))]
     shown = range(min(len(sheet.rows), ROWS))
     for row in shown:
         guesses = [cut(sheet.guess(row, n), LETTERS) for n in range(first, len(sheet.columns))]
@@ -31,7 +31,7 @@ def lens_text(facts: GridFacts) -> str:
         lines.append(f"positions 0 to {first - 1} are not written")
     last = len(sheet.columns) - 1
     lines += ["", f"at {sheet.column(last)}"]
-    table = [("", answer.label, "rank", "first guesses")]
+    table: list[tuple[str, ...]] = [("", answer.label, "rank", "first guesses")]
     for row in shown:
         figures = [number_words(float(one.values[row, last]), one.form) for one in (answer, rank)]
         table.append((f"after {visible(sheet.titles[row])}", *figures, top_words(sheet, row, last)))

@@ -20,7 +20,7 @@ def sweep_text(facts: GridFacts) -> str:
     change = sheet.measures[0]
     lines = [f"{visible(facts.name)}: sweep · {facts.line}"]
     lines += [f"{facts.pages[facts.start]} · {sheet.notes[0]}", *sheet.notes[1:], ""]
-    rows = [(facts.row_word, facts.column_word, "change", "restored")]
+    rows: list[tuple[str, ...]] = [(facts.row_word, facts.column_word, "change", "restored")]
     for row in range(min(len(sheet.rows), ROWS)):
         sizes = np.where(np.isfinite(change.values[row]), np.round(np.abs(change.values[row]), 6), -1.0)
         column = int(np.argmax(sizes))

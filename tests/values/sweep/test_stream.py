@@ -58,7 +58,7 @@ def test_blocks_in_a_functional_model_and_what_feeds_the_first(ids):
 def test_blocks_in_the_code_of_a_subclassed_model(ids):
     model = Subclassed()
     model(ids)
-    assert residual_stream(model, ids)[-2:] == ("block_0", "block_1")
+    assert residual_stream(model, ids) == ("embed", "block_0", "block_1")
 
 
 def test_sums_beside_attention_where_there_are_no_blocks(ids):
@@ -67,7 +67,7 @@ def test_sums_beside_attention_where_there_are_no_blocks(ids):
     x = layers.Add(name="looked")([x, layers.MultiHeadAttention(2, 4)(x, x)])
     x = layers.Add(name="thought")([x, layers.Dense(8)(x)])
     model = keras.Model(i, layers.Dense(10)(x))
-    assert residual_stream(model, ids)[-3:] == ("embedded", "looked", "thought")
+    assert residual_stream(model, ids) == ("embedded", "looked", "thought")
 
 
 def test_sums_inside_a_nested_model(ids):
@@ -77,4 +77,4 @@ def test_sums_inside_a_nested_model(ids):
     inner = keras.Model(i, x, name="inner")
     tokens = keras.Input((6,), dtype="int32")
     model = keras.Model(tokens, layers.Dense(10)(inner(layers.Embedding(10, 8)(tokens))))
-    assert residual_stream(model, ids)[-2:] == ("inner/sum_0", "inner/sum_1")
+    assert residual_stream(model, ids) == ("inner/sum_0", "inner/sum_1")

@@ -88,7 +88,8 @@ export class GridCells {
     for (let i = 0; i < sheet.rows.length * this.shown; i++) {
       const [row, column] = [Math.floor(i / this.shown), this.first + (i % this.shown)];
       const dark = isDarkLevel(ramp, level(i));
-      made.push(make("span", { class: dark ? "on-dark" : null }, make("bdi", { text: this.view.word(row, column, 0) })));
+      const word = make("bdi", { text: this.view.word(row, column, 0) });
+      made.push(make("span", { class: dark ? "on-dark" : null }, word));
     }
     this.texts.replaceChildren(...made);
   }

@@ -30,7 +30,10 @@ function shortFigure(value) {
   return value.toLocaleString("en", fixed).replace("-", "−");
 }
 
-/** Whether white has more contrast on a colour than black, as WCAG defines it. @param {Uint8Array} ramp @param {number} level */
+/**
+ * Whether white has more contrast on a colour than black, as WCAG defines it.
+ * @param {Uint8Array} ramp @param {number} level
+ */
 export function isDarkLevel(ramp, level) {
   const at = 3 * level;
   const part = (/** @type {number} */ i) => (ramp[at + i] / 255) ** 2.2;

@@ -49,7 +49,8 @@ export class GridMapView {
 
   /** The title, facts, and the choice of the example. */
   bar() {
-    const title = make("span", { class: "kfx-title" }, `${this.about.kind} · `, make("bdi", { text: this.about.name }));
+    const { kind, name } = this.about;
+    const title = make("span", { class: "kfx-title" }, `${kind} · `, make("bdi", { text: name }));
     const facts = make("span", { class: "kfx-facts", text: this.about.head });
     const tools = make("span", { class: "kfx-tools" }, this.status);
     if (this.about.pages.length > 1) {
