@@ -18,6 +18,7 @@ _HOME = {
     "register_column": "kfx.views.summary.columns",
     "unregister_column": "kfx.views.summary.columns",
     "plot_model": "kfx.views.graph.view",
+    "model_to_dot": "kfx.views.graph.model_to_dot",
     "explore": "kfx.views.explorer.view",
     "inspect": "kfx.views.inspector.view",
     "attention": "kfx.views.attention.view",

@@ -43,6 +43,7 @@ from kfx.views.diff.view import diff as diff
 from kfx.views.evaluate.view import evaluate as evaluate
 from kfx.views.explorer.view import explore as explore
 from kfx.views.extract.view import extract as extract
+from kfx.views.graph.model_to_dot import model_to_dot as model_to_dot
 from kfx.views.graph.view import plot_model as plot_model
 from kfx.views.inspector.view import inspect as inspect
 from kfx.views.lens.view import lens as lens

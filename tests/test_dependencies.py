@@ -14,6 +14,7 @@ STANDARD = sys.stdlib_module_names | {"tomllib"}  # which Python 3.10 does not h
 OPTIONAL = {
     "pandas",  # says so when it is missing
     "xarray",  # likewise
+    "networkx",  # likewise
     "nest_asyncio",  # comes with the ipykernel that needs it
     "pyarrow",  # `kfx extract` says so when a .parquet file needs it; comes with kfx[ray]
     "ray",  # the extra kfx[ray]

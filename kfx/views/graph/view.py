@@ -24,6 +24,7 @@ from kfx.text.untrusted import visible
 from kfx.views.drawn import DrawnView
 from kfx.views.given import graph_given
 from kfx.views.graph.data import drawing, folding, unfolded_containers
+from kfx.views.graph.exports import graphviz_source, networkx_graph
 from kfx.views.graph.html import plot_html, text_html
 from kfx.views.graph.text import text_tree
 from kfx.views.payload import payload, wire_key
@@ -32,6 +33,8 @@ from kfx.views.summary.totals import head_facts
 
 if TYPE_CHECKING:
     import keras
+    import networkx
+    from graphviz import Source
 
     from kfx.views.graph.widget import PlotWidget
 
@@ -229,10 +232,46 @@ class Plot(DrawnView):
         return self._drawings[opened]
 
     def _writers(self) -> dict[str, Callable[[], str | bytes]]:
-        return {**super()._writers(), ".pdf": lambda: pdf(self._draw()), ".dot": self._dot}
+        return {**super()._writers(), ".pdf": lambda: pdf(self._draw()), ".dot": self.dot}
 
-    def _dot(self) -> str:
+    def dot(self) -> str:
+        """Return the graph in Graphviz's language, folded as at first."""
         return to_dot(self.picture(), self.options.rankdir, self.options.splines, labels=True)
+
+    def graphviz(self) -> Source:
+        """Return the graph as a ``graphviz.Source``, folded as at first, for people who edit graphs.
+
+        To render it, the package graphviz needs the system's Graphviz, which nothing else of kfx needs.
+
+        Raises:
+            ImportError: The package graphviz is not installed.
+
+        Example:
+            >>> import keras, kfx
+            >>> x = keras.Input((4,))
+            >>> kfx.plot_model(keras.Model(x, keras.layers.Dense(2)(x))).graphviz().source[:7]
+            'digraph'
+        """
+        return graphviz_source(self.dot(), "model")
+
+    def to_networkx(self) -> networkx.MultiDiGraph:
+        """Return the whole graph for networkx: a node for each call by its address, an edge for each tensor.
+
+        Nodes carry ``name``, ``type``, ``kind``, ``inside`` (the address of the model around it, or None), ``settings``,
+        ``parameters``, ``flops`` (None if unknown) and ``shapes`` with the batch axis first; edges ``output``, ``argument``
+        and ``shape``. Edges run between the calls inside nested models, whose own nodes have none then.
+
+        Raises:
+            ImportError: networkx is not installed.
+
+        Example:
+            >>> import keras, kfx
+            >>> x = keras.Input((4,), name="x")
+            >>> graph = kfx.plot_model(keras.Model(x, keras.layers.Dense(2, name="out")(x))).to_networkx()
+            >>> list(graph.edges()), graph.nodes["out"]["parameters"]
+            ([('x', 'out')], 10)
+        """
+        return networkx_graph(self.graph)
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the drawing to a .svg, .png, .pdf, .dot, .html or .txt file, folded as at first.

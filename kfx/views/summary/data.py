@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from kfx.model.facts import LayerGraph
 from kfx.text.csv_markdown import markdown_table, markdown_text
+from kfx.text.latex import latex_table, latex_text
+from kfx.text.untrusted import visible
 from kfx.views.summary.columns import columns
 from kfx.views.summary.rows import Row
 from kfx.views.summary.totals import foot_facts, head_facts
@@ -29,6 +31,19 @@ def to_markdown(graph: LayerGraph, rows: Sequence[Row], shown: Sequence[Row]) ->
     table = markdown_table(list(heads), cells, {head for head, right in heads.items() if right})
     head = f"**{markdown_text(graph.name)}** · {' · '.join(map(str, head_facts(graph, rows)))}"
     return "\n".join([head, "", *table, "", " · ".join(map(str, foot_facts(graph))), ""])
+
+
+def to_latex(graph: LayerGraph, rows: Sequence[Row], shown: Sequence[Row]) -> str:
+    """Return a LaTeX ``tabular`` of the rows, with facts and totals as comments above; names cannot become commands."""
+    parts = columns("markdown")
+    cells = (
+        [r"\quad " * row.level + latex_text(parts[0].text(row)), *(latex_text(column.text(row)) for column in parts[1:])]
+        for row in shown
+    )
+    facts = (graph.name, *map(str, head_facts(graph, rows)), *map(str, foot_facts(graph)))
+    comments = [f"% {' · '.join(visible(fact) for fact in facts)}", r"% needs \usepackage{booktabs}"]
+    table = latex_table([latex_text(column.head) for column in parts], cells, [column.right for column in parts])
+    return "\n".join([*comments, table])
 
 
 def to_json(graph: LayerGraph, shown: Sequence[Row]) -> str:

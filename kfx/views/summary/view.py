@@ -151,6 +151,19 @@ class Summary(View):
         """
         return summary_data.to_markdown(self.graph, self._all, self.rows)
 
+    def to_latex(self) -> str:
+        r"""Return the rows as a LaTeX ``tabular`` with the rules of the package booktabs, for a paper.
+
+        Names of layers are escaped. Names in other scripts, such as Korean, need XeLaTeX or LuaLaTeX and a font that has them.
+
+        Example:
+            >>> import keras, kfx
+            >>> x = keras.Input((4,), name="x")
+            >>> print(kfx.summary(keras.Model(x, keras.layers.Dense(2, name="out_1")(x))).to_latex().splitlines()[7])
+            out\_1 & Dense & 2 & 2 & 10 & 18 & 8 B & x \\
+        """
+        return summary_data.to_latex(self.graph, self._all, self.rows)
+
     def to_json(self) -> str:
         """Return the totals and the rows as JSON."""
         return summary_data.to_json(self.graph, self.rows)
@@ -203,4 +216,10 @@ class Summary(View):
         return SummaryWidget(facts=payload(self.graph), only=only, unfolded=self._expand, trainable=self._show_trainable)
 
     def _writers(self) -> dict[str, Callable[[], str | bytes]]:
-        return {**super()._writers(), ".md": self.to_markdown, ".csv": self.to_csv, ".json": self.to_json}
+        return {
+            **super()._writers(),
+            ".md": self.to_markdown,
+            ".csv": self.to_csv,
+            ".json": self.to_json,
+            ".tex": self.to_latex,
+        }

@@ -5,8 +5,10 @@ import io
 import json
 import sys
 
+import keras
 import pytest
 
+import kfx
 from kfx.model.facts import LayerGraph
 from kfx.views.summary import data as summary_data
 from kfx.views.summary.rows import summary_rows
@@ -90,3 +92,13 @@ def test_without_pandas_the_error_says_what_to_do(nested_graph, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(ImportError, match=r"needs pandas, which is not installed\. Run `pip install pandas`"):
         Summary(nested_graph).to_pandas()
+
+
+def test_latex_has_a_line_for_each_row_and_escapes_names():
+    x = keras.Input((4,), name="x")
+    lines = kfx.summary(keras.Model(x, keras.layers.Dense(2, name="out_1")(x))).to_latex().splitlines()
+    body = lines[lines.index(r"\midrule") + 1 : lines.index(r"\bottomrule")]
+    assert [line.split(" & ")[0] for line in body] == ["x", r"out\_1"]
+    assert {line.count(" & ") for line in body} == {7}
+    assert all(line.endswith(r" \\") for line in body)
+    assert lines[0].startswith("% ")

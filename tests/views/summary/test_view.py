@@ -115,7 +115,7 @@ def test_an_unknown_option_is_refused(small_model):
         kfx.summary(small_model, expand_nestd=True)
 
 
-@pytest.mark.parametrize("suffix", [".txt", ".html", ".md", ".csv", ".json"])
+@pytest.mark.parametrize("suffix", [".txt", ".html", ".md", ".csv", ".json", ".tex"])
 def test_a_summary_saves_as(small_model, tmp_path, suffix):
     text = kfx.summary(small_model).save(tmp_path / f"small{suffix}").read_text(encoding="utf-8")
     for name in ("pixels", "first", "second", "add", "scores"):
