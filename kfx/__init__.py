@@ -77,6 +77,7 @@ def load_ipython_extension(ipython: object) -> None:
         explore=_when_called("kfx.views.explorer.view", "explore"),
         summary=_when_called("kfx.views.summary.view", "summary"),
         explain=_when_called("kfx.views.mistake.view", "explain_cell"),
+        above=_when_called("kfx.views.mistake.fit_view", "explain_above"),
     )
 
 

@@ -11,6 +11,7 @@ WIDER = {
     "model/layers/test_settings.py": "the words of the Settings column of every layer",
     "model/layers/test_shapes.py": "the derivation of every layer's output shape",
     "model/layers/test_stored_sizes.py": "sizes of weights from a file's configuration, of every layer",
+    "model/mistakes/fit/test_forty_mistakes.py": "forty mistakes around fit, from the error to the repair",
     "model/mistakes/test_thirty_mistakes.py": "thirty mistakes that users make, from the error to the repair",
     "model/read/test_applications.py": "graphs of all Keras applications against Keras's own",
     "model/read/test_kerashub.py": "backbones and tasks of KerasHub",
@@ -60,6 +61,5 @@ def test_every_room_of_the_house_has_tests():
         "keras_access/tensorflow",  # tests of the values and of the training that stand on it
         "keras_access/jax",  # .ci/other_backend.py, in an environment of its own
         "values/numbers",  # tests/values/test_statistics.py
-        "views/mistake",  # tests/views/sketch/test_drawing.py, tests/model/mistakes
         "training",  # its modules lie in sub-rooms; the callbacks are tested with them
     }

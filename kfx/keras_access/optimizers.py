@@ -1,9 +1,10 @@
-"""Read and set attributes of Keras's optimizers that have no public name."""
+"""Read and set what ``compile`` gave a model and Keras has no public name for: optimizers, losses, metrics."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -31,3 +32,33 @@ def rate_source(optimizer: keras.Optimizer | None) -> Rate | None:
 def set_rate_source(optimizer: keras.Optimizer, source: Rate) -> None:
     """Set the source of the learning rate without ``__setattr__``, which would track a variable and save it."""
     vars(optimizer)["_learning_rate"] = source
+
+
+def loss_value(loss: Any, weights: Any, names: Sequence[str], y: Any, prediction: Any) -> Any:
+    """Return the loss of a prediction as a model compiled with ``loss`` computes it, with Keras's own errors.
+
+    Args:
+        loss: As for ``compile``.
+        weights: ``loss_weights`` as for ``compile``, or None.
+        names: The names of the model's outputs.
+        y: Labels.
+        prediction: What the model gave.
+    """
+    made = import_module("keras.src.trainers.compile_utils").CompileLoss(loss, weights, output_names=list(names) or None)
+    return made(y, prediction)
+
+
+def update_metrics(metrics: Any, names: Sequence[str], y: Any, prediction: Any) -> None:
+    """Compute new metrics of a prediction as a model compiled with ``metrics`` does, with Keras's own errors."""
+    made = import_module("keras.src.trainers.compile_utils").CompileMetrics(metrics, None, output_names=list(names) or None)
+    made.update_state(y, prediction)
+
+
+def metrics_given(model: keras.Model) -> Any:
+    """Return ``metrics`` as they were given to ``compile``; None for none."""
+    return getattr(getattr(model, "_compile_metrics", None), "_user_metrics", None)
+
+
+def loss_weights_given(model: keras.Model) -> Any:
+    """Return ``loss_weights`` as they were given to ``compile``; None for none."""
+    return getattr(getattr(model, "_compile_loss", None), "_user_loss_weights", None)

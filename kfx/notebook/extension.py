@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from kfx.keras_access.importing import MODEL_CLASS, QuietFirstImport
 from kfx.notebook.after_cell import AfterCell, Explain
+from kfx.notebook.traceback import show_above, show_no_more
 
 if TYPE_CHECKING:
     from IPython.core.formatters import BaseFormatter
@@ -32,7 +33,9 @@ class _Formatter:
         self.run(*args)
 
 
-def load(ipython: InteractiveShell, *, explore: MakeView, summary: MakeView, explain: Explain) -> None:
+def load(
+    ipython: InteractiveShell, *, explore: MakeView, summary: MakeView, explain: Explain, above: Explain | None = None
+) -> None:
     """Register the formatters and wait for the first import of TensorFlow, to keep it quiet. Loading twice does no harm.
 
     Args:
@@ -40,6 +43,7 @@ def load(ipython: InteractiveShell, *, explore: MakeView, summary: MakeView, exp
         explore: Makes the view that a model is shown as.
         summary: Makes the view that a model is written as.
         explain: Shows why Keras refused what a cell did, below the cell's own error.
+        above: Shows the same for mistakes of ``fit`` and its like, above the error, whose traceback is long.
     """
     keras = sys.modules.get("keras")
     for formatter, run in zip(_formatters(ipython), (partial(_show, explore), partial(_write, summary)), strict=True):
@@ -52,6 +56,8 @@ def load(ipython: InteractiveShell, *, explore: MakeView, summary: MakeView, exp
             printers[key] = _Formatter(run, previous)
     QuietFirstImport().install()
     AfterCell.of(ipython).explain_errors(explain)
+    if above is not None:
+        show_above(ipython, above)
 
 
 def unload(ipython: InteractiveShell) -> None:
@@ -65,6 +71,7 @@ def unload(ipython: InteractiveShell) -> None:
                         printers[key] = ours.previous
     QuietFirstImport.remove()
     AfterCell.of(ipython).explain_errors(None)
+    show_no_more(ipython)
 
 
 def _formatters(ipython: InteractiveShell) -> tuple[BaseFormatter, BaseFormatter]:

@@ -44,13 +44,18 @@ def explain_mistake(failed: FailedCall, variables: Mapping[int, str] | None = No
         name = str(getattr(failed.op, "name", failed.function or "Model"))
         kind = type(failed.op).__name__ if failed.op is not None else name
         found = Mistake("other", name, kind, f"{name} refused its inputs.")
-    message = _ADDRESS.sub("0x…", _ANSI.sub("", str(failed.error)))
+    message = keras_words(failed.error)
     if found.kind == "other":
-        found = replace(found, sentence=f"{found.sentence} Keras says: {_main_line(message)}")
+        found = replace(found, sentence=f"{found.sentence} Keras says: {main_line(message)}")
     return replace(found, error=f"{type(failed.error).__name__}: {message}")
 
 
-def _main_line(message: str) -> str:
+def keras_words(error: BaseException) -> str:
+    """Return Keras's own message without colours and addresses."""
+    return _ADDRESS.sub("0x…", _ANSI.sub("", str(error)))
+
+
+def main_line(message: str) -> str:
     """Return the line of Keras's message that names the mistake, without Keras's frame around a layer's own error."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     frame = next((i for i, line in enumerate(lines[:-1]) if line.endswith("Error encountered:")), -1)

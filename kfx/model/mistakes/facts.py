@@ -66,12 +66,54 @@ class Repair:
 
 
 @dataclass(frozen=True)
+class FlowBox:
+    """One box in the flow of data through ``fit``: an array, an input or output of the model, the loss.
+
+    Attributes:
+        name: E.g. ``"x"``.
+        detail: Second line, e.g. ``"60,000 examples"``.
+        family: Of its glyph, see `kfx.model.facts.FAMILIES`.
+        size: Size on the line that leaves it, e.g. ``"28×28×1"``; ``""`` for none.
+        clash: The box is where it clashes.
+        wrong: The line that leaves it brings what clashes.
+    """
+
+    name: str
+    detail: str = ""
+    family: str = "io"
+    size: str = ""
+    clash: bool = False
+    wrong: bool = False
+
+
+@dataclass(frozen=True)
+class Flow:
+    """The data of ``fit``, ``evaluate`` or ``predict`` on their way into the model and the loss.
+
+    Attributes:
+        model: The model's name.
+        x: The data for the inputs.
+        inputs: Inputs of the model.
+        outputs: Outputs of the model.
+        y: The labels; none for ``predict``.
+        loss: The loss; None for ``predict``.
+    """
+
+    model: str
+    x: tuple[FlowBox, ...] = ()
+    inputs: tuple[FlowBox, ...] = ()
+    outputs: tuple[FlowBox, ...] = ()
+    y: tuple[FlowBox, ...] = ()
+    loss: FlowBox | None = None
+
+
+@dataclass(frozen=True)
 class Mistake:
     """The explanation of a failed call.
 
     Attributes:
         kind: ``"rank"``, ``"axis"``, ``"size"``, ``"merge"``, ``"reshape"``, ``"inputs"``, ``"disconnected"``, ``"array"``,
-            ``"foreign"``, ``"class"`` or ``"other"``.
+            ``"foreign"``, ``"class"`` or ``"other"``; of ``fit`` and its like those of `kfx.model.mistakes.fit`.
         name: Name of the layer that raised, or ``"Model"``.
         type: Its class.
         settings: Its settings, ready to print.
@@ -82,6 +124,9 @@ class Mistake:
             ``("conv2d_2", "9 − 3 + 1 = 7", 'padding="valid"')``.
         repairs: The likeliest first; each was tried.
         error: Keras's own message.
+        title: The mistake in a few words; ``""`` where it follows from the kind.
+        flow: The data's way into the model and the loss, for mistakes of ``fit`` and its like.
+        tried: What the repairs were tried on.
     """
 
     kind: str
@@ -94,3 +139,6 @@ class Mistake:
     arithmetic: tuple[tuple[str, str, str], ...] = ()
     repairs: tuple[Repair, ...] = ()
     error: str = ""
+    title: str = ""
+    flow: Flow | None = None
+    tried: str = "shapes"

@@ -52,9 +52,9 @@ class FailedCall:
 def find_failed_call(error: BaseException) -> FailedCall | None:
     """Return the innermost Keras call in the user's code that raised the error; None when Keras had no part in it."""
     frames = [frame for frame, _ in walk_tb(error.__traceback__)]
-    step = _users_step(error)
+    step = users_step(error)
     found = _class_call(error, frames, step) or _foreign(error, frames, step) or _call_or_model(error, frames)
-    return None if found is None else replace(found, code=_code(step), scope=_scope(step))
+    return None if found is None else replace(found, code=code_of_step(step), scope=_scope(step))
 
 
 def _module(frame: FrameType) -> str:
@@ -98,7 +98,7 @@ def _class_call(error: BaseException, frames: Sequence[FrameType], step: Traceba
         if tensors:
             return FailedCall("class", error, (tensors[0],), function=type(maker).__name__)
     if isinstance(error, TypeError) and re.search(r"__init__\(\) takes 1 positional argument but", str(error)):
-        called = [getattr(keras.layers, name, None) for name in _called(_code(step))]
+        called = [getattr(keras.layers, name, None) for name in _called(code_of_step(step))]
         classes = [cls for cls in called if isinstance(cls, type) and issubclass(cls, keras.layers.Layer)]
         if len(classes) == 1:
             return FailedCall("class", error, function=classes[0].__name__)
@@ -119,7 +119,7 @@ def _holds_tensor(value: object) -> bool:
     return any(isinstance(x, keras_tensor) for x in (value if isinstance(value, list | tuple) else [value]))
 
 
-def _users_step(error: BaseException) -> TracebackType | None:
+def users_step(error: BaseException) -> TracebackType | None:
     """Return the last place in the user's own code before the libraries'."""
     step, found = error.__traceback__, None
     while step is not None:
@@ -141,7 +141,7 @@ def _scope(step: TracebackType | None) -> dict[str, Any]:
     return {name: x for name, x in seen.items() if isinstance(x, kinds) and not name.startswith("_")}
 
 
-def _code(step: TracebackType | None) -> str:
+def code_of_step(step: TracebackType | None) -> str:
     """Return the expression that the user's own code ran there; ``""`` where its source is not available."""
     if step is None:
         return ""
@@ -182,7 +182,7 @@ def _foreign(error: BaseException, frames: Sequence[FrameType], step: TracebackT
     if last.f_code.co_name in _PYTHON:
         by_user = not any(_module(frame).startswith(("keras", "tensorflow", "numpy")) for frame in outer)
         return replace(found, function=_PYTHON[last.f_code.co_name]) if by_user else None
-    written = re.match(r"[A-Za-z_][\w.]*(?=\()", _code(step))
+    written = re.match(r"[A-Za-z_][\w.]*(?=\()", code_of_step(step))
     function = written[0].rpartition(".")[2] if written else ""  # "norm" of np.linalg.norm(x)
     for n, frame in enumerate(outer):
         module = _module(frame).split(".")[0]

@@ -58,6 +58,7 @@ class MistakeWords:
         arithmetic: ``(layer, arithmetic, reason)``.
         repairs: Code to try.
         error: Keras's own message.
+        tried: What the repairs were tried on.
     """
 
     title: str
@@ -69,10 +70,11 @@ class MistakeWords:
     arithmetic: tuple[tuple[str, ...], ...]
     repairs: tuple[RepairWords, ...]
     error: str
+    tried: str
 
 
-def mistake_words(mistake: Mistake) -> MistakeWords:
-    """Put a mistake into words; control characters in a user's names become visible."""
+def mistake_words(mistake: Mistake, *, error: bool = True) -> MistakeWords:
+    """Put a mistake into words, with or without Keras's own message; control characters in a user's names become visible."""
     axes = {given.axes for given in mistake.given}
     alike = len(axes) == 1 and all(given.shape is not None for given in mistake.given)
     heads = axes.pop() if alike else ("shape",) if axes else ()
@@ -94,12 +96,15 @@ def mistake_words(mistake: Mistake) -> MistakeWords:
         part=_PARTS.get(mistake.kind, "The arithmetic"),
         arithmetic=tuple(tuple(map(visible, line)) for line in mistake.arithmetic),
         repairs=tuple(map(_repair, mistake.repairs)),
-        error="\n".join(map(visible, mistake.error.splitlines())),
+        error="\n".join(map(visible, mistake.error.splitlines())) if error else "",
+        tried=mistake.tried,
     )
 
 
 def _title(mistake: Mistake) -> str:
     name = visible(mistake.name)
+    if mistake.title:
+        return visible(mistake.title)
     if mistake.kind == "foreign":
         return f"{name} cannot take a symbolic tensor"
     if mistake.kind == "class":
@@ -110,11 +115,12 @@ def _title(mistake: Mistake) -> str:
 
 
 def _sizes(given: Given) -> tuple[Size, ...]:
-    return tuple(Size("?" if n is None else str(n), i in given.clash) for i, n in enumerate(given.shape or ()))
+    words = ["?" if n is None else "none" if n < 0 else f"{n}" for n in given.shape or ()]
+    return tuple(Size(word, i in given.clash) for i, word in enumerate(words))
 
 
 def _repair(repair: Repair) -> RepairWords:
-    code, changed = visible(repair.code), visible(repair.changed)
+    code, changed = "\n".join(map(visible, repair.code.splitlines())), visible(repair.changed)
     before, change, after = code.partition(changed) if changed else (code, "", "")
     return RepairWords(visible(repair.title), (before, change, after), visible(repair.gives))
 
@@ -133,9 +139,10 @@ def mistake_text(words: MistakeWords) -> str:
     if words.arithmetic:
         blocks.append(f"{words.part}\n{_indented(words.arithmetic)}")
     if words.repairs:
-        lines = ["Likely repairs, each tried on shapes"]
+        lines = [f"Likely repairs, each tried on {words.tried}"]
         for n, repair in enumerate(words.repairs, 1):
-            lines += [f"{n}. {repair.title}", f"   {''.join(repair.parts)}", f"   {repair.gives}"]
+            code = [f"   {line}" for line in "".join(repair.parts).splitlines()]
+            lines += [f"{n}. {repair.title}", *code, f"   {repair.gives}"]
         blocks.append("\n".join(line for line in lines if line.strip()))
     if words.error:
         blocks.append("Keras's own error\n" + "\n".join(f"  {line}" for line in words.error.splitlines()))

@@ -70,7 +70,7 @@ def _repairs(words: MistakeWords) -> str:
             f'<pre style="margin:4px 0;{_CODE};white-space:pre-wrap">{before}<b style="{new}">{change}</b>{after}</pre>'
             f'<span style="font-size:11px;{_DIM}">{escape(repair.gives)}</span></div>'
         )
-    return f'<p style="{_LABEL}"><b>Likely repairs, each tried on shapes</b></p>{"".join(items)}'
+    return f'<p style="{_LABEL}"><b>Likely repairs, each tried on {escape(words.tried)}</b></p>{"".join(items)}'
 
 
 def _error(words: MistakeWords) -> str:

@@ -20,7 +20,7 @@ export function mountMistake(host, mistake) {
     ...(mistake.expects ? [label(`Expected: ${mistake.expects}`, "kfx-mistake-wants ")] : []),
     ...(inputs.length ? [inputTable(inputs, mistake.heads)] : []),
     ...(arithmetic.length ? [label(mistake.part), arithmeticTable(arithmetic)] : []),
-    ...(repairs.length ? [label("Likely repairs, each tried on shapes")] : []),
+    ...(repairs.length ? [label(`Likely repairs, each tried on ${mistake.tried}`)] : []),
     ...repairs.map((/** @type {any} */ repair, /** @type {number} */ i) => repairBlock(repair, i + 1, timers)),
     ...(mistake.error ? [errorBlock(mistake.error)] : []),
   );

@@ -8,27 +8,33 @@ from typing import TYPE_CHECKING, Any
 
 from kfx.model.growing.facts import SketchState
 from kfx.model.growing.follow import sketch_failed_call
+from kfx.model.mistakes.fit.failed import find_failed_fit
 from kfx.model.mistakes.on_graph import tensors_of
 from kfx.model.mistakes.traceback import find_failed_call
-from kfx.notebook.namespace import calling_namespace, user_namespace
+from kfx.notebook.namespace import calling_namespace, shell, user_namespace
+from kfx.notebook.traceback import shows_above
 from kfx.views.drawn import DrawnView
+from kfx.views.mistake.fit_view import FitMistakeView
 from kfx.views.sketch.renderer import SketchRenderer
 
 if TYPE_CHECKING:
     from kfx.views.sketch.widget import SketchWidget
 
 
-def explain_error(error: BaseException | None = None) -> MistakeView:
-    """Explain why Keras refused a layer call or a model: what it was given, what it expects, which sizes differ, and repairs.
+def explain_error(error: BaseException | None = None) -> MistakeView | FitMistakeView:
+    """Explain why Keras refused a layer call, a model, or ``fit``, ``evaluate``, ``predict`` or ``compile``, with repairs.
 
-    The error itself and its traceback stay as they are. In a notebook this happens by itself when a cell fails while a sketch
-    is shown or after ``%load_ext kfx``.
+    It says what was given, what is expected and which sizes differ. Repairs of layer calls were tried on shapes; those of
+    ``fit`` and its like on two examples, with the loss that came out, and without changing the model. Of a generator one more
+    item is read for that. The error itself and its traceback stay as they are. In a notebook this happens by itself when a
+    cell fails while a sketch is shown or after ``%load_ext kfx``, and whenever `kfx.fit` fails.
 
     Args:
         error: The exception; without it the one being handled, or else the last one that was not.
 
     Returns:
-        A view: the graph so far with the refusing call in red, and the explanation at its right.
+        A view: the graph so far, or the flow of the data into the model and the loss, with what clashes in red, and the
+        explanation at its right.
 
     Raises:
         TypeError: ``error`` is not an exception.
@@ -50,10 +56,13 @@ def explain_error(error: BaseException | None = None) -> MistakeView:
         raise ValueError(
             "There is no error to explain: none is being handled, and none was raised before. Give one: explain_error(error)."
         )
+    in_fit = find_failed_fit(found)
+    if in_fit is not None:
+        return FitMistakeView(in_fit)
     failed = find_failed_call(found)
     if failed is None:
         raise ValueError(
-            f"`error` is a {type(found).__name__} that neither a layer call nor Model(...) raised, so only its own message "
+            f"`error` is a {type(found).__name__} that no layer call, Model(...) or fit raised, so only its own message "
             f"explains it: {str(found)[:300]}"
         )
     namespace = user_namespace()
@@ -66,6 +75,12 @@ def _last_error() -> BaseException | None:
 
 def explain_cell(error: BaseException, namespace: Mapping[str, Any]) -> None:
     """Show the explanation below a cell's error, if a Keras call raised it and there is something to explain."""
+    in_fit = find_failed_fit(error)
+    if in_fit is not None:
+        running = shell()
+        if not in_fit.through_kfx and (running is None or not shows_above(running)):
+            FitMistakeView(in_fit).show_if_explained()
+        return
     failed = find_failed_call(error)
     if failed is None:
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -58,12 +59,17 @@ def fit(
         require_model(model, "a keras.Model to train: kfx.fit(model, x, y, epochs=3)")
         raise TypeError(f"`model` is a {type(model).__name__}; kfx.fit trains a keras.Model: kfx.fit(model, x, y, epochs=3).")
     from kfx.training.run.fit import train
+    from kfx.views.mistake.fit_view import explain_failed_fit
 
     if isinstance(callbacks, keras.callbacks.CallbackList):
         raise TypeError("`callbacks` is a CallbackList; kfx.fit needs to add its own. Give a list of callbacks.")
     given = list(keras.tree.flatten(callbacks)) if callbacks is not None else []
     arguments |= {"x": x, "y": y, "batch_size": batch_size, "epochs": epochs, "verbose": 0 if verbose == "auto" else verbose}
-    return train(model, arguments, [*_missing(given), *given])
+    try:
+        return train(model, arguments, [*_missing(given), *given])
+    except Exception as error:
+        explain_failed_fit(error, sys._getframe(1))
+        raise
 
 
 def _missing(given: Sequence[keras.callbacks.Callback]) -> list[keras.callbacks.Callback]:

@@ -166,7 +166,7 @@ def test_no_error_and_an_error_of_others_are_told_apart(layers):
         kfx.explain_error()
     with pytest.raises(ZeroDivisionError, match="division") as caught:
         1 / 0  # noqa: B018
-    with pytest.raises(ValueError, match=r"is a ZeroDivisionError that neither a layer call nor Model\(\.\.\.\) raised"):
+    with pytest.raises(ValueError, match=r"is a ZeroDivisionError that no layer call, Model\(\.\.\.\) or fit raised"):
         kfx.explain_error(caught.value)
 
 
