@@ -1,5 +1,5 @@
 // @ts-check
-// A mistake around fit: the flow of the data with what clashes in red, and at its right the explanation with repairs to copy.
+// A mistake around fit: the flow of the data with what clashes in red, and at its right the explanation.
 import { alive } from "../../web/live.js";
 import { make } from "../../web/ui.js";
 import { mountMistake } from "./panel.js";
