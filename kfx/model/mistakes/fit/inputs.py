@@ -245,9 +245,7 @@ def _other_order(case: FitCase) -> Iterator[Repair]:
         if all(fits(case.x[i].example, port) for i, port in zip(order, case.inputs, strict=True)):
             code = case.written.source("x")
             listed = ", ".join(parts[i] if parts else f"{code}[{i}]" for i in order)
-            yield from repair(
-                case, "In the order of the inputs", f"[{listed}]", partial(_in_order, order)
-            )
+            yield from repair(case, "In the order of the inputs", f"[{listed}]", partial(_in_order, order))
             return
 
 
