@@ -19,12 +19,14 @@ from kfx.keras_access.untouched import stateless
 from kfx.values.data.apart import usable
 from kfx.values.data.batches import Batch, Batches
 from kfx.values.data.floats import as_floats, with_zeros
+from kfx.values.differentiate import shaped_like, watch_values, watched
 from kfx.values.features import Features, address_text, labelled, map_arrays, to_numpy
 from kfx.values.join import join_batches
 from kfx.values.parts import runnable
 from kfx.values.patching.hook import replaces_operations
 from kfx.values.tap.attempt import Attempt
 from kfx.values.tap.choose import choose_addresses
+from kfx.values.tap.logits import logits_noted
 from kfx.values.tap.opening import opening_of
 from kfx.values.tap.program import cached, only_tensors, pick
 from kfx.values.tap.recorder import Recorder
@@ -49,6 +51,7 @@ def gradients(
     target: int | str | Callable[[Any], object] | None = None,
     loss: str | keras.Loss | Callable[..., object] | None = None,
     labels: object = None,
+    logits: bool = False,
     training: bool = False,
     batch_size: int | None = None,
 ) -> Features:
@@ -63,6 +66,9 @@ def gradients(
             each example, or any tensor, which is summed.
         loss: In place of ``target``: a Keras loss or its name, of ``labels`` and the model's output, summed over examples.
         labels: For ``loss``, with arrays; a data set of ``(inputs, labels)`` brings its own.
+        logits: With a largest output or a unit as ``target``: take the logit, the input of the softmax or sigmoid that makes
+            the output, in place of a probability, whose gradient is almost 0 where it is near 1. It is found in the model's
+            operations; an output that is made in another way counts as it is.
         training: Run as in training; the model's state is left as it was.
         batch_size: Examples in one pass, for arrays; None takes 32.
 
@@ -82,7 +88,9 @@ def gradients(
         >>> kfx.gradients(model, np.ones((8, 4)), "hidden", target=1)["hidden"].shape
         (8, 3)
     """
-    found = _run(model, data, layers, target, loss, labels, training, batch_size)
+    if logits and (loss is not None or callable(target) or isinstance(target, str)):
+        raise ValueError("`logits` goes with a largest output or a unit as `target`; a loss, function or address says itself.")
+    found = _run(model, data, layers, target, loss, labels, training, batch_size, logits=bool(logits))
     return Features({key: value for key, value in found.items() if value is not None})
 
 
@@ -105,6 +113,8 @@ def _run(
     labels: object,
     training: bool,
     batch_size: int | None,
+    *,
+    logits: bool = False,
 ) -> Mapping[str, object]:
     if loss is not None and target is not None:
         raise ValueError("Both `target` and `loss` were given; give one of them.")
@@ -114,7 +124,7 @@ def _run(
     model = runnable(model, [*wanted, *([target] if isinstance(target, str) else [])] or "*", data)
     batches = Batches(model, data, batch_size=batch_size, labels=labels, usual=32)
     attempt = Attempt(model, "*" if layers is None else layers, training=bool(training))
-    one = _Gradient(model, layers, target, loss, attempt)
+    one = _Gradient(model, layers, target, loss, attempt, logits=logits)
 
     def values(batch: Batch) -> Features:
         batch = usable(batch, model, training=bool(training))
@@ -132,7 +142,10 @@ def _run(
 class _Gradient:
     """Compute the gradients of one batch after another; with ``layers`` None, by the inputs."""
 
-    def __init__(self, model: keras.Model, layers: object, target: object, loss: object, attempt: Attempt) -> None:
+    def __init__(
+        self, model: keras.Model, layers: object, target: object, loss: object, attempt: Attempt, *, logits: bool = False
+    ) -> None:
+        self.logits = logits
         self.model, self.layers, self.target, self.loss, self.attempt = model, layers, target, loss, attempt
         self.training, self._eager = attempt.training, attempt.run_eagerly
         self._rows: tuple[int, ...] = ()  # of a filled batch: its examples and the copies
@@ -165,11 +178,11 @@ class _Gradient:
 
         def make() -> Run:
             loss = import_keras().losses.get(self.loss) if self.loss is not None else None
-            return _compiled(weakref.ref(model), self.keys, aim, loss, training, eager, cut)
+            return _compiled(weakref.ref(model), self.keys, aim, loss, training, eager, cut, logits=self.logits)
 
         if callable(aim) or not isinstance(self.loss, str | None):
             return make()  # a user's function may hold the model, so the result cannot be cached with it
-        return cached(model, (gradients, self.keys, aim, self.loss, training, eager, rows), make)
+        return cached(model, (gradients, self.keys, aim, self.loss, training, eager, rows, self.logits), make)
 
     def _aim(self, batch: Batch) -> Aim:
         """Return ``("largest", None)``, ``("unit", number)``, ``("addresses", keys)``, or the user's function of the output."""
@@ -194,6 +207,8 @@ def _compiled(
     training: bool,
     eager: bool,
     cut: Callable[[Any], Any],
+    *,
+    logits: bool,
 ) -> Run:
     import tensorflow as tf
 
@@ -204,51 +219,29 @@ def _compiled(
         held = states_of(model()) if states else []
         with contextlib.ExitStack() as stack:
             tape = None if symbolic else stack.enter_context(tf.GradientTape(watch_accessed_variables=False))
-            watch = None if tape is None else partial(_watch, tape)
+            watch = None if tape is None else partial(watch_values, tape)
             if watch is not None:
                 watch(inputs)
             recorder = Recorder(model(), watch, opening)
-            with stateless(model(), zip(held, states, strict=True)) as scope, listening(recorder):
-                output = map_arrays(cut, only_tensors(call(model(), inputs, training)))
+            with stateless(model(), zip(held, states, strict=True)) as scope, listening(recorder), logits_noted(logits) as before:
+                made = only_tensors(call(model(), inputs, training))
+            output = map_arrays(cut, made if before is None else map_arrays(before.or_itself, made))
             named = recorder.named()
             score = _loss(loss, labels, output) if loss is not None else _score(aim, output, named, model().name, cut)
         beside = [one.key for one in named if one.visit.beside and one.key in named_keys]
         if beside:
             raise ValueError(f"There is no gradient by the values at {address_text(beside[0])!r}: {BESIDE.why_not}.")
         values = pick(named, keys) if keys else {INPUTS: inputs}
-        flat = [inner for key, value in values.items() for _, x in labelled(key, value) for inner in _watched(x)]
+        flat = [inner for key, value in values.items() for _, x in labelled(key, value) for inner in watched(x)]
         unconnected = tf.UnconnectedGradients.ZERO if keys else tf.UnconnectedGradients.NONE
         found = (tf.gradients if tape is None else tape.gradient)(score, flat, unconnected_gradients=unconnected)
         slopes = iter([None if x is None else tf.convert_to_tensor(x) for x in found])  # of a gather they are tf.IndexedSlices
         by_key = {
-            key: map_arrays(lambda x: _shaped(next(slopes), x) if _watched(x) else None, value) for key, value in values.items()
+            key: map_arrays(lambda x: shaped_like(next(slopes), x) if watched(x) else None, value) for key, value in values.items()
         }
         return by_key, [scope.get_current_value(state) for state in held]
 
     return run if eager else Compiled(run)
-
-
-def _watch(tape: tf.GradientTape, values: object) -> None:
-    tape.watch([inner for x in import_keras().tree.flatten(values) for inner in _watched(x)])
-
-
-def _watched(x: Any) -> list[tf.Tensor]:
-    """Return the tensor that a gradient by a value is taken by: itself, the numbers of a sparse or ragged one; else nothing."""
-    import tensorflow as tf
-
-    found = x.values if isinstance(x, tf.SparseTensor) else x.flat_values if isinstance(x, tf.RaggedTensor) else x
-    return [found] if isinstance(found, tf.Tensor) and found.dtype.is_floating else []
-
-
-def _shaped(slope: tf.Tensor | None, x: Any) -> Any:
-    """Return a gradient in the form of the value it was taken by; entries that a sparse value does not store are 0."""
-    import tensorflow as tf
-
-    if slope is None:
-        return None
-    if isinstance(x, tf.SparseTensor):
-        return tf.SparseTensor(x.indices, slope, x.dense_shape)
-    return x.with_flat_values(slope) if isinstance(x, tf.RaggedTensor) else slope
 
 
 def _score(aim: Aim, output: object, named: Sequence[Named], name: str, cut: Callable[[Any], Any]) -> tf.Tensor:
@@ -260,7 +253,7 @@ def _score(aim: Aim, output: object, named: Sequence[Named], name: str, cut: Cal
     kind, what = aim
     if kind == "addresses":
         found = [cut(x) for key, value in pick(named, what).items() for _, x in labelled(key, value)]
-        values = [inner for x in found for inner in _watched(x)]
+        values = [inner for x in found for inner in watched(x)]
         return tf.add_n([tf.reduce_sum(tf.cast(x, tf.float32)) for x in values])
     outputs = import_keras().tree.flatten(output)
     if len(outputs) != 1:

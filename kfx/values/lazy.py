@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from kfx.keras_access import internals
-from kfx.keras_access.arguments import argument_leaves, as_arguments
 from kfx.keras_access.forward import checked, eagerly
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.untouched import drawing
 from kfx.values.data.batches import Batch, Batches
+from kfx.values.data.names import input_names, named_outputs
 from kfx.values.features import Features, labelled, to_numpy
 from kfx.values.patch import patched
 from kfx.values.source import ValueSource
@@ -104,16 +104,7 @@ class LazyValues:
     def inputs(self, number: int) -> dict[str, np.ndarray]:
         """Return one example's inputs by the names of the model's inputs, without the batch axis."""
         given = self.example(number).inputs
-        flat = import_keras().tree.flatten(given)
-        args, kwargs = as_arguments(self.model, given)
-        if isinstance(given, Mapping):
-            names = [where for where, _ in internals.leaves(dict(given))]
-        elif self._batches.expected is not None and len(self._batches.expected) == len(flat):
-            names = [want.name for want in self._batches.expected]
-        elif len(args) > 1:
-            names = [where for where, _ in argument_leaves(self.model, args, kwargs)]
-        else:
-            names = ["input"] if len(flat) == 1 else [f"input {i + 1}" for i in range(len(flat))]
+        flat, names = import_keras().tree.flatten(given), input_names(self.model, given, self._batches.expected)
         found = {name: self._first(to_numpy(x)) for name, x in zip(names, flat, strict=False) if x is not None}
         return {name: found[name] for name in [*(name for name in self._order if name in found), *found]}
 
@@ -128,13 +119,7 @@ class LazyValues:
 
     def named(self, output: object) -> dict[str, np.ndarray]:
         """Return arrays of a model's output by the names of its outputs."""
-        found = {label: self._first(array) for label, array in labelled("", output)}
-        if isinstance(output, Mapping):
-            return {label[1:-1].replace("][", "."): array for label, array in found.items()}
-        own = [str(name) for name in getattr(self.model, "output_names", None) or ()]
-        if len(found) > 1 and len(set(own)) == len(found):
-            return dict(zip(own, found.values(), strict=True))
-        return {f"output {label}" if label else "": array for label, array in found.items()}
+        return {name: self._first(array) for name, array in named_outputs(self.model, output).items()}
 
     def silenced(self, key: str, part: int, axis: int, channel: int, number: int) -> dict[str, np.ndarray]:
         """Compute the model's outputs for an example while one channel of the call at ``key`` is zero.

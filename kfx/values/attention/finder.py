@@ -12,6 +12,7 @@ from kfx.keras_access.hooks import listening
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.tensorflow.origins import told_of_operations, told_of_replacements
 from kfx.keras_access.tensorflow.tensors import current_graph, is_tensor
+from kfx.values.tap.logits import Logits
 from kfx.values.tap.recorder import Recorder
 from kfx.values.tap.visit import Visit
 
@@ -78,7 +79,7 @@ class ScoreFinder(Recorder):
         self._products: set[int] = set()  # products of queries and keys, scaled and masked
         self._scores: dict[int, Score] = {}
         self._same: dict[int, int] = {}  # by a tensor that was cast, the one that it was cast of
-        self._before: dict[int, Any] = {}  # by a softmax's or sigmoid's output, its input
+        self._logits = Logits()
         layers = import_keras().layers
         self._softmax, self._steps = layers.Softmax, (layers.Softmax, layers.Activation)
         self._families = (layers.MultiHeadAttention, layers.GroupQueryAttention, layers.Attention)
@@ -96,7 +97,7 @@ class ScoreFinder(Recorder):
 
     def logits(self, output: Any) -> Any:
         """Return the input of the softmax or sigmoid that made an output; None where it is made in another way."""
-        return self._before.get(id(output))
+        return self._logits.of(output)
 
     def on_call(
         self, op: keras.Operation, args: tuple[object, ...], kwargs: dict[str, object], proceed: Callable[[], object]
@@ -144,8 +145,7 @@ class ScoreFinder(Recorder):
         elif kind in PRODUCTS:
             self._product(data, outputs)
         elif kind in ("Softmax", "Sigmoid"):
-            self._before[id(outputs[0])] = inputs[0]
-            self._held += [inputs[0], outputs[0]]
+            self._logits.on_operation(kind, inputs, attributes, outputs, graph)
             return self._softmaxed(inputs[0], outputs[0]) if kind == "Softmax" else None
         elif kind in _MOVES:
             self._move(kind, data, outputs)
@@ -156,12 +156,11 @@ class ScoreFinder(Recorder):
     def _on_replaced(self, before: Sequence[Any], after: Sequence[Any]) -> None:
         """Note that a patch puts other tensors in the place of an operation's outputs."""
         self._held += after
+        self._logits.on_replaced(before, after)
         for old, new in zip(before, after, strict=False):
             for kind in (self._fixed, self._products):
                 if id(old) in kind:
                     kind.add(id(new))
-            if id(old) in self._before:
-                self._before[id(new)] = self._before[id(old)]
             score = self._scores.get(id(old))
             if score is not None:
                 self._scores[id(new)] = score
@@ -193,22 +192,20 @@ class ScoreFinder(Recorder):
                 if kind in _MASKS and x is score.tensor and _is_like(x, outputs[0]):
                     score.tensor = outputs[0]
         if kind in ("Cast", "Identity"):
+            self._logits.on_operation(kind, data, None, outputs, None)
             self._recast(data[0], outputs[0])
 
     def _recast(self, x: Any, output: Any) -> None:
         """Note that a tensor is another one in another type."""
         self._held += (x, output)
         self._same[id(output)] = self._same.get(id(x), id(x))
-        if id(x) in self._before:
-            self._before[id(output)] = self._before[id(x)]
 
     def _softmaxed(self, logits: Any, output: Any) -> Sequence[Any] | None:
         self._note(logits, output, 1)
         changed = self._changed(output, 1)
         if changed is None:
             return None
-        self._before[id(changed)] = logits
-        self._held.append(changed)
+        self._logits.on_replaced([output], [changed])
         return [changed]
 
     def _note(self, logits: Any, output: Any, places: int) -> None:
