@@ -39,6 +39,7 @@ from kfx.values.statistics import statistics as statistics
 from kfx.values.store.reading import load_features as load_features
 from kfx.values.unreadable import unreadable as unreadable
 from kfx.views.attention.view import attention as attention
+from kfx.views.attribution.view import attribute as attribute
 from kfx.views.diff.view import diff as diff
 from kfx.views.evaluate.view import evaluate as evaluate
 from kfx.views.explorer.view import explore as explore

@@ -32,3 +32,13 @@ def shaped_like(slope: tf.Tensor | None, x: Any) -> Any:
     if isinstance(x, tf.SparseTensor):
         return tf.SparseTensor(x.indices, slope, x.dense_shape)
     return x.with_flat_values(slope) if isinstance(x, tf.RaggedTensor) else slope
+
+
+def sum_by_example(x: Any) -> Any:
+    """Return the sum over all axes but that of the examples."""
+    import tensorflow as tf
+
+    x = tf.cast(x, tf.float32)
+    if x.shape.rank == 0:
+        raise ValueError("`target` returned a single number; expected one for each example, (batch,), or a tensor to sum over.")
+    return tf.reduce_sum(x, axis=list(range(1, x.shape.rank)))

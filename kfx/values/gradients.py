@@ -223,7 +223,8 @@ def _compiled(
             if watch is not None:
                 watch(inputs)
             recorder = Recorder(model(), watch, opening)
-            with stateless(model(), zip(held, states, strict=True)) as scope, listening(recorder), logits_noted(logits) as before:
+            taken = zip(held, states, strict=True)
+            with stateless(model(), taken) as scope, listening(recorder), logits_noted(logits) as before:
                 made = only_tensors(call(model(), inputs, training))
             output = map_arrays(cut, made if before is None else map_arrays(before.or_itself, made))
             named = recorder.named()
@@ -237,7 +238,8 @@ def _compiled(
         found = (tf.gradients if tape is None else tape.gradient)(score, flat, unconnected_gradients=unconnected)
         slopes = iter([None if x is None else tf.convert_to_tensor(x) for x in found])  # of a gather they are tf.IndexedSlices
         by_key = {
-            key: map_arrays(lambda x: shaped_like(next(slopes), x) if watched(x) else None, value) for key, value in values.items()
+            key: map_arrays(lambda x: shaped_like(next(slopes), x) if watched(x) else None, value)
+            for key, value in values.items()
         }
         return by_key, [scope.get_current_value(state) for state in held]
 

@@ -21,7 +21,14 @@ _INK, _BENEATH = LIGHT["b"], LIGHT["line"]
 _PAD = 6
 
 
-def lines(values: np.ndarray, beneath: np.ndarray | None = None, *, names: Sequence[str] | None = None, title: str = "") -> str:
+def lines(
+    values: np.ndarray,
+    beneath: np.ndarray | None = None,
+    *,
+    names: Sequence[str] | None = None,
+    title: str = "",
+    bands: Sequence[Sequence[str]] | None = None,
+) -> str:
     """Return an SVG of ``(variable, step)``: a chart a variable with its ends, gaps where values are not finite.
 
     Args:
@@ -29,6 +36,7 @@ def lines(values: np.ndarray, beneath: np.ndarray | None = None, *, names: Seque
         beneath: Another one of the same shape, drawn pale beneath, e.g. the input of a reconstruction.
         names: A name for each variable; numbers where there is none.
         title: What the drawing shows, for screen readers.
+        bands: For each variable the ground of each step as ``#rrggbb``.
     """
     count, steps = values.shape
     tall = TALL if count == 1 else ROW
@@ -39,6 +47,8 @@ def lines(values: np.ndarray, beneath: np.ndarray | None = None, *, names: Seque
         top = i * (tall + 6)
         both = values[i : i + 1] if beneath is None else np.stack([values[i], beneath[i]])
         low, high = line_ends(both)
+        if bands is not None:
+            parts.append(_band(bands[i], left, top, tall))
         if beneath is not None:
             parts.append(_path(beneath[i], low, high, left, top, tall, _BENEATH, 3))
         parts.append(_path(values[i], low, high, left, top, tall, _INK, 1.3))
@@ -61,6 +71,19 @@ def lines(values: np.ndarray, beneath: np.ndarray | None = None, *, names: Seque
         f'<rect x="{-_PAD}" y="{-_PAD}" width="{wide:.0f}" height="{high_px:.0f}" fill="{LIGHT["bg"]}"/>'
         f'<g font-family="{FONTS}" font-size="11" fill="{LIGHT["ink2"]}">{"".join(parts)}</g></svg>'
     )
+
+
+def _band(colours: Sequence[str], left: float, top: float, tall: float) -> str:
+    """Return the ground of a chart, a strip for each step; steps of one colour are one strip."""
+    found, start, wide = [], 0, WIDE / max(1, len(colours))
+    for n in range(1, len(colours) + 1):
+        if n == len(colours) or colours[n] != colours[start]:
+            x = left + start * wide
+            found.append(
+                f'<rect x="{x:.1f}" y="{top}" width="{(n - start) * wide:.1f}" height="{tall}" fill="{colours[start]}"/>'
+            )
+            start = n
+    return f'<g shape-rendering="crispEdges">{"".join(found)}</g>'
 
 
 def line_ends(values: np.ndarray) -> tuple[float, float]:

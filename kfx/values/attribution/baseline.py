@@ -43,7 +43,7 @@ def baseline_words(given: object, name: str, values: np.ndarray) -> str:
         return "grey" if values.dtype.kind in "uif" and _is_grey(values) else "no words" if values.dtype.kind in "OSU" else "0"
     if isinstance(one, str) and one in ("mean", "grey", "zero"):
         return {"mean": "the mean", "grey": "grey", "zero": "0"}[one]
-    return str(one) if np.ndim(one) == 0 and not isinstance(one, str) else "given"
+    return str(one) if np.ndim(np.asarray(one)) == 0 and not isinstance(one, str) else "given"
 
 
 def _one(name: str, values: np.ndarray, given: object, whole: Mapping[str, np.ndarray] | None) -> Any:
@@ -57,7 +57,7 @@ def _one(name: str, values: np.ndarray, given: object, whole: Mapping[str, np.nd
             if whole is None:
                 raise ValueError("baseline='mean' needs all the data at once; of a stream, give the mean as an array.")
             return np.mean(np.asarray(whole[name], "float64"), axis=0)
-        raise ValueError(f"`baseline` is {given[:60]!r}; expected 'mean', 'grey', 'zero', a number, an array or a dict by input.")
+        raise ValueError(f"`baseline` is {given[:60]!r}; expected 'mean', 'grey', 'zero', a number, an array.")
     if given is not None:
         return given
     return "" if text else _grey(values) if _is_grey(values) else 0
@@ -86,7 +86,7 @@ def _like(x: Any, baseline: Any, name: str) -> Any:
         wide = np.broadcast_to(value.astype(dtype), tuple(x.shape))
     except (TypeError, ValueError):
         raise ValueError(
-            f"`baseline` of the input {name!r} is {type(baseline).__name__} of shape {np.shape(baseline)}; expected a value, or "
+            f"`baseline` of the input {name!r} is {type(baseline).__name__} of shape {np.shape(baseline)}; expected a value or "
             f"an array {tuple(x.shape[1:])} like one example."
         ) from None
     if wide.dtype.kind == "f" and not np.isfinite(wide).all():

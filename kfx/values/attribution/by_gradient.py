@@ -48,10 +48,12 @@ def gradient_x_input(work: Work) -> dict[str, np.ndarray]:
     _, slopes = work.passes.slopes(work.inputs, work.ends, _units(work))
     work.advance("gradient_x_input", 1, 1)
     given = work.settings.baseline is not None
-    return work.by_input({
-        key: None if slope is None else slope * (work.ends[key] - work.starts[key] if given else work.ends[key])
-        for key, slope in _checked(work, slopes).items()
-    })
+    return work.by_input(
+        {
+            key: None if slope is None else slope * (work.ends[key] - work.starts[key] if given else work.ends[key])
+            for key, slope in _checked(work, slopes).items()
+        }
+    )
 
 
 def integrated(work: Work) -> tuple[dict[str, np.ndarray], Completeness]:
@@ -117,7 +119,7 @@ def smoothgrad(work: Work) -> dict[str, np.ndarray]:
         _, slopes = work.passes.noisy(work.inputs, work.ends, spread, seeds.astype("int32"), _units(work))
         share = (part.stop - part.start) / samples
         for key, slope in _checked(work, slopes).items():
-            sums[key] = None if slope is None else share * slope + (sums[key] if key in sums else 0)
+            sums[key] = None if slope is None else share * slope + sums.get(key, 0.0)
         work.advance("smoothgrad", part.stop, samples)
     return work.by_input({key: None if x is None else _sizes(work, key, x) for key, x in sums.items()})
 

@@ -29,10 +29,12 @@ def last_with_space(reading: Reading, place: Place) -> CallFact | None:
         and len(call.shape) in (axes, axes + 1) and all(n is None or n > 1 for n in call.shape[1:-1])
     ]  # fmt: skip
     alone = [call for call in found if call.inputs == {place.number}]
-    return (alone or found or [None])[-1]
+    return (alone or found)[-1] if found else None
 
 
-def cam_maps(work: Work, method: str, keys: Mapping[str, tuple[str, int]]) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+def cam_maps(
+    work: Work, method: str, keys: Mapping[str, tuple[str, int]]
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """Return class activation maps by input: enlarged to the input's space, and as they are at the layer.
 
     Grad-CAM (Selvaraju and others, 2017) weights each channel by the mean of its gradient over space, Layer-CAM (Jiang and

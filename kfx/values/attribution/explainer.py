@@ -13,6 +13,7 @@ from kfx.keras_access.importing import import_keras
 from kfx.values.attribution.baseline import baselines
 from kfx.values.attribution.by_gradient import Completeness, gradient_x_input, integrated, no_path, smoothgrad
 from kfx.values.attribution.cam import cam_maps, last_with_space
+from kfx.values.attribution.explained import Arrays, Explained
 from kfx.values.attribution.goal import Goal, OutputFact, choose_goal
 from kfx.values.attribution.occlusion import occlusion
 from kfx.values.attribution.passes import Passes
@@ -33,33 +34,6 @@ from kfx.values.tap.program import cached
 
 if TYPE_CHECKING:
     import keras
-
-Arrays = dict[str, np.ndarray]
-
-
-@dataclass
-class Explained:
-    """The attribution of one batch; every array begins with its examples.
-
-    Attributes:
-        maps: By method and input.
-        coarse: The same at a layer (Grad-CAM, Layer-CAM) or a patch (occlusion).
-        score: Of each example.
-        units: Those that it is of, ``(batch, 1 or 2)``.
-        outputs: The model's outputs by name.
-        logits: The same with logits where there are such.
-        completeness: Of integrated gradients.
-        tries: The number of patches of occlusion.
-    """
-
-    maps: dict[str, Arrays]
-    coarse: dict[str, Arrays]
-    score: np.ndarray
-    units: np.ndarray
-    outputs: Arrays
-    logits: Arrays
-    completeness: Completeness | None = None
-    tries: int = 0
 
 
 @dataclass

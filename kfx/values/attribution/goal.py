@@ -83,21 +83,22 @@ def choose_goal(target: object, outputs: Sequence[OutputFact], class_names: obje
         TypeError: ``target`` is something else.
         ValueError: There is no such output or unit, or it is not clear which output is meant.
     """
+    _require_names(class_names, outputs)
     if callable(target):
         return Goal("function", function=target, logits=False)
     number = 0
     if isinstance(target, Mapping):
         number, target = _output_of(target, outputs)
-    elif isinstance(target, str) and not any(target in _names(class_names, one) for one in outputs):
+    elif isinstance(target, str) and not any(target in names_of(class_names, one) for one in outputs):
         return Goal("address", address=target, logits=False)
     elif len(outputs) != 1:
-        names = ", ".join(_quoted(one.name) for one in outputs[:SHOWN])
+        listed = ", ".join(_quoted(one.name) for one in outputs[:SHOWN])
         raise ValueError(
-            f"The model has {len(outputs)} outputs: {names}. Say which: target={{{_quoted(outputs[0].name)}: None}} takes its "
+            f"The model has {len(outputs)} outputs: {listed}. Say which: target={{{_quoted(outputs[0].name)}: None}} takes its "
             "largest unit; an address or a function of the outputs do too."
         )
     fact = outputs[number]
-    names = _names(class_names, fact)
+    names = names_of(class_names, fact)
     if isinstance(target, tuple | list):
         if len(target) != 2:
             raise ValueError(f"`target` holds {len(target)} units; expected two, whose difference is attributed.")
@@ -121,9 +122,30 @@ def _output_of(target: Mapping[Any, object], outputs: Sequence[OutputFact]) -> t
     return known.index(name), unit
 
 
-def _names(class_names: object, fact: OutputFact) -> list[str]:
+def _require_names(class_names: object, outputs: Sequence[OutputFact]) -> None:
+    """Refuse names of classes that fit no output."""
+    if class_names is None:
+        return
+    if isinstance(class_names, Mapping):
+        for name, some in class_names.items():
+            fact = next((one for one in outputs if one.name == name), None)
+            if fact is None:
+                listed = ", ".join(_quoted(one.name) for one in outputs[:SHOWN])
+                raise ValueError(f"`class_names` names an output {_quoted(name)}; the outputs are {listed}.")
+            if len(some) != fact.units:
+                raise ValueError(f"`class_names[{_quoted(name)}]` holds {len(some)} names; the output has {fact.units} units.")
+        return
+    if isinstance(class_names, str) or not isinstance(class_names, Sequence | np.ndarray):
+        raise TypeError(f"`class_names` is {class_names!r:.60}; give one name for each class, in a list.")
+    if all(len(class_names) != fact.units for fact in outputs):
+        units = ", ".join(f"{fact.name}: {fact.units}" if fact.name else str(fact.units) for fact in outputs[:SHOWN])
+        raise ValueError(f"`class_names` holds {len(class_names)} names; the model's output has {units} units.")
+
+
+def names_of(class_names: object, fact: OutputFact) -> list[str]:
+    """Return the names of an output's units; none where they are not known."""
     given = class_names.get(fact.name) if isinstance(class_names, Mapping) else class_names
-    names = [] if given is None else [str(name) for name in given]  # type: ignore[attr-defined]  # checked by the view
+    names = [str(name) for name in given] if isinstance(given, Sequence | np.ndarray) else []
     return names if len(names) == fact.units else []
 
 

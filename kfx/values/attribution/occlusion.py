@@ -20,8 +20,8 @@ AN_EIGHTH = 8
 def occlusion(work: Work) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], int]:
     """Return what the score loses at each place of each input, the same a patch, and the number of patches (Zeiler, 2014).
 
-    A place that several patches cover gets the mean of what each of them loses. Of looked-up inputs a word is covered at a time,
-    of tables a column.
+    A place that several patches cover gets the mean of what each of them loses. Of looked-up inputs one word is covered at a
+    time, of tables one column.
     """
     import tensorflow as tf
 
@@ -54,7 +54,7 @@ def _given(work: Work) -> Iterator[tuple[Any, str]]:
 def _space(x: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the lengths of the axes that patches move along, and their numbers in the input."""
     shape = tuple(x.shape[1:])
-    if len(shape) < 2 or not x.dtype.is_floating and len(shape) < 3:
+    if len(shape) < 2 or (not x.dtype.is_floating and len(shape) < 3):
         return shape or (1,), tuple(range(1, len(shape) + 1))
     space = space_of(shape)
     first = 2 if space == shape[1:] and space != shape[:-1] else 1
@@ -105,7 +105,9 @@ def _lost(
         some = corners[part]
         covered = _covered(some, sides, axes, tuple(x.shape))
         given = [repeated(one, len(some)) for one in tree.flatten(work.inputs)]
-        given[number] = tf.where(np.tile(covered, (work.rows, *[1] * (covered.ndim - 1))), repeated(base, len(some)), given[number])
+        given[number] = tf.where(
+            np.tile(covered, (work.rows, *[1] * (covered.ndim - 1))), repeated(base, len(some)), given[number]
+        )
         units = tf.repeat(tf.constant(work.units), len(some), axis=0)
         scores = np.asarray(work.passes.scores(tree.pack_sequence_as(work.inputs, given), units), "float64")
         lost[:, part] = whole[:, None] - scores.reshape(work.rows, len(some))
@@ -127,7 +129,8 @@ def _spread(lost: np.ndarray, corners: np.ndarray, sides: Sequence[int], space: 
     """Return the mean loss of the patches over each place."""
     sums, counts = np.zeros((len(lost), *space)), np.zeros(tuple(space))
     for n, corner in enumerate(corners):
-        where = tuple(slice(at, at + side) for at, side in zip(corner, sides, strict=True))
-        sums[(slice(None), *where)] += lost[:, n].reshape(-1, *[1] * len(space))
+        where = tuple(slice(start, start + side) for start, side in zip(corner, sides, strict=True))
+        at: tuple[slice, ...] = (slice(None), *where)
+        sums[at] += lost[:, n].reshape(-1, *[1] * len(space))
         counts[where] += 1
     return (sums / counts).astype("float32")

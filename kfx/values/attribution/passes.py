@@ -16,7 +16,7 @@ from kfx.keras_access.tensorflow.compiled import Compiled
 from kfx.keras_access.untouched import stateless
 from kfx.values.attribution.goal import Goal
 from kfx.values.attribution.recorder import GivenRecorder, Position
-from kfx.values.differentiate import watch_values, watched
+from kfx.values.differentiate import sum_by_example, watch_values, watched
 from kfx.values.features import labelled, map_arrays
 from kfx.values.tap.logits import logits_noted
 from kfx.values.tap.opening import opening_of
@@ -117,9 +117,7 @@ class Passes:
             score = self._score(made, units)
         return score, dict(zip(values, self._by(made, score, list(values.values())), strict=True))
 
-    def path(
-        self, inputs: object, start: Values, end: Values, at: Any, weights: Any, units: Any
-    ) -> tuple[Any, Values]:
+    def path(self, inputs: object, start: Values, end: Values, at: Any, weights: Any, units: Any) -> tuple[Any, Values]:
         """Return scores and weighted sums of gradients at some points between two ends.
 
         Args:
@@ -147,9 +145,7 @@ class Passes:
         }
         return self._summed(inputs, between, weights, units, points, rows)
 
-    def noisy(
-        self, inputs: object, values: Values, spread: Values, seeds: Any, units: Any
-    ) -> tuple[Any, Values]:
+    def noisy(self, inputs: object, values: Values, spread: Values, seeds: Any, units: Any) -> tuple[Any, Values]:
         """Return scores and means of gradients at values with noise.
 
         Args:
@@ -169,7 +165,7 @@ class Passes:
         for number, (key, x) in enumerate(values.items()):
             shape = tf.shape(x)[1:]
             draws = tf.map_fn(
-                lambda seed, n=number, shape=shape: tf.random.stateless_normal(shape, seed + [0, n]),
+                lambda seed, n=number, shape=shape: tf.random.stateless_normal(shape, seed + tf.constant([0, n])),
                 seeds,
                 fn_output_signature=tf.float32,
             )
@@ -179,14 +175,12 @@ class Passes:
         weights = tf.fill([samples], 1 / tf.cast(samples, tf.float32))
         return self._summed(inputs, given, weights, units, samples, rows)
 
-    def _summed(
-        self, inputs: object, values: Values, weights: Any, units: Any, points: Any, rows: Any
-    ) -> tuple[Any, Values]:
+    def _summed(self, inputs: object, values: Values, weights: Any, units: Any, points: Any, rows: Any) -> tuple[Any, Values]:
         import tensorflow as tf
 
         many = import_keras().tree.map_structure(lambda x: repeated(x, points), inputs)
         score, slopes = self._slopes(many, values, tf.repeat(units, points, axis=0))
-        sums = {}
+        sums: Values = {}
         for key, slope in slopes.items():
             if slope is None:
                 sums[key] = None
@@ -208,7 +202,7 @@ class Passes:
             score = self._score(made, units)
         found = pick(made.named, [key for key, _ in keys])
         values = [_first(found[key]) for key, _ in keys]
-        maps = {}
+        maps: Values = {}
         for (key, axis), x, slope in zip(keys, values, self._by(made, score, values), strict=True):
             if slope is None:
                 maps[key] = None
@@ -261,11 +255,11 @@ class Passes:
         goal = self.goal
         if goal.kind == "address":
             found = [x for key, value in pick(made.named, self._addresses).items() for _, x in labelled(key, value)]
-            return tf.add_n([_per_example(inner) for x in found for inner in watched(x)])
+            return tf.add_n([sum_by_example(inner) for x in found for inner in watched(x)])
         if goal.kind == "function":
             assert goal.function is not None
             made_of = import_keras().tree.flatten(goal.function(made.output))
-            return tf.add_n([_per_example(tf.convert_to_tensor(x)) for x in made_of])
+            return tf.add_n([sum_by_example(tf.convert_to_tensor(x)) for x in made_of])
         x = list(labelled("", made.logits if goal.logits else made.output))[goal.output][1]
         rank = x.shape.rank
         if rank is not None and rank > 2 and goal.kind != "largest":  # a unit of every place
@@ -300,13 +294,3 @@ def _beside(numbers: Any, x: Any) -> Any:
     import tensorflow as tf
 
     return tf.reshape(numbers, [-1, *[1] * (len(x.shape) - 1)])
-
-
-def _per_example(x: Any) -> Any:
-    """Return the sum over all axes but that of the examples."""
-    import tensorflow as tf
-
-    x = tf.cast(x, tf.float32)
-    if x.shape.rank == 0:
-        raise ValueError("`target` returned a single number; expected one for each example, (batch,), or a tensor to sum over.")
-    return tf.reduce_sum(x, axis=list(range(1, x.shape.rank)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     import keras
     import tensorflow as tf
 
-_SAME = frozenset({"Cast", "Identity", "Reshape", "ExpandDims", "Squeeze", "Transpose", "Placeholder"})  # numbers stay
+Shape = tuple[int | None, ...]
+_SAME = frozenset({"Cast", "Identity", "Reshape", "ExpandDims", "Squeeze", "Transpose", "StridedSlice", "Pack"})
 _ONLY_SHAPES = frozenset({"Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike"})  # tell nothing of the values
 
 
@@ -43,11 +44,11 @@ class CallFact:
 
     key: str
     position: Position
-    shape: tuple[int | None, ...]
+    shape: Shape
     floating: bool
     inputs: frozenset[int]
     begins: frozenset[int] = frozenset()
-    given: tuple[int | None, ...] = ()
+    given: Shape = ()
     container: bool = False
     is_input: bool = False
 
@@ -82,9 +83,9 @@ def read_model(model: keras.Model, inputs: object, *, run_eagerly: bool) -> Read
             output = only_tensors(call(model, given, False))
         flat = [x for _, x in labelled("", output)]
         assert logits is not None
-        depends = _dependence(import_keras().tree.flatten(given))
+        known = _Dependence(import_keras().tree.flatten(given))
         are_logits = tuple(logits.of(x) is not None for x in flat)
-        found.append(Reading(_facts(recorder, depends), are_logits, tuple(map(depends, flat))))
+        found.append(Reading(_facts(recorder, known), are_logits, tuple(map(known.of, flat))))
         return tf.constant(0)
 
     if run_eagerly:
@@ -94,7 +95,7 @@ def read_model(model: keras.Model, inputs: object, *, run_eagerly: bool) -> Read
     return found[0]
 
 
-def _facts(recorder: GivenRecorder, depends: Callable[[Any], frozenset[int]]) -> tuple[CallFact, ...]:
+def _facts(recorder: GivenRecorder, known: _Dependence) -> tuple[CallFact, ...]:
     named = recorder.named()
     positions: dict[str, Position] = {}
     for one in named:
@@ -108,61 +109,67 @@ def _facts(recorder: GivenRecorder, depends: Callable[[Any], frozenset[int]]) ->
         first = outputs[0]
         shape = () if first.shape.rank is None else tuple(first.shape)
         given = recorder.arguments.get(id(one.visit), (None, []))[1]
-        begins, arg = _begins(one.visit.op, [x for x in given if depends(x)], first, depends)
+        begins, arg = _begins(one.visit.op, [x for x in given if known.of(x)], first, known)
         is_input = isinstance(one.visit.op, Argument | import_keras().layers.InputLayer)
         where, floating, inner = positions[one.key], first.dtype.is_floating, bool(one.visit.inner)
-        facts.append(CallFact(one.key, where, shape, floating, depends(first), begins, arg, inner, is_input))
+        facts.append(CallFact(one.key, where, shape, floating, known.of(first), begins, arg, inner, is_input))
     return tuple(facts)
 
 
-def _begins(
-    op: object, given: Sequence[Any], output: Any, depends: Callable[[Any], frozenset[int]]
-) -> tuple[frozenset[int], tuple[int | None, ...]]:
+def _begins(op: object, given: Sequence[Any], output: Any, known: _Dependence) -> tuple[frozenset[int], Shape]:
     """Return the inputs whose whole numbers or words a call is the first to make floats of, and the form of these."""
-    lookup = isinstance(op, import_keras().layers.Embedding)
-    if not given or not output.dtype.is_floating or not all(_is_as_given(x, lookup) for x in given):
+    found: frozenset[int] = frozenset().union(*map(known.of, given))
+    looked_up = isinstance(op, import_keras().layers.Embedding) or not found & known.floating
+    if not given or not output.dtype.is_floating or not looked_up or not all(map(known.is_as_given, given)):
         return frozenset(), ()
     shape = given[0].shape
-    return frozenset().union(*map(depends, given)), () if shape.rank is None else tuple(shape)
+    return found, () if shape.rank is None else tuple(shape)
 
 
-def _is_as_given(x: Any, lookup: bool) -> bool:
-    """Return whether a tensor holds whole numbers or words, at most turned into floats on the way from an input."""
-    if not x.dtype.is_floating or lookup:
-        return True
-    while hasattr(x, "graph") and x.op.type in _SAME:
-        if not x.dtype.is_floating:
-            return True
-        if not len(x.op.inputs):
-            return False
-        x = x.op.inputs[0]
-    return not x.dtype.is_floating
+class _Dependence:
+    """What the tensors of one run depend on.
 
+    Attributes:
+        floating: The numbers of the inputs that are floating-point numbers.
+    """
 
-def _dependence(inputs: Sequence[Any]) -> Callable[[Any], frozenset[int]]:
-    """Return a function from a tensor to the numbers of the inputs that its values depend on."""
-    import tensorflow as tf
+    def __init__(self, inputs: Sequence[Any]) -> None:
+        import tensorflow as tf
 
-    every = frozenset(range(len(inputs)))
-    if tf.executing_eagerly():
-        return lambda x: every
-    known: dict[int, frozenset[int]] = {}
-    graph = tf.compat.v1.get_default_graph()
-    for number, x in enumerate(inputs):
-        for part in _parts(x):
-            known[id(part.op)] = known.get(id(part.op), frozenset()) | {number}
-    for op in graph.get_operations():  # in the order in which they were made
-        if id(op) in known or op.type in _ONLY_SHAPES:
-            continue
-        found = frozenset().union(*(known.get(id(x.op), frozenset()) for x in op.inputs))
-        if found:
-            known[id(op)] = found
+        self.floating = frozenset(n for n, x in enumerate(inputs) if x is not None and x.dtype.is_floating)
+        self._every = frozenset(range(len(inputs))) if tf.executing_eagerly() else None
+        self._known: dict[int, frozenset[int]] = {}
+        self._as_given: set[int] = set()
+        if self._every is not None:
+            return
+        for number, x in enumerate(inputs):
+            for part in _parts(x):
+                self._known[id(part.op)] = self._known.get(id(part.op), frozenset()) | {number}
+                self._as_given.add(id(part.op))
+        for op in tf.compat.v1.get_default_graph().get_operations():  # in the order in which they were made
+            if id(op) not in self._known and op.type not in _ONLY_SHAPES:
+                self._follow(op)
 
-    def of(x: Any) -> frozenset[int]:
-        parts: Iterable[Any] = _parts(x)
-        return frozenset().union(*(known.get(id(part.op), frozenset()) for part in parts if hasattr(part, "graph")))
+    def _follow(self, op: Any) -> None:
+        before = [id(x.op) for x in op.inputs if id(x.op) in self._known]
+        if not before:
+            return
+        self._known[id(op)] = frozenset().union(*(self._known[one] for one in before))
+        same = op.type in _SAME or not any(x.dtype.is_floating for x in op.outputs)
+        if same and all(one in self._as_given for one in before):
+            self._as_given.add(id(op))
 
-    return of
+    def of(self, x: Any) -> frozenset[int]:
+        """Return the numbers of the inputs that a tensor's values depend on; eagerly all, because it is not known."""
+        if self._every is not None:
+            return self._every
+        return frozenset().union(*(self._known.get(id(part.op), frozenset()) for part in _parts(x) if hasattr(part, "graph")))
+
+    def is_as_given(self, x: Any) -> bool:
+        """Return whether nothing was calculated in floating-point numbers on the way from the inputs to a tensor."""
+        if self._every is not None:
+            return not x.dtype.is_floating
+        return all(id(part.op) in self._as_given for part in _parts(x) if hasattr(part, "graph"))
 
 
 def _parts(x: Any) -> list[Any]:

@@ -1,8 +1,9 @@
-"""How an attribution is computed: the methods and their settings, checked."""
+"""How an attribution is computed: the methods and their settings, checked, and the progress of a long one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,7 +82,9 @@ def by_input(given: object, names: list[str], what: str) -> Mapping[str, Any]:
         return dict.fromkeys(names, given)
     for key in given:
         if key not in names:
-            raise ValueError(f"`{what}` names an input {str(key)[:60]!r}; the model's inputs are {', '.join(map(repr, names))}.")
+            raise ValueError(
+                f"`{what}` names an input {str(key)[:60]!r}; the model's inputs are {', '.join(map(repr, names))}."
+            )
     return {name: given.get(name) for name in names}
 
 
@@ -90,3 +93,37 @@ def _check_count(name: str, given: object, *, optional: bool) -> None:
         return
     if isinstance(given, bool) or not isinstance(given, int | np.integer) or given < 1:
         raise ValueError(f"`{name}` is {given!r:.60}; expected a whole number of at least 1.")
+
+
+@dataclass(frozen=True, slots=True)
+class AttributionProgress:
+    """The progress of an attribution.
+
+    Attributes:
+        method: The method at work.
+        done: Passes over the batch, points or patches that are done.
+        total: All of them.
+        batch: The number of the batch, from 0.
+    """
+
+    method: str
+    done: int
+    total: int
+    batch: int
+
+
+def progress_function(
+    progress: Callable[[AttributionProgress], None] | bool | None,
+) -> Callable[[AttributionProgress], None]:
+    """Return the function to call: the user's own, one that does nothing (False), or a line (True, and None in a terminal)."""
+    if callable(progress):
+        return progress
+    if progress is False or (progress is None and not sys.stderr.isatty()):
+        return lambda now: None
+    return print_progress
+
+
+def print_progress(now: AttributionProgress) -> None:
+    """Print one line on the error stream that overwrites itself and stays at the end of a method."""
+    line = f"batch {now.batch + 1}: {now.method}, {now.done:,} of {now.total:,}"
+    print(f"\r{line:72}", end="\n" if now.done >= now.total else "", file=sys.stderr, flush=True)

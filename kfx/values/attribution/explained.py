@@ -1,0 +1,91 @@
+"""The attribution of some examples: maps by method and input, and the numbers that they belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from kfx.values.attribution.by_gradient import Completeness
+
+Arrays = dict[str, np.ndarray]
+
+
+@dataclass
+class Explained:
+    """The attribution of one batch; every array begins with its examples.
+
+    Attributes:
+        maps: By method and input.
+        coarse: The same at a layer (Grad-CAM, Layer-CAM) or a patch (occlusion).
+        score: Of each example.
+        units: Those that it is of, ``(batch, 1 or 2)``.
+        outputs: The model's outputs by name.
+        logits: The same with logits where there are such.
+        completeness: Of integrated gradients.
+        tries: The number of patches of occlusion.
+    """
+
+    maps: dict[str, Arrays]
+    coarse: dict[str, Arrays]
+    score: np.ndarray
+    units: np.ndarray
+    outputs: Arrays
+    logits: Arrays
+    completeness: Completeness | None = None
+    tries: int = 0
+
+
+def joined(parts: Sequence[Explained]) -> Explained:
+    """Return the attribution of several batches as one.
+
+    Raises:
+        ValueError: Their maps have different forms.
+    """
+    if len(parts) == 1:
+        return parts[0]
+
+    def both(arrays: Sequence[np.ndarray]) -> np.ndarray:
+        if len({x.shape[1:] for x in arrays}) > 1:
+            forms = " and ".join(str(shape) for shape in sorted({x.shape[1:] for x in arrays})[:2])
+            raise ValueError(f"The examples of the batches have different forms, {forms}; pad the data to one length.")
+        return np.concatenate(arrays)
+
+    def by_name(some: Sequence[Arrays]) -> Arrays:
+        return {name: both([one[name] for one in some]) for name in some[0]}
+
+    first = parts[0]
+    fits = [part.completeness for part in parts if part.completeness is not None]
+    fields = ("score", "baseline", "total", "steps")
+    return Explained(
+        {method: by_name([part.maps[method] for part in parts]) for method in first.maps},
+        {method: by_name([part.coarse[method] for part in parts]) for method in first.coarse},
+        both([part.score for part in parts]),
+        both([part.units for part in parts]),
+        by_name([part.outputs for part in parts]),
+        by_name([part.logits for part in parts]),
+        Completeness(*(np.concatenate([getattr(fit, name) for fit in fits]) for name in fields)) if fits else None,
+        first.tries,
+    )
+
+
+def row_of(every: Explained, example: int, count: int) -> Explained:
+    """Return the attribution of one example of so many, with an axis of one example."""
+
+    def one(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        return {name: x[example : example + 1] if len(x) == count else x for name, x in arrays.items()}
+
+    fit = every.completeness
+    if fit is not None:
+        fit = Completeness(*(x[example : example + 1] for x in (fit.score, fit.baseline, fit.total, fit.steps)))
+    return Explained(
+        {method: one(by) for method, by in every.maps.items()},
+        {method: one(by) for method, by in every.coarse.items()},
+        every.score[example : example + 1],
+        every.units[example : example + 1],
+        one(every.outputs),
+        one(every.logits),
+        fit,
+        every.tries,
+    )

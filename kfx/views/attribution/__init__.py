@@ -1,0 +1,1 @@
+"""`kfx.attribute`: how much each part of an input adds to a prediction, as arrays and as a view."""
