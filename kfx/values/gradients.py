@@ -19,7 +19,6 @@ from kfx.keras_access.untouched import stateless
 from kfx.values.data.apart import usable
 from kfx.values.data.batches import Batch, Batches
 from kfx.values.data.floats import as_floats, with_zeros
-from kfx.values.differentiate import shaped_like, watch_values, watched
 from kfx.values.features import Features, address_text, labelled, map_arrays, to_numpy
 from kfx.values.join import join_batches
 from kfx.values.parts import runnable
@@ -31,6 +30,7 @@ from kfx.values.tap.opening import opening_of
 from kfx.values.tap.program import cached, only_tensors, pick
 from kfx.values.tap.recorder import Recorder
 from kfx.values.tap.visit import BESIDE, Named
+from kfx.values.tap.watched import shaped_like, watch_values, watched
 
 if TYPE_CHECKING:
     import keras

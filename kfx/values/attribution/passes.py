@@ -16,11 +16,11 @@ from kfx.keras_access.tensorflow.compiled import Compiled
 from kfx.keras_access.untouched import stateless
 from kfx.values.attribution.goal import Goal
 from kfx.values.attribution.recorder import GivenRecorder, Position
-from kfx.values.differentiate import sum_by_example, watch_values, watched
 from kfx.values.features import labelled, map_arrays
 from kfx.values.tap.logits import logits_noted
 from kfx.values.tap.opening import opening_of
 from kfx.values.tap.program import only_tensors, pick
+from kfx.values.tap.watched import sum_by_example, watch_values, watched
 
 if TYPE_CHECKING:
     import keras
