@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from kfx.values.attribution.by_gradient import Completeness
+from kfx.values.data.batches import Batch
+from kfx.values.features import address_text
 
 Arrays = dict[str, np.ndarray]
 
@@ -89,3 +92,27 @@ def row_of(every: Explained, example: int, count: int) -> Explained:
         fit,
         every.tries,
     )
+
+
+def require_finite(batch: Batch, flat: Sequence[Any], names: Sequence[str]) -> None:
+    """Refuse inputs that hold NaN or infinite values."""
+    for name, x in zip(names, flat, strict=False):
+        if x is None or not hasattr(x, "numpy") or not x.dtype.is_floating:
+            continue
+        bad = np.argwhere(~np.isfinite(np.asarray(x)))
+        if len(bad):
+            where = f"Example {batch.start + int(bad[0][0])}" if bad.shape[1] > 0 else "The single number"
+            raise ValueError(
+                f"{where} of the input {address_text(name)!r} holds values that are not finite (NaN or infinite), so that "
+                "nothing can be attributed to its parts."
+            )
+
+
+def require_finite_score(batch: Batch, score: np.ndarray) -> None:
+    """Refuse a target that is NaN or infinite."""
+    bad = np.flatnonzero(~np.isfinite(score))
+    if len(bad):
+        raise ValueError(
+            f"The target of example {batch.start + int(bad[0])} is {float(score[bad[0]])}: the model's own output is not "
+            "finite, so that there is nothing to attribute."
+        )

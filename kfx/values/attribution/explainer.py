@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +14,12 @@ from kfx.keras_access.importing import import_keras
 from kfx.values.attribution.baseline import baselines
 from kfx.values.attribution.by_gradient import Completeness, gradient_x_input, integrated, no_path, smoothgrad
 from kfx.values.attribution.cam import cam_maps, last_with_space
-from kfx.values.attribution.explained import Arrays, Explained
+from kfx.values.attribution.explained import Arrays, Explained, require_finite, require_finite_score
 from kfx.values.attribution.goal import Goal, OutputFact, choose_goal
 from kfx.values.attribution.occlusion import occlusion
 from kfx.values.attribution.passes import Passes
 from kfx.values.attribution.places import Place, find_places
-from kfx.values.attribution.reading import Reading, read_model
+from kfx.values.attribution.reading import Reading, read_model, signature_of
 from kfx.values.attribution.settings import CAMS, Settings, by_input
 from kfx.values.attribution.work import Advance, Work
 from kfx.values.axes import axis_names
@@ -89,6 +90,8 @@ class Explainer:
         self._target, self._class_names, self._logits, self._advance = target, class_names, logits, advance
         self.attempt = Attempt(model, "*", training=False)
         self.known: Known | None = None
+        self._own: Passes | None = None
+        self._is_apart = False
 
     def __call__(self, batch: Batch, target: np.ndarray | None = None) -> Explained:
         """Attribute a batch; ``target`` holds other units for its examples than those of the goal."""
@@ -101,11 +104,9 @@ class Explainer:
         """Return what a batch needs to be attributed, and the model's output with and without logits."""
         inputs = as_floats(self.model, batch.inputs)
         flat = import_keras().tree.flatten(inputs)
+        require_finite(batch, flat, input_names(self.model, batch.inputs, self._batches.expected))
         if self.known is None:
-            self._require_finite(batch, flat)
             self.known = self._find_out(inputs, flat)
-        else:
-            self._require_finite(batch, flat)
         known = self.known
         passes = self._passes(known, inputs)
         output, logits = passes.plain(inputs)
@@ -128,21 +129,16 @@ class Explainer:
         known = self.known
         assert known is not None
         score = np.asarray(work.passes.scores(work.inputs, tf.constant(work.units)), "float64")
-        self._require_finite_score(batch, score)
+        require_finite_score(batch, score)
         maps: dict[str, Arrays] = {}
         coarse: dict[str, Arrays] = {}
-        fit, tries = None, 0
+        fit: Completeness | None = None
+        tries = 0
         for method in known.methods:
-            if method in CAMS:
-                maps[method], coarse[method] = cam_maps(work, method, known.cams)
-            elif method == "occlusion":
-                maps[method], coarse[method], tries = occlusion(work)
-            elif not work.open_places:
-                raise ValueError(no_path(work))
-            elif method == "integrated":
-                maps[method], fit = integrated(work)
-            else:
-                maps[method] = (smoothgrad if method == "smoothgrad" else gradient_x_input)(work)
+            maps[method], own, fitted, tried = self.run(work, method)
+            if own:
+                coarse[method] = own
+            fit, tries = fitted or fit, tried or tries
         cut = batch.cut
         return Explained(
             {method: {name: cut(x) for name, x in by.items()} for method, by in maps.items()},
@@ -155,9 +151,31 @@ class Explainer:
             tries,
         )
 
+    def run(self, work: Work, method: str) -> tuple[Arrays, Arrays, Completeness | None, int]:
+        """Return the maps of one method by input, those before they are enlarged, whether they add up, and the tries."""
+        assert self.known is not None
+        if method in CAMS:
+            return *cam_maps(work, method, self.known.cams), None, 0
+        if method == "occlusion":
+            large, coarse, tries = occlusion(work)
+            return large, coarse, None, tries
+        if not work.open_places:
+            raise ValueError(no_path(work))
+        if method == "integrated":
+            maps, fit = integrated(work)
+            return maps, {}, fit, 0
+        return (smoothgrad if method == "smoothgrad" else gradient_x_input)(work), {}, None, 0
+
+    def apart(self, **settings: Any) -> Explainer:
+        """Return the same with other settings, and with compiled passes of its own, whose weights may be replaced."""
+        other = copy.copy(self)
+        other.settings = replace(self.settings, **settings)
+        other._own, other._is_apart = None, True
+        return other
+
     def _find_out(self, inputs: Any, flat: Sequence[Any]) -> Known:
         model, eager = self.model, self.attempt.run_eagerly
-        reading = cached(model, _signature(read_model, flat, eager), lambda: read_model(model, inputs, run_eagerly=eager))
+        reading = cached(model, signature_of(read_model, flat, eager), lambda: read_model(model, inputs, run_eagerly=eager))
         names = input_names(model, inputs, self._batches.expected)
         output = to_numpy(Passes(model, Goal("largest"), {}, eager=True).plain(inputs)[0])
         facts = tuple(
@@ -241,9 +259,8 @@ class Explainer:
         def make() -> Passes:
             return Passes(self.model, goal, positions, eager=eager, addresses=addresses)
 
-        if goal.kind == "function":  # it may hold the model, so that the result cannot be kept with it
-            if not hasattr(self, "_own"):
-                self._own = make()
+        if goal.kind == "function" or self._is_apart:  # a function may hold the model, so that it cannot be kept with it
+            self._own = self._own or make()
             return self._own
         return cached(self.model, (Passes, goal, tuple(positions.items()), eager, addresses), make)
 
@@ -266,29 +283,3 @@ class Explainer:
         if known.goal.kind in ("address", "function") or not known.reading.outputs:
             return frozenset(range(count))
         return known.reading.outputs[known.goal.output]
-
-    def _require_finite(self, batch: Batch, flat: Sequence[Any]) -> None:
-        names = input_names(self.model, batch.inputs, self._batches.expected)
-        for name, x in zip(names, flat, strict=False):
-            if x is None or not hasattr(x, "numpy") or not x.dtype.is_floating:
-                continue
-            bad = np.argwhere(~np.isfinite(np.asarray(x)))
-            if len(bad):
-                where = f"Example {batch.start + int(bad[0][0])}" if bad.shape[1] > 0 else "The single number"
-                raise ValueError(
-                    f"{where} of the input {address_text(name)!r} holds values that are not finite (NaN or infinite), so that "
-                    "nothing can be attributed to its parts."
-                )
-
-    def _require_finite_score(self, batch: Batch, score: np.ndarray) -> None:
-        bad = np.flatnonzero(~np.isfinite(score))
-        if len(bad):
-            raise ValueError(
-                f"The target of example {batch.start + int(bad[0])} is {float(score[bad[0]])}: the model's own output is not "
-                "finite, so that there is nothing to attribute."
-            )
-
-
-def _signature(function: object, flat: Sequence[Any], eager: bool) -> tuple[object, ...]:
-    shapes = tuple(None if x is None else (type(x), tuple(x.shape)[1:], x.dtype.name) for x in flat)
-    return (function, shapes, eager)

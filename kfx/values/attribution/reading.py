@@ -174,3 +174,9 @@ class _Dependence:
 
 def _parts(x: Any) -> list[Any]:
     return [] if x is None else inner_tensors(x) or [x]
+
+
+def signature_of(function: object, flat: Sequence[Any], eager: bool) -> tuple[object, ...]:
+    """Return what a reading of a model by some inputs is kept under."""
+    shapes = tuple(None if x is None else (type(x), tuple(x.shape)[1:], x.dtype.name) for x in flat)
+    return (function, shapes, eager)

@@ -52,6 +52,7 @@ class Examples:
         self._class_names, self._columns = class_names, columns
         self._words = InputWords(list(values.inputs(0)), values.count, tokens=tokens, images=images, reading=reading_of(model))
         self.count = len(explained.score)
+        self._forms: dict[str, str] = {}  # by input
         self.again = lru_cache(16)(self._again)
         self._parts(self.row(0), 0)  # names that do not fit are refused now
 
@@ -65,18 +66,20 @@ class Examples:
         """Return the attribution of one example, with an axis of one example."""
         return row_of(self.explained, example, self.count)
 
-    def _again(self, example: int, units: tuple[int, ...]) -> Explained:
-        """Attribute an example to other units."""
+    def _again(self, example: int, units: tuple[int, ...], steps: int | None = None) -> Explained:
+        """Attribute an example to other units, or with other steps."""
         batch = self.values.example(example)
-        found = self.explainer(batch, np.tile(np.array(units, "int32"), (batch.size, 1)))
+        explainer = self.explainer if steps is None else self.explainer.apart(steps=steps)
+        found = explainer(batch, np.tile(np.array(units, "int32"), (batch.size, 1)))
         return row_of(found, 0, batch.size)
 
-    def shown(self, example: int, units: tuple[int, ...] | None = None) -> ShownExample:
-        """Return what is shown of an example, for its own units or others."""
+    def shown(self, example: int, units: tuple[int, ...] | None = None, steps: int | None = None) -> ShownExample:
+        """Return what is shown of an example, for its own units or others, with other steps or those of before."""
         found = self.row(example)
         own = tuple(int(unit) for unit in found.units[0])
-        if units is not None and units != own:
-            found, own = self.again(example, units), units
+        if steps is not None or (units is not None and units != own):
+            own = units or own
+            found = self.again(example, own, steps)
         parts, maps, padding = self._parts(found, example)
         fit = found.completeness
         total = None
@@ -90,6 +93,22 @@ class Examples:
             self.name, example, self.count, self.target_words(own), float(found.score[0]), self._kind(),
             self._choices(found), own, parts, maps, total, ", ".join(words), (*self.known.left_out, *padding),
         )  # fmt: skip
+
+    def shown_form(self, name: str, arrays: np.ndarray, method: str) -> np.ndarray:
+        """Return maps of an input without an axis of channels, ``(batch, ...)``."""
+        return np.stack([reduced(one, self._form(name), method) for one in arrays])
+
+    def over_space(self, name: str, arrays: np.ndarray, method: str) -> np.ndarray:
+        """Return maps of an input over its axes of space in their own order, ``(batch, *space)``."""
+        form = self._form(name)
+        if form == "series":
+            return arrays if arrays.ndim < 3 else arrays.sum(axis=-1)
+        if form == "picture" and arrays.ndim > 4:
+            return arrays.sum(axis=-1)
+        return self.shown_form(name, arrays, method)
+
+    def _form(self, name: str) -> str:
+        return self._forms.get(name, "table")
 
     def _kind(self) -> str:
         goal = self.known.goal
@@ -141,7 +160,7 @@ class Examples:
             if own not in inputs or not arrays:
                 continue
             value = np.asarray(inputs[own])
-            form = form_of(shown[own], value, list(arrays.values()))
+            form = self._forms[name] = form_of(shown[own], value, list(arrays.values()))
             made = {method: reduced(array, form, method) for method, array in arrays.items()}
             part = self._part(own, form, value, shown[own], next(iter(made.values())), example)
             if form == "tokens" and value.dtype.kind in "iu":

@@ -8,15 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kfx.draw.values.colormap import all_ramps
 from kfx.notebook.view import View
 from kfx.text.untrusted import cut, visible
 from kfx.values.attribution.by_gradient import Completeness
+from kfx.values.attribution.deletion import Deletion
 from kfx.values.attribution.explained import joined
 from kfx.values.attribution.explainer import Explainer
+from kfx.values.attribution.sanity import Sanity
 from kfx.values.attribution.settings import AT_ONCE, AttributionProgress, Settings, chosen_methods, progress_function
 from kfx.values.data.batches import Batches
 from kfx.values.lazy import LazyValues
 from kfx.values.parts import runnable
+from kfx.views.attribution.answers import AttributionAnswers
+from kfx.views.attribution.checks import check_deletion, check_sanity
 from kfx.views.attribution.examples import Examples
 from kfx.views.attribution.facts import ShownExample
 from kfx.views.attribution.html import attribution_html
@@ -24,6 +29,8 @@ from kfx.views.attribution.text import attribution_text
 
 if TYPE_CHECKING:
     import keras
+
+    from kfx.views.attribution.widget import AttributionWidget
 
 
 def attribute(
@@ -162,9 +169,7 @@ class Attribution(View, Mapping[str, Any]):
         self.places = {
             place.name: tuple(call.key for call in place.calls) for place in examples.known.places if not place.why_not
         }
-        if isinstance(example, bool) or not isinstance(example, int | np.integer) or not 0 <= example < examples.count:
-            raise ValueError(f"`example` is {example!r}; there are {examples.count:,} examples, 0 to {examples.count - 1:,}.")
-        self.example = int(example)
+        self.example = self._numbered(example)
 
     def __getitem__(self, method: str) -> Any:
         if method not in self._maps:
@@ -185,6 +190,51 @@ class Attribution(View, Mapping[str, Any]):
         """What the static faces show."""
         return self._examples.shown(self.example)
 
+    def sanity(self, method: str | None = None, *, example: int | None = None) -> Sanity:
+        """Compare the map of an example with those of the same model with random weights, from its last layer to its first.
+
+        A map that stays the same says nothing of what the model learned (Adebayo and others, 2018). The model is not touched.
+
+        Args:
+            method: One that was computed; None for the first.
+            example: Its number; None for the one that is looked at.
+
+        Returns:
+            ``.layers`` and ``.correlation``, the rank correlation of the map once each of them is random; ``.changes`` says
+            whether that ends below 0.8.
+
+        Raises:
+            ValueError: The model has no trainable weights, or there is no such example.
+            KeyError: There is no map by that method.
+        """
+        method, number = self._asked(method, example)
+        return check_sanity(self._examples, method, number, tuple(int(unit) for unit in self.units[number]))
+
+    def deletion(self, method: str | None = None, *, example: int | None = None) -> Deletion:
+        """Put the strongest parts of a map to the baseline, ever more of them, and see how fast the score falls.
+
+        Args:
+            method: As for `sanity`.
+            example: As for `sanity`.
+
+        Returns:
+            ``.shares`` of the parts that are removed, the ``.score`` there, ``(1, shares)``, and the mean ``.random`` over
+            five random orders; ``.areas`` of both, smaller where the score falls sooner.
+        """
+        method, number = self._asked(method, example)
+        return check_deletion(self._examples, method, number, tuple(int(unit) for unit in self.units[number]))
+
+    def _asked(self, method: str | None, example: int | None) -> tuple[str, int]:
+        method = next(iter(self)) if method is None else method
+        self[method]  # raises where there is none
+        return method, self.example if example is None else self._numbered(example)
+
+    def _numbered(self, example: object) -> int:
+        count = self._examples.count
+        if isinstance(example, bool) or not isinstance(example, int | np.integer) or not 0 <= example < count:
+            raise ValueError(f"`example` is {example!r}; there are {count:,} examples, 0 to {count - 1:,}.")
+        return int(example)
+
     def _title(self) -> str:
         return f"Attribution {cut(visible(self._examples.name), 60)!r}"
 
@@ -196,6 +246,12 @@ class Attribution(View, Mapping[str, Any]):
 
     def _html_small(self) -> str:
         return attribution_html(self.shown, small=True)
+
+    def _live(self) -> AttributionWidget:
+        from kfx.views.attribution.widget import AttributionWidget
+
+        about = {"name": visible(self._examples.name)[:120], "count": self._examples.count}
+        return AttributionWidget(AttributionAnswers(self._examples), about=about, ramps=all_ramps(), example=self.example)
 
 
 def _single(by: Mapping[str, np.ndarray], examples: Examples) -> Any:
