@@ -94,6 +94,6 @@ def _curve(work: Work, maps: Mapping[str, np.ndarray], sizes: Mapping[str, int],
 def _beside(mask: np.ndarray, x: Any) -> np.ndarray:
     """Return a mask over space in a shape that is broadcast to an input with channels before or after."""
     shape = tuple(x.shape)
-    if mask.ndim == len(shape):
-        return mask
+    if mask.ndim >= len(shape):
+        return mask.reshape(-1, *shape[1:])
     return mask[..., None] if mask.shape[1:] == shape[1 : mask.ndim] else mask[:, None]

@@ -60,7 +60,10 @@ function pictureMaps(view, part, buffers) {
   return { input, maps: panels };
 }
 
-/** Let a map's small values show the photograph beneath. @param {HTMLCanvasElement} canvas @param {Uint8Array} levels */
+/**
+ * Let a map's small values show the photograph beneath.
+ * @param {HTMLCanvasElement} canvas @param {Uint8Array} levels
+ */
 function cover(canvas, levels) {
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const image = context.getImageData(0, 0, canvas.width, canvas.height);
@@ -127,11 +130,13 @@ function columnMaps(view, part, buffers, kind) {
       bar.style.setProperty("--kfx-share", `${50 * Math.abs(part_)}%`);
       const number = make("td", { class: "kfx-n", text: share });
       const own = make("td", { class: "kfx-n kfx-dim", text: value });
-      return make("tr", {}, make("th", { scope: "row" }, make("bdi", { text: name })), own, make("td", {}, bar), number);
+      const head = make("th", { scope: "row" }, make("bdi", { text: name }));
+      return make("tr", {}, head, own, make("td", {}, bar), number);
     });
     const heads = ["Column", "Value", `Share of the ${kind}`].map((text) => make("th", { scope: "col", text }));
     const thead = make("thead", {}, make("tr", {}, ...heads, make("td", {})));
-    const table = make("table", { class: "kfx-attribution-table kfx-attribution-bars" }, thead, make("tbody", {}, ...rows));
+    const look = { class: "kfx-attribution-table kfx-attribution-bars" };
+    const table = make("table", look, thead, make("tbody", {}, ...rows));
     return panel(one.title, [table], `${one.note} · orange against, blue for`);
   });
   return { input: [], maps };
