@@ -25,6 +25,7 @@ _HOME = {
     "evaluate": "kfx.views.evaluate.view",
     "sweep": "kfx.views.sweep.view",
     "lens": "kfx.views.lens.view",
+    "examples": "kfx.views.examples.view",
     "Input": "kfx.views.sketch.define",
     "Model": "kfx.views.sketch.define",
     "sketch": "kfx.views.sketch.view",

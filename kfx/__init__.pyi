@@ -42,6 +42,7 @@ from kfx.views.attention.view import attention as attention
 from kfx.views.attribution.view import attribute as attribute
 from kfx.views.diff.view import diff as diff
 from kfx.views.evaluate.view import evaluate as evaluate
+from kfx.views.examples.view import examples as examples
 from kfx.views.explorer.view import explore as explore
 from kfx.views.extract.view import extract as extract
 from kfx.views.graph.model_to_dot import model_to_dot as model_to_dot

@@ -6,9 +6,9 @@ import logging
 from typing import Any
 
 from kfx.draw.evaluation.confusion_map import shares, steps
-from kfx.draw.values.input_picture import small_file
 from kfx.text.untrusted import visible
-from kfx.views.evaluate.facts import EvaluationFacts, OutputFacts, ShownExample, percent_text
+from kfx.views.cards.data import cards_data
+from kfx.views.evaluate.facts import EvaluationFacts, OutputFacts, percent_text
 from kfx.views.evaluate.html import drawings
 from kfx.views.evaluate.report import Report
 
@@ -91,20 +91,10 @@ class EvaluationAnswers:
         name = ask["list"]
         output = list(self._report.parts)[int(ask["output"])]
         found = self._report.listed(output, tuple(map(int, name)) if isinstance(name, list) else str(name))
-        buffers: list[bytes] = []
-        return {"examples": [_example(one, buffers) for one in found]}, buffers
+        shown, buffers = cards_data(found)
+        return {"examples": shown}, buffers
 
     def _chart(self, ask: Question) -> Reply:
         """Return a drawing as SVG."""
         output = self._report.facts.outputs[int(ask["output"])]
         return {}, [drawings(output)[str(ask["chart"])].encode()]
-
-
-def _example(one: ShownExample, buffers: list[bytes]) -> dict[str, Any]:
-    pictures = []
-    for name, rgb in one.pictures:
-        media, content = small_file(rgb, 112)
-        pictures.append({"name": name, "media": media, "at": len(buffers)})
-        buffers.append(content)
-    title = [[visible(part), wrong] for part, wrong in one.title]
-    return {"number": one.number, "title": title, "detail": one.detail, "text": one.text, "pictures": pictures}

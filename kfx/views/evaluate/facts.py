@@ -10,32 +10,9 @@ import numpy as np
 from kfx.draw.values.numbers import number_text
 from kfx.text import numbers
 from kfx.text.untrusted import cut, visible
+from kfx.views.cards.facts import ShownExample
 
 NAME = 60  # characters of a class's name
-
-
-@dataclass(frozen=True, eq=False)
-class ShownExample:
-    """One example for a reader.
-
-    Attributes:
-        number: Its number, from 0.
-        title: What it is and what it was taken for, as parts; those that are wrong carry True.
-        detail: How sure the model was, or how far off.
-        text: The input in words, where it is no picture.
-        pictures: The input, and for pictures the expected and the predicted one, ``(name, rgb)``.
-    """
-
-    number: int
-    title: tuple[tuple[str, bool], ...]
-    detail: str
-    text: str = ""
-    pictures: tuple[tuple[str, np.ndarray], ...] = ()
-
-    @property
-    def words(self) -> str:
-        """The title as one text."""
-        return "".join(part for part, _ in self.title)
 
 
 @dataclass(frozen=True, eq=False)

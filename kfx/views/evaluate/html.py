@@ -8,14 +8,13 @@ import numpy as np
 
 from kfx.draw.evaluation.charts import bars_chart, calibration_chart, pairs_chart
 from kfx.draw.evaluation.confusion_map import confusion_map
-from kfx.draw.markup import DIM, html_text, image, svg_image
-from kfx.draw.values.input_picture import small_file
+from kfx.draw.markup import DIM, html_text, svg_image
 from kfx.text.untrusted import cut, visible
-from kfx.views.evaluate.facts import EvaluationFacts, OutputFacts, ShownExample, percent_text
+from kfx.views.cards.html import cards_html
+from kfx.views.evaluate.facts import EvaluationFacts, OutputFacts, percent_text
 
 ROWS = 100  # of a table
 _LABEL = f'style="{DIM};font-size:11px;padding:2px 0"'
-_RED = "color:var(--jp-error-color1,#C1121F)"
 
 
 def evaluation_html(facts: EvaluationFacts, *, examples: int = 12) -> str:
@@ -61,25 +60,8 @@ def drawings(output: OutputFacts) -> dict[str, str]:
 def _worst(output: OutputFacts, most: int) -> str:
     if not output.worst:
         return ""
-    shown = output.worst[:most]
-    cells = "".join(_example(one) for one in shown)
     head = f"<div><b>Worst</b> <span {_LABEL}>{escape(output.worst_words)}</span></div>"
-    return f'{head}<div style="display:flex;flex-wrap:wrap;gap:8px 12px">{cells}</div>'
-
-
-def _example(one: ShownExample) -> str:
-    title = "".join(f'<b style="{_RED}">{html_text(part)}</b>' if wrong else html_text(part) for part, wrong in one.title)
-    images = ""
-    for name, rgb in one.pictures:
-        media, content = small_file(rgb, 96)
-        side = 'style="width:56px;height:56px;object-fit:contain;image-rendering:pixelated"'
-        images += image(media, content, f"example {one.number}, {name}", style="").replace('style=""', side, 1)
-    text = f'<div style="font-size:11px;max-width:300px">{html_text(cut(one.text, 160), longest=24)}</div>' if one.text else ""
-    wide = "" if one.text or len(one.pictures) > 1 else "max-width:96px;"
-    return (
-        f'<div style="{wide}font-size:12px">{images}{text}<div>{title}</div>'
-        f"<div {_LABEL}>{escape(one.detail)} · example {one.number:,}</div></div>"
-    )
+    return head + cards_html(output.worst[:most])
 
 
 def _table(output: OutputFacts) -> str:

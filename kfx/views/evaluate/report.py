@@ -14,11 +14,11 @@ from kfx.values.evaluation.kept import KeptExample
 from kfx.values.evaluation.labels import LabelsEvaluation
 from kfx.values.evaluation.numbers import ValuesEvaluation
 from kfx.values.evaluation.run import Evaluation, OutputEvaluation
+from kfx.views.cards.facts import ShownExample
 from kfx.views.evaluate.facts import (
     ClassRow,
     EvaluationFacts,
     OutputFacts,
-    ShownExample,
     class_names,
     left_out_notes,
     percent_text,

@@ -11,11 +11,11 @@ from kfx.text import numbers
 from kfx.text.untrusted import cut, visible
 from kfx.values.evaluation.kept import KeptExample
 from kfx.values.evaluation.tasks import Task
-from kfx.views.evaluate.facts import ShownExample, sure_text
+from kfx.views.cards.facts import ShownExample, small_picture
+from kfx.views.evaluate.facts import sure_text
 from kfx.views.inspector.inputs import InputWords
 from kfx.views.inspector.shown.pictures import Pictures, pictures_of
 
-SIDE = 112  # px of a picture at most
 _LONGEST = 200  # characters of an input in words
 _STEPS = 12  # wrong steps of a sequence that are written
 
@@ -37,7 +37,7 @@ class ExampleWords:
             example, task
         )
         inputs = self._words.shown(example.inputs, example.number) if self._words and example.inputs else ()
-        seen = [(visible(one.name), small(one.rgb)) for one in inputs if one.rgb is not None]
+        seen = [(visible(one.name), small_picture(one.rgb)) for one in inputs if one.rgb is not None]
         texts = [one.text for one in inputs if one.rgb is None]
         text = cut(" · ".join(texts), _LONGEST)
         if task.kind == "classes" and task.places == 1:
@@ -61,7 +61,11 @@ class ExampleWords:
         if task.places != 2:
             return title, f"mean loss {number_text(example.loss)}", []
         masks = Pictures(np.stack([np.where(counted, x, 0) for x in (truth, found)])[..., None], "labels")
-        return title, f"overlap {1 - example.loss:.2f}", [("true", small(masks.rgb(0))), ("predicted", small(masks.rgb(1)))]
+        return (
+            title,
+            f"overlap {1 - example.loss:.2f}",
+            [("true", small_picture(masks.rgb(0))), ("predicted", small_picture(masks.rgb(1)))],
+        )
 
     def _labels(self, example: KeptExample, task: Task) -> tuple[list[tuple[str, bool]], str, list[tuple[str, np.ndarray]]]:
         truth, claimed = np.asarray(example.truth), np.asarray(example.predicted)
@@ -80,7 +84,7 @@ class ExampleWords:
             title = [(f"{number_text(true)} read as ", False), (number_text(value), True)]
             return title, f"off by {number_text(value - true)}", []
         both = [(name, pictures_of(np.asarray(x, "float32"))) for name, x in (("true", truth), ("predicted", found))]
-        seen = [(name, small(one.rgb())) for name, one in both if one is not None]
+        seen = [(name, small_picture(one.rgb())) for name, one in both if one is not None]
         return [("RMSE ", False), (number_text(example.loss), True)], "×".join(map(str, found.shape)) + " values", seen
 
     def _steps(self, example: KeptExample, words: Sequence[str]) -> str:
@@ -102,15 +106,3 @@ def input_words(found: Mapping[str, Sequence[KeptExample]], count: int, tokens: 
             if example.inputs:
                 return InputWords(list(example.inputs), count, tokens=tokens, images=images)
     return None
-
-
-def small(rgb: np.ndarray) -> np.ndarray:
-    """Return a picture of at most `SIDE` pixels a side; a small one unchanged."""
-    if max(rgb.shape[:2]) <= SIDE:
-        return rgb
-    from PIL import Image
-
-    image = Image.fromarray(rgb)
-    scale = SIDE / max(image.size)
-    image = image.resize([max(1, round(n * scale)) for n in image.size], Image.Resampling.BILINEAR)
-    return np.asarray(image)

@@ -22,7 +22,7 @@ class EvaluationWidget(KfxWidget):
     """
 
     _esm = script(__file__)
-    _css = style(__file__)
+    _css = style(__file__, "../cards/cards.css")
 
     about = traitlets.Dict().tag(sync=True)  # head, outputs with their matrices and tables; Python, once
     chosen: traitlets.List[int] = traitlets.List([]).tag(

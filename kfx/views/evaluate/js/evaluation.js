@@ -4,7 +4,7 @@ import { make, segmented, viewHead } from "../../../web/ui.js";
 import { mountAsking } from "../../../web/ask.js";
 import { isKernelGone, KERNEL_GONE, setTrait } from "../../../web/live.js";
 import { ConfusionTable } from "./confusion.js";
-import { ExampleStrip } from "./example_strip.js";
+import { CardStrip, PictureUrls } from "../../cards/cards.js";
 
 export class EvaluationPage {
   output = 0;
@@ -14,7 +14,7 @@ export class EvaluationPage {
   constructor(host, model) {
     this.model = model;
     this.about = model.get("about");
-    this.urls = /** @type {string[]} */ ([]);
+    this.urls = new PictureUrls();
     this.status = make("span", { class: "kfx-label", role: "status" });
     this.asking = mountAsking(model, {
       onWait: (waiting, silent) => {
@@ -50,7 +50,7 @@ export class EvaluationPage {
   show(at) {
     this.output = at;
     const one = this.about.outputs[at];
-    this.free();
+    this.urls.free();
     const left = make("div", { class: "kfx-evaluate-left" });
     if (one.matrix.counts) {
       this.table = new ConfusionTable(one, { onCell: (cell) => this.choose(cell) });
@@ -59,7 +59,7 @@ export class EvaluationPage {
     const charts = make("div", { class: "kfx-evaluate-charts" }, ...one.charts.map(
       (/** @type {string} */ chart) => this.chart(chart)));
     if (!this.table) left.append(charts);
-    this.strip = new ExampleStrip();
+    this.strip = new CardStrip();
     const ways = /** @type {[string, string][]} */ ([["worst", "Worst"]]);
     if (one.sure) ways.push(["sure", "Most confident mistakes"]);
     this.lists = segmented("Examples", ways, (list) => this.choose(list));
@@ -76,21 +76,9 @@ export class EvaluationPage {
   chart(chart) {
     const picture = make("img", { class: "kfx-evaluate-chart", alt: chart });
     this.asking.ask({ what: "chart", output: this.output, chart }).then((answer) => {
-      if (answer && !answer.error) picture.src = this.url(answer.buffers[0], "image/svg+xml");
+      if (answer && !answer.error) picture.src = this.urls.of(answer.buffers[0], "image/svg+xml");
     });
     return picture;
-  }
-
-  /** @param {DataView} content @param {string} type */
-  url(content, type) {
-    const bytes = new Uint8Array(content.buffer, content.byteOffset, content.byteLength);
-    const made = URL.createObjectURL(new Blob([bytes.slice()], { type }));
-    this.urls.push(made);
-    return made;
-  }
-
-  free() {
-    for (const url of this.urls.splice(0)) URL.revokeObjectURL(url);
   }
 
   /**
@@ -107,10 +95,7 @@ export class EvaluationPage {
     const answer = await this.asking.ask({ what: "list", output: this.output, list: name });
     if (!answer || this.list !== list || one !== this.about.outputs[this.output]) return;
     if (answer.error) this.strip?.say(answer.error);
-    else {
-      const words = this.words(one, cell, answer.examples.length);
-      this.strip?.show(words, answer, (content, type) => this.url(content, type));
-    }
+    else this.strip?.show(this.words(one, cell, answer.examples.length), answer, this.urls);
   }
 
   /** What a list holds. @param {any} one @param {number[]|null} cell @param {number} shown */
@@ -125,7 +110,7 @@ export class EvaluationPage {
   }
 
   destroy() {
-    this.free();
+    this.urls.free();
     this.asking.destroy();
     this.node.remove();
   }

@@ -1,0 +1,1 @@
+"""Examples side by side, as several views show them: pictures or words, a title, a line beneath."""
