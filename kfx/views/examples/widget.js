@@ -20,7 +20,9 @@ function render({ model, el }) {
     const to = about.channels[about.channels.indexOf(model.get("channel")) + by];
     if (to !== undefined) choose(to);
   };
-  const options = about.channels.map((/** @type {number} */ n) => make("option", { value: n, text: `${about.word} ${n}` }));
+  const options = about.channels.map((/** @type {number} */ n) => {
+    return make("option", { value: n, text: `${about.word} ${n}` });
+  });
   const chooser = make("select", { class: "kfx-unit", "aria-label": "Unit" }, ...options);
   chooser.addEventListener("change", () => choose(Number(chooser.value)));
   const back = button("‹", () => step(-1), { "aria-label": `The ${about.word} before`, title: "The one before ([)" });
