@@ -22,6 +22,7 @@ _HOME = {
     "explore": "kfx.views.explorer.view",
     "inspect": "kfx.views.inspector.view",
     "attention": "kfx.views.attention.view",
+    "embed": "kfx.views.embed.view",
     "evaluate": "kfx.views.evaluate.view",
     "sweep": "kfx.views.sweep.view",
     "lens": "kfx.views.lens.view",

@@ -41,6 +41,7 @@ from kfx.values.unreadable import unreadable as unreadable
 from kfx.views.attention.view import attention as attention
 from kfx.views.attribution.view import attribute as attribute
 from kfx.views.diff.view import diff as diff
+from kfx.views.embed.view import embed as embed
 from kfx.views.evaluate.view import evaluate as evaluate
 from kfx.views.examples.view import examples as examples
 from kfx.views.explorer.view import explore as explore

@@ -53,7 +53,10 @@ def test_the_field_is_what_the_place_depends_on(build):
         for field, place, axis, size in ((rows, row, 1, 23), (columns, column, 0, 21)):
             known = np.flatnonzero(seen.any(axis))
             first, stop = field.span(place)
-            assert (max(first, 0), min(stop, size)) == (known[0], known[-1] + 1)
+            if build is dilated and not 0 <= first < stop <= size:  # a gap of the window may lie at the edge
+                assert first <= known[0] <= known[-1] < stop
+            else:
+                assert (max(first, 0), min(stop, size)) == (known[0], known[-1] + 1)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""A map of examples by their features: vectors of every example, and their places in a plane."""

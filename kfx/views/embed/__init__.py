@@ -1,0 +1,1 @@
+"""`kfx.embed`: a map of examples by their features."""
