@@ -29,6 +29,8 @@ from kfx.views.payload import wire_key
 
 if TYPE_CHECKING:
     import keras
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from kfx.views.attention.widget import AttentionWidget
 
@@ -192,6 +194,41 @@ class Attention(View, Mapping[str, np.ndarray]):
     def svg(self) -> str:
         """Return the head that is looked at first as SVG on white, with its address and a word at each place."""
         return attention_picture(self.facts, self.layer, self.example, self.head)
+
+    def figure(
+        self, *, layer: str | None = None, head: int | None = None, example: int | None = None, ax: Axes | None = None
+    ) -> Figure:
+        """Return a head's scores as a figure of matplotlib, queries down and keys across, from 0 to 1.
+
+        Args:
+            layer: The layer's address; None for the one that is looked at first.
+            head: The head's number; None for the one that looks at the fewest keys.
+            example: The example's number; None for the one that is looked at first.
+            ax: Axes to draw on; None for a new figure.
+
+        Raises:
+            KeyError: There is no such layer.
+            ValueError: There is no such head or example.
+            TypeError: ``ax`` is no axes of matplotlib.
+
+        Example:
+            >>> import keras, kfx, numpy as np
+            >>> x = keras.Input((3, 4))
+            >>> model = keras.Model(x, keras.layers.MultiHeadAttention(2, 4, name="look")(x, x))
+            >>> kfx.attention(model, np.ones((1, 3, 4))).figure(head=1).axes[0].get_title()
+            'look · head 1'
+        """
+        from kfx.draw.figures import figure_of
+        from kfx.views.attention.figure import draw_head
+
+        address = self.layer if layer is None else layer
+        count, heads = self[address].shape[:2]
+        number = self.example if example is None else example
+        for name, given, many in (("example", number, count), ("head", 0 if head is None else head, heads)):
+            if isinstance(given, bool) or not isinstance(given, int) or not 0 <= given < many:
+                raise ValueError(f"`{name}` is {given!r}; there are {many:,}, 0 to {many - 1:,}.")
+        shown = self.facts.at(address, number)
+        return figure_of(draw_head(shown, heads_by_strength(shown.figures)[0] if head is None else head, ax))
 
     def _writers(self) -> dict[str, Callable[[], str | bytes]]:
         return {**super()._writers(), ".svg": self.svg, ".png": lambda: png(self.svg())}

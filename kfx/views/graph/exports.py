@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from kfx.model.facts import LayerGraph
-from kfx.model.walk import wires
+from kfx.model.walk import by_key, wires
 from kfx.text import numbers
 from kfx.text.untrusted import visible
 
@@ -43,12 +43,12 @@ def networkx_graph(graph: LayerGraph) -> networkx.MultiDiGraph:
             settings=list(call.settings),
             parameters=call.params if call.counted else None,
             flops=call.cost.flops,
-            shapes=list(call.outputs),
+            shapes=[tensor.shape for tensor in call.outputs],
         )
+    calls = by_key(graph)
     for wire in wires(graph):
-        shape = found.nodes[wire.source]["shapes"][wire.output : wire.output + 1]
-        label = numbers.shape(shape[0]) if shape and shape[0] is not None else ""
-        found.add_edge(wire.source, wire.target, output=wire.output, argument=wire.argument, shape=label)
+        shape = "".join(map(numbers.shape, calls[wire.source].outputs[wire.output : wire.output + 1]))
+        found.add_edge(wire.source, wire.target, output=wire.output, argument=wire.argument, shape=shape)
     return found
 
 

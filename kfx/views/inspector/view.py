@@ -13,7 +13,7 @@ from kfx.values.parts import runnable
 from kfx.views.inspector.answers import Answers
 from kfx.views.inspector.choices import first_layer, one_channel, one_layer
 from kfx.views.inspector.encode import layer_facts
-from kfx.views.inspector.facts import CHANNELS
+from kfx.views.inspector.facts import CHANNELS, shown_shape
 from kfx.views.inspector.html import inspect_html
 from kfx.views.inspector.inputs import InputWords
 from kfx.views.inspector.reading import reading_of
@@ -24,6 +24,7 @@ from kfx.views.payload import wire_key
 
 if TYPE_CHECKING:
     import keras
+    from matplotlib.figure import Figure
 
     from kfx.views.inspector.widget import InspectorWidget
 
@@ -154,6 +155,34 @@ class Inspector(View):
         from kfx.views.inspector.widget import InspectorWidget
 
         return InspectorWidget(self.answers(), **self.live_traits())
+
+    def figure(self, *, layer: object = None, example: int | None = None, most: int = 16) -> Figure:
+        """Return a layer's values as a figure of matplotlib: maps with one scale, channels by step, or bars.
+
+        Args:
+            layer: Its address; None for the one that is looked at first.
+            example: The example's number; None for the one that is looked at first.
+            most: Channels at most, the strongest first.
+
+        Raises:
+            ValueError: There is no such layer or example, ``most`` is no whole number from 1 on, or there is nothing to draw.
+
+        Example:
+            >>> import keras, kfx, numpy as np
+            >>> x = keras.Input((8, 8, 1))
+            >>> model = keras.Model(x, keras.layers.Conv2D(4, 3, name="conv")(x))
+            >>> figure = kfx.inspect(model, np.ones((1, 8, 8, 1))).figure()
+            >>> figure.get_suptitle()
+            'conv · 6×6×4 · functional · example 1'
+        """
+        from kfx.views.inspector.figure import layer_figure
+
+        if isinstance(most, bool) or not isinstance(most, int) or most < 1:
+            raise ValueError(f"`most` is {most!r}; expected a number of channels from 1 on.")
+        number = self.values.example(self.example if example is None else example).number
+        values = self.source.at(self.layer if layer is None else one_layer(self.values, layer, number), number)
+        what = f"{visible(values.label)} · {shown_shape(values.shape)} · {visible(self.source.name)} · example {number + 1}"
+        return layer_figure(values, what, most, list(self.source.unit_names(values, number) or ()))
 
     def _writers(self) -> dict[str, Callable[[], str | bytes]]:
         return {**super()._writers(), ".png": lambda: inspect_picture(self.source, self.layer, self.example)}

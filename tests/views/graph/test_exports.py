@@ -27,6 +27,7 @@ def test_networkx_has_every_call_and_every_tensor(net):
     assert sorted(source for source, _ in graph.in_edges("sum")) == ["inner/c", "합성곱"]
     assert graph.nodes["inner/c"]["inside"] == "inner"
     assert graph.edges["합성곱", "sum", 0]["shape"] == "8×8×4"
+    assert graph.nodes["pool"]["shapes"] == [(None, 4)]
     counted = sum(node["parameters"] or 0 for _, node in graph.nodes(data=True) if node["kind"] != "model")
     assert counted == net.count_params()
 
