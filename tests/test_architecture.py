@@ -30,7 +30,7 @@ RULES = (
     ("values", ("errors", "keras_access", "text", "model"), ("keras", "tensorflow", "pandas")),
     ("training.journal", ("errors", "text"), ("pandas",)),
     ("training", ("errors", "keras_access", "text", "model", "values"), ("keras", "tensorflow")),
-    ("draw", ("errors", "text", *FACTS), ()),
+    ("draw", ("errors", "text", *FACTS), ("matplotlib",)),
     ("web", ("errors", "text"), WIDGET_LIBRARIES),
     ("notebook", ("errors", "keras_access", "text", "draw", "web", *FACTS), ("IPython", "ipywidgets", "anywidget")),
     ("publish", ("errors", "text", "notebook"), ()),
@@ -50,6 +50,7 @@ VIEW_RULES = {
     "html": (FACES, ()),
     "data": (FACES, ("pandas",)),
     "columns": (FACES, ()),
+    "figure": (FACES, ("matplotlib",)),
     "widget": (("errors", "text", "web", "views"), ("traitlets",)),
 }
 VIEW = ("", "errors", "keras_access", "text", "model", "values", "training", "draw", "notebook", "web", "views", "callbacks")
@@ -128,7 +129,7 @@ def allowed(module: str) -> tuple[tuple[str, ...], tuple[str, ...], str]:
     if within(module, "views"):
         stem = module.rsplit(".", 1)[1] if module.count(".") == 2 else ""
         kind = "widget" if stem.endswith("widget") else stem
-        house, libraries = VIEW_RULES.get(kind, (VIEW, ("keras", "tensorflow", "IPython", "pandas")))
+        house, libraries = VIEW_RULES.get(kind, (VIEW, ("keras", "tensorflow", "IPython", "pandas", "matplotlib")))
         return house, libraries, "views"
     for part, house, libraries in RULES:
         if within(module, part):
