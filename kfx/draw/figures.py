@@ -11,8 +11,6 @@ from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from kfx.draw.values.colormap import ramp
 from kfx.text.untrusted import cut, visible
 
@@ -92,10 +90,10 @@ def plain(text: str) -> str:
 def ticks(ax: Axes, axis: str, words: Sequence[str], *, turned: bool = False) -> None:
     """Write a word at each place of an axis, at most 40 of them."""
     every = max(1, -(-len(words) // 40))
-    places = np.arange(0, len(words), every)
+    places = list(range(0, len(words), every))
     names = [plain(words[place]) for place in places]
     put = ax.set_xticks if axis == "x" else ax.set_yticks
-    put(places, names, fontsize=8, fontfamily=fonts(" ".join(words)), **({"rotation": 90} if turned else {}))
+    put(places, names, fontsize=8, fontfamily=fonts(" ".join(words)), rotation=90 if turned else 0)
 
 
 def fonts(text: str) -> list[str]:

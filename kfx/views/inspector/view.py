@@ -175,7 +175,7 @@ class Inspector(View):
             >>> figure.get_suptitle()
             'conv · 6×6×4 · functional · example 1'
         """
-        from kfx.views.inspector.figure import layer_figure
+        from kfx.views.inspector.shown.figure import layer_figure
 
         if isinstance(most, bool) or not isinstance(most, int) or most < 1:
             raise ValueError(f"`most` is {most!r}; expected a number of channels from 1 on.")

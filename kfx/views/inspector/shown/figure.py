@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -75,7 +75,7 @@ def _maps(values: LayerValues, title: str, order: list[int]) -> Figure:
     return figure
 
 
-def _shades(values: LayerValues) -> dict[str, object]:
+def _shades(values: LayerValues) -> dict[str, Any]:
     scale = values.scale
     return {"cmap": figures.colours(scale.signed), "vmin": scale.low, "vmax": scale.high}
 
