@@ -6,9 +6,10 @@ from kfx.training.callbacks import Checkpointing, Commanding, Monitoring, Record
 from kfx.training.monitor.monitor import Monitor
 from kfx.training.run.session import Session
 from kfx.views.live_graph.view import GraphWatcher
+from kfx.views.training.evaluating import Evaluating
 from kfx.views.training.live import show_live
 
-__all__ = ["Checkpoints", "Controls", "Curves", "LayerMonitor", "LiveGraph", "Panel", "Progress"]
+__all__ = ["Checkpoints", "Controls", "Curves", "Evaluate", "LayerMonitor", "LiveGraph", "Panel", "Progress"]
 
 
 class Curves(Recording):
@@ -143,6 +144,42 @@ class Controls(Commanding):
         show_live(session, "controls")
 
 
+class Evaluate(Evaluating):
+    """Show what the model gets wrong at the end of each epoch, on data that you give: confusion and the worst examples.
+
+    The figures are those of `kfx.evaluate` on the same data, from a pass of its own that leaves the training as it is. The
+    panel is shown live, in the finished run and in a saved one.
+
+    Args:
+        x: Arrays, or a data set of ``(inputs, labels)`` that can be gone through again.
+        y: Labels, with arrays.
+        epochs: Evaluate after every so many epochs, and after the last.
+        examples: How many of the worst examples are shown, at most 24.
+        class_names: A name for each class.
+        output: The output to show, where the model has several; the first one unless given.
+        batch_size: Examples in one pass, for arrays; None takes 32.
+
+    Raises:
+        ValueError: ``x`` is a generator, or a number is out of its range.
+
+    Example:
+        >>> import keras, kfx, numpy as np
+        >>> layer = keras.layers.Dense(2, "softmax", kernel_initializer="identity")
+        >>> model = keras.Sequential([keras.Input((2,)), layer], name="tiny")
+        >>> model.compile(keras.optimizers.SGD(0.0), "sparse_categorical_crossentropy")
+        >>> x, y = np.array([[3.0, 0.0], [0.0, 3.0], [3.0, 0.0]]), np.array([0, 1, 1])
+        >>> history = model.fit(x, y, verbose=0, callbacks=[kfx.callbacks.Evaluate(x, y)])
+        fit 'tiny': done, 1 epoch, loss 1.0
+        What it gets wrong
+          epoch 1: 66.7 % right · calibration error 0.286
+          example 2: 1 read as 0 · 95 % sure
+    """
+
+    def join(self, session: Session) -> None:
+        super().join(session)
+        show_live(session)
+
+
 class Panel(Showing):
     """Base class for a panel of your own in the view of a training.
 
@@ -153,6 +190,8 @@ class Panel(Showing):
     - a text or a list of texts: lines that replace the earlier ones (at most 50 lines of 300 characters);
     - a list of dicts: the rows of a table that replaces the earlier one (at most 50 rows and 12 columns);
     - a dict of numbers: one more point of a curve for each name (at most 6 curves; beyond 256 points neighbours merge);
+    - a dict of pictures, arrays ``(height, width)`` or ``(height, width, 3)``: pictures with these names that replace the
+      earlier ones (at most 24 of 128 pixels a side), e.g. what the model makes of the same examples after each epoch;
     - a tuple of several of these; None: nothing new.
 
     Everything is shown as plain text. An exception in a hook is shown by the panel, and training goes on. A class that also

@@ -6,9 +6,11 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from kfx.keras_access.forward import call, eagerly
 from kfx.keras_access.hooks import listening
 from kfx.keras_access.importing import import_keras
 from kfx.keras_access.layers import mask_of
+from kfx.keras_access.untouched import stateless
 
 Take = Callable[[Any, Any, Any], None]
 
@@ -50,6 +52,20 @@ def outputs_taken(model: Any, take: Take) -> Iterator[None]:
         yield
     finally:
         model.test_function = before
+
+
+def forward_with_masks(model: Any) -> Callable[[Any], tuple[Any, Any]]:
+    """Return a compiled function from inputs to the model's output and its masks, as in ``predict``; the state stays."""
+    import tensorflow as tf
+
+    tree = import_keras().tree
+
+    def run(inputs: Any) -> tuple[Any, Any]:
+        with stateless(model):
+            outputs = call(model, inputs, training=False)
+            return outputs, tree.map_structure(mask_of, outputs)
+
+    return run if eagerly(model) else tf.function(run, reduce_retracing=True, autograph=False)
 
 
 def _test_function(model: Any, take: Take) -> Callable[[Any], Any]:

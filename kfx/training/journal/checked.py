@@ -13,7 +13,7 @@ import numpy as np
 
 from kfx.training.journal.buckets import Buckets, Rows
 from kfx.training.journal.facts import ENDINGS, PART_STATISTICS, STATISTICS, Asked, Broke, Event, Layer, Part, Plan, Rewind
-from kfx.training.journal.panel import PanelRecord
+from kfx.training.journal.panel import MOST_CLASSES, MOST_PICTURES, MOST_SIDE, Confused, PanelRecord
 
 _LONGEST = 10_000  # characters of a text
 _LARGEST = 2**53  # of a whole number
@@ -171,14 +171,33 @@ def broke(found: Any) -> Broke | None:
     return Broke(*place, text(found["layer"]), names, last, text(found["sentence"]))
 
 
-def panels(found: object, tables: Mapping[str, Buckets]) -> list[PanelRecord]:
-    """Return the panels of a user's own, with their tables."""
+def panels(found: object, tables: Mapping[str, Buckets], picture: Callable[[int, int], np.ndarray]) -> list[PanelRecord]:
+    """Return the panels of a user's own, with their tables; ``picture`` reads a picture by the numbers of panel and place."""
     made = []
     for place, one in enumerate(listed(found, _MOST_PANELS)):
         lines, heads = (tuple(map(text, listed(one[name], _LONGEST))) for name in ("lines", "heads"))
         rows = tuple(tuple(map(text, listed(row, _LONGEST))) for row in listed(one["rows"], _LONGEST))
-        made.append(PanelRecord(text(one["title"]), lines, heads, rows, tables[f"panel {place}"]))
+        names = listed(one.get("pictures", []), MOST_PICTURES)  # none in a file of kfx before it had them, nor counts
+        pictures = tuple((text(name), _plain(picture(place, number))) for number, name in enumerate(names))
+        counts = one.get("confusion")
+        confusion = None if counts is None else _confused(counts)
+        made.append(PanelRecord(text(one["title"]), lines, heads, rows, tables[f"panel {place}"], pictures, confusion))
     return made
+
+
+def _plain(values: np.ndarray) -> np.ndarray:
+    """Return the values of a picture of bounded size; its form is `PanelRecord`'s to check."""
+    if values.ndim not in (2, 3) or max(values.shape[:2]) > MOST_SIDE:
+        raise ValueError("A run holds a small picture here.")
+    return values
+
+
+def _confused(found: Mapping[str, object]) -> Confused:
+    names = tuple(map(text, listed(found["names"], MOST_CLASSES)))
+    rows = [[whole(count) for count in listed(row, MOST_CLASSES)] for row in listed(found["counts"], MOST_CLASSES)]
+    true = [whole(count) for count in listed(found["true"], MOST_CLASSES)]
+    counts = np.array(rows, "int64").reshape(len(names), len(names))
+    return Confused(counts, np.array(true, "int64"), names, text(found["heading"]))
 
 
 def table(columns: object, arrays: Mapping[str, np.ndarray]) -> Buckets:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,11 @@ from kfx.errors import KfxError
 from kfx.text.archives import Archive, array_in, open_archive
 from kfx.training.journal import checked
 from kfx.training.journal.journal import Journal
+from kfx.training.journal.panel import PanelRecord
 
 FORMAT = 1
 _MOST_ABOUT = 16 * 2**20  # bytes of all that is not a table
+_MOST_PICTURE = 2**20
 _TABLES = ("batches", "epochs", "rates", "statistics", "part_statistics", "added")
 _PLAIN = (
     *("name", "dropped", "state", "steps", "step", "epoch", "seconds", "finding", "every", "cost"),
@@ -36,7 +39,7 @@ def journal_bytes(journal: Journal) -> bytes:
         "rewinds": [asdict(rewind) for rewind in journal.rewinds],
         "broke": None if journal.broke is None else asdict(journal.broke),
         "asked": [asdict(one) for one in journal.asked],
-        "panels": [{"title": p.title, "lines": p.lines, "heads": p.heads, "rows": p.rows} for p in journal.panels],
+        "panels": [panel_facts(panel) for panel in journal.panels],
         "columns": {},
     }
     tables = {name: getattr(journal, name) for name in _TABLES}
@@ -45,10 +48,33 @@ def journal_bytes(journal: Journal) -> bytes:
         if table is not None:
             about["columns"][name] = table.columns
             arrays |= {f"{name}.{part}": array for part, array in table.state().items()}
+    for i, panel in enumerate(journal.panels):
+        arrays |= {f"picture {i} {place}": values for place, (_, values) in enumerate(panel.pictures)}
     arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
     file = io.BytesIO()
     np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # mypy takes a name for `allow_pickle`
     return file.getvalue()
+
+
+def panel_facts(panel: PanelRecord) -> dict[str, object]:
+    """Return all of a panel but its series and the values of its pictures, JSON-ready."""
+    facts: dict[str, object] = {"title": panel.title, "lines": panel.lines, "heads": panel.heads, "rows": panel.rows}
+    found = panel.confusion
+    if panel.pictures:
+        facts["pictures"] = [name for name, _ in panel.pictures]
+    if found is not None:
+        facts["confusion"] = {
+            "counts": found.counts.tolist(),
+            "true": found.true.tolist(),
+            "names": found.names,
+            "heading": found.heading,
+        }
+    return facts
+
+
+def _picture(archive: Archive, panel: int, place: int) -> np.ndarray:
+    """Return a picture of a panel."""
+    return array_in(archive.read(f"picture {panel} {place}.npy", _MOST_PICTURE))
 
 
 def read_journal(path: str | Path) -> Journal:
@@ -91,5 +117,6 @@ def _journal(name: str, archive: Archive) -> Journal:
     journal.parts = checked.parts(about.get("parts", []), journal.part_statistics)  # nor the facts from here on
     journal.rewinds, journal.asked = checked.rewinds(about.get("rewinds", [])), checked.asked(about.get("asked", []))
     journal.broke = checked.broke(about.get("broke"))
-    journal.panels = checked.panels(about.get("panels", []), tables)  # none in a file of kfx before it had them
+    pictures = partial(_picture, archive)
+    journal.panels = checked.panels(about.get("panels", []), tables, pictures)  # none in a file of kfx before it had them
     return journal

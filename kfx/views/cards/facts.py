@@ -14,14 +14,14 @@ class ShownExample:
     """One example for a reader.
 
     Attributes:
-        number: Its number, from 0.
+        number: Its number, from 0; None where it has none.
         title: What it is and what it was taken for, as parts; those that are wrong carry True.
         detail: How sure the model was, or how far off.
         text: The input in words, where it is no picture.
         pictures: The input, and for pictures the expected and the predicted one, ``(name, rgb)``.
     """
 
-    number: int
+    number: int | None
     title: tuple[tuple[str, bool], ...]
     detail: str
     text: str = ""

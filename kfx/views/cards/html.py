@@ -24,10 +24,12 @@ def _card(one: ShownExample, side: int) -> str:
     images = ""
     for name, rgb in one.pictures:
         media, content = small_file(rgb, 96)
-        images += image(media, content, f"example {one.number}, {name}", style=_PICTURE.format(side=side))
+        alt = name if one.number is None else f"example {one.number}, {name}"
+        images += image(media, content, alt, style=_PICTURE.format(side=side))
     text = f'<div style="font-size:11px;max-width:300px">{html_text(cut(one.text, 160), longest=24)}</div>' if one.text else ""
     wide = "" if one.text or len(one.pictures) > 1 else f"max-width:{max(96, side)}px;"
-    detail = " · ".join(filter(None, [one.detail, f"example {one.number:,}"]))
+    number = "" if one.number is None else f"example {one.number:,}"
+    detail = " · ".join(filter(None, [one.detail, number]))
     return (
         f'<div style="{wide}font-size:12px">{images}{text}<div>{title}</div>'
         f'<div style="{DIM};font-size:11px;padding:2px 0">{escape(detail)}</div></div>'

@@ -26,7 +26,7 @@ class EmbeddingWidget(KfxWidget):
 
     about = traitlets.Dict().tag(sync=True)  # head, legends; Python, once
     points = traitlets.Bytes(b"").tag(sync=True)  # float32 x, y of each example in a square from 0 to 1; Python, once
-    selected = traitlets.Bytes(b"").tag(sync=True)  # int32 numbers of the selected examples; browser
+    selected = traitlets.CBytes(b"").tag(sync=True)  # int32 numbers of the selected examples, as a memoryview; browser
 
     def __init__(self, answer: Answer, **traits: object) -> None:
         super().__init__(**traits)

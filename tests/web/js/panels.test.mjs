@@ -10,7 +10,7 @@ globalThis.ResizeObserver = class {
 };
 
 const HOSTILE = "<img src=x onerror=alert(1)>";
-const own = (more) => ({ title: "t", text: [], heads: [], rows: [], charts: [], lines: null, unit: "epoch", reach: [0, 3], marks: [], ...more });
+const own = (more) => ({ title: "t", text: [], heads: [], rows: [], charts: [], lines: null, images: [], files: null, unit: "epoch", reach: [0, 3], marks: [], ...more });
 
 test("a kind without a script of its own is drawn as a user's panel, also one named like a part of every object", () => {
   for (const kind of ["own", "new", "constructor", "__proto__"]) {
@@ -38,6 +38,19 @@ test("each series of a user's panel is a chart with its newest value and a dot f
   assert.equal(panel.node.all("circle").length, 3);
   assert.equal(panel.node.all("text").at(-1).textContent, "0.125");
   assert.equal(panel.node.all("svg")[0].getAttribute("aria-label"), "gap by epoch: 0.125");
+  panel.destroy();
+});
+
+test("pictures are cut out of their joined files in order, and their names stay text", () => {
+  const panel = makePanel("own", () => {});
+  const files = new DataView(Uint8Array.from([1, 1, 1, 2, 2]).buffer);
+  const images = [{ name: "matrix", media: "image/svg+xml", size: 3 }, { name: HOSTILE, media: "image/png", size: 2 }];
+  panel.update(own({ images, files }));
+  assert.deepEqual(panel.node.all("img").map((image) => image.getAttribute("alt")), ["matrix", HOSTILE]);
+  assert.deepEqual(panel.node.all("figcaption").map((one) => one.textContent), [HOSTILE]);
+  assert.ok(panel.node.all("img").every((image) => image.getAttribute("src").startsWith("blob:")));
+  panel.update(own({}));
+  assert.equal(panel.node.all("img").length, 0);
   panel.destroy();
 });
 

@@ -46,7 +46,7 @@ export class EmbeddingPage {
       onSelect: (numbers, more) => this.select(numbers, more),
       onCursor: (n) => this.pointAt(n),
     });
-    this.themes = new MutationObserver(() => this.map.draw());
+    this.themes = new MutationObserver(() => this.map.drawNow());
     for (const root of [document.documentElement, document.body]) {
       this.themes.observe(root, { attributes: true, attributeFilter: THEMES });
     }

@@ -16,7 +16,7 @@ export function mountMapGestures(map, { mode, onSelect, onCursor }) {
   let from = /** @type {number[]|null} */ (null);
   const placeOf = (/** @type {any} */ event) => {
     const box = node.getBoundingClientRect();
-    return [event.clientX - box.left, event.clientY - box.top];
+    return [event.clientX - box.left - node.clientLeft, event.clientY - box.top - node.clientTop];
   };
   function down(/** @type {any} */ event) {
     if (event.button !== 0) return;

@@ -1,4 +1,4 @@
-"""A panel of a user's own class: lines of text, a table and series of numbers, drawn by one script for all."""
+"""A panel of a user's own class: lines of text, a table, series, pictures and counts, drawn by one script for all."""
 
 from __future__ import annotations
 
@@ -6,10 +6,15 @@ from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any
 
+from kfx.draw.evaluation.confusion_map import confusion_map
 from kfx.draw.markup import html_text, svg_image
+from kfx.draw.values.input_picture import picture, small_file
+from kfx.text import numbers
 from kfx.text.untrusted import visible
 from kfx.training.journal.journal import Journal
-from kfx.training.journal.panel import PanelRecord
+from kfx.training.journal.panel import Confused, PanelRecord
+from kfx.views.cards.facts import ShownExample
+from kfx.views.cards.html import cards_html
 from kfx.views.training.curves import NO_LINE, Chart, line_of, reach, span, unit_of, value_word
 from kfx.views.training.curves_svg import WIDTH, overlay_svg
 from kfx.views.training.panels.base import Now, RunPanel
@@ -36,6 +41,7 @@ class OwnPanel(RunPanel):
             "text": [visible(line) for line in record.lines],
             "heads": [visible(head) for head in record.heads],
             "rows": [[visible(cell) for cell in row] for row in record.rows],
+            **_files(record),
             **chart_data(journal, list(_charts(journal, record)), names=("", "")),
         }
 
@@ -46,14 +52,43 @@ class OwnPanel(RunPanel):
         if record.rows:
             rows = _row("th", record.heads) + "".join(_row("td", row) for row in record.rows)
             parts.append(f'<table style="font-size:12px">{rows}</table>')
+        parts += [svg_image(_confusion(record.confusion), record.confusion.heading)] if record.confusion is not None else []
+        parts += [cards_html(_cards(record))] if record.pictures else []
         images = "".join(_image(journal, chart) for chart in _charts(journal, record))
         return "\n".join([*parts, f"<div>{images}</div>"] if images else parts)
 
     def text(self, journal: Journal) -> list[str]:
         record = journal.panels[self._index]
         lines = [*record.lines, *_columns(record)]
+        if record.pictures:
+            lines.append(numbers.count(len(record.pictures), "picture") + ": " + ", ".join(name for name, _ in record.pictures))
         lines += [f"{chart.name} {value_word(float(chart.train.y[-1]), 2)}" for chart in _charts(journal, record)]
         return [visible(record.title), *(f"  {visible(line)}" for line in lines)]
+
+
+def _confusion(found: Confused) -> str:
+    return confusion_map(found.counts, found.true, found.names, visible(found.heading))
+
+
+def _cards(record: PanelRecord) -> Iterator[ShownExample]:
+    """Yield the pictures with their names."""
+    for name, values in record.pictures:
+        found = picture(values)
+        if found is not None:
+            yield ShownExample(None, ((visible(name), False),), found.note, pictures=((visible(name), found.rgb),))
+
+
+def _files(record: PanelRecord) -> dict[str, Any]:
+    """Return the drawings as the script shows them: names, kinds and lengths, and the joined content of their files."""
+    files: list[tuple[str, str, bytes]] = []
+    if record.confusion is not None:
+        files.append((record.confusion.heading, "image/svg+xml", _confusion(record.confusion).encode()))
+    for name, values in record.pictures:
+        found = picture(values)
+        if found is not None:
+            files.append((name, *small_file(found.rgb)))
+    images = [{"name": visible(name), "media": media, "size": len(content)} for name, media, content in files]
+    return {"images": images, "files": b"".join(content for _, _, content in files)}
 
 
 def _charts(journal: Journal, record: PanelRecord) -> Iterator[Chart]:
