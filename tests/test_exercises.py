@@ -82,7 +82,8 @@ def test_a_wrong_answer_gets_a_hint(keras, name, answer, said):
 def test_an_empty_answer_is_told_what_to_do(name):
     verdict = check(name, None)
     assert not verdict.passed
-    assert verdict.english.startswith("Nothing to check yet. ")
+    assert repr(verdict).startswith("○ Nothing to check yet. ")
+    assert not verdict.tried
     assert "None" in verdict.english
 
 
@@ -142,10 +143,30 @@ def test_both_languages_are_shown_korean_folded():
     assert html.index("Right.") < html.index("<details>") < html.index("맞습니다.")
 
 
-@pytest.mark.parametrize("name", ["01.4", "99.1", "", "01", "01.l", 1.1])
-def test_an_unknown_exercise_is_refused_with_the_list(name):
-    with pytest.raises(ValueError, match=r"There is no exercise .*01\.1, 01\.2, 01\.3"):
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("01.4", r"The exercises of tutorial 01: 01\.1, 01\.2, 01\.3\.$"),
+        ("1.1", r"Did you mean '01\.1'\? The exercises of tutorial 01"),
+        (1.1, r"Did you mean '01\.1'\?"),
+        ("12.4", r"The exercises of tutorial 12: 12\.1, 12\.2, 12\.3\.$"),
+        ("99.1", r"The exercises: 01\.1 to \d\d\.3"),
+        ("", r"The exercises: 01\.1 to \d\d\.3"),
+        ("01", r"The exercises of tutorial 01"),
+        ("01.l", r"The exercises of tutorial 01"),
+    ],
+)
+def test_an_unknown_exercise_is_refused_with_the_one_that_was_meant(name, said):
+    with pytest.raises(ValueError, match=rf"There is no exercise {name!r}\. ?{said}|There is no exercise {name!r}\..*{said}"):
         check(name, None)
+
+
+def test_a_particle_fits_the_name_in_it():
+    assert [check("11.1", name).korean.partition(" ")[0] for name in ("first", "smaller", "second")] == [
+        "first는",
+        "smaller는",
+        "second는",
+    ]
 
 
 def test_exercises_are_reached_from_the_package():

@@ -13,7 +13,7 @@ from html import escape
 from kfx.draw.palette import LIGHT
 from kfx.text.untrusted import printable, visible
 
-GREEN, ORANGE, BLUE = "#1A7F37", LIGHT["a"], LIGHT["b"]
+GREEN, ORANGE, BLUE, GREY = "#1A7F37", LIGHT["a"], LIGHT["b"], LIGHT["norm"]
 DIM = "color:var(--jp-ui-font-color2,inherit)"  # quiet text, in the notebook's own grey
 _PADDING = "padding:2px 6px"
 _CELL = re.compile(r"<(td|th)\b([^>]*)>")

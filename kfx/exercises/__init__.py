@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from html import escape
 from importlib import import_module
 from typing import TypeVar
 
-from kfx.draw.markup import GREEN, ORANGE, badge
+from kfx.draw.markup import GREEN, GREY, ORANGE, badge
 
 T = TypeVar("T")
 
@@ -22,17 +21,24 @@ class Verdict:
         passed: True when the answer is right.
         english: What is right about it, or what to look at.
         korean: The same in Korean.
+        tried: False while the answer is still None.
     """
 
     passed: bool
     english: str
     korean: str
+    tried: bool = True
+
+    @property
+    def sign(self) -> str:
+        """A tick for a right answer, a cross for a wrong one, a circle where none was given yet."""
+        return "✓" if self.passed else "✗" if self.tried else "○"
 
     def __repr__(self) -> str:
-        return f"{'✓' if self.passed else '✗'} {self.english}"
+        return f"{self.sign} {self.english}"
 
     def _repr_html_(self) -> str:
-        mark = badge("✓", GREEN) if self.passed else badge("✗", ORANGE)
+        mark = badge(self.sign, {"✓": GREEN, "✗": ORANGE, "○": GREY}[self.sign])
         korean = f'<summary style="cursor:pointer">한국어</summary><span lang="ko">{escape(self.korean)}</span>'
         return f"<div>{mark} {escape(self.english)}<details>{korean}</details></div>"
 
@@ -60,11 +66,19 @@ def check(exercise: str, answer: object) -> Verdict:
     """
     checks = _checks_of(str(exercise).partition(".")[0])
     if exercise not in checks:
-        known = names()
-        near = get_close_matches(str(exercise), known, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise ValueError(f"There is no exercise {exercise!r}.{hint} The exercises: {', '.join(known)}.")
+        raise ValueError(f"There is no exercise {exercise!r}.{_hint(str(exercise))}")
     return next(checks[exercise](answer))  # the first verdict counts
+
+
+def _hint(exercise: str) -> str:
+    """Return the name that was meant, as ``01.1`` for 1.1, and the exercises of its tutorial; without one, all tutorials'."""
+    tutorial, _, place = exercise.partition(".")
+    checks = _checks_of(tutorial.zfill(2))
+    near = f"{tutorial.zfill(2)}.{place}" if place else ""
+    if not checks:
+        return f" The exercises: {_TUTORIALS[0]}.1 to {names()[-1]}, e.g. {', '.join(names()[:3])}."
+    meant = f" Did you mean {near!r}?" if near in checks else ""
+    return f"{meant} The exercises of tutorial {tutorial.zfill(2)}: {', '.join(checks)}."
 
 
 def _checks_of(tutorial: str) -> dict[str, Callable[[object], Iterator[Verdict]]]:

@@ -54,12 +54,18 @@ def layer_class(answer: Any, base: type[keras.Layer]) -> Read[type[keras.Layer]]
     return answer
 
 
+class _NotATensorError(TypeError):
+    """A reader's layer returned something else; the message is its type."""
+
+
 @contextmanager
 def attempt() -> Iterator[list[Verdict]]:
     """Run a reader's own code; the list holds a verdict with the message of an exception that it raised."""
     failures: list[Verdict] = []
     try:
         yield failures
+    except _NotATensorError as error:
+        failures.append(words.verdict("exit.call_returned_name_not", name=str(error)))
     except Exception as error:
         lines = [line.strip() for line in _COLOUR.sub("", str(error)).splitlines()]
         message = next((line for line in lines if line and not line.startswith("Exception encountered when calling")), "")[:200]
@@ -70,7 +76,7 @@ def computed(layer: keras.Layer, data: np.ndarray, **settings: object) -> np.nda
     """Call a reader's own layer on data; its output must be one tensor, and not the None of a forgotten ``return``."""
     made = layer(data, **settings)
     if not hasattr(made, "shape"):
-        raise TypeError(f"call returned {type(made).__name__}, not a tensor. Does each way through it end in return?")
+        raise _NotATensorError(type(made).__name__[:60])
     return np.asarray(made)
 
 

@@ -71,6 +71,15 @@ def sources(graph: LayerGraph, call: LayerCall) -> list[LayerCall]:
     return [found[edge.source] for edge in graph.edges if edge.target == call.key]
 
 
+def weighted_before(graph: LayerGraph, call: LayerCall) -> list[LayerCall]:
+    """Return the nearest calls with weights, or inputs, that a call reads: layers without weights between them left out."""
+    found: list[LayerCall] = []
+    for source in sources(graph, call):
+        is_end = source.kind == "input" or source.own_params > 0
+        found += [source] if is_end else weighted_before(graph, source)
+    return found
+
+
 def end(graph: LayerGraph, place: int) -> LayerCall:
     """Return the call that makes a graph's output number ``place``."""
     return by_key(graph)[graph.outputs[place][0]]

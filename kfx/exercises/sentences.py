@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from kfx.exercises import Verdict
+from kfx.text.korean import fill
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -31,11 +32,11 @@ class Sentences:
         """Return a sentence in English and in Korean with the values filled in."""
         check, _, sentence = key.partition(".")
         texts = read_words(self.name)[check][sentence]
-        return texts["en"].format(**values), texts["ko"].format(**values)
+        return texts["en"].format(**values), fill(texts["ko"], **values)
 
     def verdict(self, key: str, **values: object) -> Verdict:
         """Return the verdict with this sentence; an answer passes with the sentence ``right`` of a check and no other."""
-        return Verdict(key.endswith(".right"), *self.phrase(key, **values))
+        return Verdict(key.endswith(".right"), *self.phrase(key, **values), tried=key != "sentences.nothing_yet")
 
     def require(self, holds: object, key: str, **values: object) -> Iterator[Verdict]:
         """Yield this verdict unless the condition holds; its sentence names what to look at, never the answer."""

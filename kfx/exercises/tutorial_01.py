@@ -6,7 +6,16 @@ from collections.abc import Iterator
 
 from kfx.exercises import Verdict
 from kfx.exercises.answers import whole_number
-from kfx.exercises.models import end, ends_in, graph_of, output_shapes, require_inputs, require_name, shapes_in_words, sources
+from kfx.exercises.models import (
+    end,
+    ends_in,
+    graph_of,
+    output_shapes,
+    require_inputs,
+    require_name,
+    shapes_in_words,
+    weighted_before,
+)
 from kfx.exercises.sentences import Sentences
 
 words = Sentences("01")
@@ -49,9 +58,18 @@ def two_answers(answer: object) -> Iterator[Verdict]:
     ends = {shape[-1]: end(graph, place) for place, shape in enumerate(shapes)}
     fit = ends_in(ends[10], "softmax") and ends_in(ends[1], "sigmoid")
     yield from words.require(fit, "two_answers.the_shapes_are_right")
-    feeds = [{call.key for call in sources(graph, one)} for one in ends.values()]
-    yield from words.require(feeds[0] == feeds[1], "two_answers.both_outputs_are_there")
-    yield from words.require(sources(graph, ends[1])[0].kind != "input", "two_answers.both_outputs_read_the")
+    last = {size: one if one.own_params else weighted_before(graph, one)[0] for size, one in ends.items()}
+    dense = all(one.type == "Dense" and one.outputs[0].shape == (None, size) for size, one in last.items())
+    yield from words.require(dense, "two_answers.each_answer_comes_from")
+    feeds = [{one.key: one for one in weighted_before(graph, call)} for call in last.values()]
+    yield from words.require(all(one.kind != "input" for one in feeds[0].values()), "two_answers.both_outputs_read_the")
+    yield from words.require(feeds[0].keys() == feeds[1].keys(), "two_answers.both_outputs_are_there")
+    hidden = list(feeds[0].values())
+    fits = [(one.type, one.outputs[0].shape) for one in hidden] == [("Dense", (None, 64))]
+    found = ", ".join(f"{one.type} {shapes_in_words([one.outputs[0].shape or ()])}" for one in hidden)
+    yield from words.require(fits, "two_answers.the_layer_that_both", found=found)
+    first = [one.kind for one in weighted_before(graph, hidden[0])] == ["input"]
+    yield from words.require(first, "two_answers.there_should_be_one")
     yield words.verdict("two_answers.right")
 
 

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from kfx.exercises import Verdict
-from kfx.exercises.answers import text, whole_number
-from kfx.exercises.models import end, ends_in, graph_of, require_inputs, require_name, sources
+from kfx.exercises.answers import attempt, same, text, whole_number
+from kfx.exercises.models import end, ends_in, graph_of, require_inputs, require_name, weighted_before
 from kfx.exercises.sentences import Sentences
 from kfx.model.walk import children
+
+if TYPE_CHECKING:
+    import keras
 
 words = Sentences("05")
 
@@ -42,22 +48,36 @@ def largest_on_the_way_back(answer: object) -> Iterator[Verdict]:
     yield words.verdict("largest_on_the_way_back.right")
 
 
-def bold(answer: object) -> Iterator[Verdict]:
-    """Check Input(128), three models with a Dense 1 sigmoid each, and their maximum, named bold."""
+def most_hopeful(answer: Any) -> Iterator[Verdict]:
+    """Check Input(128), three models with a Dense 1 sigmoid each, and their maximum, named most_hopeful."""
     graph = yield from graph_of(answer)
-    yield from require_inputs(graph, [(128,)], words.phrase("bold.begins_at"))
-    yield from words.require(len(graph.outputs) == 1, "bold.the_ensemble_should_give", count=len(graph.outputs))
-    last = end(graph, 0)
-    yield from words.require(last.type == "Maximum", "bold.the_answer_comes_from", type=last.type)
-    members = sources(graph, last)
-    yield from words.require(all(member.kind == "model" for member in members), "bold.the_members_are_layers")
-    yield from words.require(len(members) == 3, "bold.three_members_should_answer", count=len(members))
-    differ = len({member.name for member in members}) == 3
-    yield from words.require(differ and all(member.params == 129 for member in members), "bold.the_three_members_should")
+    yield from require_inputs(graph, [(128,)], words.phrase("most_hopeful.begins_at"))
+    count = len(graph.outputs)
+    yield from words.require(count == 1, "most_hopeful.the_ensemble_should_give", count=count)
+    members = {member.key: member for member in weighted_before(graph, end(graph, 0))}.values()
+    yield from words.require(all(member.kind == "model" for member in members), "most_hopeful.the_members_are_layers")
+    names = {member.name for member in members}
+    yield from words.require(len(members) == 3, "most_hopeful.three_members_should_answer", count=len(members))
+    differ = len(names) == 3 and all(member.own_params == 129 for member in members)
+    yield from words.require(differ, "most_hopeful.the_three_members_should")
     inner = [children(graph).get(member.key) for member in members]
-    yield from words.require(all(calls and ends_in(calls[-1], "sigmoid") for calls in inner), "bold.the_shapes_are_right")
-    yield from require_name(graph, "bold")
-    yield words.verdict("bold.right")
+    are_likely = all(calls and ends_in(calls[-1], "sigmoid") for calls in inner)
+    yield from words.require(are_likely, "most_hopeful.the_shapes_are_right")
+    with attempt() as failures:
+        shape, is_largest = _answers_with_largest(answer, names)
+    yield from failures
+    yield from words.require(shape in ((40,), (40, 1)), "most_hopeful.one_number_should_come", shape=shape)
+    yield from words.require(is_largest, "most_hopeful.the_answer_comes_from", type=end(graph, 0).type)
+    yield from require_name(graph, "most_hopeful")
+    yield words.verdict("most_hopeful.right")
 
 
-CHECKS = {"05.1": two_pictures, "05.2": largest_on_the_way_back, "05.3": bold}
+def _answers_with_largest(model: keras.Model, names: set[str]) -> tuple[tuple[int, ...], bool]:
+    """Call the ensemble and its members on the same 40 examples: the answer's shape, and whether it is the largest."""
+    data = np.random.default_rng(0).normal(size=(40, 128)).astype("float32")
+    answer = np.asarray(model(data, training=False))
+    said = np.stack([np.asarray(model.get_layer(name)(data, training=False)).ravel() for name in sorted(names)])
+    return answer.shape, same(answer.ravel(), said.max(axis=0))
+
+
+CHECKS = {"05.1": two_pictures, "05.2": largest_on_the_way_back, "05.3": most_hopeful}

@@ -13,7 +13,9 @@ def two_pictures(keras):
     return keras.Model(pictures, layers.Dense(1)(both)).count_params()
 
 
-def bold(keras, inputs=128, members=3, join="Maximum", activation="sigmoid", name="bold", shared=False, models=True, units=1):
+def most_hopeful(
+    keras, inputs=128, members=3, join="Maximum", activation="sigmoid", name="most_hopeful", shared=False, models=True, units=1
+):
     layers = keras.layers
 
     def member():
@@ -30,7 +32,7 @@ def bold(keras, inputs=128, members=3, join="Maximum", activation="sigmoid", nam
 RIGHT = {
     "05.1": [lambda k: 18_705, two_pictures],
     "05.2": [lambda k: "decoder/up_sampling2d", lambda k: " decoder/up_sampling2d\n", lambda k: "decoder/up_sampling2d_1"],
-    "05.3": [bold],
+    "05.3": [most_hopeful],
 }
 
 WRONG = {
@@ -51,15 +53,18 @@ WRONG = {
     ],
     "05.3": [
         (lambda k: [1, 2], "asks for a Keras model"),
-        (lambda k: bold(k, inputs=64), r"begins at \(64,\)"),
-        (lambda k: k.Model(*(lambda m: (m.input, [m.output, m.output]))(bold(k)), name="bold"), "yours has 2 outputs"),
-        (lambda k: bold(k, join="Average"), "comes from Average"),
-        (lambda k: bold(k, models=False), "Make each a model of its own"),
-        (lambda k: bold(k, members=2), "yours has 2"),
-        (lambda k: bold(k, shared=True), "different models"),
-        (lambda k: bold(k, units=2), "129 parameters each"),
-        (lambda k: bold(k, activation=None), "say a probability"),
-        (lambda k: bold(k, name="ensemble"), "the model is called 'ensemble'"),
+        (lambda k: most_hopeful(k, inputs=64), r"begins at \(64,\)"),
+        (
+            lambda k: k.Model(*(lambda m: (m.input, [m.output, m.output]))(most_hopeful(k)), name="most_hopeful"),
+            "yours has 2 outputs",
+        ),
+        (lambda k: most_hopeful(k, join="Average"), "out of Average, is not always the largest"),
+        (lambda k: most_hopeful(k, models=False), "Make each a model of its own"),
+        (lambda k: most_hopeful(k, members=2), "yours has 2"),
+        (lambda k: most_hopeful(k, shared=True), "different models"),
+        (lambda k: most_hopeful(k, units=2), "129 parameters each"),
+        (lambda k: most_hopeful(k, activation=None), "say a probability"),
+        (lambda k: most_hopeful(k, name="ensemble"), "the model is called 'ensemble'"),
     ],
 }
 
