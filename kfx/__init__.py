@@ -52,6 +52,7 @@ _HOME = {
     "runs": "kfx.views.training.runs",
     "load_run": "kfx.views.training.runs",
     "read_graph": "kfx.model.read.model",
+    "language": "kfx.text.language",
     "LayerGraph": "kfx.model.facts",
     "LayerCall": "kfx.model.facts",
     **dict.fromkeys(_ERRORS, "kfx.errors"),

@@ -26,6 +26,7 @@ from kfx.model.facts import LayerGraph as LayerGraph
 from kfx.model.layers.registry import register_layer as register_layer
 from kfx.model.layers.registry import unregister_layer as unregister_layer
 from kfx.model.read.model import read_graph as read_graph
+from kfx.text.language import language as language
 from kfx.values.extractor import feature_extractor as feature_extractor
 from kfx.values.extractor_model import FeatureExtractor as FeatureExtractor
 from kfx.values.generating.extract import extract_generate as extract_generate

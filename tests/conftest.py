@@ -83,6 +83,17 @@ def keras():
 
 
 @pytest.fixture
+def korean():
+    """Have kfx speak Korean in one test."""
+    from kfx.text.language import language
+
+    before = language()
+    language("ko")
+    yield
+    language(before)
+
+
+@pytest.fixture
 def golden(request):
     """``golden("name.txt", content)`` compares with ``golden/name.txt`` beside the test; ``--regold`` writes it anew."""
     folder = Path(request.path).parent / "golden"

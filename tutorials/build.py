@@ -5,7 +5,8 @@
     python tutorials/build.py --no-run    new Markdown only; stored outputs stay (refused where code has changed)
     python tutorials/build.py --check     write nothing, fail where a notebook differs from what would be written
 
-Code runs once, in a clean kernel; the Korean notebook gets the English one's code cells and outputs, so the two cannot drift.
+Code runs in a clean kernel, once for each language: the two notebooks have the same code but for the line in which kfx is told
+which language to speak, and a test compares their outputs.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import time
 from pathlib import Path
 
 import nbformat
-from cells import LANGUAGES, TUTORIALS, Cell, SourceError, Tutorial, read_tutorial, tutorial_stems
+from cells import LANGUAGES, TUTORIALS, Cell, SourceError, Tutorial, in_korean, read_tutorial, solutions, tutorial_stems
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
@@ -51,24 +52,24 @@ class BuildError(Exception):
     """A tutorial cannot be built; the message says which cell and what to do."""
 
 
-def build(tutorial: Tutorial, *, stored: str | None = None) -> dict[str, str]:
+def build(tutorial: Tutorial, *, stored: dict[str, str] | None = None) -> dict[str, str]:
     """The two notebooks as text, ``{"en": ..., "ko": ...}``.
 
     Args:
         tutorial: The sources.
-        stored: The English notebook as it was built before, to take its outputs from; None runs the code.
+        stored: The notebooks as they were built before, to take their outputs from; None runs the code.
 
     Raises:
-        BuildError: A cell failed, the stored code differs, or a notebook breaks a rule of `rules.problems`.
+        BuildError: A cell failed, a solution does not pass its check, the stored code differs, or a notebook breaks a rule of
+            `rules.problems`.
     """
-    english = notebook_of(tutorial.cells)
-    if stored is None:
-        run(english)
-        english.metadata = nbformat.from_dict(_METADATA)
-    else:
-        take_outputs(english, nbformat.reads(stored, as_version=4))
-    built = {"en": english, "ko": translated(english, tutorial.korean)}
+    built = {"en": notebook_of(tutorial.cells), "ko": notebook_of(in_korean(tutorial))}
     for language, notebook in built.items():
+        if stored is None:
+            run_with_solutions(notebook, solutions(tutorial.cells))
+            notebook.metadata = nbformat.from_dict(_METADATA)
+        else:
+            take_outputs(notebook, nbformat.reads(stored[language], as_version=4))
         if bad := problems(notebook):
             raise BuildError("\n".join(f"{language}/{tutorial.stem}: {problem}" for problem in bad))
     return {language: nbformat.writes(notebook) + "\n" for language, notebook in built.items()}
@@ -83,6 +84,24 @@ def notebook_of(cells: tuple[Cell, ...]) -> NotebookNode:
     notebook = nbformat.v4.new_notebook(cells=made, metadata=_METADATA)
     notebook.nbformat_minor = 5
     return notebook
+
+
+def run_with_solutions(notebook: NotebookNode, hidden: tuple[Cell, ...]) -> None:
+    """Execute every cell, and after the last one the solutions of the exercises, which leave nothing in the notebook.
+
+    Raises:
+        BuildError: A cell raised, or the check of an exercise does not pass its solution.
+    """
+    shown = len(notebook.cells)
+    notebook.cells += notebook_of(hidden).cells
+    run(notebook)
+    for cell in notebook.cells[shown:]:
+        said = next(
+            (output.data["text/plain"] for output in reversed(cell.outputs) if output.output_type == "execute_result"), ""
+        )
+        if not said.startswith("✓"):
+            raise BuildError(f"The check does not pass {cell.id.removesuffix('-run')!r}: {said or 'it shows nothing'}")
+    del notebook.cells[shown:]
 
 
 def run(notebook: NotebookNode) -> None:
@@ -142,15 +161,6 @@ def take_outputs(notebook: NotebookNode, stored: NotebookNode) -> None:
         cell.outputs, cell.execution_count = old.outputs, old.execution_count
 
 
-def translated(english: NotebookNode, korean: dict[str, str]) -> NotebookNode:
-    """A copy of a notebook with each Markdown cell's text exchanged."""
-    copy = nbformat.from_dict(english)
-    for cell in copy.cells:
-        if cell.cell_type == "markdown":
-            cell.source = korean[cell.id]
-    return copy
-
-
 def _quiet() -> logging.Logger:
     log = logging.getLogger("kfx.tutorials")
     log.setLevel(logging.ERROR)
@@ -183,9 +193,9 @@ def main(argv: list[str] | None = None, folder: Path = TUTORIALS) -> int:
 
 def _one(stem: str, folder: Path, *, check: bool, run_it: bool) -> str:
     files = {language: folder / language / f"{stem}.ipynb" for language in LANGUAGES}
-    if not run_it and not files["en"].exists():
+    if not run_it and not all(file.exists() for file in files.values()):
         raise BuildError("there is no notebook to keep the outputs of: build it without --no-run.")
-    stored = None if run_it else files["en"].read_text(encoding="utf-8")
+    stored = None if run_it else {language: file.read_text(encoding="utf-8") for language, file in files.items()}
     built = build(read_tutorial(stem, folder), stored=stored)
     notebook = nbformat.reads(built["en"], as_version=4)
     code = sum(cell.cell_type == "code" for cell in notebook.cells)

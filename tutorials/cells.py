@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import jupytext
 
 TUTORIALS = Path(__file__).parent
 LANGUAGES = ("en", "ko")
+LANGUAGE_LINES = ('kfx.language("en")', 'kfx.language("ko")')  # of the set-up cell: the one line of code that differs
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,62}[a-z0-9]")
+_SOLUTION = re.compile(r"```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _KOREAN_CELL = re.compile(r"^<!-- cell: (.+?) -->[ \t]*$", re.MULTILINE)
 
 
@@ -42,6 +44,22 @@ class Tutorial:
     stem: str
     cells: tuple[Cell, ...]
     korean: dict[str, str]
+
+
+def in_korean(tutorial: Tutorial) -> tuple[Cell, ...]:
+    """The cells of the Korean notebook: other Markdown, the same code but for the line in which kfx is told to speak Korean."""
+    return tuple(
+        replace(cell, text=tutorial.korean[cell.name])
+        if cell.kind == "markdown"
+        else replace(cell, text=cell.text.replace(*LANGUAGE_LINES))
+        for cell in tutorial.cells
+    )
+
+
+def solutions(cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+    """The code behind each exercise's click, from the Markdown cells ``exercise-1-solution``, ..., as cells of code."""
+    hidden = [cell for cell in cells if cell.name.endswith("-solution")]
+    return tuple(Cell(f"{cell.name}-run", "code", "\n".join(_SOLUTION.findall(cell.text))) for cell in hidden)
 
 
 def tutorial_stems(folder: Path = TUTORIALS) -> list[str]:

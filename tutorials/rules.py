@@ -19,7 +19,13 @@ _PERSONAL = re.compile(
     r"|\b(?:\d{1,3}\.){3}\d{1,3}\b|localhost|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 )
 _HOST = re.compile(r"https?://([^/\s\"'<>)\]]+)")
-_HOSTS = {"keras.io", "colab.research.google.com", "github.com", "www.w3.org"}  # links a tutorial may hold
+_HOSTS = {
+    "keras.io",
+    "blog.tensorflow.org",
+    "colab.research.google.com",
+    "github.com",
+    "www.w3.org",
+}  # links a tutorial may hold
 _DATA_URI = re.compile(r"data:image/[\w.+-]+;base64,[A-Za-z0-9+/=\n\\]+")
 _MARKER = re.compile(r"^\s*#\s*(?:NBVAL_IGNORE_OUTPUT|NBVAL_SKIP|PYTEST_VALIDATE_IGNORE_OUTPUT)\s*$", re.MULTILINE)
 _REASON = re.compile(r"^\s*# Not compared: \S.{10,}$", re.MULTILINE)

@@ -9,13 +9,14 @@ from importlib import import_module
 from typing import TypeVar
 
 from kfx.draw.markup import GREEN, GREY, ORANGE, badge
+from kfx.text.language import language
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, repr=False)
 class Verdict:
-    """The result of a check: one or two sentences in English and the same in Korean.
+    """The result of a check: one or two sentences in English and the same in Korean; it shows those of `kfx.language`.
 
     Attributes:
         passed: True when the answer is right.
@@ -34,13 +35,17 @@ class Verdict:
         """A tick for a right answer, a cross for a wrong one, a circle where none was given yet."""
         return "✓" if self.passed else "✗" if self.tried else "○"
 
+    @property
+    def said(self) -> str:
+        """The sentences in the language in use: `kfx.language`."""
+        return self.korean if language() == "ko" else self.english
+
     def __repr__(self) -> str:
-        return f"{self.sign} {self.english}"
+        return f"{self.sign} {self.said}"
 
     def _repr_html_(self) -> str:
         mark = badge(self.sign, {"✓": GREEN, "✗": ORANGE, "○": GREY}[self.sign])
-        korean = f'<summary style="cursor:pointer">한국어</summary><span lang="ko">{escape(self.korean)}</span>'
-        return f"<div>{mark} {escape(self.english)}<details>{korean}</details></div>"
+        return f'<div lang="{language()}">{mark} {escape(self.said)}</div>'
 
 
 Read = Generator[Verdict, None, T]  # yields the verdict on an answer of another kind, else returns the answer as a T

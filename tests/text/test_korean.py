@@ -4,15 +4,72 @@ import pytest
 
 from kfx.text.korean import fill, particle
 
-CLOSED = (
-    "층 입력 값 블록 노름 LSTM RNN block dropout input output concat Flatten embedding mean plot look map fit dataset sum conv_10 "
-    "conv2d_3 (26,26,16) 10 100 1,000 6 'second_column' Conv1D_layers_0 net reshape_0 Subtraction average_3"
-).split()
-LIQUID = "모델 픽셀 7 1 8 model pool pool_1 Scale URL scale LR block_8 'label'".split()
-OPEN = (
-    "층수 예제 그래프 Dense Conv2D relu softmax Add hidden_2 dense_4 LayerNorma first smaller smallest second 9 30% GRU tanh "
-    "MLP kfx.keras '이미지' (None,2) batch 5 index Lambda"
-).split()
+CLOSED = [
+    "층",
+    "입력",
+    "값",
+    "블록",
+    "노름",
+    "LSTM",
+    "RNN",
+    "block",
+    "dropout",
+    "input",
+    "output",
+    "concat",
+    "Flatten",
+    "embedding",
+    "mean",
+    "plot",
+    "look",
+    "map",
+    "fit",
+    "dataset",
+    "sum",
+    "conv_10",
+    "conv2d_3",
+    "(26,26,16)",
+    "10",
+    "100",
+    "1,000",
+    "6",
+    "'second_column'",
+    "Conv1D_layers_0",
+    "net",
+    "reshape_0",
+    "Subtraction",
+    "average_3",
+]
+LIQUID = ["모델", "픽셀", "7", "1", "8", "model", "pool", "pool_1", "Scale", "URL", "scale", "LR", "block_8", "'label'"]
+OPEN = [
+    "층수",
+    "예제",
+    "그래프",
+    "Dense",
+    "Conv2D",
+    "relu",
+    "softmax",
+    "Add",
+    "hidden_2",
+    "dense_4",
+    "LayerNorma",
+    "first",
+    "smaller",
+    "smallest",
+    "second",
+    "9",
+    "30%",
+    "GRU",
+    "tanh",
+    "MLP",
+    "kfx.keras",
+    "'이미지'",
+    "(None,2)",
+    "batch",
+    "5",
+    "index",
+    "Lambda",
+]
 
 
 @pytest.mark.parametrize("word", CLOSED)

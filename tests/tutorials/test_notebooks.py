@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
 import nbformat
-from build import notebook_of, take_outputs, translated
-from cells import LANGUAGES, TUTORIALS, read_tutorial, tutorial_stems
+from build import notebook_of, take_outputs
+from cells import LANGUAGE_LINES, LANGUAGES, TUTORIALS, in_korean, read_tutorial, tutorial_stems
 from rules import code_cells, exempted, problems
 
 from kfx import exercises
@@ -78,19 +78,54 @@ def test_a_notebook_can_be_read_where_styles_and_scripts_are_stripped(notebook):
 
 def test_a_notebook_equals_what_its_sources_build(stem):
     tutorial = read_tutorial(stem)
-    fresh = notebook_of(tutorial.cells)
-    stored = (TUTORIALS / "en" / f"{stem}.ipynb").read_text(encoding="utf-8")
-    take_outputs(fresh, nbformat.reads(stored, as_version=4))
-    assert nbformat.writes(fresh) + "\n" == stored
-    korean = (TUTORIALS / "ko" / f"{stem}.ipynb").read_text(encoding="utf-8")
-    assert nbformat.writes(translated(fresh, tutorial.korean)) + "\n" == korean
+    for language, cells in (("en", tutorial.cells), ("ko", in_korean(tutorial))):
+        fresh = notebook_of(cells)
+        stored = (TUTORIALS / language / f"{stem}.ipynb").read_text(encoding="utf-8")
+        take_outputs(fresh, nbformat.reads(stored, as_version=4))
+        assert nbformat.writes(fresh) + "\n" == stored
 
 
-def test_code_and_outputs_are_the_same_in_both_languages(stem):
+def test_code_is_the_same_in_both_languages_but_for_the_line_that_chooses_the_language(stem):
     english, korean = read("en", stem), read("ko", stem)
-    assert code_cells(english) == code_cells(korean)
+    for one, other in zip(code_cells(english), code_cells(korean), strict=True):
+        lines = list(zip(one.source.split("\n"), other.source.split("\n"), strict=True))
+        differing = [pair for pair in lines if pair[0] != pair[1]]
+        assert differing == ([LANGUAGE_LINES] if one.id == "setup" else [])
     assert [cell.id for cell in english.cells] == [cell.id for cell in korean.cells]
     assert english.metadata == korean.metadata
+
+
+def test_outputs_are_the_same_in_both_languages_but_for_the_language(stem):
+    """What is text is equal, but for a verdict; what is HTML has the same elements."""
+    english, korean = read("en", stem), read("ko", stem)
+    out = {cell.id for cell in exempted(english)}
+    for one, other in zip(code_cells(english), code_cells(korean), strict=True):
+        if one.id in out:
+            continue
+        for ours, theirs in zip(one.outputs, other.outputs, strict=True):
+            assert (ours.output_type, ours.get("text")) == (theirs.output_type, theirs.get("text"))
+            ours, theirs = ours.get("data", {}), theirs.get("data", {})
+            assert ours.keys() == theirs.keys()
+            if not re.fullmatch(r"exercise-\d", one.id):
+                assert ours.get("text/plain") == theirs.get("text/plain"), one.id
+            elements = [re.findall(r"<(\w+)", data.get("text/html", "")) for data in (ours, theirs)]
+            assert elements[0] == elements[1], one.id
+
+
+def test_korean_notebooks_speak_korean(stem):
+    verdicts = [
+        cell.outputs[0].data["text/plain"] for cell in code_cells(read("ko", stem)) if re.fullmatch(r"exercise-\d", cell.id)
+    ]
+    assert len(verdicts) == 3
+    assert all(verdict.startswith("○ 아직 확인할 답이 없습니다.") for verdict in verdicts)
+
+
+def test_each_exercise_has_a_solution_behind_a_click(stem):
+    cells = {cell.name: cell for cell in read_tutorial(stem).cells}
+    for place in (1, 2, 3):
+        solution = cells[f"exercise-{place}-solution"]
+        assert re.match(r"<details><summary>A solution</summary>\n\n```python\n", solution.text)
+        assert f'exercises.check("{stem[:2]}.{place}", ' in solution.text  # build.py runs it and wants it to pass
 
 
 def test_every_heading_link_figure_and_code_word_stands_in_both_languages(stem):

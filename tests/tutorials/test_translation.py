@@ -13,7 +13,7 @@ from kfx.exercises.sentences import read_words
 ROW = re.compile(r"^\| (?!English|-)([^|]+) \| ([^|]+) \|([^|]*)\|$", re.MULTILINE)
 CODE = re.compile(r"```.*?```|`[^`]*`|\]\([^)]*\)", re.DOTALL)
 SENTENCE_END = re.compile(r"([가-힣A-Za-z0-9`*)]+)[.?!](?=[\s)*]|$)")
-FORMAL = re.compile(r"(?:니다|니까|십시오|시다)[`*)]*$")
+FORMAL = re.compile(r"(?:니다|니까|[가-힣]까요|십시오|시다)[`*)]*$")
 APART = re.compile(r"\d (?:에포크|스텝|픽셀|바이트|개|장|번|행|열|분|초|가지|배)(?![가-힣]{2})")
 TAUGHT = re.compile(r"[을를] (?:(?:더|다시|한 에포크|새로) )*학습(?:하|합|한(?!지)|할|해)")
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
@@ -81,6 +81,7 @@ def _ending(word):
 def misread(text):
     """The particles that do not fit how the word before them is read: 를 after a consonant, 으로 after ㄹ."""
     prose = LINK.sub(r"\1*", re.sub("```.*?```", " ", text, flags=re.DOTALL))
+    prose = re.sub(r"(?<=[가-힣*])\([A-Za-z][A-Za-z ,-]*\)", "*", prose)  # the English beside a term
     return [
         word + particle for word, particle in PARTICLE.findall(prose) if (ends := endings(word)) and not _fits(particle, ends)
     ]
@@ -90,6 +91,25 @@ def _fits(particle, ends):
     if particle == "로":
         return bool(ends - {True})
     return True in ends if particle == "으로" else bool(ends - {False}) if particle in "을은이과" else False in ends
+
+
+def slanted(text):
+    """Hangul in italics, which its readers take for a mistake: bold or quotation marks serve for stress."""
+    found, depth = [], 0
+    for part in (part for token in MarkdownIt("commonmark").parse(text) for part in token.children or ()):
+        depth += {"em_open": 1, "em_close": -1}.get(part.type, 0)
+        found += [part.content] if depth and part.type == "text" and re.search("[가-힣]", part.content) else []
+    return found
+
+
+def guessed(text):
+    """Questions in the tone of an examination where a reader is to guess: headings and what follows "먼저 예측하기"."""
+    return re.findall(r"^#+ .*니까\?$", text, re.MULTILINE)
+
+
+def chained(text):
+    """Three things and more joined by 와/과, where a comma is usual: 구조와 가중치와 설정을."""
+    return re.findall(r"[가-힣A-Za-z`]+[와과] [가-힣A-Za-z` ]{1,12}[와과] [가-힣]+[을를이가은는의에]", text)
 
 
 def left_open(text):
@@ -127,13 +147,15 @@ def test_sentences_are_in_the_formal_polite_style(text):
 
 
 def test_the_text_is_korean(text):
-    prose = CODE.sub("", text)
+    prose = re.sub(r"<[^>]*>", "", CODE.sub("", text))
     assert len(re.findall("[가-힣]", prose)) > len(re.findall("[A-Za-z]", prose))
 
 
 @pytest.mark.parametrize("stem", tutorial_stems())
 @pytest.mark.parametrize(
-    "found", [misread, APART.findall, TAUGHT.findall, left_open], ids=["particles", "units", "taught", "open"]
+    "found",
+    [misread, APART.findall, TAUGHT.findall, left_open, slanted, guessed, chained],
+    ids=["particles", "units", "taught", "open", "slanted", "guessed", "chained"],
 )
 def test_grammar_and_markup_are_in_order(stem, found):
     assert {name: bad for name, text in read_tutorial(stem).korean.items() if (bad := found(text))} == {}
@@ -186,6 +208,8 @@ def test_the_checks_see_a_wrong_particle():
         *("`kfx.fit`는", "`Dense`을", "`model`으로", "3는", "`x`과", "층를")
     ]
     assert misread("`kfx.fit`은 `Dense`를 `model`로, 3은 `x`와 **층**을 [05 · 모델](05.ipynb)로 씁니다.") == []
+    assert misread("**벡터**(vector)라 하고, 형상(shape)은 층(layer)을") == []
+    assert misread("**벡터**(vector)은, 형상(shape)는 층") == ["터은", "상는"]
     assert misread("`CustomDense(10)`을, `CustomDense(10)`를, LSTM이, `__init__`은, `.h5`가, `Conv1D`는") == []
 
 
@@ -195,8 +219,11 @@ def test_the_checks_see_a_wrong_particle():
         (APART.findall, "100 에포크, 28 픽셀", "100에포크, 28픽셀"),
         (TAUGHT.findall, "모델을 더 학습합니다.", "모델을 더 학습시킵니다. 모델이 학습합니다."),
         (left_open, "**층(layer)**을 봅니다.", "**층**(layer)을 *봅니다*. `a * b`"),
+        (slanted, "그래프 *입니다*.", "**그래프**입니다. *Log*를 누르십시오. `a*가*b`"),
+        (guessed, "## 먼저 예측하기: 몇 개입니까?", "## 먼저 예측하기: 몇 개일까요?"),
+        (chained, "구조와 가중치와 설정을 담습니다.", "구조, 가중치, 설정을 담습니다. 구조와 가중치를 담습니다."),
     ],
-    ids=["units", "taught", "open"],
+    ids=["units", "taught", "open", "slanted", "guessed", "chained"],
 )
 def test_the_checks_see_bad_grammar_and_markup(found, wrong, right):
     assert found(wrong)

@@ -24,6 +24,7 @@ except ModuleNotFoundError:  # on Colab, for example: install the wheel beside t
     import kfx
 
 assert hasattr(kfx, "plot_model"), f"{kfx} is another package called kfx: pip uninstall kfx, then pip install keras-kfx"
+kfx.language("en")
 # %load_ext kfx
 
 # %% digits
@@ -76,9 +77,9 @@ print("more than 8 in 10 right:", mnist_model.evaluate(x_test, test_labels, verb
 # %% predict-first [markdown]
 # ## Predict first: how large will the file be?
 #
-# One call writes all of the model into one file. It has 55,050 parameters, and a number of the type `float32` takes 4
-# bytes: that makes 220 kB. How large will the file be? As large as that, a little larger, twice as large? Write your guess
-# down.
+# One call writes all of the model into one file. Turning a thing in memory into bytes that can be kept is called
+# **serialization**. It has 55,050 parameters, and a number of the type `float32` takes 4 bytes: that makes 220 kB. How
+# large will the file be? As large as that, a little larger, twice as large? Write your guess down.
 
 # %% save
 from pathlib import Path
@@ -146,12 +147,12 @@ print("steps of the optimizer:", int(loaded.optimizer.iterations))
 kfx.diff(at_save, loaded)
 
 # %% resume-note [markdown]
-# No difference found. The optimizer has counted 79 steps, one epoch of 5,000 digits in batches of 64, so it knows where it
-# is.
+# No difference found. The optimizer has counted 79 steps, one epoch of 5,000 digits in batches of 64, so it knows where
+# it is.
 #
 # ## Training goes on where it stopped
 #
-# Here is the hard test. Train the loaded model for one more epoch and compare it with the snapshot of the model that was
+# Now the real test. Train the loaded model for one more epoch and compare it with the snapshot of the model that was
 # never interrupted:
 
 # %% resume
@@ -175,12 +176,12 @@ train_more(again)
 print("same after one more epoch:", kfx.diff(never_stopped, again).equal)
 
 # %% parts-note [markdown]
-# The weights were the same, the digits and their order too, and still the training took another way: the running means of
-# Adam were missing. It is no disaster, it only learns a little differently at first. But now you know the difference
+# The weights were the same, the digits and their order too, and still the training took another way: the running means
+# of Adam were missing. It is no disaster, it only learns a little differently at first. But now you know the difference
 # between a model that is saved and one that can *go on*.
 #
-# The architecture can be had without any weights as well, as text in the form JSON. What comes back has the same layers, is
-# even compiled, and begins with new random weights:
+# The architecture can be had without any weights as well, as text in the form JSON. What comes back has the same
+# layers, is even compiled, and begins with new random weights:
 
 # %% architecture
 architecture = loaded.to_json()
@@ -245,8 +246,8 @@ kfx_show = f'"{sys.executable}" -m kfx show'
 # %% h5-note [markdown]
 # ## The older form
 #
-# Before `.keras` there was `.h5`, and you will meet many such files. It is called *legacy*: Keras still reads and writes it,
-# and warns you each time. The second line asks it to be quiet here:
+# Before `.keras` there was `.h5`, and you will meet many such files. It is called *legacy*: Keras still reads and
+# writes it, and warns you each time. The second line turns this warning off:
 
 # %% h5
 from absl import logging
@@ -258,15 +259,16 @@ print("same answers:", np.allclose(answers, from_h5.predict(x_test, verbose=0), 
 kfx.diff("digits.keras", "digits.h5")
 
 # %% traps-note [markdown]
-# Again nothing is missing. Yet there are traps in the old form, and one or two in the new. These were found in Keras 3.15:
+# Again nothing is missing. Yet there are traps in the old form, and one or two in the new. These were found in Keras
+# 3.15:
 #
-# - **Saving to `.h5` changes the model that you save.** The optimizer is struck out of its compile settings, and if you then
-#   save the same model to `.keras`, the file comes back with RMSprop, whatever you had chosen. That is why the cell above
-#   saves a freshly loaded copy.
-# - **Short names in `.h5`.** A model compiled with `loss="mse"` is saved to `.h5` without complaint and cannot be loaded.
-#   Give the object, `keras.losses.MeanSquaredError()`, as this tutorial does.
-# - **A model inside two others.** If a model is used at two depths of one larger model, the `.keras` file is written, and
-#   does not load.
+# - **Saving to `.h5` changes the model that you save.** The optimizer is struck out of its compile settings, and if you
+#   then save the same model to `.keras`, the file comes back with RMSprop, whatever you had chosen. That is why the
+#   cell above saves a freshly loaded copy.
+# - **Short names in `.h5`.** A model compiled with `loss="mse"` is saved to `.h5` without a warning and cannot be
+#   loaded. Give the object, `keras.losses.MeanSquaredError()`, as this tutorial does.
+# - **A model inside two others.** If a model is used at two depths of one larger model, the `.keras` file is written,
+#   and does not load.
 # - **A layer of your own** must say what it was told, or it comes back as another; that is a part of
 #   [tutorial 10](10_your_own_layers.ipynb).
 # - **No ending, no file.** The ending says which form you want, so there must be one:
@@ -292,16 +294,20 @@ print("same optimizer:", type(again.optimizer) is type(loaded.optimizer))
 #
 # - `model.save("name.keras")` puts architecture, weights, compile settings and state of the optimizer into one file;
 #   `keras.models.load_model` brings all of it back.
-# - Weights alone give the same answers; only with the state of the optimizer does training go on as if nothing had been.
+# - To serialize is to write down as bytes; a functional or Sequential model can be serialized without your code.
+# - Weights alone give the same answers; only with the state of the optimizer does training go on as if nothing had
+#   been.
 # - `kfx.snapshot` remembers, `kfx.diff` compares models, files and snapshots.
 # - `kfx.summary("name.keras")` and `kfx show name.keras` show a file without its code, and run nothing of it.
 #
+# Keras's own words on this: [Save, serialize, and export models](https://keras.io/guides/serialization_and_saving/).
 # After the exercises, go on with [04 · One graph, several models](04_one_graph_several_models.ipynb).
 
 # %% exercise-note [markdown]
 # ## Your turn
 #
-# Three short exercises. Put your answer in place of `None` and run the cell. Try as often as you like.
+# Three short exercises. Put your answer in place of `None` and run the cell. Try as often as you like; a solution waits
+# behind a click below each.
 
 # %% exercise-1-note [markdown]
 # **Exercise 1.** You train a model for 3 epochs on 4,000 digits with `batch_size=50`, save it, load it in another notebook and
@@ -313,6 +319,15 @@ from kfx import exercises
 answer_1 = None
 exercises.check("03.1", answer_1)
 
+# %% exercise-1-solution [markdown]
+# <details><summary>A solution</summary>
+#
+# ```python
+# exercises.check("03.1", 4_000 // 50 * (3 + 2))
+# ```
+#
+# </details>
+
 # %% exercise-2-note [markdown]
 # **Exercise 2.** Make a model that turns 784 numbers into one, compile it with the optimizer `SGD`, train it for at least one
 # step on anything, and save it so that its training can go on. Your answer is the name of the file.
@@ -320,6 +335,20 @@ exercises.check("03.1", answer_1)
 # %% exercise-2
 answer_2 = None
 exercises.check("03.2", answer_2)
+
+# %% exercise-2-solution [markdown]
+# <details><summary>A solution</summary>
+#
+# ```python
+# rows = keras.Input(shape=(784,))
+# model = keras.Model(rows, layers.Dense(1)(rows))
+# model.compile(optimizer="sgd", loss=keras.losses.MeanSquaredError())
+# model.fit(x_train[:64], train_labels[:64], epochs=1, verbose=0)
+# model.save("one_number.keras")
+# exercises.check("03.2", "one_number.keras")
+# ```
+#
+# </details>
 
 # %% exercise-3-note [markdown]
 # **Exercise 3.** Make a twin of `loaded`: a second model of its own, called `twin`, with the same layers and the same
@@ -329,3 +358,14 @@ exercises.check("03.2", answer_2)
 # %% exercise-3
 answer_3 = None
 exercises.check("03.3", answer_3)
+
+# %% exercise-3-solution [markdown]
+# <details><summary>A solution</summary>
+#
+# ```python
+# twin = keras.Model.from_config({**loaded.get_config(), "name": "twin"})
+# twin.set_weights(loaded.get_weights())
+# exercises.check("03.3", [loaded, twin])
+# ```
+#
+# </details>

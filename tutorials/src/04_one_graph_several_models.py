@@ -23,6 +23,7 @@ except ModuleNotFoundError:  # on Colab, for example: install the wheel beside t
     import kfx
 
 assert hasattr(kfx, "plot_model"), f"{kfx} is another package called kfx: pip uninstall kfx, then pip install keras-kfx"
+kfx.language("en")
 # %load_ext kfx
 
 # %% digits
@@ -55,8 +56,10 @@ draw(test_images[:8])
 # ## The way down: 784 numbers become 16
 #
 # A convolution looks at a picture through a window of 3 × 3 pixels and writes down, for each place of the window, how
-# well a small pattern fits there; `Conv2D(16, 3)` has 16 such patterns. `MaxPooling2D(3)` keeps the best fit of each
-# 3 × 3 block. `GlobalMaxPooling2D` keeps the best fit of the whole picture: one number for each of the last 16 patterns.
+# well a small pattern fits there. Such a pattern of weights is a **filter**, and `Conv2D(16, 3)` has 16 of them; what
+# one filter has written down, a number for each place, is a **feature map**. `MaxPooling2D(3)` keeps the best fit of
+# each 3 × 3 block. `GlobalMaxPooling2D` keeps the best fit of the whole picture: one number for each of the last 16
+# filters, a vector of 16 dimensions.
 
 # %% encoder
 keras.utils.set_random_seed(1)  # the same numbers on every run
@@ -71,7 +74,8 @@ encoder = keras.Model(image, code, name="encoder")
 encoder.output_shape
 
 # %% encoder-shown-note [markdown]
-# These 16 numbers are the **code** of a picture, and a model that makes codes is called an **encoder**. `kfx.sketch`
+# These 16 numbers are the **code** of a picture, and a model that makes codes is called an **encoder**. A code is also
+# called a **latent** vector: nobody wrote down what its numbers should mean, training will decide that. `kfx.sketch`
 # shows the graph that starts at `image`, and `mark` puts a frame around the model:
 
 # %% encoder-shown
@@ -160,7 +164,7 @@ np.allclose(before, after)
 #
 # ## Drawn again from 16 numbers
 #
-# The upper row shows digits that neither model has seen, the lower row what is left of them after a passage through 16
+# The upper row shows digits that neither model has seen, the lower row what is left of them after they went through 16
 # numbers:
 
 # %% redrawn
@@ -213,16 +217,19 @@ draw(np.concatenate([test_images[:1], train_images[nearest]]))
 # ## What you have now
 #
 # - A graph belongs to no model. `keras.Model(inputs, outputs)` frames a part of it, and frames may overlap.
+# - A convolution has filters, each filter makes a feature map, and an encoder makes a latent vector, the code.
 # - Models that overlap share layers and weights: train one, and the other has learned too.
 # - `kfx.sketch(image).mark(encoder, autoencoder)` shows the one graph and every frame on it.
 # - `kfx.extract(model, data, "code")` hands you what flows at any place.
 #
-# After the exercises, go on with [05 · Models are layers](05_models_are_layers.ipynb).
+# Keras's own words on this: [The Functional API](https://keras.io/guides/functional_api/). After the exercises, go on
+# with [05 · Models are layers](05_models_are_layers.ipynb).
 
 # %% exercise-note [markdown]
 # ## Your turn
 #
-# Three short exercises. Put your answer in place of `None` and run the cell. Try as often as you like.
+# Three short exercises. Put your answer in place of `None` and run the cell. Try as often as you like; a solution waits
+# behind a click below each.
 
 # %% exercise-1-note [markdown]
 # **Exercise 1.** Suppose the pictures had 56 × 56 pixels instead of 28 × 28, and every layer of `encoder` stayed as it
@@ -234,6 +241,15 @@ from kfx import exercises
 answer = None
 exercises.check("04.1", answer)
 
+# %% exercise-1-solution [markdown]
+# <details><summary>A solution</summary>
+#
+# ```python
+# exercises.check("04.1", encoder.count_params())  # a filter of 3 × 3 stays one, however large the picture
+# ```
+#
+# </details>
+
 # %% exercise-2-note [markdown]
 # **Exercise 2.** With *one* call of `kfx.extract`, take two values of `autoencoder` out for the first five test digits:
 # those of `conv2d_3` and those of `code`. Your answer is what the call returns. Then look: how does one follow from
@@ -243,11 +259,30 @@ exercises.check("04.1", answer)
 answer = None
 exercises.check("04.2", answer)
 
+# %% exercise-2-solution [markdown]
+# <details><summary>A solution</summary>
+#
+# ```python
+# exercises.check("04.2", kfx.extract(autoencoder, test_images[:5], ["conv2d_3", "code"]))
+# ```
+#
+# </details>
+
 # %% exercise-3-note [markdown]
 # **Exercise 3.** Cut a third model out of the graph: from `image` to what `max_pooling2d` makes, named `first_half`.
 # Call no layer for it; `encoder.get_layer("max_pooling2d").output` is the placeholder that you need. Your answer is the
-# list `[encoder, first_half]`. When the check is content, mark all three models on the sketch.
+# list `[encoder, first_half]`. When the check passes, mark all three models on the sketch.
 
 # %% exercise-3
 answer = None
 exercises.check("04.3", answer)
+
+# %% exercise-3-solution [markdown]
+# <details><summary>A solution</summary>
+#
+# ```python
+# first_half = keras.Model(image, encoder.get_layer("max_pooling2d").output, name="first_half")
+# exercises.check("04.3", [encoder, first_half])
+# ```
+#
+# </details>

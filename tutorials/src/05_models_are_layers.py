@@ -22,6 +22,7 @@ except ModuleNotFoundError:  # on Colab, for example: install the wheel beside t
     import kfx
 
 assert hasattr(kfx, "plot_model"), f"{kfx} is another package called kfx: pip uninstall kfx, then pip install keras-kfx"
+kfx.language("en")
 # %load_ext kfx
 
 # %% encoder-note [markdown]
@@ -117,25 +118,26 @@ digits = digits[:4, ..., None].astype("float32") / 255
 kfx.extract(autoencoder, digits, "encoder/conv2d_1")
 
 # %% pattern-note [markdown]
-# A star stands for anything, and a list takes several. If you misspell a path, the error says which names come near.
+# A star stands for anything, and a list takes several. If you misspell a path, the error suggests similar names.
 
 # %% pattern
 kfx.extract(autoencoder, digits, ["encoder/conv2d*", "decoder/up*"])
 
 # %% seen-note [markdown]
-# What `conv2d_1` makes of a digit is 32 small pictures, one for each of its patterns. `kfx.inspect` shows them, for any
-# layer inside, bright where a pattern fits. While the notebook is running, choose another digit or another layer:
+# `conv2d_1` turns a digit into 32 small pictures, one feature map for each of its filters. `kfx.inspect` shows them,
+# for any layer inside, bright where a filter fits. While the notebook is running, choose another digit or another
+# layer:
 
 # %% seen
 kfx.inspect(autoencoder, digits, layer="encoder/conv2d_1")
 
 # %% weights-note [markdown]
-# The network is untrained, and yet edges are to be seen: even patterns made by chance answer to them.
+# The network is untrained, and yet edges are visible: even random filters respond to them.
 #
 # ## A nested model is not a copy
 #
-# As with any layer, to call a model is to use it, weights and all. Reach a layer through `autoencoder` and directly, and
-# you have the same object in your hands:
+# As with any layer, to call a model is to use it, weights and all. Reach a layer through `autoencoder` and directly,
+# and you have the same object in your hands:
 
 # %% weights
 print(autoencoder.get_layer("encoder") is encoder)
@@ -144,9 +146,9 @@ print(autoencoder.get_layer("encoder").get_layer("conv2d_1") is encoder.get_laye
 # %% ensemble-note [markdown]
 # ## Several models, one answer
 #
-# Ask three advisers and take the mean: that is an **ensemble**, and as a rule it errs less often than any of its
-# members. Each one reads 128 numbers and says a probability. A function makes as many as you like, each with weights of
-# its own:
+# Ask three advisers and take the mean: that is an **ensemble**, and as a rule it errs less often than its average
+# member, because the members do not all err in the same place. (Its best member may still be better.) Each one reads
+# 128 numbers and says a probability. A function makes as many as you like, each with weights of its own:
 
 
 # %% members
@@ -185,13 +187,14 @@ values
 # - `encoder/conv2d_1` is the path of a layer in a nested model; `encoder/*` means all of them.
 # - Ensembles, encoders with decoders, networks with a new head: all are built by calling models.
 #
-# After the exercises, go on with
-# [06 · Several inputs and outputs](06_several_inputs_and_outputs.ipynb).
+# Keras's own words on this: [The Functional API](https://keras.io/guides/functional_api/). After the exercises, go on
+# with [06 · Several inputs and outputs](06_several_inputs_and_outputs.ipynb).
 
 # %% exercise-note [markdown]
 # ## Your turn
 #
-# Three short exercises. Put your answer in place of `None` and run the cell. Try as often as you like.
+# Three short exercises. Put your answer in place of `None` and run the cell. Try as often as you like; a solution waits
+# behind a click below each.
 
 # %% exercise-1-note [markdown]
 # **Exercise 1.** A model takes *two* pictures, calls the same `encoder` on each, joins the two codes with
@@ -203,19 +206,48 @@ from kfx import exercises
 answer = None
 exercises.check("05.1", answer)
 
+# %% exercise-1-solution [markdown]
+# <details><summary>A solution</summary>
+#
+# ```python
+# exercises.check("05.1", 18_672 + (2 * 16 + 1))
+# ```
+#
+# </details>
+
 # %% exercise-2-note [markdown]
-# **Exercise 2.** Which path leads, in `autoencoder`, to the layer whose output has the most numbers on the way *back*
-# from the code to the picture? Your answer is the path as text, in quotation marks.
+# **Exercise 2.** In `autoencoder`, on the way *back* from the code to the picture, which layer has the largest output,
+# the one with the most numbers? Answer with its path, as text in quotation marks.
 
 # %% exercise-2
 answer = None
 exercises.check("05.2", answer)
 
+# %% exercise-2-solution [markdown]
+# <details><summary>A solution</summary>
+#
+# ```python
+# exercises.check("05.2", "decoder/up_sampling2d")
+# ```
+#
+# </details>
+
 # %% exercise-3-note [markdown]
-# **Exercise 3.** Build an ensemble named `bold` for an input of 128 numbers, out of three new models with a
-# `Dense(1, activation="sigmoid")` each. It should not average, but answer what the boldest member answers: the largest
-# of the three. `layers.maximum` works like `layers.average`.
+# **Exercise 3.** Build an ensemble named `most_hopeful` for an input of 128 numbers, out of three new models with a
+# `Dense(1, activation="sigmoid")` each. It should not average, but answer what its most hopeful member answers: the
+# largest of the three. `layers.maximum` works like `layers.average`.
 
 # %% exercise-3
 answer = None
 exercises.check("05.3", answer)
+
+# %% exercise-3-solution [markdown]
+# <details><summary>A solution</summary>
+#
+# ```python
+# features = keras.Input(shape=(128,), name="features")
+# answers = [make_member(name)(features) for name in ("one", "two", "three")]
+# exercises.check("05.3", keras.Model(features, layers.maximum(answers), name="most_hopeful"))
+# ```
+#
+# </details>

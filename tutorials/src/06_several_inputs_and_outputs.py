@@ -24,6 +24,7 @@ except ModuleNotFoundError:  # on Colab, for example: install the wheel beside t
     import kfx
 
 assert hasattr(kfx, "plot_model"), f"{kfx} is another package called kfx: pip uninstall kfx, then pip install keras-kfx"
+kfx.language("en")
 # %load_ext kfx
 
 # %% tickets-note [markdown]
@@ -81,9 +82,9 @@ tags = keras.Input(shape=(12,), name="tags")
 title.shape, body.shape, tags.shape
 
 # %% texts-note [markdown]
-# An `Embedding` is a table with a row of 64 numbers for each of 10,000 words. An `LSTM` then reads these rows one after
-# the other and keeps a **state**, 128 numbers for the title and 32 for the body, that it changes at each word. What the
-# state is after the last word is what it hands on.
+# An `Embedding` is a table with a row of 64 numbers, a vector, for each of 10,000 words. An `LSTM` then reads these
+# rows one after the other and keeps a **state**, 128 numbers for the title and 32 for the body, that it changes at each
+# word. What the state is after the last word is what it hands on.
 
 # %% texts
 title_words = layers.Embedding(10_000, 64, name="title_words")(title)
@@ -120,12 +121,12 @@ kfx.summary(ticket_model)
 # ## Predict first: how large is the loss of a model that knows nothing?
 #
 # Each output gets a **loss**, a number that says how wrong it is. For both it will be a cross-entropy: −log of the
-# probability that was given to the right answer, with the natural logarithm. A model that knows nothing says 0.5 for the
-# priority, which costs −log 0.5 ≈ 0.7 on every ticket, and 0.25 for each of the four departments.
+# probability that was given to the right answer, with the natural logarithm. A model that knows nothing says 0.5 for
+# the priority, which costs −log 0.5 ≈ 0.7 on every ticket, and 0.25 for each of the four departments.
 #
-# Training makes *one* number small, so the losses are added up, and **loss weights** say how much each counts:
-# 1 for the priority and 0.2 for the department. How large is the sum for a model that knows nothing? Write it down, with
-# one digit behind the point. (−log 0.25 is twice −log 0.5.)
+# Training makes *one* number small, so the losses are added up, and **loss weights** say how much each counts: 1 for
+# the priority and 0.2 for the department. How large is the sum for a model that knows nothing? Write it down, with one
+# decimal place. (−log 0.25 is twice −log 0.5.)
 
 # %% list-note [markdown]
 # ## Losses and weights by list
@@ -148,13 +149,13 @@ by_list = ticket_model.evaluate(x_train, y_train, verbose=0, return_dict=True)
 # 0.7 + 0.2 × 1.4 is 0.98, rounded 1.0. This model does know nothing yet, and its weights are random, so that is what
 # you find. Did you add 0.7 and 1.4? Then you left the weights out.
 #
-# Why not 1 and 1? Then the department would make up two thirds of the loss, and the layers in front would learn mostly about
-# departments. That is the easier question here, as you will see; it can do with less.
+# Why not 1 and 1? Then the department would make up two thirds of the loss, and the layers before would learn mostly
+# about departments. That is the easier question here, as you will see; it can do with less.
 #
 # ## Losses and weights by name
 #
-# With a third output some day, lists would have to be put in order again. By name, nothing can be mixed up, and each output
-# can have its own **metrics**, figures for your eye only:
+# With a third output some day, lists would have to be put in order again. By name, nothing can be mixed up, and each
+# output can have its own **metrics**, figures for your eye only:
 
 # %% name
 ticket_model.compile(
@@ -165,6 +166,20 @@ ticket_model.compile(
 )
 by_name = ticket_model.evaluate(x_train, y_train, verbose=0, return_dict=True)
 print("the same loss:", round(by_list["loss"], 4) == round(by_name["loss"], 4))
+
+# %% both-note [markdown]
+# The two need not be written in the same way. You will also meet the loss by name with the weights by list; Keras puts
+# the list in the order of the outputs:
+
+# %% both
+ticket_model.compile(
+    optimizer=keras.optimizers.RMSprop(1e-3),
+    loss={"priority": "binary_crossentropy", "department": "categorical_crossentropy"},
+    loss_weights=[1.0, 0.2],
+    metrics={"department": "accuracy"},
+)
+mixed = ticket_model.evaluate(x_train, y_train, verbose=0, return_dict=True)
+print("still the same loss:", round(by_list["loss"], 4) == round(mixed["loss"], 4))
 
 # %% fit-note [markdown]
 # ## Train, with a curve for each output
@@ -267,18 +282,25 @@ kfx.inspect(reader, data.encode(urgent), layer="reading", tokens=data.vocabulary
 # %% recap [markdown]
 # ## What you have now
 #
-# - `keras.Model([title, body, tags], [priority, department])` has three inputs and two outputs; `kfx.plot_model` shows them
-#   by name.
-# - Each output has a loss, and loss weights say how much each counts; give both by list, in order, or by name.
-# - Data come as arrays or as a `tf.data.Dataset`, in dictionaries or in tuples. A wrong name is refused, a wrong order is not.
-# - `kfx.fit` draws a panel for each output, `kfx.runs` keeps every run, and `kfx.inspect` shows a sequence word by word.
+# - `keras.Model([title, body, tags], [priority, department])` has three inputs and two outputs; `kfx.plot_model` shows
+#   them by name.
+# - Each output has a loss, and loss weights say how much each counts; give each of the two by list, in order, or by
+#   name.
+# - Data come as arrays or as a `tf.data.Dataset`, in dictionaries or in tuples. A wrong name is refused, a wrong order
+#   is not.
+# - `kfx.fit` draws a panel for each output, `kfx.runs` keeps every run, and `kfx.inspect` shows a sequence word by
+#   word.
 #
-# After the exercises, go on with [07 · A small residual network](07_a_small_residual_network.ipynb).
+# Keras's own words on this: [Training and evaluation with the built-in
+# methods](https://keras.io/guides/training_with_built_in_methods/), the part on several inputs and outputs, and
+# [Working with RNNs](https://keras.io/guides/working_with_rnns/). After the exercises, go on with [07 · A small
+# residual network](07_a_small_residual_network.ipynb).
 
 # %% exercise-note [markdown]
 # ## Your turn
 #
-# Three short exercises. Put your answer in place of `None` and run the cell. Try as often as you like.
+# Three short exercises. Put your answer in place of `None` and run the cell. Try as often as you like; a solution waits
+# behind a click below each.
 
 # %% exercise-1-note [markdown]
 # **Exercise 1.** Suppose there were 20 tags instead of 12, and `title_lstm` had 64 units instead of 128. How many parameters
@@ -290,6 +312,15 @@ from kfx import exercises
 answer_1 = None
 exercises.check("06.1", answer_1)
 
+# %% exercise-1-solution [markdown]
+# <details><summary>A solution</summary>
+#
+# ```python
+# exercises.check("06.1", (64 + 32 + 20) + 1)
+# ```
+#
+# </details>
+
 # %% exercise-2-note [markdown]
 # **Exercise 2.** Write loss weights for `ticket_model`, by name, with which the department counts five times as much as the
 # priority.
@@ -297,6 +328,15 @@ exercises.check("06.1", answer_1)
 # %% exercise-2
 answer_2 = None
 exercises.check("06.2", answer_2)
+
+# %% exercise-2-solution [markdown]
+# <details><summary>A solution</summary>
+#
+# ```python
+# exercises.check("06.2", {"priority": 1.0, "department": 5.0})
+# ```
+#
+# </details>
 
 # %% exercise-3-note [markdown]
 # **Exercise 3.** A shop wants to know two things about a review of one of its goods: whether it is helpful (one unit,
@@ -307,3 +347,18 @@ exercises.check("06.2", answer_2)
 # %% exercise-3
 answer_3 = None
 exercises.check("06.3", answer_3)
+
+# %% exercise-3-solution [markdown]
+# <details><summary>A solution</summary>
+#
+# ```python
+# words = keras.Input(shape=(None,), dtype="int32", name="words")
+# stars = keras.Input(shape=(5,), name="stars")
+# read = layers.LSTM(32)(layers.Embedding(10_000, 64)(words))
+# both = layers.concatenate([read, stars])
+# helpful = layers.Dense(1, activation="sigmoid", name="helpful")(both)
+# topic = layers.Dense(3, activation="softmax", name="topic")(both)
+# exercises.check("06.3", keras.Model([words, stars], [helpful, topic], name="review_model"))
+# ```
+#
+# </details>

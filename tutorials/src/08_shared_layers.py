@@ -22,14 +22,15 @@ except ModuleNotFoundError:  # on Colab, for example: install the wheel beside t
     import kfx
 
 assert hasattr(kfx, "plot_model"), f"{kfx} is another package called kfx: pip uninstall kfx, then pip install keras-kfx"
+kfx.language("en")
 # %load_ext kfx
 
 # %% embedding-note [markdown]
 # ## A table of words
 #
 # A network computes with numbers, so each word gets one, its place in a vocabulary. `Embedding(1000, 128)` is a table
-# of 1,000 rows, one for each word, and 128 columns: it looks up the row of each number that arrives. What stands in the
-# rows is learned.
+# of 1,000 rows, one for each word, and 128 columns: it looks up the row of each number that arrives, a vector of 128
+# dimensions. What stands in the rows is learned.
 
 # %% embedding
 import keras
@@ -113,7 +114,8 @@ def numbers(text):
 numbers("who sees the cat ?"), numbers("the dog sleeping near the door sees the cat")
 
 # %% extract-note [markdown]
-# Five words and nine words. `kfx.extract` takes the values of both calls in one passage; `*` stands for either number:
+# Five words and nine words. `kfx.extract` takes the values of both calls in one forward pass; `*` stands for either
+# number:
 
 # %% extract
 texts = [numbers("who sees the cat ?"), numbers("the dog sleeping near the door sees the cat")]
@@ -151,7 +153,16 @@ print(np.abs(values["shared_embedding@1"][0, 3]).max(), np.abs(values["shared_em
 
 # %% why-note [markdown]
 # So it is in training: what one call learns about *cat*, the other knows. A shared layer learns from all the data that
-# pass through any of its calls, and it takes up memory once.
+# pass through any of its calls, and it takes up memory once. So it needs less data. Count it here: how many rows of a
+# table are trained by these two texts?
+
+# %% rows
+asked, said = (set(text.ravel().tolist()) for text in texts)
+print("a table for each text:", len(asked), "rows and", len(said), "rows")
+print("one table for both:", len(asked | said), "rows, and", len(asked & said), "of them learn from both texts")
+
+# %% compare-note [markdown]
+# With one table, each text profits from the words of the other.
 #
 # ## A model that compares
 #
@@ -189,15 +200,17 @@ print(f"{separate.count_params():,} parameters; like itself: {same > 0.9}")
 # - A layer is one thing with one set of weights; a call is one place in the graph where it works.
 # - `shared_embedding@1` and `shared_embedding@2` are the addresses of its calls, for `kfx.extract` as for the eye.
 # - Parameters count once, however many calls there are.
+# - A shared layer learns from the data of all its calls, so it needs less data.
 # - Share a layer where the same kind of thing arrives twice.
 #
-# After the exercises, go on with
-# [09 · Take nodes out and use them again](09_take_nodes_out_and_use_them_again.ipynb).
+# Keras's own words on this: [The Functional API](https://keras.io/guides/functional_api/), the part on shared layers.
+# After the exercises, go on with [09 · Take nodes out and use them again](09_take_nodes_out_and_use_them_again.ipynb).
 
 # %% exercise-note [markdown]
 # ## Your turn
 #
-# Three short exercises. Put your answer in place of `None` and run the cell. Try as often as you like.
+# Three short exercises. Put your answer in place of `None` and run the cell. Try as often as you like; a solution waits
+# behind a click below each.
 
 # %% exercise-1-note [markdown]
 # **Exercise 1.** A model has four text inputs. Three of them share one `Embedding(1000, 128)`; the fourth, in another
@@ -209,6 +222,15 @@ from kfx import exercises
 answer_1 = None
 exercises.check("08.1", answer_1)
 
+# %% exercise-1-solution [markdown]
+# <details><summary>A solution</summary>
+#
+# ```python
+# exercises.check("08.1", 1000 * 128 + 1000 * 64)
+# ```
+#
+# </details>
+
 # %% exercise-2-note [markdown]
 # **Exercise 2.** Take out of `pair`, for the two arrays in `texts`, the values of the *second* call only. Your answer
 # is what `kfx.extract` returns.
@@ -216,6 +238,15 @@ exercises.check("08.1", answer_1)
 # %% exercise-2
 answer_2 = None
 exercises.check("08.2", answer_2)
+
+# %% exercise-2-solution [markdown]
+# <details><summary>A solution</summary>
+#
+# ```python
+# exercises.check("08.2", kfx.extract(pair, texts, "shared_embedding@2"))
+# ```
+#
+# </details>
 
 # %% exercise-3-note [markdown]
 # **Exercise 3.** Two colour photographs of 32 × 32 pixels, one `Conv2D(8, 3)` that looks at both, the difference of
@@ -225,3 +256,14 @@ exercises.check("08.2", answer_2)
 # %% exercise-3
 answer_3 = None
 exercises.check("08.3", answer_3)
+
+# %% exercise-3-solution [markdown]
+# <details><summary>A solution</summary>
+#
+# ```python
+# before, after = keras.Input((32, 32, 3)), keras.Input((32, 32, 3))
+# look = layers.Conv2D(8, 3)
+# exercises.check("08.3", keras.Model([before, after], layers.Subtract()([look(before), look(after)]), name="change"))
+# ```
+#
+# </details>

@@ -24,14 +24,16 @@ except ModuleNotFoundError:  # on Colab, for example: install the wheel beside t
     import kfx
 
 assert hasattr(kfx, "plot_model"), f"{kfx} is another package called kfx: pip uninstall kfx, then pip install keras-kfx"
+kfx.language("en")
 # %load_ext kfx
 
 # %% vgg-note [markdown]
 # ## A graph you can reach into
 #
 # VGG19 is a well-known network for photographs: five blocks of convolutions, then three `Dense` layers. Keras can build
-# it for you. Its trained weights are a large download that you do not need yet: the graph is the same without them. The
-# input is small here, 64 × 64 pixels instead of the usual 224 × 224, to save memory.
+# it for you. Its trained weights are a large download that you do not need yet: the graph is the same without them.
+# (With a network connection, `keras.applications.VGG19(weights="imagenet")` takes them; it then wants photographs of
+# 224 × 224 pixels.) The input is small here, 64 × 64 pixels instead of the usual 224 × 224, to save memory.
 
 # %% vgg
 import keras
@@ -41,23 +43,25 @@ vgg = keras.applications.VGG19(weights=None, input_shape=(64, 64, 3))
 kfx.plot_model(vgg)
 
 # %% vgg-explained [markdown]
-# A functional model keeps its graph, and each placeholder on the way is still there. So any of them can be the output of
-# another model. To get all of them by hand, you would write
-#
-# ```python
-# keras.Model(vgg.input, [layer.output for layer in vgg.layers])
-# ```
-#
-# That works as long as no layer is shared and no model is nested in another; otherwise it misses some values or stops with
-# an error. `kfx.feature_extractor` makes such a model of any model, by addresses. A star means all of them:
+# A functional model keeps its graph, and each placeholder on the way is still there: a graph is data, and you can ask
+# it for any node. So any placeholder can be the output of another model. By hand, ask every layer for its output:
+
+# %% by-hand
+outputs = [layer.output for layer in vgg.layers]
+by_hand = keras.Model(vgg.input, outputs)
+len(by_hand.output)
+
+# %% extractor-note [markdown]
+# That works as long as no layer is shared and no model is nested in another; otherwise it misses some values or stops
+# with an error. `kfx.feature_extractor` makes such a model of any model, by addresses. A star means all of them:
 
 # %% extractor
 everything = kfx.feature_extractor(vgg, "*")
 len(vgg.layers), len(everything.output)
 
 # %% shared-note [markdown]
-# 26 layers, 26 outputs. What you have is an ordinary Keras model, and nothing has been copied: the layers in it *are* the
-# layers of `vgg`.
+# 26 layers, 26 outputs, both times. What you have is an ordinary Keras model, and nothing has been copied: the layers
+# in it *are* the layers of `vgg`.
 
 # %% shared
 print(everything.get_layer("block1_conv1") is vgg.get_layer("block1_conv1"))
@@ -73,12 +77,12 @@ pixels = keras.applications.vgg19.preprocess_input(cat[None].astype("float32"))
 kfx.extract(vgg, pixels)
 
 # %% extract-explained [markdown]
-# Read the column of shapes from top to bottom. Each pooling halves the height and the width, while the number of channels
-# grows from 3 to 512: the network trades *where* for *what*. From `flatten` on there is no *where* left.
+# Read the column of shapes from top to bottom. Each pooling halves the height and the width, while the number of
+# channels grows from 3 to 512: the network trades *where* for *what*. From `flatten` on there is no *where* left.
 #
 # ## A network that has learned to see
 #
-# With weights made by chance these values mean nothing. `kfx` brings a smaller network with it that is really trained,
+# With random weights these values mean nothing. `kfx` brings a smaller network with it that is really trained,
 # SqueezeNet, and six photographs, so that you need no download. It has seen more than a million pictures of 1,000 kinds
 # of things. What does it see here?
 
@@ -94,22 +98,22 @@ for name, [(_, seen, probability)] in zip(names, answers, strict=True):
     print(f"{name:10} {seen:15} {probability:4.0%}")
 
 # %% trained-explained [markdown]
-# The cat and the coffee are found. Of galaxies, of the inside of an eye and of rockets it knows nothing; it can only answer
-# with one of its 1,000 names, so it guesses, mostly with low percentages. The astronaut shows that it can also be sure
-# and wrong.
+# The cat and the coffee are found. Of galaxies, of the inside of an eye and of rockets it knows nothing; it can only
+# answer with one of its 1,000 names, so it guesses, mostly with low percentages. The astronaut shows that it can also
+# be sure and wrong.
 #
 # ## Look inside while it looks
 #
-# `kfx.inspect` shows the maps of any layer for a photograph. Tell it the pictures as they were, because the network gets
-# them with the mean colour taken away, and the names of the 1,000 classes:
+# `kfx.inspect` shows the feature maps of any layer for a photograph. Tell it the pictures as they were, because the
+# network gets them with the mean colour taken away, and the names of the 1,000 classes:
 
 # %% inspect
 classes = kfx.datasets.imagenet_names()
 kfx.inspect(net, images, layer="conv1", example=1, images=pictures, class_names=classes)
 
 # %% inspect-explained [markdown]
-# Each small map is what one of 64 patterns finds in the cat: edges that go up, edges that go across, patches of one
-# colour. Bright means that the pattern fits there. While the notebook is running, click on a map to enlarge it and point
+# Each small map is what one of 64 filters finds in the cat: edges that go up, edges that go across, patches of one
+# colour. Bright means that the filter fits there. While the notebook is running, click on a map to enlarge it and point
 # at it to read its values; go on to `fire4_concat` and `fire9_concat` and see how the maps become coarser and choosier.
 #
 # ## Graph, table and maps together
@@ -130,10 +134,10 @@ classes[967]
 # %% style-note [markdown]
 # ## Style is what goes together
 #
-# What makes a painting look like a Van Gogh, whatever it shows? One answer, found in 2015, became famous: **style** is
-# which features occur *together*, no matter where. Take the maps of a layer, and for each pair of channels multiply the
-# two maps place by place and take the mean. The table of all these means is the **Gram matrix**. The maps themselves
-# stand for the **content**: what is where.
+# What makes two pictures look alike in their manner, whatever they show? One answer, found in 2015, became famous:
+# **style** is which features occur *together*, no matter where. Take the maps of a layer, and for each pair of channels
+# multiply the two maps place by place and take the mean. The table of all these means is the **Gram matrix**. The maps
+# themselves stand for the **content**: what is where.
 #
 # Two functions are enough. `gram` makes the table, `apart` says how different two things are: 0 means equal, and near 1
 # the difference is as large as the thing itself.
@@ -208,8 +212,9 @@ style_maps = seer(kfx.datasets.preprocess(style))
 # %% step-note [markdown]
 # `include_top=False` leaves the classifier out; only the maps are needed. A step looks at the picture, measures how far
 # its style is from the coffee and its content from the cat, and moves each *pixel* a little in the direction that makes
-# both smaller. `GradientTape` keeps a record of the calculation, from which the gradients are worked out, and
-# `tf.function` makes the step fast. The weights of the network stay as they are.
+# both smaller. Two tools of TensorFlow do this. `GradientTape` keeps a record of the calculation, from which the
+# gradients are worked out (the backpropagation that `fit` does for you), and `tf.function` turns the Python code of the
+# step into a graph of TensorFlow's own, which makes it fast. The weights of the network stay as they are.
 
 # %% step
 import tensorflow as tf
@@ -231,7 +236,8 @@ def step():
 picture.shape
 
 # %% transfer-run-note [markdown]
-# 50 steps take a few seconds. To see the result, the mean colour has to be put back; it is what a black picture lacks.
+# 50 steps take a few seconds. To see the result, the mean colour has to be put back; a black picture, prepared for the
+# network, shows what is missing.
 
 # %% transfer
 distances = [float(step()) for _ in range(50)]
@@ -241,14 +247,15 @@ painted = np.clip(picture.numpy() - black, 0, 255)[0, ..., ::-1].astype("uint8")
 show(content, style, painted)
 
 # %% transfer-explained [markdown]
-# A cat in the browns of the coffee, and no line above says what brown is, or where the cat ends. Try another style: put
-# `galaxies` or `retina` in the place of `coffee` and run the cells again from there.
+# A cat in the browns of the coffee, and no line above says what brown is, or where the cat ends. From a photograph the
+# network takes little more than colours and grain; from a painting it would take the brush as well. Try another style:
+# put `galaxies` or `retina` in the place of `coffee` and run the cells again from there.
 #
 # ## See once, use often
 #
 # To look at pictures costs time; what was seen can be kept. With `to=`, `kfx.extract` writes the values of a whole data
-# set to a folder, batch by batch, so that they need not fit into memory. While it writes, a bar shows how far it is. Here
-# are 3,000 little pieces, 32 × 32 pixels each, cut from the six photographs:
+# set to a folder, batch by batch, so that they need not fit into memory. While it writes, a bar shows how far it is.
+# Here are 3,000 little pieces, 32 × 32 pixels each, cut from the six photographs:
 
 # %% stream
 import tempfile
@@ -294,22 +301,66 @@ new = kfx.extract(body, kfx.datasets.preprocess(new_pieces), "pool3", batch_size
 nearest = (direction(new) @ direction(kfx.load_features(folder)["pool3"]).T).argmax(axis=1)
 print(f"right: {np.mean(photographs[nearest] == new_photographs):.1f}, by chance: {1 / 6:.1f}")
 
+# %% transfer-learning-note [markdown]
+# ## Train on what is seen
+#
+# Nothing has been trained so far. To use what a network has learned on one task for another one is **transfer
+# learning**: keep its layers as they are, **frozen**, and train a new end on their features. The features are stored
+# already, so only the new end, 128 × 6 weights and 6 biases, has to learn, and that takes a moment:
+
+# %% transfer-learning
+from keras import layers
+
+keras.utils.set_random_seed(9)
+seen, seen_new = direction(kfx.load_features(folder)["pool3"]), direction(new)
+head = keras.Sequential([keras.Input(seen.shape[1:]), layers.Dense(6, activation="softmax")])
+head.compile(keras.optimizers.Adam(0.02), "sparse_categorical_crossentropy", metrics=["accuracy"])
+head.fit(seen, photographs, batch_size=64, epochs=20, verbose=0)
+right = head.evaluate(seen_new, new_photographs, verbose=0)[1]
+print(f"{head.count_params()} parameters; right: {right:.1f}, by chance: {1 / 6:.1f}")
+
+# %% fine-tuning-note [markdown]
+# When the new end has learned, one may go a step further: thaw some of the old layers and train on, with steps so short
+# that what they know is bent and not broken. That is **fine-tuning**. It wants more data than there are here, and a
+# tutorial of its own.
+#
+# One trap on the way. An extractor shares its layers with the network it was taken from, so to freeze the one is to
+# freeze the other, and a second extractor does not undo it:
+
+
+# %% frozen-with-it
+def trainable(model):
+    return f"{sum(weight.numpy().size for weight in model.trainable_weights):,}"
+
+
+print("before:", trainable(net))
+eye = kfx.feature_extractor(net, "fire9_concat")
+eye.trainable = False
+print("after freezing the extractor:", trainable(net))
+net.trainable = True
+print("thawed again:", trainable(net))
+
 # %% recap [markdown]
 # ## What you have now
 #
-# - `kfx.feature_extractor(model, layers)` is a Keras model that returns what is inside another one and shares its layers.
+# - `kfx.feature_extractor(model, layers)` is a Keras model that returns what is inside another one and shares its
+#   layers.
 # - `kfx.extract(model, data, layers)` gives the values themselves, all of them or those that you name.
 # - `kfx.inspect` and `kfx.explore` let you look at them with the picture and the prediction beside.
 # - Maps say what is where; a Gram matrix says what goes together. With gradients to the pixels, the one can be changed
 #   and the other kept.
+# - Transfer learning trains a new end on frozen features; fine-tuning then thaws some of the old layers and goes on
+#   with small steps.
 # - `kfx.extract(..., to=folder)` stores the values of a data set in plain files and goes on after an interruption.
 #
-# After the exercises, go on with [10 · Your own layers](10_your_own_layers.ipynb).
+# Keras's own words on this: [Transfer learning and fine-tuning](https://keras.io/guides/transfer_learning/). After the
+# exercises, go on with [10 · Your own layers](10_your_own_layers.ipynb).
 
 # %% exercise-note [markdown]
 # ## Your turn
 #
-# Three short exercises. Put your answer in place of `None` and run the cell. Try as often as you like.
+# Three short exercises. Put your answer in place of `None` and run the cell. Try as often as you like; a solution waits
+# behind a click below each.
 
 # %% exercise-1-note [markdown]
 # **Exercise 1.** How many outputs does `kfx.feature_extractor(vgg, "block*_conv*")` have? Read it off the graph of `vgg`
@@ -321,6 +372,15 @@ from kfx import exercises
 answer = None
 exercises.check("09.1", answer)
 
+# %% exercise-1-solution [markdown]
+# <details><summary>A solution</summary>
+#
+# ```python
+# exercises.check("09.1", 2 + 2 + 4 + 4 + 4)
+# ```
+#
+# </details>
+
 # %% exercise-2-note [markdown]
 # **Exercise 2.** Which of the other five photographs is nearest to `retina` in style, at `fire3_concat`? Your answer is
 # its name, in quotation marks; change the cell that compares with the coffee.
@@ -329,12 +389,38 @@ exercises.check("09.1", answer)
 answer = None
 exercises.check("09.2", answer)
 
+# %% exercise-2-solution [markdown]
+# <details><summary>A solution</summary>
+#
+# ```python
+# retina = gram(maps[names.index("retina")])
+# others = [name for name in names if name != "retina"]
+# nearest = min(others, key=lambda name: float(apart(gram(maps[names.index(name)]), retina)))
+# exercises.check("09.2", nearest)
+# ```
+#
+# </details>
+
 # %% exercise-3-note [markdown]
 # **Exercise 3.** Build on what others have trained: a model named `sorter` that takes photographs of 227 × 227 pixels,
-# looks at them with `net` as far as `fire9_concat`, and ends in `layers.GlobalAveragePooling2D()` and a `Dense` layer with
-# 3 units and `softmax`. Only the new layer is to learn: set `trainable = False` on the model that
-# `kfx.feature_extractor` gives you.
+# looks at them with `net` as far as `fire9_concat`, and ends in `layers.GlobalAveragePooling2D()` and a `Dense` layer
+# with 3 units and `softmax`. Only the new layer is to learn: set `trainable = False` on the model that
+# `kfx.feature_extractor` gives you. (Its layers *are* those of `net`, so `net` is frozen with it from then on; to thaw
+# it, set `net.trainable = True`.)
 
 # %% exercise-3
 answer = None
 exercises.check("09.3", answer)
+
+# %% exercise-3-solution [markdown]
+# <details><summary>A solution</summary>
+#
+# ```python
+# eye = kfx.feature_extractor(net, "fire9_concat")
+# eye.trainable = False
+# photograph = keras.Input((227, 227, 3))
+# seen = layers.GlobalAveragePooling2D()(eye(photograph))
+# exercises.check("09.3", keras.Model(photograph, layers.Dense(3, activation="softmax")(seen), name="sorter"))
+# ```
+#
+# </details>

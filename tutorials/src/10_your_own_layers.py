@@ -2,7 +2,7 @@
 # # 10 · Your own layers
 #
 # Keras has layers for almost everything, and one day you will need the one that is missing. It is a class with three
-# short methods. You will write `CustomDense`, use it like any other layer, look inside it, and teach it to be saved.
+# short methods. You will write `CustomDense`, use it like any other layer, look inside it, and make it savable.
 # Afterwards you know what Keras asks of a layer and when, and what each method is for.
 #
 # *About 20 minutes, after [01](01_a_graph_of_layers.ipynb). You should know what a Python class is.*
@@ -23,12 +23,35 @@ except ModuleNotFoundError:  # on Colab, for example: install the wheel beside t
     import kfx
 
 assert hasattr(kfx, "plot_model"), f"{kfx} is another package called kfx: pip uninstall kfx, then pip install keras-kfx"
+kfx.language("en")
 # %load_ext kfx
+
+# %% families-note [markdown]
+# ## What Keras has
+#
+# Look there first. Keras has more than a hundred layers, in a few families:
+#
+# - **Core**: `Dense`, `Embedding`, `Input`; activations as layers, such as `ReLU` and `Softmax`
+# - **Convolution**: `Conv1D`, `Conv2D`, `Conv3D`, `Conv2DTranspose`, `SeparableConv2D`
+# - **Pooling**: `MaxPooling2D`, `AveragePooling2D`, `GlobalAveragePooling2D`
+# - **Recurrent** (RNN): `LSTM`, `GRU`, `SimpleRNN`, `Bidirectional`
+# - **Attention**: `MultiHeadAttention`
+# - **Normalization and regularization**: `BatchNormalization`, `LayerNormalization`, `Dropout`
+# - **Reshaping and merging**: `Flatten`, `Reshape`, `Add`, `Concatenate`, `Average`
+#
+# You have used layers of most of these. Count all there are:
+
+# %% families
+import keras
+from keras import layers
+
+kinds = {kind for kind in vars(layers).values() if isinstance(kind, type) and issubclass(kind, layers.Layer)}
+print("more than 100 layers:", len(kinds) > 100)
 
 # %% class-note [markdown]
 # ## Three methods
 #
-# A layer answers three questions, each at its time:
+# A layer answers three questions, each in its own time:
 #
 # - `__init__`: what is it told when it is made? Here, how many units it has.
 # - `build`: which weights does it need? It can say so only when it knows what will arrive, at the first call.
@@ -36,11 +59,8 @@ assert hasattr(kfx, "plot_model"), f"{kfx} is another package called kfx: pip un
 #
 # This one is a `Dense` layer without an activation: each unit multiplies, adds up and adds its bias.
 
+
 # %% class
-import keras
-from keras import layers
-
-
 class CustomDense(layers.Layer):
     def __init__(self, units=32, **kwargs):
         super().__init__(**kwargs)
@@ -74,11 +94,12 @@ print([tuple(weight.shape) for weight in layer.weights])
 
 # %% built-explained [markdown]
 # Nothing at first: a layer that has not been called cannot know how many numbers arrive. The call brings examples of
-# four numbers, so `build` runs once and makes 4 × 10 weights and 10 biases.
+# four numbers, so `build` runs once and makes 4 × 10 weights and 10 biases. (Where the size is known beforehand,
+# weights may be made in `__init__` as well; `build` spares you from asking for it.)
 #
 # ## A layer like any other
 #
-# On a placeholder it works in the same way, so it can stand in a model:
+# With a placeholder it works in the same way, so it can be part of a model:
 
 # %% model
 numbers = keras.Input(shape=(4,), name="numbers")
@@ -143,12 +164,12 @@ kfx.summary(block, expand_nested=True)
 kfx.extract(block, examples, "two_dense/*")
 
 # %% config-note [markdown]
-# ## A layer that can be written down
+# ## A layer that can be saved
 #
-# To save a model, Keras writes down each layer's **config**: the arguments to make such a layer again, as plain values.
-# `get_config` returns them. For simple arguments Keras can guess it, but not for objects, and a guess is easily wrong;
-# so write it, and begin with what `super()` knows, the name among others. Here is the whole class again with its
-# fourth method:
+# To save a model, Keras has to **serialize** it, to write it down as plain data. It asks each layer for its **config**:
+# the arguments to make such a layer again, as plain values. `get_config` returns them. For simple arguments Keras can
+# guess it, but not for objects, and a guess is easily wrong; so write it, and begin with what `super()` knows, the name
+# among others. Here is the whole class again with its fourth method:
 
 
 # %% config
@@ -177,8 +198,17 @@ written = model.get_layer("custom_dense").get_config()
 written["name"], written["units"]
 
 # %% from-config-note [markdown]
-# The config of the model holds those of its layers, and `from_config` makes the model again. But a config says only the
-# *name* of your class, and Keras has no class of that name:
+# From a config, the class method `from_config` makes the layer again. Unless you write one of your own, it is
+# `cls(**config)`, the class called with what the config says:
+
+# %% from-config-layer
+same = CustomDense.from_config(written)
+same.name, same.units, same.built
+
+# %% model-config-note [markdown]
+# A new layer with the same name and units, not built yet. The config of a model holds those of its layers, and
+# `from_config` makes the model again. But it has to find the class first: a config says only the *name* of your class,
+# and Keras has no class of that name:
 
 # %% from-config
 try:
@@ -222,12 +252,15 @@ print(type(loaded.get_layer("custom_dense")).__name__, np.allclose(*answers))
 # - Your layer stands in summary, plot and inspector like any other, with its parameters and FLOPs.
 # - `get_config` writes the arguments down. `custom_objects` or registration tells Keras which class is meant.
 #
-# After the exercises, go on with [11 · When to use the functional API](11_when_to_use_the_functional_api.ipynb).
+# Keras's own words on this: [Making new layers and models via
+# subclassing](https://keras.io/guides/making_new_layers_and_models_via_subclassing/). After the exercises, go on with
+# [11 · When to use the functional API](11_when_to_use_the_functional_api.ipynb).
 
 # %% exercise-note [markdown]
 # ## Your turn
 #
-# Three short exercises. Put your answer in place of `None` and run the cell. Try as often as you like.
+# Three short exercises. Put your answer in place of `None` and run the cell. Try as often as you like; a solution waits
+# behind a click below each.
 
 # %% exercise-1-note [markdown]
 # **Exercise 1.** `CustomDense(8)` is called on a batch of 16 examples with 100 numbers each. How many parameters does
@@ -239,18 +272,66 @@ from kfx import exercises
 answer = None
 exercises.check("10.1", answer)
 
+# %% exercise-1-solution [markdown]
+# <details><summary>A solution</summary>
+#
+# ```python
+# exercises.check("10.1", 100 * 8 + 8)
+# ```
+#
+# </details>
+
 # %% exercise-2-note [markdown]
 # **Exercise 2.** Write a layer class `Scale` that multiplies each of the numbers that arrive by a weight of its own.
-# All weights begin at 1: `add_weight` takes `initializer="ones"`. Your answer is the class, without brackets behind it.
+# All weights begin at 1: `add_weight` takes `initializer="ones"`. Your answer is the class, without parentheses after
+# it.
 
 # %% exercise-2
 answer = None
 exercises.check("10.2", answer)
 
+# %% exercise-2-solution [markdown]
+# <details><summary>A solution</summary>
+#
+# ```python
+# class Scale(layers.Layer):
+#     def build(self, input_shape):
+#         self.scale = self.add_weight(shape=(input_shape[-1],), initializer="ones", name="scale")
+#
+#     def call(self, inputs):
+#         return inputs * self.scale
+#
+#
+# exercises.check("10.2", Scale)
+# ```
+#
+# </details>
+
 # %% exercise-3-note [markdown]
-# **Exercise 3.** Write a layer class `Power` that raises all numbers to a power: `Power(exponent=3)` makes 8 of 2, and
-# `Power()` squares. It has no weights, and it must come back from its config with its exponent *and* its name.
+# **Exercise 3.** Write a layer class `Power` that raises all numbers to a power: `Power(exponent=3)` turns 2 into 8,
+# and `Power()` squares. It has no weights, and it must come back from its config with its exponent *and* its name.
 
 # %% exercise-3
 answer = None
 exercises.check("10.3", answer)
+
+# %% exercise-3-solution [markdown]
+# <details><summary>A solution</summary>
+#
+# ```python
+# class Power(layers.Layer):
+#     def __init__(self, exponent=2, **kwargs):
+#         super().__init__(**kwargs)
+#         self.exponent = exponent
+#
+#     def call(self, inputs):
+#         return inputs**self.exponent
+#
+#     def get_config(self):
+#         return {**super().get_config(), "exponent": self.exponent}
+#
+#
+# exercises.check("10.3", Power)
+# ```
+#
+# </details>

@@ -22,6 +22,7 @@ except ModuleNotFoundError:  # on Colab, for example: install the wheel beside t
     import kfx
 
 assert hasattr(kfx, "plot_model"), f"{kfx} is another package called kfx: pip uninstall kfx, then pip install keras-kfx"
+kfx.language("en")
 # %load_ext kfx
 
 # %% functional-note [markdown]
@@ -93,12 +94,14 @@ kfx.plot_model(subclassed)
 kfx.diff(mlp, subclassed)
 
 # %% checked-note [markdown]
-# The layers and their wiring are equal. What differs are the weights, which were made by chance for each model.
+# The layers and their wiring are equal. What differs are the weights, which are random in each model.
 #
 # ## Checked while you write it
 #
 # The second strength of the functional style: each call is **checked** at once, because the shapes are known all along.
-# Here is a mistake that everybody makes: the pictures have 28 × 28 pixels and no axis for the channel.
+# So there is a promise in it: a functional model that can be built will run. It is like the type checker of a compiler,
+# which finds a mistake before the program starts, while a class finds it out while running. Here is a mistake that
+# everybody makes: the pictures have 28 × 28 pixels and no axis for the channel.
 
 # %% mistake tags=["raises-exception"]
 digit = keras.Input(shape=(28, 28), name="digit")
@@ -144,8 +147,9 @@ except ValueError as error:
 # ## Drawn, inspected, saved and cloned
 #
 # The third strength: a functional model *is* its graph. So it can be drawn before it has run, and each value inside it
-# has a place. The fourth: the graph can be written down. A saved functional model needs none of your code, and can be
-# cloned with new weights. Of a subclassed model, the file holds the weights and the name of the class:
+# has a place. The fourth: the graph can be written down as data, it can be **serialized**. A saved functional model
+# needs none of your code, and can be cloned with new weights. Of a subclassed model, the file holds the weights and the
+# name of the class:
 
 # %% saved
 for model in (mlp, subclassed):
@@ -229,9 +233,9 @@ kfx.summary(choosy, inputs=(None, 4))
 kfx.plot_model(choosy, inputs=np.full((1, 4), 2.0))
 
 # %% choosy-one-explained [markdown]
-# These numbers went to `large`; other numbers may go elsewhere, and `small` stands there without a line. The three words
-# are worth remembering. A graph is *exact* where Keras itself keeps it, *traced* where one run was followed, and *opaque*
-# where there was nothing to follow.
+# These numbers went to `large`; other numbers may go elsewhere, and `small` stands there without a line. The three
+# words are worth remembering. A graph is *exact* where Keras itself keeps it, *traced* where one run was followed, and
+# *opaque* where there was nothing to follow.
 #
 # ## So, which one?
 #
@@ -244,23 +248,31 @@ kfx.plot_model(choosy, inputs=np.full((1, 4), 2.0))
 # | another graph for each example | no | yes |
 #
 # Take the functional style for what is a graph, and that is almost everything. Take a class where the code must decide
-# as it goes, or where every step is to be written by hand, as in research on new ways of training. And as both are
-# layers to each other, you can mix them.
+# as it goes, or where every step is to be written by hand: a new way of training (a `train_step` of your own), or a
+# model that is trained in one way and used in another, with several methods of its own. None of that is a matter of the
+# graph, and no tutorial of this series does it; Keras's guides do. And as both are layers to each other, you can mix
+# them.
 
 # %% recap [markdown]
 # ## What you have now
 #
-# - The functional style is shorter, checked while you write, can be drawn and inspected, saved and cloned.
+# - The functional style is shorter, checked while you write (what can be built will run), can be drawn and inspected,
+#   saved and cloned.
 # - Below a mistake, `kfx` shows the layer that refused, what it expects and what would help.
 # - A subclassed model can be traced once its input is known; a choice by values needs real numbers, and shows one way.
 # - Where the graph depends on the data, as in a Tree-RNN, write a class.
 #
-# After the exercises, go on with [12 · Mix the styles](12_mix_the_styles.ipynb).
+# Keras's own words on this: [Making new layers and models via
+# subclassing](https://keras.io/guides/making_new_layers_and_models_via_subclassing/), [Customizing what happens in
+# fit()](https://keras.io/guides/custom_train_step_in_tensorflow/); and on the two styles in general, [What are symbolic
+# and imperative APIs?](https://blog.tensorflow.org/2019/01/what-are-symbolic-and-imperative-apis.html) After the
+# exercises, go on with [12 · Mix the styles](12_mix_the_styles.ipynb).
 
 # %% exercise-note [markdown]
 # ## Your turn
 #
-# Three short exercises. Put your answer in place of `None` and run the cell. Try as often as you like.
+# Three short exercises. Put your answer in place of `None` and run the cell. Try as often as you like; a solution waits
+# behind a click below each.
 
 # %% exercise-1-note [markdown]
 # **Exercise 1.** These calls begin at `keras.Input(shape=(8, 8, 3))`, and one of them is refused. Which one? Follow the
@@ -280,6 +292,15 @@ from kfx import exercises
 answer = None
 exercises.check("11.1", answer)
 
+# %% exercise-1-solution [markdown]
+# <details><summary>A solution</summary>
+#
+# ```python
+# exercises.check("11.1", "smallest")  # 8 → 6 → 3 → 1, and a window of 2 does not fit into 1
+# ```
+#
+# </details>
+
 # %% exercise-2-note [markdown]
 # **Exercise 2.** Repair the functional model with the mistake: `digit` keeps its shape (28, 28), the layer `look` stays
 # a `Conv2D(16, 3)`, and the model ends in ten numbers for each digit. Your answer is the model.
@@ -288,10 +309,41 @@ exercises.check("11.1", answer)
 answer = None
 exercises.check("11.2", answer)
 
+# %% exercise-2-solution [markdown]
+# <details><summary>A solution</summary>
+#
+# ```python
+# digit = keras.Input(shape=(28, 28), name="digit")
+# x = layers.Reshape((28, 28, 1))(layers.Rescaling(1 / 255)(digit))
+# x = layers.Conv2D(16, 3, activation="relu", name="look")(x)
+# exercises.check("11.2", keras.Model(digit, layers.Dense(10)(layers.GlobalMaxPooling2D()(x))))
+# ```
+#
+# </details>
+
 # %% exercise-3-note [markdown]
 # **Exercise 3.** Write a class `Judge` by subclassing `keras.Model`: a hidden `Dense` layer of 16 units with `relu`,
-# then a `Dense` layer of three units with `softmax`. Your answer is the class, without brackets behind it.
+# then a `Dense` layer of three units with `softmax`. Your answer is the class, without parentheses after it.
 
 # %% exercise-3
 answer = None
 exercises.check("11.3", answer)
+
+# %% exercise-3-solution [markdown]
+# <details><summary>A solution</summary>
+#
+# ```python
+# class Judge(keras.Model):
+#     def __init__(self, **kwargs):
+#         super().__init__(**kwargs)
+#         self.hidden = layers.Dense(16, activation="relu")
+#         self.verdict = layers.Dense(3, activation="softmax")
+#
+#     def call(self, inputs):
+#         return self.verdict(self.hidden(inputs))
+#
+#
+# exercises.check("11.3", Judge)
+# ```
+#
+# </details>

@@ -23,6 +23,7 @@ except ModuleNotFoundError:  # on Colab, for example: install the wheel beside t
     import kfx
 
 assert hasattr(kfx, "plot_model"), f"{kfx} is another package called kfx: pip uninstall kfx, then pip install keras-kfx"
+kfx.language("en")
 # %load_ext kfx
 
 # %% classifier-note [markdown]
@@ -46,8 +47,8 @@ kfx.plot_model(classifier)
 # ## Inside a layer of your own
 #
 # The second part reads a series step by step and keeps a **state**, 32 numbers that carry what it has read so far. Each
-# step adds two things: a view of what arrives and a view of the state before. That needs a loop, and a loop is easiest
-# written as one. So this part is a class. At its end it calls the functional model, like any other layer:
+# step adds two things: a projection of what arrives and a projection of the state before. That needs a loop, and a loop
+# is easiest written as one. So this part is a class. At its end it calls the functional model, like any other layer:
 
 
 # %% recurrent
@@ -68,8 +69,8 @@ class CustomRNN(layers.Layer):
 CustomRNN()
 
 # %% recurrent-called-note [markdown]
-# Try it on zeros, one series of ten steps with five numbers each. For a series of nothing the answer is exactly
-# undecided, 0.5, as all biases begin at zero:
+# Try it on zeros, one series of ten steps with five numbers each. For an all-zero series the answer is 0.5, undecided,
+# as all biases begin at zero:
 
 # %% recurrent-called
 recurrent = CustomRNN(name="recurrent")
@@ -94,7 +95,7 @@ for row in rows:
 #
 # Now the third part: a functional model that first lets `Conv1D(32, 3)` look at three neighbouring steps at a time, and
 # gives the result to a new `CustomRNN`. The series has ten steps again. How many times will `projection_1` be called in
-# one passage? And how many parameters will it have: 192, as above, or another number?
+# one forward pass? And how many parameters will it have: 192, as above, or another number?
 
 # %% mixed
 steps = keras.Input(batch_shape=(16, timesteps, input_dim), name="steps")
@@ -103,8 +104,9 @@ mixed = keras.Model(steps, CustomRNN(name="recurrent")(seen), name="mixed")
 mixed
 
 # %% mixed-explained [markdown]
-# Unfold `recurrent`, or count below: eight calls. A window of three steps finds room in ten at eight places, so eight
-# steps come out of `conv1d`. And they have 32 numbers each, so `projection_1` has 32 × 32 + 32 = 1,056 parameters here.
+# Unfold `recurrent`, or count below: eight calls. A window of three steps fits into ten steps at eight positions, so
+# eight steps come out of `conv1d`. And they have 32 numbers each, so `projection_1` has 32 × 32 + 32 = 1,056 parameters
+# here.
 #
 # Why `batch_shape` and not `shape`? The loop begins with a state of zeros for each series, `inputs.shape[0]` of them.
 # With `shape` that number would be open, and `zeros` could not be made. So this model takes 16 series at a time.
@@ -139,6 +141,77 @@ kfx.extract(mixed, series, ["conv1d", "recurrent/projection_1@8", "recurrent/cla
 inside = kfx.extract(mixed, series, "recurrent/classifier/*")
 direct = classifier.predict(inside["recurrent/classifier/features"], verbose=0)
 np.allclose(direct, inside["recurrent/classifier/verdict"], atol=1e-5)
+
+# %% trap-note [markdown]
+# ## Save the mixture
+#
+# `mixed` can be saved, and it loads if Keras is told the class. But look where its classifier comes from:
+
+# %% trap
+import warnings
+
+warnings.filterwarnings("ignore", message=".build... was called on layer")  # this class has no build, and Keras says so
+mixed.save("mixed.keras")
+loaded = keras.models.load_model("mixed.keras", custom_objects={"CustomRNN": CustomRNN})
+print("the loaded model holds the live classifier:", loaded.get_layer("recurrent").classifier is classifier)
+
+# %% trap-explained [markdown]
+# A trap: the class takes `classifier` from the notebook, so the loaded model holds the very object that you are working
+# with. To load the file is to overwrite its weights, and to train one model is to change the other. (Nor is a class
+# complete without `build`, where its layers know their sizes before the weights are loaded.)
+#
+# The cure is to take what comes from outside as an argument. Then the config can hold it, too:
+
+
+# %% reading-rnn
+class ReadingRNN(layers.Layer):
+    def __init__(self, classifier, units=32, **kwargs):
+        super().__init__(**kwargs)
+        self.units, self.classifier = units, classifier
+        self.projection_1, self.projection_2 = [layers.Dense(units, "tanh", name=f"projection_{n}") for n in (1, 2)]
+
+    def build(self, shape):
+        self.projection_1.build((shape[0], shape[-1]))
+        self.projection_2.build((shape[0], self.units))
+        if not self.classifier.built:
+            self.classifier.build((*shape[:-1], self.units))
+
+    call = CustomRNN.call
+
+
+ReadingRNN(layers.Dense(1))
+
+# %% savable-note [markdown]
+# `get_config` writes the classifier down as a config of its own, and `from_config` makes it again before the layer is
+# made. Register the class, as in [tutorial 10](10_your_own_layers.ipynb). The classifier is an ordinary `Dense` layer
+# this time; it judges every step of the series:
+
+
+# %% savable
+@keras.saving.register_keras_serializable(package="tutorial")
+class SavableRNN(ReadingRNN):
+    def get_config(self):
+        written = keras.saving.serialize_keras_object(self.classifier)
+        return {**super().get_config(), "units": self.units, "classifier": written}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**{**config, "classifier": keras.saving.deserialize_keras_object(config["classifier"])})
+
+
+each_step = keras.Model(steps, SavableRNN(layers.Dense(1, name="verdict"), name="recurrent")(seen), name="each_step")
+each_step.output_shape
+
+# %% saved-note [markdown]
+# Eight verdicts for each series instead of one. Now the file and a clone hold classifiers of their own:
+
+# %% saved
+each_step.save("each_step.keras")
+loaded = keras.models.load_model("each_step.keras")
+clone = keras.models.clone_model(each_step)
+print("same answers:", np.allclose(each_step(series), loaded(series), atol=1e-6))
+print("one classifier in both:", loaded.get_layer("recurrent").classifier is each_step.get_layer("recurrent").classifier)
+print("parameters:", each_step.count_params(), clone.count_params())
 
 # %% signature-note [markdown]
 # ## What else a call is told
@@ -196,19 +269,25 @@ print("calm and training agree:", np.allclose(calm, trained))
 # - Functional models, subclassed layers and models fit into one another in any order: all of them are layers.
 # - `kfx` shows such a mixture as one graph with boxes in boxes and gives every part a path.
 # - A loop in your code can be followed once its input is known, with all its sizes.
+# - With `get_config` and `from_config` a mixed model can be saved and cloned; what a class takes from outside belongs
+#   into its arguments.
 # - `training` and `mask` reach every layer that asks for them in its `call`.
 #
-# After the exercises you have been through the whole series. Whoever asks you where to begin: at
-# [01 · A graph of layers](01_a_graph_of_layers.ipynb).
+# Keras's own words on this: [Working with RNNs](https://keras.io/guides/working_with_rnns/), [Understanding masking and
+# padding](https://keras.io/guides/understanding_masking_and_padding/) and [Save, serialize, and export
+# models](https://keras.io/guides/serialization_and_saving/). After the exercises you have been through the guide to the
+# functional API from end to end. If anyone asks where to begin, send them to [01 · A graph of
+# layers](01_a_graph_of_layers.ipynb).
 
 # %% exercise-note [markdown]
 # ## Your turn
 #
-# Three short exercises. Put your answer in place of `None` and run the cell. Try as often as you like.
+# Three short exercises. Put your answer in place of `None` and run the cell. Try as often as you like; a solution waits
+# behind a click below each.
 
 # %% exercise-1-note [markdown]
 # **Exercise 1.** Suppose the series had 24 steps, and the window of the convolution were 5 steps long, as in
-# `Conv1D(32, 5)`. How many times would `projection_2` be called in one passage?
+# `Conv1D(32, 5)`. How many times would `projection_2` be called in one forward pass?
 
 # %% exercise-1
 from kfx import exercises
@@ -216,19 +295,52 @@ from kfx import exercises
 answer = None
 exercises.check("12.1", answer)
 
+# %% exercise-1-solution [markdown]
+# <details><summary>A solution</summary>
+#
+# ```python
+# exercises.check("12.1", 24 - 5 + 1)
+# ```
+#
+# </details>
+
 # %% exercise-2-note [markdown]
 # **Exercise 2.** Write a layer class `Dim` that halves all numbers in training and hands them on unchanged at all other
-# times. Your answer is the class, without brackets behind it.
+# times. Your answer is the class, without parentheses after it.
 
 # %% exercise-2
 answer = None
 exercises.check("12.2", answer)
 
+# %% exercise-2-solution [markdown]
+# <details><summary>A solution</summary>
+#
+# ```python
+# class Dim(layers.Layer):
+#     def call(self, inputs, training=None):
+#         return inputs / 2 if training else inputs
+#
+#
+# exercises.check("12.2", Dim)
+# ```
+#
+# </details>
+
 # %% exercise-3-note [markdown]
 # **Exercise 3.** Build a functional model named `twice`: from the input `steps` above through *two* new `CustomRNN`
-# layers, side by side, to the mean of their two answers, by `layers.average`. How many parameters of the classifier are
-# counted, and why? The summary tells.
+# layers, side by side, to the mean of their two answers, by `layers.average`. When the check passes, look at the
+# summary: both layers call one classifier, so its parameters are counted once.
 
 # %% exercise-3
 answer = None
 exercises.check("12.3", answer)
+
+# %% exercise-3-solution [markdown]
+# <details><summary>A solution</summary>
+#
+# ```python
+# answers = [CustomRNN(name=name)(steps) for name in ("one", "two")]
+# exercises.check("12.3", keras.Model(steps, layers.average(answers), name="twice"))
+# ```
+#
+# </details>
