@@ -38,6 +38,7 @@ GROUPS = {
         "kfx.views.lens",
     ),
     "Train": ("kfx.views.training",),
+    "Language": ("kfx.text.language",),
     "Add your own": ("kfx.model.layers.registry", "kfx.views.summary.columns"),
     "Facts": ("kfx.model.read", "kfx.model.facts"),
     "Errors": ("kfx.errors",),
