@@ -236,8 +236,8 @@ Path("mnist_model.svg").exists()
 # - `keras.Input(shape=...)` describes one example; the batch axis `None` is added in front.
 # - Calling a layer on a placeholder draws an arrow and gives you the next placeholder. `.shape` and `.dtype` tell what
 #   it holds.
-# - `keras.Model(inputs, outputs)` is the graph between two ends, a directed acyclic graph of layers. With `%load_ext
-#   kfx` it shows itself.
+# - `keras.Model(inputs, outputs)` is the graph between two ends, a directed acyclic graph of layers.
+#   With `%load_ext kfx` it shows itself.
 # - `keras.Sequential` is enough for a stack of layers; the functional API also does several inputs and outputs, shared
 #   layers and branches.
 # - `kfx.summary` and `kfx.plot_model` show one side each, in the notebook, as text and as a file.

@@ -244,7 +244,7 @@ for name, model in deep.items():
 
 # %% known [markdown]
 # Only the network with skips has learned. The plain one with `he_normal` has values and gradients of a healthy size and
-# still does no better than a guess. (Give it more time and smaller steps, and it does move; but it stays behind.)
+# still does no better than a guess.
 #
 # What is known, then?
 #

@@ -325,7 +325,8 @@ print(f"{head.count_params()} parameters; right: {right:.1f}, by chance: {1 / 6:
 # tutorial of its own.
 #
 # One trap on the way. An extractor shares its layers with the network it was taken from, so to freeze the one is to
-# freeze the other, and a second extractor does not undo it:
+# freeze the other. And `net.trainable = True` does not undo it, because `net` believes that it has been so all along;
+# thaw the layers one by one:
 
 
 # %% frozen-with-it
@@ -338,7 +339,10 @@ eye = kfx.feature_extractor(net, "fire9_concat")
 eye.trainable = False
 print("after freezing the extractor:", trainable(net))
 net.trainable = True
-print("thawed again:", trainable(net))
+print("after net.trainable = True:", trainable(net))
+for layer in net.layers:
+    layer.trainable = True
+print("after thawing each layer:", trainable(net))
 
 # %% recap [markdown]
 # ## What you have now
@@ -405,8 +409,8 @@ exercises.check("09.2", answer)
 # **Exercise 3.** Build on what others have trained: a model named `sorter` that takes photographs of 227 × 227 pixels,
 # looks at them with `net` as far as `fire9_concat`, and ends in `layers.GlobalAveragePooling2D()` and a `Dense` layer
 # with 3 units and `softmax`. Only the new layer is to learn: set `trainable = False` on the model that
-# `kfx.feature_extractor` gives you. (Its layers *are* those of `net`, so `net` is frozen with it from then on; to thaw
-# it, set `net.trainable = True`.)
+# `kfx.feature_extractor` gives you. (Its layers *are* those of `net`, so they are frozen there as well; above you saw
+# how to thaw them.)
 
 # %% exercise-3
 answer = None
