@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 words = Sentences("shared")
 
+_NOT_A_TENSOR = "not a tensor"  # the first argument of an exception whose second is the type that came instead
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")  # Keras prints a part of its messages bold
 
 
@@ -54,19 +55,16 @@ def layer_class(answer: Any, base: type[keras.Layer]) -> Read[type[keras.Layer]]
     return answer
 
 
-class _NotATensorError(TypeError):
-    """A reader's layer returned something else; the message is its type."""
-
-
 @contextmanager
 def attempt() -> Iterator[list[Verdict]]:
     """Run a reader's own code; the list holds a verdict with the message of an exception that it raised."""
     failures: list[Verdict] = []
     try:
         yield failures
-    except _NotATensorError as error:
-        failures.append(words.verdict("exit.call_returned_name_not", name=str(error)))
     except Exception as error:
+        if error.args[:1] == (_NOT_A_TENSOR,):
+            failures.append(words.verdict("exit.call_returned_name_not", name=error.args[1]))
+            return
         lines = [line.strip() for line in _COLOUR.sub("", str(error)).splitlines()]
         message = next((line for line in lines if line and not line.startswith("Exception encountered when calling")), "")[:200]
         failures.append(words.verdict("exit.your_code_stopped_with", error=type(error).__name__, said=message))
@@ -76,7 +74,7 @@ def computed(layer: keras.Layer, data: np.ndarray, **settings: object) -> np.nda
     """Call a reader's own layer on data; its output must be one tensor, and not the None of a forgotten ``return``."""
     made = layer(data, **settings)
     if not hasattr(made, "shape"):
-        raise _NotATensorError(type(made).__name__[:60])
+        raise TypeError(_NOT_A_TENSOR, type(made).__name__[:60])
     return np.asarray(made)
 
 
