@@ -93,7 +93,8 @@ class AttributionAnswers:
         if part.form == "series":
             some = one.values[:LINES] if len(one.values) == len(part.words) else one.values[:1]
             buffers.append(levels(some if one.signed else np.abs(some), Limits(-(far or 1), far or 1, True, False)).tobytes())
-            return {**facts, "rows": len(some), "columns": some.shape[1], "ends": [signed(-far, far), signed(far, far)]}
+            ends = [signed(-far, far), signed(far, far)] if one.signed else ["0", plain(far)]
+            return {**facts, "rows": len(some), "columns": some.shape[1], "ends": ends, "half": True}
         if part.form == "table":
             rows = table_rows(part, one.values, ROWS)
             order = np.argsort(-np.abs(np.round(one.values.astype("float64"), 6)), kind="stable")[:ROWS]
@@ -104,7 +105,12 @@ class AttributionAnswers:
             np.round((values / (far or 1) + 1) * (STEPS - 1) / 2) if one.signed else 127 + np.round(127 * values / (far or 1))
         )
         words = [[word, signed(float(x), far), int(n)] for word, x, n in zip(part.words, values, level, strict=False)]
-        return {**facts, "words": words, "more": max(0, len(one.values) - WORDS)}
+        return {
+            **facts,
+            "words": words,
+            "more": max(0, len(one.values) - WORDS),
+            **({} if one.signed else {"ends": ["0", plain(far)], "half": True}),
+        }
 
     def _check(self, ask: Question) -> Reply:
         """Return both checks of one method for an example and class."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kfx.text import numbers
 from kfx.text.untrusted import cut, visible
 from kfx.values.attribution.baseline import baseline_words
 from kfx.values.attribution.explained import Explained, row_of
@@ -165,7 +166,7 @@ class Examples:
             part = self._part(own, form, value, shown[own], next(iter(made.values())), example)
             if form == "tokens" and value.dtype.kind in "iu":
                 part, made, left = without_padding(part, made, value)
-                notes += [f"{left:,} places of padding in {own!r} are left out"] if left else []
+                notes += [f"left out: {numbers.count(left, 'place')} of padding in {cut(visible(own), 60)!r}"] if left else []
             maps = tuple(ShownMap(method, one, self._note(method, form, name, found)) for method, one in made.items())
             (tables if form == "table" else rest).append((part, maps))
         both = [*rest, *([_one_table(tables)] if tables else [])]

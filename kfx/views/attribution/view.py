@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kfx.draw.fonts.travelling import with_font
+from kfx.draw.png import png
 from kfx.draw.values.colormap import all_ramps
 from kfx.notebook.view import View
 from kfx.text.untrusted import cut, visible
@@ -25,6 +27,7 @@ from kfx.views.attribution.checks import check_deletion, check_sanity
 from kfx.views.attribution.examples import Examples
 from kfx.views.attribution.facts import ShownExample
 from kfx.views.attribution.html import attribution_html
+from kfx.views.attribution.picture import attribution_picture
 from kfx.views.attribution.text import attribution_text
 
 if TYPE_CHECKING:
@@ -246,6 +249,13 @@ class Attribution(View, Mapping[str, Any]):
 
     def _html_small(self) -> str:
         return attribution_html(self.shown, small=True)
+
+    def svg(self) -> str:
+        """Return the example that is looked at first as SVG on white: its maps, words, bars or lines."""
+        return attribution_picture(self.shown)
+
+    def _writers(self) -> dict[str, Callable[[], str | bytes]]:
+        return {**super()._writers(), ".svg": lambda: with_font(self.svg()), ".png": lambda: png(self.svg())}
 
     def _live(self) -> AttributionWidget:
         from kfx.views.attribution.widget import AttributionWidget

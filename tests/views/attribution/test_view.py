@@ -1,11 +1,13 @@
 """The faces of the attribution view: deterministic text, a static face, arrays by method, and strangers' names."""
 
 import re
+import xml.dom.minidom
 
 import numpy as np
 import pytest
 
 import kfx
+from kfx.views.attribution.answers import AttributionAnswers
 from kfx.views.attribution.facts import Sum, plain, signed
 from kfx.views.attribution.text import picture_words
 
@@ -73,7 +75,7 @@ def test_words_have_their_shares_and_padding_is_left_out_and_counted(keras):
     found = kfx.attribute(words(keras), data, tokens=["pad", "a", "bad", "good", "of", "fine"])
     text = str(found)
     assert "  good  +3.00\n  bad   −2.00\n" in text
-    assert text.endswith("2 places of padding in 'words' are left out")
+    assert text.endswith("left out: 2 places of padding in 'words'")
     assert str(found) == str(kfx.attribute(words(keras), data, tokens=["pad", "a", "bad", "good", "of", "fine"]))
 
 
@@ -151,3 +153,45 @@ def test_the_ninths_of_a_picture():
     values[0, 8], values[4, 4] = -1, 3
     assert picture_words(values, True) == "for: middle centre 75 %; against: top right 25 %"
     assert picture_words(np.zeros((9, 9)), True) == "nothing anywhere"
+
+
+@pytest.mark.parametrize("make", [table, words, picture])
+def test_it_is_saved_as_text_html_svg_and_png(keras, make, tmp_path):
+    data = {table: np.ones((1, 3)), words: np.array([[3, 2]]), picture: spot()}[make]
+    found = kfx.attribute(make(keras), data)
+    heads = {suffix: found.save(tmp_path / f"a{suffix}").read_bytes()[:200] for suffix in (".txt", ".html", ".svg", ".png")}
+    assert heads[".png"].startswith(b"\x89PNG")
+    assert heads[".svg"].startswith(b"<svg ")
+    xml.dom.minidom.parseString(found.svg())
+    assert "Why" in found.svg()
+
+
+def test_the_live_view_answers_with_the_numbers_of_the_arrays(keras):
+    found = kfx.attribute(table(keras), np.array([[1.0, 1, 1], [2, 0, 0]]), class_names=NAMES)
+    answers = AttributionAnswers(found._examples)
+    facts, _ = answers({"what": "example", "example": 1, "units": [1], "steps": 0})
+    assert (facts["target"], facts["units"], facts["head"]) == ("dog", [1], "7.6 % · logit 0.00")
+    assert [one["name"] for one in facts["choices"]] == ["cat", "dog"]
+    facts, _ = answers({"what": "example", "example": 0, "units": [0], "steps": 100})
+    entries = {name: share for name, _, share, _ in facts["parts"][0]["maps"][0]["entries"]}
+    assert entries == {"column 2": "−3.00", "column 0": "+1.00", "column 1": "0.00"}
+    assert "100 steps" in facts["sum"]["rows"][3][0]
+    assert answers({"what": "example", "example": 9, "units": []})[0]["error"]
+    assert answers({"what": "example", "example": 0, "units": [7]})[0]["error"] == "There is no unit 7; the output has 2."
+    assert answers({"what": "check", "example": 0, "method": "gradcam", "units": []})[0]["error"]
+
+
+def test_both_checks_come_on_request_and_leave_the_model_as_it_was(keras):
+    model = table(keras)
+    before = model.get_weights()
+    found = kfx.attribute(model, np.array([[1.0, 1, 1]]), target=0)
+    curve = found.deletion()
+    assert curve.score[0, [0, -1]].tolist() == pytest.approx([-1.5, 0.5])
+    sane = found.sanity()
+    assert len(sane.layers) == len(sane.correlation) == 1
+    assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+    np.testing.assert_array_equal(kfx.attribute(model, np.array([[1.0, 1, 1]]), target=0)["integrated"], found["integrated"])
+    with pytest.raises(KeyError, match="No attribution by 'occlusion'"):
+        found.sanity("occlusion")
+    with pytest.raises(ValueError, match="`example` is 4"):
+        found.deletion(example=4)

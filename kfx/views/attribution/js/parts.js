@@ -26,8 +26,10 @@ function panel(title, body, note) {
 /** @param {any} view @param {any} one a map's facts */
 function legend(view, one) {
   if (!one.signed && !one.ends) return null;
-  const bar = make("canvas", { class: "kfx-attribution-ramp", width: 255, height: 1 });
-  paint(bar, (i) => i, rampOf(view.ramps, one.signed, one.signed && view.dark));
+  const half = !one.signed && one.half; // the blue half of the ramp around zero
+  const around = one.signed || half;
+  const bar = make("canvas", { class: "kfx-attribution-ramp", width: half ? 128 : 255, height: 1 });
+  paint(bar, (i) => (half ? 127 + i : i), rampOf(view.ramps, around, around && view.dark));
   const [low, high] = one.ends ?? ["against", "for"];
   const cut = one.clipped ? "; ends cut at 99.5 %" : "";
   return make("div", { class: "kfx-attribution-legend kfx-label" }, low, bar, `${high}${cut}`);
@@ -117,7 +119,7 @@ function wordMaps(view, part) {
     });
     const more = one.more ? make("span", { class: "kfx-label", text: `and ${one.more} more words` }) : null;
     const line = make("div", { class: "kfx-attribution-words" }, ...words, more);
-    return panel(one.title, [legend(view, one.signed ? { signed: true } : one), line], one.note);
+    return panel(one.title, [legend(view, one), line], one.note);
   });
   return { input: [], maps };
 }
@@ -133,7 +135,7 @@ function columnMaps(view, part, buffers, kind) {
       const head = make("th", { scope: "row" }, make("bdi", { text: name }));
       return make("tr", {}, head, own, make("td", {}, bar), number);
     });
-    const heads = ["Column", "Value", `Share of the ${kind}`].map((text) => make("th", { scope: "col", text }));
+    const heads = ["Column", "Value", one.method === "occlusion" ? `What the ${kind} loses` : `Share of the ${kind}`].map((text) => make("th", { scope: "col", text }));
     const thead = make("thead", {}, make("tr", {}, ...heads, make("td", {})));
     const look = { class: "kfx-attribution-table kfx-attribution-bars" };
     const table = make("table", look, thead, make("tbody", {}, ...rows));
