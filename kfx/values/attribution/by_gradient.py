@@ -88,15 +88,15 @@ def _integrated(work: Work, steps: int) -> tuple[dict[str, np.ndarray], Complete
         work.advance("integrated", part.stop, steps)
     parts = {key: None if x is None else x * (work.ends[key] - work.starts[key]) for key, x in sums.items()}
     found = {name: np.array(array) for name, array in work.by_input(parts).items()}
-    score, baseline = (_scores_at(work, values) for values in (work.ends, work.starts))
+    score = _scores_at(work, work.ends) if work.score is None else work.score
+    baseline = _scores_at(work, work.starts)
     total = sum(array.reshape(work.rows, -1).sum(1, dtype="float64") for array in found.values())
     return found, Completeness(score, baseline, np.array(total), np.full(work.rows, steps))
 
 
 def _scores_at(work: Work, values: Values) -> np.ndarray:
     """Return the scores with some values in place."""
-    score, _ = work.passes.path(work.inputs, values, values, _float([0.0]), _float([0.0]), _units(work))
-    return np.asarray(score, "float64")[:, 0]
+    return np.asarray(work.passes.placed(work.inputs, values, _units(work)), "float64")
 
 
 @cache

@@ -128,7 +128,11 @@ class Explainer:
         work, output, logits = self.work(batch, target)
         known = self.known
         assert known is not None
-        score = np.asarray(work.passes.scores(work.inputs, tf.constant(work.units)), "float64")
+        arrays = [np.asarray(x) for x in named_outputs(self.model, to_numpy(logits)).values()]
+        score = known.goal.score(arrays, work.units)
+        if score is None:
+            score = np.asarray(work.passes.scores(work.inputs, tf.constant(work.units)), "float64")
+        work.score = score
         require_finite_score(batch, score)
         maps: dict[str, Arrays] = {}
         coarse: dict[str, Arrays] = {}
@@ -177,10 +181,9 @@ class Explainer:
         model, eager = self.model, self.attempt.run_eagerly
         reading = cached(model, signature_of(read_model, flat, eager), lambda: read_model(model, inputs, run_eagerly=eager))
         names = input_names(model, inputs, self._batches.expected)
-        output = to_numpy(Passes(model, Goal("largest"), {}, eager=True).plain(inputs)[0])
         facts = tuple(
-            OutputFact(name, tuple(x.shape[1:]), is_logit)
-            for (name, x), is_logit in zip(named_outputs(model, output).items(), reading.logits, strict=True)
+            OutputFact(name, tuple(0 if n is None else n for n in shape[1:]), is_logit)
+            for (name, shape), is_logit in zip(reading.shapes, reading.logits, strict=True)
         )
         goal = choose_goal(self._target, facts, self._class_names, logits=self._logits)
         known = Known(reading, goal, names, facts, find_places(flat, names, reading), ())

@@ -36,7 +36,7 @@ class OutputFact:
     @property
     def listed(self) -> bool:
         """Return whether it is one list of units."""
-        return len(self.shape) <= 1 or int(np.prod(self.shape)) == max(self.shape)
+        return len(self.shape) <= 1 or (0 not in self.shape and int(np.prod(self.shape)) == max(self.shape))
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,16 @@ class Goal:
         flat = values.reshape(len(values), -1).astype("float64")
         best = np.argmax(flat, axis=1)
         return np.stack([best if unit is None else np.full(len(values), unit) for unit in self.units], axis=1).astype("int32")
+
+    def score(self, outputs: Sequence[np.ndarray], units: np.ndarray) -> np.ndarray | None:
+        """Return the number of each example, for the outputs with logits where there are such; None for another pass."""
+        if self.kind in ("address", "function") or not self.logits:
+            return None
+        x = np.asarray(outputs[self.output], "float64")
+        if x.ndim > 2 and self.kind != "largest":
+            x = x.sum(axis=tuple(range(1, x.ndim - 1)))
+        picked = np.take_along_axis(x.reshape(len(x), -1), units, axis=1)
+        return picked[:, 0] - picked[:, 1] if self.kind == "contrast" else picked[:, 0]
 
 
 def choose_goal(target: object, outputs: Sequence[OutputFact], class_names: object = None, *, logits: bool = True) -> Goal:

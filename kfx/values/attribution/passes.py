@@ -91,10 +91,14 @@ class Passes:
 
     def scores(self, inputs: object, units: Any) -> Any:
         """Return the score of each example, ``(batch,)``."""
-        return self._run("scores", self._scores, inputs, units)
+        return self.placed(inputs, {}, units)
 
-    def _scores(self, inputs: object, units: Any) -> Any:
-        return self._score(self._forward(inputs, {}, ()), units)
+    def placed(self, inputs: object, values: Values, units: Any) -> Any:
+        """Return the score of each example with some values in place, ``(batch,)``."""
+        return self._run("placed", self._placed, inputs, values, units)
+
+    def _placed(self, inputs: object, values: Values, units: Any) -> Any:
+        return self._score(self._forward(inputs, values, ()), units)
 
     def begin(self, inputs: object, keys: Sequence[str]) -> Values:
         """Return the values at some places."""

@@ -12,6 +12,7 @@ from kfx.keras_access.importing import import_keras
 from kfx.keras_access.tensorflow.tensors import inner_tensors, is_tensor
 from kfx.keras_access.untouched import stateless
 from kfx.values.attribution.recorder import GivenRecorder, Position
+from kfx.values.data.names import named_outputs
 from kfx.values.features import labelled
 from kfx.values.tap.logits import logits_noted
 from kfx.values.tap.program import only_tensors
@@ -61,11 +62,13 @@ class Reading:
         calls: Its calls in the order in which they ran, inner ones included.
         logits: For each output whether a softmax or sigmoid makes it.
         outputs: For each output the numbers of the inputs that it depends on.
+        shapes: The name and shape of each output, the batch axis first.
     """
 
     calls: tuple[CallFact, ...]
     logits: tuple[bool, ...]
     outputs: tuple[frozenset[int], ...]
+    shapes: tuple[tuple[str, Shape], ...]
 
 
 def read_model(model: keras.Model, inputs: object, *, run_eagerly: bool) -> Reading:
@@ -85,7 +88,8 @@ def read_model(model: keras.Model, inputs: object, *, run_eagerly: bool) -> Read
         assert logits is not None
         known = _Dependence(import_keras().tree.flatten(given))
         are_logits = tuple(logits.of(x) is not None for x in flat)
-        found.append(Reading(_facts(recorder, known), are_logits, tuple(map(known.of, flat))))
+        shapes = tuple((name, _shape_of(x)) for name, x in named_outputs(model, output).items())
+        found.append(Reading(_facts(recorder, known), are_logits, tuple(map(known.of, flat)), shapes))
         return tf.constant(0)
 
     if run_eagerly:
@@ -170,6 +174,10 @@ class _Dependence:
         if self._every is not None:
             return not x.dtype.is_floating
         return all(id(part.op) in self._as_given for part in _parts(x) if hasattr(part, "graph"))
+
+
+def _shape_of(x: Any) -> Shape:
+    return () if x.shape.rank is None else tuple(x.shape)
 
 
 def _parts(x: Any) -> list[Any]:

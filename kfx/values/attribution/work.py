@@ -35,6 +35,7 @@ class Work:
         fixed: The number of examples that the model is made for; None for any.
         depends: The numbers of the inputs that the score depends on.
         advance: Told how far the work is.
+        score: The number that is attributed, of each example; None before it is known.
     """
 
     passes: Passes
@@ -48,6 +49,7 @@ class Work:
     fixed: int | None
     depends: frozenset[int]
     advance: Advance = field(default=lambda method, done, total: None)
+    score: np.ndarray | None = None
 
     @property
     def rows(self) -> int:
@@ -81,6 +83,7 @@ class Work:
         new = Work(
             self.passes, self.settings, self.reading, self.names, taken(self.inputs, rows), taken(self.baseline, rows),
             self.units[rows], self.places, self.fixed, self.depends, self.advance,
+            None if self.score is None else self.score[rows],
         )  # fmt: skip
         for name in ("ends", "starts"):
             if name in self.__dict__:

@@ -15,6 +15,7 @@ from kfx.values.attribution.explainer import Explainer, Known
 from kfx.values.attribution.goal import names_of
 from kfx.values.attribution.settings import CAMS
 from kfx.values.lazy import LazyValues
+from kfx.values.tap.program import cached
 from kfx.views.attribution.facts import Choice, ShownExample, ShownMap, Sum
 from kfx.views.attribution.parts import LONGEST, Part, column_names, form_of, reduced
 from kfx.views.inspector.inputs import InputWords
@@ -51,7 +52,8 @@ class Examples:
     ) -> None:
         self.name, self.values, self.explainer, self.explained = str(model.name), values, explainer, explained
         self._class_names, self._columns = class_names, columns
-        self._words = InputWords(list(values.inputs(0)), values.count, tokens=tokens, images=images, reading=reading_of(model))
+        reading = cached(model, (reading_of,), lambda: reading_of(model))
+        self._words = InputWords(list(values.inputs(0)), values.count, tokens=tokens, images=images, reading=reading)
         self.count = len(explained.score)
         self._forms: dict[str, str] = {}  # by input
         self.again = lru_cache(16)(self._again)

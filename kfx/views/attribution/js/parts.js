@@ -135,7 +135,8 @@ function columnMaps(view, part, buffers, kind) {
       const head = make("th", { scope: "row" }, make("bdi", { text: name }));
       return make("tr", {}, head, own, make("td", {}, bar), number);
     });
-    const heads = ["Column", "Value", one.method === "occlusion" ? `What the ${kind} loses` : `Share of the ${kind}`].map((text) => make("th", { scope: "col", text }));
+    const share = one.method === "occlusion" ? `What the ${kind} loses` : `Share of the ${kind}`;
+    const heads = ["Column", "Value", share].map((text) => make("th", { scope: "col", text }));
     const thead = make("thead", {}, make("tr", {}, ...heads, make("td", {})));
     const look = { class: "kfx-attribution-table kfx-attribution-bars" };
     const table = make("table", look, thead, make("tbody", {}, ...rows));
