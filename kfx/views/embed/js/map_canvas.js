@@ -102,19 +102,33 @@ export class MapCanvas {
     pen.clearRect(0, 0, wide, tall);
     const count = this.points.length / 2;
     const side = Math.min(9, (count < 1000 ? 5 : count < 5000 ? 4 : 3) * Math.min(2, Math.sqrt(this.zoom)));
-    const colourOf = this.colours(isDark(this.canvas));
-    const left = wide / 2 - this.centre[0] * scale - side / 2, top = tall / 2 - this.centre[1] * scale - side / 2;
+    pen.putImageData(this.dots(pen, Math.max(1, Math.round(side * ratio)), ratio), 0, 0);
+    this.drawMarks(pen, side);
+  }
+
+  /**
+   * All points as dots, tens of thousands in a few milliseconds.
+   * @param {any} pen @param {number} side @param {number} ratio dots for each px
+   */
+  dots(pen, side, ratio) {
+    const { wide, tall, scale } = this.size, { width, height } = this.canvas;
+    const image = pen.createImageData(width, height), seen = new Uint32Array(image.data.buffer);
+    const colourOf = this.colours(isDark(this.canvas)), zoom = scale * ratio;
+    const left = ratio * wide / 2 - this.centre[0] * zoom - side / 2;
+    const top = ratio * tall / 2 - this.centre[1] * zoom - side / 2;
     for (const dim of this.bright < 0 ? [false] : [true, false]) {
-      pen.globalAlpha = dim ? 0.12 : 1;
-      for (let n = 0; n < count; n++) {
-        const x = this.points[2 * n] * scale + left, y = this.points[2 * n + 1] * scale + top;
-        if (!(x > -side && x < wide && y > -side && y < tall) || (this.bright >= 0 && this.isDim(n) !== dim)) continue;
-        pen.fillStyle = colourOf(n);
-        pen.fillRect(x, y, side, side);
+      for (let n = 0; 2 * n < this.points.length; n++) {
+        const x = Math.round(this.points[2 * n] * zoom + left), y = Math.round(this.points[2 * n + 1] * zoom + top);
+        if (!(x > -side && x < width && y > -side && y < height)) continue;
+        if (this.bright >= 0 && this.isDim(n) !== dim) continue;
+        const colour = (colourOf(n) | ((dim ? 30 : 255) << 24)) >>> 0;
+        const first = Math.max(0, x), last = Math.min(width, x + side);
+        for (let row = Math.max(0, y); row < Math.min(height, y + side); row++) {
+          seen.fill(colour, row * width + first, row * width + last);
+        }
       }
     }
-    pen.globalAlpha = 1;
-    this.drawMarks(pen, side);
+    return image;
   }
 
   /** @param {number} n */
@@ -122,17 +136,23 @@ export class MapCanvas {
     return this.paint !== null && "groups" in this.paint && this.paint.groups[n] !== this.bright;
   }
 
-  /** The colour of each point. @param {boolean} dark @returns {(n: number) => string} */
+  /**
+   * The colour of each point: blue, green and red in one number.
+   * @param {boolean} dark @returns {(n: number) => number}
+   */
   colours(dark) {
-    const grey = dark ? GREY.dark : GREY.light, paint = this.paint;
+    const grey = inOne(dark ? GREY.dark : GREY.light), paint = this.paint;
     if (!paint) return () => grey;
     if ("levels" in paint) {
       const ramp = paint.ramps[dark ? 1 : 0];
-      const table = Array.from({ length: 256 }, (_, i) => `rgb(${ramp[3 * i]},${ramp[3 * i + 1]},${ramp[3 * i + 2]})`);
+      const table = Array.from({ length: 256 }, (_, i) => {
+        return ramp[3 * i] | (ramp[3 * i + 1] << 8) | (ramp[3 * i + 2] << 16);
+      });
       return (n) => table[paint.levels[n]];
     }
-    const named = paint.colours[dark ? 1 : 0];
-    return (n) => named[paint.groups[n]] ?? (named.length ? grey : dark ? "#6fabff" : "#1d66c9");
+    const named = paint.colours[dark ? 1 : 0].map(inOne);
+    const rest = named.length ? grey : inOne(dark ? "#6fabff" : "#1d66c9");
+    return (n) => named[paint.groups[n]] ?? rest;
   }
 
   /** Selected points, the cursor and the lasso. @param {any} pen @param {number} side */
@@ -167,4 +187,10 @@ export class MapCanvas {
     cancelAnimationFrame(this.frame);
     this.sizes.disconnect();
   }
+}
+
+/** A colour "#rrggbb" as blue, green and red in one number. @param {string} colour */
+function inOne(colour) {
+  const red = parseInt(colour.slice(1, 3), 16), green = parseInt(colour.slice(3, 5), 16);
+  return red | (green << 8) | (parseInt(colour.slice(5, 7), 16) << 16);
 }
