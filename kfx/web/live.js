@@ -19,7 +19,7 @@ export const KERNEL_GONE = "The kernel that computed this is gone: run the cell 
 
 /** Whether the front end has lost the kernel of the view that a node is in. @param {Element} node */
 export function isKernelGone(node) {
-  return Boolean(node.closest(".jupyter-widgets-disconnected")); // set by ipywidgets' own views
+  return Boolean(node.closest(".kfx-gone, .jupyter-widgets-disconnected")); // the second by ipywidgets' own views
 }
 
 /**
@@ -75,12 +75,21 @@ export function alive(model, el, ...classes) {
     later = [...[100, 1000].map((ms) => setTimeout(hide, ms)), setTimeout(stop, PLACED_WITHIN_MS)];
     hide();
   };
+  let gone = false;
+  /** The kernel restarted, or is back. @this {any} the front end's view, where listeners are called on it */
+  function kernelChanged() {
+    const live = this?.model?.comm_live;
+    gone = typeof live === "boolean" ? !live : !gone;
+    el.classList.toggle("kfx-gone", gone);
+  }
   watch();
   model.on("change:slot", watch);
+  model.on("comm_live_update", kernelChanged);
   return () => {
     model.off("change:slot", watch);
+    model.off("comm_live_update", kernelChanged);
     stop();
-    el.classList.remove("kfx-live", ...classes);
+    el.classList.remove("kfx-live", "kfx-gone", ...classes);
     for (const face of hidden) face.hidden = false;
   };
 }

@@ -412,3 +412,13 @@ def test_a_saved_notebook_keeps_a_contact_sheet(lab, see):
     assert lab.faces(1) == ["static"]
     assert picture.evaluate("e => e.complete && e.naturalWidth") == 6 * 56 + 5 * 8
     lab.name = ""  # the next one starts anew
+
+
+def test_after_a_restart_of_the_kernel_the_view_says_what_to_do(lab, see):
+    live = see(SMALL)
+    lab.page.evaluate("() => kfxPanel.sessionContext.session.kernel.restart()")
+    lab.page.wait_for_function("() => kfxPanel.sessionContext.session.kernel.status === 'idle'")
+    live.get_by_role("button", name="Layer ›").click()
+    live.get_by_text("The kernel that computed this is gone: run the cell again.").first.wait_for()
+    assert "waiting for the kernel" not in live.inner_text()
+    lab.name = ""  # the next one starts anew
