@@ -70,7 +70,7 @@ def test_the_numbers_under_the_pointer_are_those_of_the_array(lab, show):
 
 def test_an_example_and_a_measure_are_chosen_and_the_kernel_knows(lab, show):
     view = show(SWEEP)
-    view.get_by_label("Example").select_option("example 1")
+    view.get_by_label("Example").select_option("example 2 of 2")
     view.locator(".kfx-grid-across", has_text="→").wait_for()
     view.get_by_label("Coloured by").select_option("restored")
     view.locator(".kfx-scale", has_text="%").wait_for()

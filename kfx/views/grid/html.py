@@ -11,7 +11,7 @@ from kfx.draw.values.grid_map import grid_map
 from kfx.text.untrusted import cut, visible
 from kfx.views.grid.facts import GridFacts, Measure, Sheet, number_words
 
-ROWS, COLUMNS = 96, 48  # of cells with words that a drawing holds
+ROWS, COLUMNS, IN_NOTEBOOK = 96, 48, 16  # of cells with words that a drawing holds, and columns of one in a notebook
 _WIDE = 480  # columns of a drawing without words
 _CELLS = 12  # in the list
 
@@ -20,7 +20,7 @@ def grid_picture(facts: GridFacts, number: int) -> str:
     """Return a map as an SVG on white."""
     sheet = facts.sheet(number)
     of = f" · {facts.pages[number]}" if len(facts.pages) > 1 else ""
-    return _drawn(facts, sheet, f"{facts.kind} · {cut(visible(facts.name), 60, middle=True)}{of}")
+    return _drawn(facts, sheet, COLUMNS, f"{facts.kind} · {cut(visible(facts.name), 60, middle=True)}{of}")
 
 
 def grid_html(facts: GridFacts, number: int, *, small: bool = False) -> str:
@@ -29,22 +29,29 @@ def grid_html(facts: GridFacts, number: int, *, small: bool = False) -> str:
     of = f" · {escape(facts.pages[number])}" if len(facts.pages) > 1 else ""
     name = html_text(cut(visible(facts.name), 120))
     head = f'<b style="font-size:14px">{facts.kind} · {name}</b> &nbsp; {html_text(facts.line)}{of}'
-    svg = _drawn(facts, sheet, sheet.measures[0].label)
+    svg = _drawn(facts, sheet, IN_NOTEBOOK, sheet.measures[0].label)
     alt = f"{sheet.measures[0].label}: {len(sheet.rows)} rows by {len(sheet.columns)} columns"
     picture = "" if small else image("image/svg+xml", svg.encode(), alt)
     notes = "".join(f'<div style="{DIM};font-size:11px;padding:2px 0">{html_text(note)}</div>' for note in sheet.notes)
     return f'<div style="font-size:13px">{head}<div style="overflow-x:auto">{picture}</div>{notes}{_list(facts, sheet)}</div>'
 
 
-def _drawn(facts: GridFacts, sheet: Sheet, title: str) -> str:
-    """Return the drawing; of a large map, as many cells as a drawing holds, and it says so."""
+def _drawn(facts: GridFacts, sheet: Sheet, most: int, title: str) -> str:
+    """Return the drawing; of a large map, as many cells as a drawing holds, and it says so.
+
+    Args:
+        facts: What the view shows.
+        sheet: The map.
+        most: Columns with words that find room.
+        title: The title.
+    """
     measure = sheet.measures[0]
     rows, columns = min(len(sheet.rows), ROWS), len(sheet.columns)
     values, words = measure.values[:rows], list(sheet.columns)
     cells = None
     note = ""
     if sheet.ids is not None:
-        first = max(0, columns - COLUMNS)  # the last ones: there a language model answers
+        first = max(0, columns - most)  # the last ones: there a language model answers
         values, words = values[:, first:], words[first:]
         cells = [[sheet.guess(row, column) for column in range(first, columns)] for row in range(rows)]
         note = f" · {facts.column_word}s {first} to {columns - 1}" if first else ""

@@ -64,7 +64,7 @@ def lens_facts(
         )
 
     line = f"{numbers.count(layers, 'layer')} × {numbers.count(places, 'position')} · {read.units:,} units"
-    pages = tuple(f"example {n}" for n in range(count))
+    pages = tuple(f"example {n + 1} of {count:,}" for n in range(count))
     return GridFacts("lens", name, line, pages, page, start=example, before="after")
 
 

@@ -36,7 +36,7 @@ def sweep_facts(
     """
     count = len(clean)
     several = count > 1
-    pages = ([f"mean of {count} examples"] if several else []) + [f"example {n}" for n in range(count)]
+    pages = ([f"mean of {count} examples"] if several else []) + [f"example {n + 1} of {count:,}" for n in range(count)]
 
     def page(number: int) -> Sheet:
         at = None if several and number == 0 else number - int(several)

@@ -58,7 +58,7 @@ def test_the_static_face_is_small_and_escaped(view):
 
 def test_one_example_is_shown_alone(copying, golden):
     view = kfx.sweep(copying, [[3, 1, 2]], [[0, 2, 2]], "one_hot", metric=1, tokens=WORDS)
-    assert view.facts.pages == ("example 0",)
+    assert view.facts.pages == ("example 1 of 1",)
     assert view.facts.sheet(0).columns == ("<b>→the", "cat→영화", "영화")
     golden("sweep.svg", view.svg())
 
@@ -74,7 +74,7 @@ def test_files_are_written(view, tmp_path):
 
 def test_the_live_view_gets_the_numbers_as_bytes(view):
     about = about_grid(view.facts)
-    assert about["pages"] == ["mean of 2 examples", "example 0", "example 1"]
+    assert about["pages"] == ["mean of 2 examples", "example 1 of 2", "example 2 of 2"]
     facts, buffers = GridAnswers(view.facts)({"page": 1})
     assert facts["columns"] == ["the", "cat→영화", "영화"]
     np.testing.assert_allclose(np.frombuffer(buffers[0], "<f4").reshape(2, 3), [[0, 2, 0], [0, 0, 2]])
