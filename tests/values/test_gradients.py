@@ -130,3 +130,29 @@ def test_the_model_stays_as_it_was(flat, images, state):
     kfx.gradients(flat, images, training=True)
     kfx.saliency(flat, images)
     assert state(flat) == before
+
+
+@pytest.mark.parametrize("eager", [False, True])
+@pytest.mark.parametrize("activation", ["softmax", "sigmoid"])
+def test_with_logits_the_gradient_is_that_before_the_softmax_or_sigmoid(keras, activation, eager):
+    x = keras.Input((3,))
+    inner = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, activation=activation, name="out")], name="inner")
+    model = keras.Model(x, inner(keras.layers.Dense(3, name="hidden")(x)))
+    model.compile(run_eagerly=eager)
+    data = np.ones((4, 3), "float32")
+    kernel = inner.get_layer("out").kernel.numpy()
+    found = kfx.gradients(model, data, "hidden", target=1, logits=True)["hidden"]
+    np.testing.assert_allclose(found, np.tile(kernel[:, 1], (4, 1)), rtol=1e-6)
+    largest = int(model.predict(data, verbose=0)[0].argmax())
+    found = kfx.gradients(model, data, "hidden", logits=True)["hidden"]
+    np.testing.assert_allclose(found, np.tile(kernel[:, largest], (4, 1)), rtol=1e-6)
+    plain = kfx.gradients(model, data, "hidden", target=1)["hidden"]
+    assert np.abs(plain).max() < np.abs(kernel).max() / 2
+
+
+def test_logits_do_not_go_with_a_target_that_says_itself(keras):
+    x = keras.Input((3,))
+    model = keras.Model(x, keras.layers.Dense(2, activation="softmax", name="out")(x))
+    for kwargs in ({"target": "out"}, {"target": lambda y: y[:, 0]}, {"loss": "mse", "labels": np.ones((1, 2))}):
+        with pytest.raises(ValueError, match="`logits` goes with a largest output or a unit"):
+            kfx.gradients(model, np.ones((1, 3)), logits=True, **kwargs)
