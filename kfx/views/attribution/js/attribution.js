@@ -121,7 +121,7 @@ export class AttributionView {
       make("tr", {}, make("th", { scope: "row", text: word }), make("td", { class: "kfx-n", text: number })));
     const sign = total.close ? "✓ " : "";
     const words = make("td", { class: `kfx-n ${total.close ? "kfx-attribution-ok" : "kfx-attribution-off"}` });
-    words.textContent = `${sign}${total.words}`;
+    words.textContent = `${sign}${total.words.replace(" explained", "")}`; // the row says it
     const foot = make("tr", { class: "kfx-attribution-sum" }, make("th", { scope: "row", text: "explained" }), words);
     const table = make("table", { class: "kfx-attribution-table" }, make("tbody", {}, ...cells, foot));
     const why = make("p", {
