@@ -45,6 +45,7 @@ RULES = (
 )  # fmt: skip
 # Files of a view's folder by name: the faces import neither Keras nor traitlets; only view.py joins the rooms.
 FACES = ("errors", "text", "draw", "views", *FACTS, *JOURNAL)
+VIEW = ("", "errors", "keras_access", "text", "model", "values", "training", "draw", "notebook", "web", "views", "callbacks")
 VIEW_RULES = {
     "text": (FACES, ()),
     "html": (FACES, ()),
@@ -52,8 +53,9 @@ VIEW_RULES = {
     "columns": (FACES, ()),
     "figure": (FACES, ("matplotlib",)),
     "widget": (("errors", "text", "web", "views"), ("traitlets",)),
+    "figure": (FACES, ("matplotlib",)),
+    "runs": (VIEW, ("keras", "tensorflow", "IPython", "pandas", "matplotlib")),
 }
-VIEW = ("", "errors", "keras_access", "text", "model", "values", "training", "draw", "notebook", "web", "views", "callbacks")
 
 
 def name_of(path: Path, package: Path = PACKAGE) -> str:

@@ -8,16 +8,25 @@ const ANSWER_WITHIN_MS = 1000;
 /**
  * @param {Pick<import("./live.js").WidgetModel, "on" | "off"> & {send: (content: any) => void}} model
  * @param {{onWait?: (waiting: boolean, silent: boolean) => void, inOrder?: boolean, isGone?: () => boolean,
- *   onGone?: () => void}} [options] `onWait` is called when a question waits, and again when it has waited for a
- *   second; `inOrder`: an answer also settles, with null, the questions before it; `isGone`: whether the kernel is
- *   gone, so that no answer can come; `onGone` is called when that happens
+ *   onGone?: () => void, onQueued?: (text: string) => void}} [options]
+ *   `onWait` is called when a question waits, and again when it has waited for a second; `inOrder`: an answer also
+ *   settles, with null, the questions before it; `isGone`: whether the kernel is gone, so that no answer can come;
+ *   `onGone` is called when that happens; `onQueued` when the kernel says that a question waits, and why: then its
+ *   answer may take long
  */
-export function mountAsking(model, { onWait = () => {}, inOrder = false, isGone, onGone = () => {} } = {}) {
+export function mountAsking(model, options = {}) {
+  const { onWait = () => {}, inOrder = false, isGone, onGone = () => {}, onQueued = () => {} } = options;
   let last = Math.floor(Math.random() * 1e9); // two views of one widget receive each other's answers
   /** @type {Map<number, {resolve: (answer: any) => void, timer: any}>} */
   const open = new Map();
   /** @param {any} content @param {DataView[]} buffers */
   function hear(content, buffers) {
+    const queued = open.get(content?.queued);
+    if (queued) {
+      clearTimeout(queued.timer);
+      onQueued(content.text);
+      return;
+    }
     const number = content?.answer;
     if (!open.has(number)) return;
     const settled = [...open].filter(([other]) => other === number || (inOrder && other < number));

@@ -37,7 +37,7 @@ class Overhead:
             self._taken += max(self._extra[-1], 0.0)
             self._rest = time.perf_counter() + REST * max(statistics.median(list(self._extra)[-5:]), 0.0)
         else:
-            self.ready = self._open
+            self.ready = max(self._open, 0.0)  # on a busy machine the plain steps beside it may take longer
         self._open = None
 
     def looked(self, took: float) -> None:

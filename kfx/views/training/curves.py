@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -128,6 +128,29 @@ def rate_changes(journal: Journal) -> list[tuple[float, str]]:
     return [(float(x), f"rate {rate_word(event.value)}") for x, event in zip(xs, changes, strict=True)]
 
 
+@dataclass(frozen=True)
+class Abandoned:
+    """A stretch that a rewind gave up, on the horizontal axis: from the checkpoint to where it happened."""
+
+    low: float
+    high: float
+
+
+def abandoned(journal: Journal) -> list[Abandoned]:
+    """Return the stretches that rewinds gave up, oldest first."""
+    ends = np.array([[rewind.to_steps, rewind.step] for rewind in journal.rewinds], float).reshape(-1, 2)
+    return [Abandoned(*map(float, positions(journal, pair))) for pair in ends if pair[1] > pair[0]]
+
+
+def broke_at(journal: Journal) -> tuple[float, str] | None:
+    """Return where values stopped being finite: the position, and ``not finite at epoch 3, step 6``; None while all is well."""
+    broke = journal.broke
+    if broke is None:
+        return None
+    where = f"epoch {broke.epoch}" + (f", step {broke.in_epoch:,}" if broke.in_epoch else "")
+    return float(positions(journal, np.array([broke.step], float))[0]), f"not finite at {where}"
+
+
 def rate_word(rate: float | None) -> str:
     """Return a learning rate in short: ``1e-3``, ``2.5e-4``, ``0.05``."""
     if rate is None:
@@ -147,6 +170,16 @@ def ticks(low: float, high: float, most: int = 6) -> list[float]:
     step = next(power * n for n in (1, 2, 5, 10) if power * n >= rough * 0.999999)
     first = math.ceil(low / step - 1e-9)
     return [n * step for n in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
+def tick_words(values: Sequence[float]) -> list[str]:
+    """Return numbers on an axis, no longer than they must be, and no two alike where the numbers differ."""
+    words: list[str] = []
+    for digits in range(3, 12):
+        words = [f"{value:.{digits}g}".replace("-", "−") for value in values]
+        if len(set(words)) == len({*values}):
+            break
+    return words
 
 
 def span(chart: Chart) -> tuple[float, float]:

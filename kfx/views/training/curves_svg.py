@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from kfx.draw.markup import svg_text
 from kfx.draw.palette import FONTS, LIGHT, RUNS, TRAIN, VAL
 from kfx.draw.text_width import BOLD, fit, text_width
 from kfx.text.untrusted import visible
-from kfx.views.training.curves import Chart, Line, smoothed, span, ticks, value_word
+from kfx.views.training.curves import Abandoned, Chart, Line, smoothed, span, tick_words, ticks, value_word
 
 WIDTH, HEIGHT = 340, 176
 _PAD = 8  # px of white around everything
@@ -17,7 +19,15 @@ _NEAREST = 126  # px: the plot is not made narrower for the words at its right, 
 _GAP = 8  # px between a line's end and its word
 
 
-def chart_svg(chart: Chart, reach: tuple[float, float], marks: list[tuple[float, str]], *, unit: str = "epoch") -> str:
+def chart_svg(
+    chart: Chart,
+    reach: tuple[float, float],
+    marks: list[tuple[float, str]],
+    *,
+    unit: str = "epoch",
+    given_up: Sequence[Abandoned] = (),
+    broke: tuple[float, str] | None = None,
+) -> str:
     """Draw training and validation of one log.
 
     Args:
@@ -25,6 +35,8 @@ def chart_svg(chart: Chart, reach: tuple[float, float], marks: list[tuple[float,
         reach: Both ends of the horizontal axis.
         marks: Dotted verticals with a word, e.g. changes of the learning rate.
         unit: The unit of the horizontal axis.
+        given_up: Stretches that rewinds gave up: their lines are pale, an arrow goes back to where training went on.
+        broke: Where values stopped being finite, with words.
     """
     raw, many = chart.batches if len(chart.batches) else chart.train, len(chart.batches) > 20
     soft = Line(raw.x, smoothed(raw.y, 0.9 if many else 0.0), raw.low, raw.high)
@@ -42,7 +54,25 @@ def chart_svg(chart: Chart, reach: tuple[float, float], marks: list[tuple[float,
         out += [plane.dot(chart.val, i, VAL, ring=i == chart.best) for i in range(len(chart.val))]
     elif chart.best is not None:
         out.append(plane.dot(chart.val, chart.best, VAL, ring=True))
+    out += [plane.veil(part) for part in given_up]
+    if broke is not None:
+        out.append(plane.alarm(*broke))
     return plane.document(chart.title, unit, out)
+
+
+def sheet_svg(drawings: Sequence[str], title: str) -> str:
+    """Return several charts as one drawing, three in a row."""
+    columns = min(3, max(len(drawings), 1))
+    rows = max(-(-len(drawings) // columns), 1)
+    parts = []
+    for i, drawing in enumerate(drawings):
+        inner = drawing[drawing.index("<rect") : drawing.rindex("</svg>")]
+        parts.append(f'<g transform="translate({WIDTH * (i % columns)} {HEIGHT * (i // columns)})">{inner}</g>')
+    wide, high = WIDTH * columns, HEIGHT * rows
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" viewBox="0 0 {wide} {high}" role="img" '
+        f'aria-label="{_text(title)}"><style>text{{font:10.5px {FONTS};fill:{LIGHT["ink2"]}}}</style>{"".join(parts)}</svg>'
+    )
 
 
 def overlay_svg(
@@ -96,10 +126,10 @@ class _Plane:
     def axes(self, title: str, unit: str) -> str:
         c, named = LIGHT, _text(fit(title, 12, (WIDTH - 2 * _PAD) / BOLD))
         parts = [f'<text x="{_PAD}" y="{_PAD + 11}" style="font-size:12px;font-weight:600;fill:{c["ink"]}">{named}</text>']
-        for value in ticks(self.y0, self.y1):
+        heights = ticks(self.y0, self.y1)
+        for value, word in zip(heights, tick_words(heights), strict=True):
             y = self.y(value)
             parts.append(f'<path d="M{_LEFT} {y:.1f}H{self.right:.1f}" style="stroke:{c["line"]};stroke-width:.6"/>')
-            word = f"{value:.3g}".replace("-", "−")
             parts.append(f'<text x="{_LEFT - 6}" y="{y + 3.5:.1f}" text-anchor="end">{word}</text>')
         whole = sorted({round(value) for value in ticks(self.x0, self.x1, 5)})
         parts += [f'<text x="{self.x(n):.1f}" y="{HEIGHT - _PAD}" text-anchor="middle">{n:,}</text>' for n in whole]
@@ -112,6 +142,24 @@ class _Plane:
         return (
             f'<path d="M{at:.1f} {_TOP}V{_BOTTOM}" style="stroke:{LIGHT["line2"]};stroke-dasharray:2 3"/>'
             f'<text x="{at + 4:.1f}" y="{_TOP + 9}">{_text(word)}</text>'
+        )
+
+    def veil(self, part: Abandoned) -> str:
+        low, high, c = self.x(part.low), self.x(part.high), LIGHT
+        return (
+            f'<rect x="{low:.1f}" y="{_TOP}" width="{max(high - low, 0.5):.1f}" height="{_BOTTOM - _TOP}" '
+            f'style="fill:#E5EEFC;opacity:.6"/>'
+            f'<path d="M{high:.1f} {_BOTTOM}V{_TOP + 2}H{low + 1:.1f}m5 -3l-5 3l5 3" '
+            f'style="fill:none;stroke:{c["new"]};stroke-width:1.2"/>'
+            f'<text x="{high + 4:.1f}" y="{_TOP + 9}" style="fill:{c["new"]}">rewound</text>'
+        )
+
+    def alarm(self, x: float, word: str) -> str:
+        at, red = self.x(x), LIGHT["error"]
+        anchor, to = ("end", at - 4) if at > (_LEFT + self.right) / 2 else ("start", at + 4)
+        return (
+            f'<path d="M{at:.1f} {_TOP}V{_BOTTOM}" style="stroke:{red};stroke-width:1.4"/>'
+            f'<text x="{to:.1f}" y="{_TOP + 9}" text-anchor="{anchor}" style="fill:{red};font-weight:600">{_text(word)}</text>'
         )
 
     def path(self, line: Line, colour: str, style: str = "stroke-width:1.5") -> str:

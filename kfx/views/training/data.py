@@ -11,15 +11,29 @@ from kfx.training.journal.journal import Journal
 from kfx.views.training.panels.base import RunPanel
 
 
-def run_state(journal: Journal, panels: Sequence[RunPanel]) -> dict[str, Any]:
-    """Return the words around the panels and each panel's name and kind, JSON-ready."""
+def run_state(journal: Journal, panels: Sequence[RunPanel], stage: str = "") -> dict[str, Any]:
+    """Return the words around the panels and each panel's name and kind, JSON-ready.
+
+    Args:
+        journal: The run.
+        panels: The panels of its view.
+        stage: What a run in progress does, see `kfx.training.run.state.RunState.stage`.
+    """
     return {
         "name": visible(journal.name)[:200],
         "facts": ["fit", *journal.plan.facts],
-        "state": journal.state,
+        "state": journal.state if journal.ended else stage or journal.state,
+        "more": _more(journal),
         "cost": _cost(journal),
         "panels": [[panel.name, panel.kind] for panel in panels],
     }
+
+
+def _more(journal: Journal) -> str:
+    """Return words behind the state of a run whose values stopped being finite: it is over, but not well."""
+    if journal.broke is None or not journal.ended:
+        return ""
+    return ", not done" if journal.state == "stopped" else ", with values that are not finite"
 
 
 def _cost(journal: Journal) -> str:

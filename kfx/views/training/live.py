@@ -24,6 +24,8 @@ from kfx.views.training.runs import Run
 if TYPE_CHECKING:
     from kfx.views.training.widget import TrainingWidget
 
+_STEPS, _SECONDS = 20, 2.0  # after the first step, before the time left is told
+_NAMES = {"extra": "the epoch", "rate": "the rate", "rewind": "the rewind", "checkpoint": "the checkpoint"}
 _log = logging.getLogger("kfx")
 
 
@@ -46,11 +48,15 @@ class LiveRun:
         self._panels: list[RunPanel] = []
         self._shown_at: dict[str, float] = {}  # when each panel was last updated
         self._stack = contextlib.ExitStack()
-        self._seen: tuple[int, float] = (0, 0.0)
+        self._run: RunState | None = None
+        self._seen: tuple[int, float] | None = None  # steps and seconds at the last look; None before the first step
+        self._first: tuple[int, float] = (0, 0.0)  # the same when the first step was done
+        self._stage = ("", 0.0)  # what the run does, and since when
         self._speed: float | None = None
 
     def began(self, run: RunState) -> None:
         """Show the view; messages must be received before it is there."""
+        self._run = run
         if not in_kernel():
             return
         try:
@@ -65,11 +71,15 @@ class LiveRun:
         if self.widget is None:
             return
         journal = run.journal
-        steps, seconds = journal.steps - self._seen[0], journal.seconds - self._seen[1]
-        if steps > 0 and seconds > 0.05 and run.phase == "training":
-            speed = steps / seconds
-            self._speed = speed if self._speed is None else 0.7 * self._speed + 0.3 * speed
-        self._seen = (journal.steps, journal.seconds)
+        now = (journal.steps, journal.seconds)
+        if self._seen is None and journal.steps:  # what building took is in no speed
+            self._first = now
+        elif self._seen is not None:
+            steps, seconds = now[0] - self._seen[0], now[1] - self._seen[1]
+            if steps > 0 and seconds > 0.05 and run.phase == "training":
+                speed = steps / seconds
+                self._speed = speed if self._speed is None else 0.7 * self._speed + 0.3 * speed
+        self._seen = now if journal.steps else None
         self._update(run, self.widget)
 
     def answered(self, run: RunState, command: Command, outcome: Outcome) -> None:
@@ -106,9 +116,11 @@ class LiveRun:
         from kfx.notebook.serve import served_while_busy
         from kfx.views.training.widget import TrainingWidget
 
+        self._stage = run.stage, time.perf_counter()
         journal, now = run.journal, self._now(run)
         self._panels = panels_of(journal, self.kinds)
-        self.widget = TrainingWidget(run_state(journal, self._panels), {p.name: p.data(journal, now) for p in self._panels})
+        state = run_state(journal, self._panels, run.stage)
+        self.widget = TrainingWidget(state, {p.name: p.data(journal, now) for p in self._panels})
         ShownViews.of(shell()).add(self)
         self.widget.on_click(self._click)
         run.polls.append(self._stack.enter_context(served_while_busy(self.widget)))
@@ -122,6 +134,9 @@ class LiveRun:
         """Send a command; called in the thread in which the message arrives."""
         if sent:
             self.latencies = [*self.latencies[-999:], time.time() * 1000 - sent]
+        run, widget = self._run, self.widget
+        if run is not None and widget is not None and run.stage == "building":
+            widget.queued(ref, f"{_NAMES.get(kind, kind)} is queued: it is taken up at the first step")
         self._ask(kind, value, ref)
 
     def _now(self, run: RunState) -> Now:
@@ -136,16 +151,37 @@ class LiveRun:
             checkpoints=None if store is None else tuple((c.number, c.label, c is store.best) for c in store.all),
             extendable=run.extendable,
             waiting=run.extra,
+            stage=self._stage[0],
+            since=time.perf_counter() - self._stage[1],
+            built=self._first[1],
+            steady=self._seen is not None
+            and run.journal.steps >= self._first[0] + _STEPS
+            and self._after_first(run) >= _SECONDS,
+            way_back=_way_back(run),
         )
 
+    def _after_first(self, run: RunState) -> float:
+        return run.journal.seconds - self._first[1]
+
     def _update(self, run: RunState, widget: TrainingWidget) -> None:
+        if run.stage != self._stage[0]:
+            self._stage = run.stage, time.perf_counter()
         journal, now, clock = run.journal, self._now(run), time.perf_counter()
         with widget.hold_sync():
-            widget.state = run_state(journal, self._panels)
+            widget.state = run_state(journal, self._panels, self._stage[0])
             for panel in self._panels:
                 if clock - self._shown_at.get(panel.name, -panel.every) >= panel.every:
                     self._shown_at[panel.name] = clock
                     widget.show(panel.name, panel.data(journal, now))
+
+
+def _way_back(run: RunState) -> tuple[int, str] | None:
+    """Return the newest checkpoint that was taken before values stopped being finite."""
+    broke, store = run.journal.broke, run.store
+    if broke is None or store is None:
+        return None
+    good = [kept for kept in store.all if kept.steps < broke.step]
+    return (good[-1].number, good[-1].label) if good else None
 
 
 def show_live(session: Session, *kinds: str) -> LiveRun:

@@ -6,19 +6,27 @@ from collections.abc import Callable, Container, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
+from kfx.draw.fonts.travelling import with_font
+from kfx.draw.pdf.drawing import pdf
+from kfx.draw.png import png
 from kfx.errors import NoRunError
 from kfx.notebook.view import View
 from kfx.text.csv_markdown import csv_text
 from kfx.training.journal.facts import Event
 from kfx.training.journal.journal import RUNS, Journal
+from kfx.views.training.curves_svg import sheet_svg
 from kfx.views.training.data import run_state
+from kfx.views.training.figure import plot_log, run_figure
 from kfx.views.training.html import run_html, runs_html
 from kfx.views.training.panels.base import Now
+from kfx.views.training.panels.curves import chart_svgs
 from kfx.views.training.panels.registry import FINISHED, panels_of, run_text
 from kfx.views.training.text import run_line, runs_text
 
 if TYPE_CHECKING:
     import pandas
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from kfx.training.run.commands import Ticket
     from kfx.views.training.widget import TrainingWidget
@@ -102,7 +110,48 @@ class Run(View):
         return TrainingWidget(run_state(self.journal, panels), {p.name: p.data(self.journal, Now()) for p in panels})
 
     def _writers(self) -> dict[str, Callable[[], str | bytes]]:
-        return {**super()._writers(), ".npz": self._npz, ".csv": self._csv}
+        drawings: dict[str, Callable[[], str | bytes]] = {
+            ".svg": self.svg,
+            ".png": lambda: png(self._sheet()),
+            ".pdf": lambda: pdf(self._sheet()),
+        }
+        return {**super()._writers(), ".npz": self._npz, ".csv": self._csv, **drawings}
+
+    def _sheet(self) -> str:
+        drawings = chart_svgs(self.journal)
+        if not drawings:
+            raise ValueError("This run has no values to draw yet.")
+        return sheet_svg(drawings, f"Curves of {self.journal.name}")
+
+    def svg(self) -> str:
+        """Return the curves as one SVG, with their own colours and font.
+
+        Raises:
+            ValueError: The run has no values yet.
+        """
+        return with_font(self._sheet())
+
+    def figure(self) -> Figure:
+        """Return the curves as a figure of matplotlib, a chart for each log: for a paper, in your own style.
+
+        Raises:
+            ModuleNotFoundError: matplotlib is not installed.
+            ValueError: The run has no values yet.
+        """
+        return run_figure(self.journal)
+
+    def plot(self, log: str = "loss", ax: Axes | None = None) -> Axes:
+        """Draw one log on axes of matplotlib and return them.
+
+        Args:
+            log: Its name, e.g. ``"accuracy"``; the validation is drawn beside it.
+            ax: Where to; by default new axes on a figure of their own, ``ax.figure``.
+
+        Raises:
+            ModuleNotFoundError: matplotlib is not installed.
+            ValueError: The run has no such log.
+        """
+        return plot_log(self.journal, log, ax)
 
     def _npz(self) -> bytes:
         from kfx.training.journal.saving import journal_bytes

@@ -47,6 +47,10 @@ class TrainingWidget(KfxWidget):
         """Send the result of a click."""
         self.send({"answer": ref, "text": text, "done": done})
 
+    def queued(self, ref: int, text: str) -> None:
+        """Say that a click waits, and for what; `answer` follows."""
+        self.send({"queued": ref, "text": text})
+
     def _arrived(self, _: object, message: Any, buffers: object) -> None:
         kind = message.get("kind") if isinstance(message, dict) else None
         if not isinstance(kind, str) or kind not in CLICKS:

@@ -3,9 +3,21 @@
 import numpy as np
 import pytest
 
-from kfx.training.journal.facts import Plan
+from kfx.training.journal.facts import Broke, Plan, Rewind
 from kfx.training.journal.journal import Journal
-from kfx.views.training.curves import charts, rate_changes, rate_word, reach, smoothed, span, ticks, value_word
+from kfx.views.training.curves import (
+    abandoned,
+    broke_at,
+    charts,
+    rate_changes,
+    rate_word,
+    reach,
+    smoothed,
+    span,
+    tick_words,
+    ticks,
+    value_word,
+)
 
 
 def test_there_is_a_chart_a_log_with_its_lines(journal):
@@ -100,3 +112,30 @@ def test_values_that_are_not_finite_have_a_word():
 @pytest.mark.parametrize(("rate", "word"), [(1e-3, "1e-3"), (2.5e-4, "2.5e-4"), (0.05, "0.05"), (1.0, "1"), (None, "?")])
 def test_rates_are_short(rate, word):
     assert rate_word(rate) == word
+
+
+def test_what_a_rewind_gave_up_reaches_from_its_checkpoint_to_itself(journal):
+    journal.rewinds += [Rewind(100, 3, 1, 0, 40), Rewind(40, 1, 1, 0, 40)]
+    (part,) = abandoned(journal)  # the second gave up nothing
+    assert (part.low, part.high) == (1.0, 2.5)
+
+
+def test_the_end_of_finite_values_has_a_place_and_words(journal):
+    assert broke_at(journal) is None
+    journal.broke = Broke(100, 3, 20)
+    assert broke_at(journal) == (2.5, "not finite at epoch 3, step 20")
+    journal.broke = Broke(120, 3, 0)
+    assert broke_at(journal) == (3.0, "not finite at epoch 3"), "of a validation"
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([0, 0.5, 1], ["0", "0.5", "1"]),
+        ([2.3101, 2.3102], ["2.3101", "2.3102"]),
+        ([1.00001e19, 1.00002e19], ["1.00001e+19", "1.00002e+19"]),
+        ([5, 5], ["5", "5"]),
+    ],
+)
+def test_no_two_ticks_are_written_alike(values, words):
+    assert tick_words(values) == words

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from kfx.draw.text_width import text_width
-from kfx.views.training.curves import Chart, Line, charts, rate_changes, reach
-from kfx.views.training.curves_svg import HEIGHT, WIDTH, chart_svg, overlay_svg
+from kfx.views.training.curves import Abandoned, Chart, Line, charts, rate_changes, reach
+from kfx.views.training.curves_svg import HEIGHT, WIDTH, chart_svg, overlay_svg, sheet_svg
 
 
 def texts_of(svg):
@@ -78,3 +78,27 @@ def test_points_are_drawn_where_the_axis_says(journal):
     svg = chart_svg(charts(journal)[0], reach(journal), [])
     xs = [float(x) for x in re.findall(r'<circle cx="([\d.]+)"', svg)]
     np.testing.assert_allclose(np.diff(xs), 200 / 6, atol=0.11)
+
+
+def test_what_a_rewind_gave_up_is_pale_and_an_arrow_goes_back(journal):
+    shown = charts(journal)[0]
+    svg = chart_svg(shown, (0, 6), [], given_up=[Abandoned(2.0, 4.0)])
+    left, right = (float(n) for n in re.search(r'<rect x="([\d.]+)" y="34" width="([\d.]+)"', svg).groups())
+    whole = re.search(r'd="M50 [\d.]+H([\d.]+)"', svg)
+    share = (float(whole[1]) - 50) / 6
+    assert (left, right) == pytest.approx((50 + 2 * share, 2 * share), abs=0.2)
+    assert svg.count(">rewound<") == 1
+
+
+def test_the_end_of_finite_values_is_red_and_named(journal):
+    svg = chart_svg(charts(journal)[0], (0, 6), [], broke=(5.0, "not finite at epoch 5, step 3"))
+    assert ">not finite at epoch 5, step 3<" in svg
+    assert svg.count("#C1121F") == 2
+
+
+def test_a_sheet_holds_every_chart_in_its_own_place(journal):
+    drawings = [chart_svg(chart, (0, 6), []) for chart in charts(journal)]
+    sheet = sheet_svg(drawings, "Curves <of> it")
+    root = ElementTree.fromstring(sheet)
+    assert root.get("width") == str(len(drawings) * WIDTH)
+    assert len(root.findall("{http://www.w3.org/2000/svg}g")) == len(drawings)

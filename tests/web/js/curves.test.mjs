@@ -2,7 +2,8 @@ import "./page.mjs";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  curveLogTicks, curveNearest, curvePath, curvePlace, curveSmooth, curveSpan, curveTicks, curveValue, cutCurves, spreadWords,
+  curveLogTicks, curveNearest, curvePath, curvePlace, curveSmooth, curveSpan, curveTicks, curveTickWords,
+  curveValue, cutCurves, spreadWords,
 } from "../../../kfx/views/training/js/curves.js";
 import { stripGround } from "../../../kfx/views/training/panels/layers.js";
 import { commandLine } from "../../../kfx/views/training/widget.js";
@@ -107,4 +108,12 @@ test("an answer settles what was asked before it, and silence is said", async ()
   await new Promise((done) => setTimeout(done));
   assert.deepEqual(heard[2], ["already stopping", "refused"]);
   line.destroy();
+});
+
+test("numbers on an axis are short, and no two are alike", () => {
+  assert.deepEqual(curveTickWords([0, 0.5, 1], 1), ["0", "0.5", "1"]);
+  assert.deepEqual(curveTickWords([2.3101, 2.3102, 2.3103], 2.3103), ["2.3101", "2.3102", "2.3103"]);
+  assert.deepEqual(curveTickWords([1.1e19, 1.2e19], 1.2e19), ["1.1e19", "1.2e19"]);
+  assert.deepEqual(curveTickWords([-0.5, 0], 0), ["−0.5", "0"]);
+  assert.deepEqual(curveTickWords([5, 5], 5), ["5", "5"]);
 });

@@ -24,7 +24,7 @@ export function chartGrid(way) {
     if (!data) return;
     const { charts: words } = data;
     charts.length = Math.min(charts.length, words.length);
-    while (charts.length < words.length) charts.push(curveChart());
+    while (charts.length < words.length) charts.push(curveChart((x) => charts.forEach((one) => one.point(x))));
     if (node.children.length !== charts.length) node.replaceChildren(...charts.map((one) => one.node));
     const room = node.clientWidth || 900;
     const columns = chartColumns(room, words.length);

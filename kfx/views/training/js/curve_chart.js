@@ -2,21 +2,27 @@
 // One small chart of a run: axes, training and validation, the best epoch, the values under the pointer.
 import { makeSvg, make } from "../../../web/ui.js";
 import {
-  curveLogTicks, curveNearest, curvePath, curvePlace, curveSmooth, curveSpan, curveTicks, curveValue, spreadWords,
+  curveLogTicks, curveNearest, curvePath, curvePlace, curveSmooth, curveSpan, curveTicks, curveTickWords, curveValue,
+  spreadWords,
 } from "./curves.js";
 
 const HEIGHT = 164, LEFT = 42, RIGHT = 96, TOP = 26, BOTTOM = 146;
 
 /**
  * @typedef {{title: string, best: number, train: string, val: string, names: string[]}} ChartWords
- * @typedef {{unit: string, reach: [number, number], marks: [number, string][]}} Axis
+ * @typedef {{unit: string, reach: [number, number], marks: [number, string][], abandoned?: [number, number][],
+ *   broke?: [number, string]|null}} Axis `abandoned`: from a checkpoint to the rewind that went back to it
  * @typedef {{log: boolean, smoothing: number, byEpoch: boolean}} Way how the lines are shown
  * @typedef {import("./curves.js").CurveLines} CurveLines
  * @typedef {ReturnType<typeof planeOf>} Plane
  */
 
-/** A new chart; `draw` shows a run's lines in it. */
-export function curveChart() {
+/**
+ * A new chart; `draw` shows a run's lines in it.
+ * @param {(x: number) => void} [onPoint] called with the place under the pointer, in units of the axis, NaN for none;
+ *   one crosshair goes through all charts of a view, by their `point`
+ */
+export function curveChart(onPoint) {
   /** @type {Plane|null} */
   let last = null;
   let at = NaN; // where the pointer is, in units of the axis
@@ -31,28 +37,30 @@ export function curveChart() {
     pointer.replaceChildren(...read.marks);
     readout.textContent = read.text;
   }
+  const pointAll = onPoint ?? point;
   const on = {
     pointermove(/** @type {PointerEvent} */ event) {
       if (!last) return;
       const box = svg.getBoundingClientRect();
-      point(last.fromX(((event.clientX - box.left) / box.width) * last.width));
+      pointAll(last.fromX(((event.clientX - box.left) / box.width) * last.width));
     },
-    pointerleave: () => point(NaN),
-    blur: () => point(NaN),
+    pointerleave: () => pointAll(NaN),
+    blur: () => pointAll(NaN),
     keydown(/** @type {KeyboardEvent} */ event) {
       const by = { ArrowLeft: -1, ArrowRight: 1, Home: -1e9, End: 1e9 }[event.key];
-      if (event.key === "Escape") point(NaN);
+      if (event.key === "Escape") pointAll(NaN);
       if (by === undefined || !last || !last.shown.x.length) return;
       event.preventDefault();
       event.stopPropagation();
       const n = last.shown.x.length - 1;
       const i = (Number.isNaN(at) ? (by > 0 ? -1 : n + 1) : curveNearest(last.shown.x, at)) + by;
-      point(last.shown.x[Math.min(Math.max(i, 0), n)]);
+      pointAll(last.shown.x[Math.min(Math.max(i, 0), n)]);
     },
   };
   const svg = makeSvg("svg", { height: HEIGHT, role: "img", tabindex: 0, class: "kfx-curve", on });
   return {
     node: make("div", { class: "kfx-curve-panel" }, make("div", { class: "kfx-curve-head" }, title, readout), svg),
+    point,
     /**
      * @param {ChartWords} words @param {CurveLines} lines @param {Axis} axis @param {Way} way
      * @param {number} width px
@@ -65,7 +73,7 @@ export function curveChart() {
       const ends = [train, words.val && `validation ${words.val}`].filter(Boolean);
       svg.setAttribute("aria-label", `${words.title} by ${axis.unit}: ${ends.join(", ") || "no values yet"}`);
       title.textContent = words.title;
-      svg.replaceChildren(...scaffold(last), ...curvesOf(last), pointer);
+      svg.replaceChildren(...scaffold(last), ...curvesOf(last), ...happened(last), pointer);
       point(at);
     },
   };
@@ -115,8 +123,10 @@ function planeOf(words, lines, axis, way, width) {
 /** Grid, numbers and dotted verticals. @param {Plane} plane */
 function scaffold({ toX, toY, low, high, log, axis, width, right }) {
   const parts = [];
-  for (const value of log ? curveLogTicks(low, high) : curveTicks(low, high)) {
-    const y = toY(value), text = value === 0 ? "0" : curveTick(value, high);
+  const values = log ? curveLogTicks(low, high) : curveTicks(low, high);
+  const texts = curveTickWords(values, high);
+  for (const [i, value] of values.entries()) {
+    const y = toY(value), text = texts[i];
     parts.push(makeSvg("path", { d: `M${LEFT} ${y.toFixed(1)}H${right}`, class: "kfx-grid" }));
     parts.push(makeSvg("text", { x: LEFT - 6, y: y + 3.5, class: "kfx-tick kfx-end", text }));
   }
@@ -135,11 +145,24 @@ function scaffold({ toX, toY, low, high, log, axis, width, right }) {
   return parts;
 }
 
-/** A number on an axis, no longer than it must be. @param {number} value @param {number} high @returns {string} */
-function curveTick(value, high) {
-  const far = Math.abs(value) >= 1e5 || Math.abs(value) < 1e-3;
-  if (far) return value.toExponential(0).replace("-", "−").replace("+", "");
-  return high >= 10 ? String(+value.toFixed(1)) : String(+value.toFixed(3));
+/** What rewinds gave up, pale with an arrow back; where values stopped being finite, red. @param {Plane} plane */
+function happened({ toX, axis, right }) {
+  const parts = [];
+  for (const [low, high] of axis.abandoned ?? []) {
+    const from = toX(high), to = toX(low);
+    const place = { x: to, y: TOP, width: Math.max(from - to, 0.5), height: BOTTOM - TOP };
+    parts.push(makeSvg("rect", { ...place, class: "kfx-abandoned" }));
+    const d = `M${from.toFixed(1)} ${BOTTOM}V${TOP + 2}H${(to + 1).toFixed(1)}m5 -3l-5 3l5 3`;
+    parts.push(makeSvg("path", { d, class: "kfx-rewound" }));
+    parts.push(makeSvg("text", { x: from + 4, y: TOP + 9, class: "kfx-tick kfx-rewound-said", text: "rewound" }));
+  }
+  if (axis.broke) {
+    const x = toX(axis.broke[0]), isFar = x > (LEFT + right) / 2;
+    parts.push(makeSvg("path", { d: `M${x.toFixed(1)} ${TOP}V${BOTTOM}`, class: "kfx-broke" }));
+    const words = { x: isFar ? x - 4 : x + 4, y: TOP + 9, text: axis.broke[1] };
+    parts.push(makeSvg("text", { ...words, class: `kfx-tick kfx-broke-said${isFar ? " kfx-end" : ""}` }));
+  }
+  return parts;
 }
 
 /** The lines, the dots, the ring and the values at the ends. @param {Plane} plane */

@@ -53,6 +53,24 @@ export function curveLogTicks(low, high) {
 }
 
 /**
+ * Numbers on an axis, no longer than they must be, and no two alike.
+ * @param {number[]} values @param {number} high the end of the axis @returns {string[]}
+ */
+export function curveTickWords(values, high) {
+  const far = values.some((value) => Math.abs(value) >= 1e5 || (value !== 0 && Math.abs(value) < 1e-3));
+  let words = /** @type {string[]} */ ([]);
+  for (let more = 0; more < 9; more++) {
+    words = values.map((value) => {
+      if (value === 0) return "0";
+      if (far) return value.toExponential(more).replace(/-/g, "−").replace("+", "");
+      return String(+value.toFixed((high >= 10 ? 1 : 3) + more)).replace("-", "−");
+    });
+    if (new Set(words).size === new Set(values).size) break;
+  }
+  return words;
+}
+
+/**
  * Exponential mean with its start corrected, so that the first value is the first value.
  * @param {ArrayLike<number>} values @param {number} weight 0 leaves them as they are @returns {Float64Array}
  */

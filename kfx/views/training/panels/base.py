@@ -23,6 +23,11 @@ class Now:
         checkpoints: ``(number, label, best)``, oldest first; None where checkpoints are off.
         extendable: Epochs can be added.
         waiting: Epochs added so far.
+        stage: What the run does, see `kfx.training.run.state.RunState.stage`; ``""`` where that is not known.
+        since: Seconds that it has been doing so.
+        built: Seconds until the first step was done, building it included; not counted in speeds and times.
+        steady: The speed says something: 20 steps and 2 s after the first step.
+        way_back: Number and label of the newest checkpoint before values stopped being finite, or None.
     """
 
     phase: str = "training"
@@ -34,6 +39,11 @@ class Now:
     checkpoints: Sequence[tuple[int, str, bool]] | None = None
     extendable: bool = False
     waiting: int = 0
+    stage: str = ""
+    since: float = 0.0
+    built: float = 0.0
+    steady: bool = True
+    way_back: tuple[int, str] | None = None
 
 
 class RunPanel:

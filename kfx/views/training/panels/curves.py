@@ -10,7 +10,7 @@ import numpy as np
 from kfx.draw.markup import DIM, html_text, svg_image
 from kfx.text.untrusted import visible
 from kfx.training.journal.journal import Journal
-from kfx.views.training.curves import Chart, charts, rate_changes, reach, unit_of, value_word
+from kfx.views.training.curves import Chart, abandoned, broke_at, charts, rate_changes, reach, unit_of, value_word
 from kfx.views.training.curves_svg import WIDTH, chart_svg
 from kfx.views.training.panels.base import Now, RunPanel
 
@@ -25,16 +25,22 @@ class CurvesPanel(RunPanel):
 
     def html(self, journal: Journal) -> str:
         unit = unit_of(journal)
-        marks, ends = rate_changes(journal), reach(journal)
         images = [
-            svg_image(chart_svg(chart, ends, marks, unit=unit), f"{chart.title} by {unit}", width=WIDTH)
-            for chart in charts(journal)
+            svg_image(svg, f"{chart.title} by {unit}", width=WIDTH)
+            for chart, svg in zip(charts(journal), chart_svgs(journal), strict=True)
         ]
         parts = [f"<div>{''.join(images)}</div>"] if journal.steps else []
         notes = [event.text for event in journal.events if event.kind in ("rate", "rewind", "note", "error") and event.text]
         if notes:
             parts.append(f'<div style="{DIM};font-size:11px">{html_text("; ".join(notes[-8:]))}</div>')
         return "\n".join(parts)
+
+
+def chart_svgs(journal: Journal) -> list[str]:
+    """Return a drawing for each chart, with everything that happened marked."""
+    marks, ends, unit = rate_changes(journal), reach(journal), unit_of(journal)
+    given_up, broke = abandoned(journal), broke_at(journal)
+    return [chart_svg(chart, ends, marks, unit=unit, given_up=given_up, broke=broke) for chart in charts(journal)]
 
 
 def chart_data(journal: Journal, shown: Sequence[Chart], *, names: tuple[str, str] = ("train", "val")) -> dict[str, Any]:
@@ -46,9 +52,9 @@ def chart_data(journal: Journal, shown: Sequence[Chart], *, names: tuple[str, st
         names: Words behind the values at the ends of the lines.
 
     Returns:
-        ``unit``, ``reach`` and ``marks`` of the axis; ``charts``, each with its words and the lengths of its lines; ``lines``,
-        float32 bytes: x, y, low, high of the batches, then x, y of each epoch's training, then x, y of the validation, chart
-        by chart.
+        ``unit``, ``reach`` and ``marks`` of the axis, stretches ``abandoned`` by rewinds, where values ``broke``;
+        ``charts``, each with its words and the lengths of its lines; ``lines``, float32 bytes: x, y, low, high of the batches,
+        then x, y of each epoch's training, then x, y of the validation, chart by chart.
     """
     parts: list[np.ndarray] = []
     described = []
@@ -67,10 +73,13 @@ def chart_data(journal: Journal, shown: Sequence[Chart], *, names: tuple[str, st
         )
         parts += [chart.batches.x, chart.batches.y, chart.batches.low, chart.batches.high]
         parts += [chart.train.x, chart.train.y, chart.val.x, chart.val.y]
+    broke = broke_at(journal)
     return {
         "unit": unit_of(journal),
         "reach": list(reach(journal)),
         "marks": [[x, word] for x, word in rate_changes(journal)[-20:]],
+        "abandoned": [[part.low, part.high] for part in abandoned(journal)[-20:]],
+        "broke": broke and list(broke),
         "charts": described,
         "lines": b"".join(part.astype("<f4").tobytes() for part in parts),
     }

@@ -11,6 +11,8 @@ from kfx.views.training.curves import value_word
 from kfx.views.training.panels.base import Now, RunPanel
 from kfx.views.training.text import run_line
 
+_COUNTED = ("building", "paused")  # stages whose seconds the browser counts on: Python is busy, or waits
+
 
 class ProgressPanel(RunPanel):
     """The progress of a run; of a finished run one line."""
@@ -25,6 +27,7 @@ class ProgressPanel(RunPanel):
             "done": journal.epochs_done + first,
             "share": _share(journal),
             "status": _status(journal, now, planned),
+            "clock": round(now.since, 1) if now.stage in _COUNTED and not journal.ended else None,
         }
 
     def html(self, journal: Journal) -> str:
@@ -38,6 +41,8 @@ def _status(journal: Journal, now: Now, planned: int) -> list[str]:
     """Return the line under the bar: the position, the speed, the time left, the best epoch so far."""
     if journal.ended:
         return [run_line(journal).split(": ", 1)[-1]]
+    if now.stage == "building":
+        return ["building the training step", "the time left is given after 20 steps"]
     steps = journal.plan.steps
     of_steps = f" of {steps:,}" if steps else ""
     where = f"epoch {journal.epoch:,} of {planned:,}" if planned else f"epoch {journal.epoch:,}"
@@ -47,13 +52,19 @@ def _status(journal: Journal, now: Now, planned: int) -> list[str]:
         where += f" · step {journal.step:,}{of_steps}"
     parts = [where]
     if now.phase == "paused":
-        parts.append("paused")
+        parts = [f"paused at {where}", *_left_words(journal, now, planned, " when it goes on")]
+    elif now.stage == "first step":
+        parts.append(f"building and the first step took {now.built:.1f} s")
     elif now.speed:
         parts.append(f"{now.speed:,.0f} steps/s" if now.speed >= 10 else f"{now.speed:.1f} steps/s")
-        left = _left(journal, now, planned)
-        if left is not None:
-            parts.append(f"{duration(left)} left")
+        parts += _left_words(journal, now, planned, "")
     return [*parts, *filter(None, [_best(journal)])]
+
+
+def _left_words(journal: Journal, now: Now, planned: int, more: str) -> list[str]:
+    """Return ``["6 s left"]``; nothing where an estimate would say nothing."""
+    left = _left(journal, now, planned) if now.steady and now.speed else None
+    return [] if left is None else [f"{duration(left)} left{more}"]
 
 
 def _left(journal: Journal, now: Now, planned: int) -> float | None:
@@ -61,7 +72,7 @@ def _left(journal: Journal, now: Now, planned: int) -> float | None:
     done, steps = journal.epochs_done, journal.plan.steps
     todo = planned - journal.plan.first_epoch
     if done:
-        each = journal.epochs.last[journal.epochs.columns.index("seconds")] / done
+        each = max(journal.epochs.last[journal.epochs.columns.index("seconds")] - now.built, 0.0) / done
         part = min(journal.step / steps, 1.0) if steps else 0.0
         return max(todo - done - part, 0) * each
     return max(todo * steps - journal.steps, 0) / now.speed if steps and now.speed else None
