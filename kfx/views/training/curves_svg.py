@@ -159,7 +159,7 @@ class _Plane:
         anchor, to = ("end", at - 4) if at > (_LEFT + self.right) / 2 else ("start", at + 4)
         return (
             f'<path d="M{at:.1f} {_TOP}V{_BOTTOM}" style="stroke:{red};stroke-width:1.4"/>'
-            f'<text x="{to:.1f}" y="{_TOP + 9}" text-anchor="{anchor}" style="fill:{red};font-weight:600">{_text(word)}</text>'
+            f'<text x="{to:.1f}" y="{_TOP + 22}" text-anchor="{anchor}" style="fill:{red};font-weight:600">{_text(word)}</text>'
         )
 
     def path(self, line: Line, colour: str, style: str = "stroke-width:1.5") -> str:

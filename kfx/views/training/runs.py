@@ -24,6 +24,7 @@ from kfx.views.training.panels.registry import FINISHED, panels_of, run_text
 from kfx.views.training.text import run_line, runs_text
 
 if TYPE_CHECKING:
+    import keras
     import pandas
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -259,18 +260,20 @@ class Runs(View, Sequence):
 runs = Runs()
 
 
-def load_run(path: str | Path) -> Run:
-    """Load a run that was written with ``run.save("name.npz")``.
+def load_run(path: str | Path | keras.callbacks.History) -> Run:
+    """Load a run that was written with ``run.save("name.npz")``, or the logs that another training left.
 
     Args:
-        path: The file.
+        path: The file: ``.npz`` of kfx, ``.csv`` of ``keras.callbacks.CSVLogger``; or a ``History`` that ``fit`` returned.
+            Of the last two the epochs are known, not the steps.
 
     Returns:
         The run, ready to be shown; ``kfx.runs`` is not changed.
 
     Raises:
         FileNotFoundError: The file does not exist.
-        KfxError: The file is not a saved run, or is damaged.
+        KfxError: The file is not a saved run or log, or is damaged.
+        TypeError: ``path`` is neither a file's name nor a History.
 
     Example:
         >>> import keras, kfx, numpy as np, tempfile
@@ -280,6 +283,15 @@ def load_run(path: str | Path) -> Run:
         >>> kfx.load_run(kfx.runs[-1].save(f"{tempfile.mkdtemp()}/line.npz"))
         <Run fit 'line': done, 1 epoch, loss 1.0>
     """
+    from kfx.training.journal.others import journal_of_csv, journal_of_history
     from kfx.training.journal.saving import read_journal
 
+    if not isinstance(path, str | Path):
+        logs, epochs = getattr(path, "history", None), getattr(path, "epoch", None)
+        if not isinstance(logs, dict) or not isinstance(epochs, list):
+            raise TypeError(f"`path` is a {type(path).__name__}; expected the name of a file, or a History that fit returned.")
+        name = str(getattr(getattr(path, "model", None), "name", "history"))
+        return Run(journal_of_history(name, epochs, logs))
+    if Path(path).suffix.lower() == ".csv":
+        return Run(journal_of_csv(Path(path).expanduser()))
     return Run(read_journal(path))

@@ -81,10 +81,10 @@ def test_the_faces_of_a_run(tmp_path):
     bundle = run._repr_mimebundle_()
     assert set(bundle) == {"text/plain", "text/html"}
     assert f"kfx-s-{run.slot}" in bundle["text/html"]
-    for suffix in (".txt", ".html", ".csv", ".npz"):
+    for suffix in (".txt", ".html", ".csv", ".npz", ".svg", ".png", ".pdf"):
         assert run.save(tmp_path / f"run{suffix}").stat().st_size > 50
-    with pytest.raises(ValueError, match=r"its suffix must be one of \.csv, \.html, \.npz, \.txt"):
-        run.save(tmp_path / "run.png")
+    with pytest.raises(ValueError, match=r"its suffix must be one of \.csv, \.html, \.npz, \.pdf, \.png, \.svg, \.txt"):
+        run.save(tmp_path / "run.gif")
 
 
 def test_the_csv_holds_the_epochs(tmp_path):

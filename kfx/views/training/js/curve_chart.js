@@ -159,7 +159,7 @@ function happened({ toX, axis, right }) {
   if (axis.broke) {
     const x = toX(axis.broke[0]), isFar = x > (LEFT + right) / 2;
     parts.push(makeSvg("path", { d: `M${x.toFixed(1)} ${TOP}V${BOTTOM}`, class: "kfx-broke" }));
-    const words = { x: isFar ? x - 4 : x + 4, y: TOP + 9, text: axis.broke[1] };
+    const words = { x: isFar ? x - 4 : x + 4, y: TOP + 22, text: axis.broke[1] };
     parts.push(makeSvg("text", { ...words, class: `kfx-tick kfx-broke-said${isFar ? " kfx-end" : ""}` }));
   }
   return parts;
