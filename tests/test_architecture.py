@@ -53,7 +53,6 @@ VIEW_RULES = {
     "columns": (FACES, ()),
     "figure": (FACES, ("matplotlib",)),
     "widget": (("errors", "text", "web", "views"), ("traitlets",)),
-    "figure": (FACES, ("matplotlib",)),
     "runs": (VIEW, ("keras", "tensorflow", "IPython", "pandas", "matplotlib")),
 }
 
