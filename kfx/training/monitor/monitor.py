@@ -133,6 +133,10 @@ class Monitor:
         if found.fixed or self.every is not None:
             journal.fixed, journal.fixed_step, journal.fixed_parts = row, journal.steps, parts
 
+    def forget(self) -> None:
+        """Forget the newest look: the weights that it saw were given up by a rewind."""
+        self._last, self._last_step = None, 0
+
     def keep_cost(self, journal: Journal) -> None:
         """Record the share of the run that watching takes: looks, the check of each step's outputs, the journal, the views."""
         if self._statistics is None:

@@ -42,6 +42,8 @@ class Broken:
     def forget(self) -> None:
         """Begin anew after a rewind."""
         self._run.journal.finding, self._run.journal.broke = "", None
+        if self._run.monitor is not None:
+            self._run.monitor.forget()
 
     def _report(self, finding: str, step: int | None, layer: str, names: tuple[str, ...]) -> None:
         run, journal = self._run, self._run.journal

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from kfx.training.callbacks import Monitoring
+from kfx.training.callbacks import Checkpointing, Commanding, Monitoring
 
 
 @pytest.fixture
@@ -107,3 +107,28 @@ def test_a_healthy_run_finds_nothing(broken):
     journal, _ = broken()
     assert journal.finding == ""
     assert journal.events == []
+
+
+@pytest.mark.parametrize("moment", [(2, 1), (2, 3), (3, 0)])
+def test_a_rewind_to_finite_weights_is_not_followed_by_an_old_report(keras, make, data, moment):
+    """``moment``: epoch and batch, both from 0, at which the rewind is asked for; each epoch has 4 batches."""
+    model, monitor, store, controls = make(), Monitoring(every=1), Checkpointing(keep=5), Commanding()
+
+    class Break(keras.callbacks.Callback):
+        epoch = 0
+
+        def on_epoch_begin(self, epoch, logs=None):
+            self.epoch = epoch
+            if epoch == 2:
+                kernel = model.trainable_variables[0]
+                kernel.assign(np.full(kernel.shape, np.nan, "float32"))
+
+        def on_train_batch_end(self, batch, logs=None):
+            if (self.epoch, batch) == moment:
+                controls.ask("rewind", next(kept.number for kept in store.all if kept.epoch == 2))
+
+    x, y = data[0][:64], data[1][:64]
+    model.fit(x, y, batch_size=16, epochs=6, verbose=0, callbacks=[monitor, store, controls, Break()])
+    assert [event.kind for event in monitor.journal.events if event.kind in ("nan", "rewind")] == ["nan", "rewind"]
+    assert (monitor.journal.finding, monitor.journal.broke) == ("", None)
+    assert all(np.isfinite(value).all() for value in model.get_weights())
