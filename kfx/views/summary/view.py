@@ -159,8 +159,8 @@ class Summary(View):
         Example:
             >>> import keras, kfx
             >>> x = keras.Input((4,), name="x")
-            >>> print(kfx.summary(keras.Model(x, keras.layers.Dense(2, name="out_1")(x))).to_latex().splitlines()[7])
-            out\_1 & Dense & 2 & 2 & 10 & 18 & 8 B & x \\
+            >>> print(kfx.summary(keras.Model(x, keras.layers.Dense(2, "relu", name="out_1")(x))).to_latex().splitlines()[7])
+            out\_1 & Dense & relu & 2 & 10 & 20 & 8 B & x \\
         """
         return summary_data.to_latex(self.graph, self._all, self.rows)
 
