@@ -39,7 +39,7 @@ def words_of(module):
 
 @pytest.mark.parametrize("words", sorted((EXERCISES / "words").glob("*.toml")), ids=lambda path: path.stem)
 def test_every_sentence_is_used_and_every_key_has_one(words):
-    modules = [path for path in EXERCISES.glob("*.py") if words_of(path) == words.stem]
+    modules = [path for path in EXERCISES.rglob("*.py") if words_of(path) == words.stem]
     used = {key for path in modules for key in keys_in(path)}
     kept = {f"{check}.{sentence}" for check, sentences in read_words(words.stem).items() for sentence in sentences}
     assert used == kept

@@ -57,6 +57,7 @@ def test_every_room_of_the_house_has_tests():
     tested = {Path(test).parent.as_posix() for test in mirrored()}
     assert {folder for folder in folders if folder != "." and folder not in tested} <= {
         "exercises",  # tests/test_exercises.py
+        "exercises/further",
         "testing",  # tests/test_testing.py
         "keras_access/tensorflow",  # tests of the values and of the training that stand on it
         "keras_access/jax",  # .ci/other_backend.py, in an environment of its own

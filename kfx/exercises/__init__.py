@@ -87,7 +87,10 @@ def _hint(exercise: str) -> str:
 
 
 def _checks_of(tutorial: str) -> dict[str, Callable[[object], Iterator[Verdict]]]:
-    return import_module(f"kfx.exercises.tutorial_{tutorial}").CHECKS if tutorial in _TUTORIALS else {}
+    if tutorial not in _TUTORIALS:
+        return {}
+    folder = "" if int(tutorial) <= _OF_THE_GUIDE else "further."
+    return import_module(f"kfx.exercises.{folder}tutorial_{tutorial}").CHECKS
 
 
 def names() -> list[str]:
@@ -95,4 +98,5 @@ def names() -> list[str]:
     return [name for tutorial in _TUTORIALS for name in _checks_of(tutorial)]
 
 
-_TUTORIALS = tuple(f"{number:02}" for number in range(1, 13))
+_OF_THE_GUIDE = 12  # tutorials on the topics of the guide to the functional API
+_TUTORIALS = tuple(f"{number:02}" for number in (*range(1, 13), 14))

@@ -35,7 +35,7 @@ def test_a_notebook_keeps_every_rule(notebook):
     assert problems(notebook) == []
 
 
-KEPT = set("b details div img meter p pre progress span style summary table tbody td th thead tr wbr".split())  # noqa: SIM905
+KEPT = set("b br details div img meter p pre progress span style summary table tbody td th thead tr wbr".split())  # noqa: SIM905
 
 
 class Stripped(HTMLParser):

@@ -35,6 +35,9 @@ WORDS = [
     ("transfer learning", "전이 학습", "09"),
     ("fine-tuning", "미세 조정", "09"),
     ("subclassing", "서브클래싱", "11"),
+    ("attribution", "기여도", "14"),
+    ("baseline", "기준 입력", "14"),
+    ("completeness", "완전성", "14"),
 ]
 ENGLISH = {
     stem[:2]: "\n".join(cell.text for cell in read_tutorial(stem).cells if cell.kind == "markdown") for stem in tutorial_stems()
