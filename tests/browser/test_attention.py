@@ -128,11 +128,39 @@ def test_another_example_shows_its_own_words(lab, view):
     assert view.locator(".kfx-attention-down").inner_text().split() == ["영화는", "really", "bad"]
 
 
+LONG = """
+long = keras.Input((30,), dtype="int32", name="words")
+h = keras.layers.Embedding(9, 8)(long)
+long = keras.Model(long, keras.layers.MultiHeadAttention(2, 4, name="look")(h, h), name="long")
+kfx.attention(long, np.arange(30)[None] % 9, tokens=["a", "considerable", "단어", "b", "c", "d", "e", "f", "g"])
+"""
+
+
+def test_as_many_words_are_in_a_row_as_there_is_room_for(lab, view):
+    long = lab.run_source(1, LONG).locator(".kfx-live")
+    row = long.locator(".kfx-attention-scroll")
+    row.locator("[data-query]").first.wait_for()
+    assert row.evaluate("e => e.scrollWidth <= e.clientWidth + 1")
+    wide = row.locator("[data-query]").count()
+    lab.page.set_viewport_size({"width": 700, "height": 1000})
+    try:
+        lab.page.wait_for_timeout(400)
+        assert row.evaluate("e => e.scrollWidth <= e.clientWidth + 1")
+        narrow = row.locator("[data-query]").count()
+        assert 5 <= narrow < wide
+        assert f"{30 - narrow} farther keys not shown" in long.locator(".kfx-attention-lines").inner_text()
+    finally:
+        lab.page.set_viewport_size({"width": 1280, "height": 1000})
+    lab.page.wait_for_timeout(400)
+    assert row.locator("[data-query]").count() == wide
+    lab.name = ""  # the next one starts anew
+
+
 def test_nothing_scrolls_sideways_in_a_narrow_notebook(lab, view):
     lab.page.set_viewport_size({"width": 700, "height": 1000})
     lab.page.wait_for_timeout(300)
     try:
-        parts = ".kfx-head, .kfx-attention-columns, .kfx-attention-right"
+        parts = ".kfx-head, .kfx-attention-columns, .kfx-attention-right, .kfx-attention-scroll"
         wider = f"e => [e, ...e.querySelectorAll('{parts}')].map(x => x.scrollWidth - x.clientWidth)"
         sizes = view.evaluate(wider)
         assert max(sizes) <= 0

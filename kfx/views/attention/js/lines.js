@@ -3,11 +3,14 @@
 import { keyListener, make, makeSvg } from "../../../web/ui.js";
 import { LEAST_LINE, scoreText } from "./scores.js";
 
-const MOST_ROW_WORDS = 40; // words in a row; of more, those around the chosen one
+const MOST_ROW_WORDS = 40; // words in a row, or as many as there is room for; of more, those around the chosen one
+const LEAST_ROW_WORDS = 5;
 const LINES_PX = 66; // px between the two rows
 
 export class AttentionLines {
   query = -1;
+  most = MOST_ROW_WORDS;
+  wide = 0; // px that `most` was found for
 
   /** @param {any} view @param {{onQuery: (query: number, key: number) => void}} options */
   constructor(view, { onQuery }) {
@@ -34,15 +37,44 @@ export class AttentionLines {
 
   /** The first place that is shown, and one after the last. @param {number} count @param {number} at */
   span(count, at) {
-    if (count <= MOST_ROW_WORDS) return [0, count];
-    const start = Math.max(0, Math.min(count - MOST_ROW_WORDS, at - MOST_ROW_WORDS / 2));
-    return [start, start + MOST_ROW_WORDS];
+    if (count <= this.most) return [0, count];
+    const start = Math.max(0, Math.min(count - this.most, at - Math.floor(this.most / 2)));
+    return [start, start + this.most];
   }
 
   /** @param {number} query */
   show(query) {
     this.query = query;
-    const { rows, columnsOfMap, facts } = this.view;
+    this.write(query);
+    this.fitted(query);
+    if (this.view.facts) this.draw();
+  }
+
+  /**
+   * Show fewer words where those of a row do not fit, and as many again where there is more room.
+   * @param {number} query
+   */
+  fitted(query) {
+    const { clientWidth } = this.body;
+    if (!clientWidth) return;
+    if (clientWidth !== this.wide) {
+      this.wide = clientWidth;
+      if (this.most !== MOST_ROW_WORDS) {
+        this.most = MOST_ROW_WORDS;
+        this.write(query);
+      }
+    }
+    while (this.body.scrollWidth > clientWidth + 1 && this.most > LEAST_ROW_WORDS) {
+      const shown = Math.max(this.top.childElementCount, this.bottom.childElementCount);
+      const fit = Math.floor((shown * clientWidth) / this.body.scrollWidth);
+      this.most = Math.max(LEAST_ROW_WORDS, Math.min(this.most - 1, shown - 1, fit));
+      this.write(query);
+    }
+  }
+
+  /** @param {number} query */
+  write(query) {
+    const { rows, columnsOfMap } = this.view;
     const row = this.view.row(query);
     const [q0, q1] = this.span(rows, query);
     const [k0, k1] = this.span(columnsOfMap, rows === columnsOfMap ? query : row.indexOf(Math.max(...row)));
@@ -66,7 +98,6 @@ export class AttentionLines {
     const below = small ? ` · ${small} of ${k1 - k0} under ${LEAST_LINE} have no line` : "";
     const label = this.view.layers.find((/** @type {any} */ one) => one.key === this.view.layer).label;
     this.facts.textContent = `${label}, head ${this.view.head} · point at a word${below}${far}`;
-    if (facts) this.draw();
   }
 
   /**
@@ -85,6 +116,7 @@ export class AttentionLines {
   /** Draw the lines between the words where they are now. */
   draw() {
     if (this.query < 0 || !this.node.isConnected) return;
+    if (this.body.clientWidth !== this.wide) this.fitted(this.query);
     const box = this.svg.getBoundingClientRect();
     if (!box.width) return;
     const row = this.view.row(this.query);
