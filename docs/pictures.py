@@ -41,6 +41,7 @@ INDEX = {
     "10": "inspect",
     "11": "mistake",
     "12": ("view", 0.21, 0.16),
+    "13": "looks",
     "14": "side",
 }
 # picture -> (tutorial, cell, most height in pixels)

@@ -276,8 +276,8 @@ print("calm and training agree:", np.allclose(calm, trained))
 # Keras's own words on this: [Working with RNNs](https://keras.io/guides/working_with_rnns/), [Understanding masking and
 # padding](https://keras.io/guides/understanding_masking_and_padding/) and [Save, serialize, and export
 # models](https://keras.io/guides/serialization_and_saving/). After the exercises you have been through the guide to the
-# functional API from end to end. Go on with what such models are asked: [14 · Why did the model say
-# that?](14_why_did_the_model_say_that.ipynb).
+# functional API from end to end. Go on with what such models are used for:
+# [13 · A transformer from inside](13_a_transformer_from_inside.ipynb).
 
 # %% exercise-note [markdown]
 # ## Your turn
