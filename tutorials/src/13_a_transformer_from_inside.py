@@ -247,7 +247,9 @@ for strength in (0, 1):
 # - `kfx.lens` shows what the model would say after each block, `kfx.sweep` where the answer is, `kfx.steer` turns it.
 # - A model does not solve a task in the way that books describe, but in the way that the data allow.
 #
-# You have reached the end of the series so far.
+# Keras has an example of a larger model of this kind:
+# [Text generation with a miniature GPT](https://keras.io/examples/generative/text_generation_with_miniature_gpt/). Go on with
+# [14 · Why did the model say that?](14_why_did_the_model_say_that.ipynb).
 
 # %% exercise-note [markdown]
 # ## Your turn
