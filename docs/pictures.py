@@ -43,6 +43,7 @@ INDEX = {
     "12": ("view", 0.21, 0.16),
     "13": "looks",
     "14": "side",
+    "15": "attribute",
 }
 # picture -> (tutorial, cell, most height in pixels)
 README = {

@@ -99,4 +99,4 @@ def names() -> list[str]:
 
 
 _OF_THE_GUIDE = 12  # tutorials on the topics of the guide to the functional API
-_TUTORIALS = tuple(f"{number:02}" for number in range(1, 15))
+_TUTORIALS = tuple(f"{number:02}" for number in range(1, 16))

@@ -188,7 +188,7 @@ def test_each_exercise_has_its_check(stem):
 def test_a_tutorial_is_listed_with_its_question_and_the_minutes_it_names(stem):
     for language, index, minutes in (("en", "README.md", r"About (\d+) minutes"), ("ko", "README.ko.md", r"약 (\d+)분")):
         rows = (TUTORIALS / index).read_text(encoding="utf-8").splitlines()
-        row = next(line for line in rows if f"| {stem[:2]} |" in line)
+        row = next(line for line in rows if line.startswith(f"| {stem[:2]} |"))
         assert f"(en/{stem}.ipynb)" in row
         assert f"(ko/{stem}.ipynb)" in row
         assert f"| {re.search(minutes, read(language, stem).cells[0].source)[1]} |" in row

@@ -332,6 +332,7 @@ print("above 0.7:", abs(along) > 0.7)
 # Keras has an example of each formula: [Grad-CAM class activation visualization](https://keras.io/examples/vision/grad_cam/)
 # and [Model interpretability with Integrated Gradients](https://keras.io/examples/vision/integrated_gradients/). On gradients
 # in general: [Writing a training loop from scratch](https://keras.io/guides/writing_a_custom_training_loop_in_tensorflow/).
+# Go on with [15 · When training goes wrong](15_when_training_goes_wrong.ipynb).
 
 # %% exercise-note [markdown]
 # ## Your turn
