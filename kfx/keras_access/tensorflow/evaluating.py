@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from kfx.errors import KfxError
 from kfx.keras_access.forward import call, eagerly
 from kfx.keras_access.hooks import listening
 from kfx.keras_access.importing import import_keras
@@ -42,10 +43,10 @@ def outputs_taken(model: Any, take: Take) -> Iterator[None]:
     does not call the model itself. The model's test function is put back.
 
     Raises:
-        NotImplementedError: The model is spread over several devices.
+        KfxError: The model is spread over several devices.
     """
     if model.distribute_strategy.num_replicas_in_sync > 1:
-        raise NotImplementedError("the model is spread over several devices")
+        raise KfxError("The model is spread over several devices, where its outputs cannot be followed. Use model.evaluate.")
     before = model.test_function
     model.test_function = _test_function(model, take)
     try:

@@ -55,7 +55,9 @@ def _one(name: str, values: np.ndarray, given: object, whole: Mapping[str, np.nd
             return _grey(values)
         if given == "mean":
             if whole is None:
-                raise ValueError("baseline='mean' needs all the data at once; of a stream, give the mean as an array.")
+                raise ValueError(
+                    "`baseline` is 'mean', which needs all the data at once; of a stream, give the mean as an array."
+                )
             return np.mean(np.asarray(whole[name], "float64"), axis=0)
         raise ValueError(f"`baseline` is {given[:60]!r}; expected 'mean', 'grey', 'zero', a number, an array.")
     if given is not None:
@@ -82,7 +84,7 @@ def _like(x: Any, baseline: Any, name: str) -> Any:
     try:
         value = np.asarray(baseline, dtype if dtype.kind == "O" else None)
         if dtype.kind != "O" and value.dtype.kind not in "buif":
-            raise ValueError("not numbers")
+            raise TypeError
         wide = np.broadcast_to(value.astype(dtype), tuple(x.shape))
     except (TypeError, ValueError):
         raise ValueError(

@@ -111,9 +111,11 @@ def _tsne(features: np.ndarray) -> tuple[np.ndarray, str]:
     try:
         from sklearn.manifold import TSNE
     except ImportError:
-        raise ImportError("method='tsne' needs scikit-learn. Run `pip install scikit-learn`, or use method='pca'.") from None
+        raise ImportError(
+            "`method` is 'tsne', which needs scikit-learn. Run `pip install scikit-learn`, or use method='pca'."
+        ) from None
     if len(features) < 3:
-        raise ValueError(f"t-SNE needs at least 3 examples; there are {len(features)}. Use method='pca'.")
+        raise ValueError(f"`method` is 'tsne', which needs at least 3 examples; there are {len(features)}. Use method='pca'.")
     if features.shape[1] > FIRST_DIMENSIONS and min(features.shape) <= MOST_SIDE:
         features = pca(features, FIRST_DIMENSIONS)[0]
     near = min(30.0, (len(features) - 1) / 3)
@@ -125,9 +127,11 @@ def _umap(features: np.ndarray) -> tuple[np.ndarray, str]:
     try:
         import umap
     except ImportError:
-        raise ImportError("method='umap' needs umap-learn. Run `pip install umap-learn`, or use method='pca'.") from None
+        raise ImportError(
+            "`method` is 'umap', which needs umap-learn. Run `pip install umap-learn`, or use method='pca'."
+        ) from None
     if len(features) < 4:
-        raise ValueError(f"UMAP needs at least 4 examples; there are {len(features)}. Use method='pca'.")
+        raise ValueError(f"`method` is 'umap', which needs at least 4 examples; there are {len(features)}. Use method='pca'.")
     near = min(15, len(features) - 1)
     found = umap.UMAP(n_neighbors=near, n_components=2, random_state=_SEED).fit_transform(features)
     return _checked(found, len(features)), f"UMAP, {near} neighbours, seed {_SEED}"

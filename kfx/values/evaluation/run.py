@@ -86,7 +86,7 @@ class Evaluation:
                 task = task_of(batch.truth, batch.predicted, loss, kind)
             except ValueError as error:
                 self._refused.add(name)
-                self._note(f"{_named(name)} cannot be compared with its labels: {error}.")
+                self._note(f"{_named(name)} cannot be compared with its labels. {error}")
                 return
             part = self.outputs[name] = _MAKES[task.kind](task)
         part.add(batch)

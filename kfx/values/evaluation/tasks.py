@@ -72,11 +72,11 @@ def task_of(truth: np.ndarray, predicted: np.ndarray, loss: object = None, kind:
     sparse = _is_sparse(truth, predicted)
     same = truth.shape == predicted.shape or _is_flat(truth, predicted)
     if not sparse and not same:
-        raise ValueError(f"the labels have shape {truth.shape} and the output {predicted.shape}; they cannot be compared")
+        raise ValueError(f"The labels have shape {truth.shape} and the output {predicted.shape}.")
     chosen = kind or _kind(truth, predicted, name, sparse=sparse)
     if chosen == "values":
         if not same:
-            raise ValueError(f"the labels have shape {truth.shape} and the output {predicted.shape}; expected the same")
+            raise ValueError(f"The labels have shape {truth.shape} and the output {predicted.shape}; expected the same.")
         return Task("values", max(0, predicted.ndim - 2), int(np.prod(predicted.shape[1:], dtype="int64")))
     units, logits = int(predicted.shape[-1]) if predicted.ndim > 1 else 1, says_logits(loss)
     if chosen == "labels":

@@ -57,7 +57,7 @@ def test_tsne_is_the_same_on_every_run_and_keeps_groups_apart():
     assert found.words == "t-SNE, perplexity 26.3, seed 0"
     near = np.linalg.norm(found.points[:, None] - found.points[None], axis=-1) + np.eye(80) * 1e9
     assert ((near.argmin(1) < 40) == (np.arange(80) < 40)).mean() > 0.95
-    with pytest.raises(ValueError, match="t-SNE needs at least 3 examples; there are 2"):
+    with pytest.raises(ValueError, match="which needs at least 3 examples; there are 2"):
         place(x[:2], "tsne")
 
 

@@ -52,7 +52,7 @@ def test_the_user_decides():
 
 
 def test_shapes_that_cannot_be_compared_are_said():
-    with pytest.raises(ValueError, match=r"the labels have shape \(4, 7\) and the output \(4, 3\)"):
+    with pytest.raises(ValueError, match=r"The labels have shape \(4, 7\) and the output \(4, 3\)"):
         task_of(np.zeros((4, 7)), SOFT, "mse")
 
 
