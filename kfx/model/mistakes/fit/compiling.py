@@ -11,6 +11,7 @@ from kfx.keras_access.importing import import_keras
 from kfx.keras_access.optimizers import metrics_given
 from kfx.model.mistakes.facts import Mistake, Repair, shape_words
 from kfx.model.mistakes.fit.case import FitCase
+from kfx.model.mistakes.fit.counts import metric_refusal
 from kfx.model.mistakes.fit.data import Part, Port
 from kfx.model.mistakes.fit.flow import names_of
 from kfx.model.mistakes.fit.losses import SPARSE, names_in, nearest
@@ -154,12 +155,24 @@ def _unknown_metric(case: FitCase) -> Mistake | None:
         found = []
         for one in nearest(metric, known):
             proper = {"auc": "AUC", "precision": "Precision", "recall": "Recall"}.get(one, one)
-            if proper == "accuracy" or _named(metrics.get, proper):
+            if (proper == "accuracy" or _named(metrics.get, proper)) and _takes(case, proper):
                 code = compile_code(case.written, _loss_code(case.loss), metrics=_code(given, metric, proper))
                 found.append(Repair(f"The metric {proper}", code, f'"{proper}"', "Keras knows it"))
         sentence = f"Keras has no metric {cut(metric, 60)!r}. compile takes any name; fit looks it up."
         return case.mistake("metrics", "a metric has no such name", sentence, boxes=[("loss", 0)], repairs=found)
     return None
+
+
+def _takes(case: FitCase, metric: str) -> bool:
+    """Return whether a metric takes the labels and the prediction of two examples; True where they cannot be had."""
+    if len(case.outputs) != 1:
+        return True
+    try:
+        x, y = case.two
+        prediction = case.predict(x)
+    except Exception:
+        return True
+    return metric_refusal(case, metric, y, prediction) is None
 
 
 def _loss_code(loss: Any) -> str:

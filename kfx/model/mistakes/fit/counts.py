@@ -118,7 +118,7 @@ def wrong_metrics(case: FitCase) -> Mistake | None:
     except Exception:
         return None
     listed = list(metrics) if isinstance(metrics, list | tuple) else [metrics]
-    refused = {i: error for i, one in enumerate(listed) if (error := _refusal(case, one, y, prediction)) is not None}
+    refused = {i: error for i, one in enumerate(listed) if (error := metric_refusal(case, one, y, prediction)) is not None}
     if not refused:
         return None
     place, error = next(iter(refused.items()))
@@ -128,7 +128,7 @@ def wrong_metrics(case: FitCase) -> Mistake | None:
     found = []
     if all(isinstance(one, str) for one in kept) and isinstance(case.loss, str):
         for title, metric in (("accuracy, which chooses its form by the labels", "accuracy"),):
-            if metric not in kept and _refusal(case, metric, y, prediction) is None:
+            if metric not in kept and metric_refusal(case, metric, y, prediction) is None:
                 code = compile_code(case.written, quoted(case.loss), metrics=quoted([*kept, metric]))
                 found.append(Repair(f"Use {title}", code, quoted(metric), f"{case.tried()}, the metrics too"))
         code = compile_code(case.written, quoted(case.loss), metrics=quoted(kept))
@@ -136,7 +136,7 @@ def wrong_metrics(case: FitCase) -> Mistake | None:
     return case.mistake("metrics", "a metric does not take the labels", sentence, boxes=[("loss", 0)], repairs=found)
 
 
-def _refusal(case: FitCase, metric: Any, y: Any, prediction: Any) -> str | None:
+def metric_refusal(case: FitCase, metric: Any, y: Any, prediction: Any) -> str | None:
     """Return the first line of the error of a new metric of the same kind on these examples; None where it takes them."""
     keras = import_keras()
     if isinstance(metric, keras.metrics.Metric):
