@@ -6,6 +6,7 @@ without changing the model.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from traceback import walk_tb
@@ -66,6 +67,8 @@ def _other(case: FitCase, message: str) -> Mistake:
 def _in_users_code(error: BaseException) -> bool:
     """Return whether a function of the user raised the error: a callback, a layer, a generator, below ``fit``."""
     modules = [str(frame.f_globals.get("__name__")).split(".")[0] for frame, _ in walk_tb(error.__traceback__)]
+    while modules and modules[-1] in sys.stdlib_module_names - {"__main__"}:  # e.g. contextlib, called by whoever is above
+        modules.pop()
     inner = next((i for i, module in enumerate(modules) if module in _LIBRARIES), len(modules))
     return any(module not in _LIBRARIES for module in modules[inner:]) and modules[-1] not in _LIBRARIES
 
