@@ -15,6 +15,8 @@ OPTIONAL = {
     "pandas",  # says so when it is missing
     "xarray",  # likewise
     "networkx",  # likewise
+    "sklearn",  # likewise, for method="tsne" of kfx.embed
+    "umap",  # likewise, for method="umap"
     "nest_asyncio",  # comes with the ipykernel that needs it
     "pyarrow",  # `kfx extract` says so when a .parquet file needs it; comes with kfx[ray]
     "ray",  # the extra kfx[ray]

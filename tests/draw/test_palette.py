@@ -15,6 +15,11 @@ SHEET = (PACKAGE / "web" / "kfx.css").read_text(encoding="utf-8")
 LIGHT_SHEET = dict(re.findall(r"--kfx-([\w-]+): ([^;]+);", SHEET[: SHEET.index("}")]))
 OWN_NAMES = {"badge": "bar-bg", "refused": None}  # what the style sheet calls it; None: it mixes the colour itself
 FEW_ONLY = {"#1A7F37", "#8A5A00", "#4F8FD0", "#C9691A", "#FFFFFF", "#1E1E1E", "#FFF"}  # one face's own: bars, marks, grounds
+RAMPS = {  # shades of one face: right and wrong shares of a confusion, points and lines on a canvas, dark text on bright cells
+    *("#F1F5FA", "#D3E1F1", "#A9C6E6", "#7AA7D8", "#3A72B8", "#1F5596", "#0E3566", "#F7F9FB"),
+    *("#F8EDE4", "#F2DCCB", "#EBC8AE", "#E3B18D", "#D9966A", "#C9691A", "#8A3B00"),
+    *("#9AA3AD", "#6B7580", "#6FABFF", "#111418", "#E5EEFC"),
+}
 
 
 @pytest.mark.parametrize(("name", "colour"), LIGHT.items())
@@ -32,7 +37,7 @@ def test_a_views_style_sheet_takes_colours_from_the_shared_one(sheet):
 
 
 def test_no_script_and_no_static_face_has_a_colour_that_the_palette_lacks():
-    known = {colour.upper() for colour in LIGHT.values()} | FEW_ONLY
+    known = {colour.upper() for colour in LIGHT.values()} | FEW_ONLY | RAMPS
     faces = [*PACKAGE.glob("views/**/*.py"), *PACKAGE.glob("draw/**/*.py"), *PACKAGE.rglob("*.js")]
     colours = {
         (path.name, colour)

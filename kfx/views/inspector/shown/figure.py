@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from kfx.draw import figures
+from kfx.draw.palette import TRAIN, VAL
 from kfx.draw.values.layer_values import LayerValues
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def layer_figure(values: LayerValues, what: str, most: int, names: list[str]) ->
 
 def _bars(ax: Axes, values: LayerValues, title: str, names: list[str]) -> None:
     numbers_ = values.stack.ravel()
-    ax.bar(np.arange(len(numbers_)), numbers_, color=["#2F6FDE" if x >= 0 else "#C26A1B" for x in numbers_])
+    ax.bar(np.arange(len(numbers_)), numbers_, color=[TRAIN if x >= 0 else VAL for x in numbers_])
     ax.axhline(0, color="0.5", linewidth=0.8)
     if names and len(names) == len(numbers_):
         figures.ticks(ax, "x", names, turned=max(map(len, names)) > 3)
