@@ -29,6 +29,11 @@ LIGHT = {  # of a drawing in a file, which has no dark form
 }
 TRAIN, VAL = "#1D66C9", "#B34700"  # the curves of a run
 RUNS = (TRAIN, VAL, "#0B7472", "#6A2BAF", "#2C6E1F", "#B0246F", "#475569", "#8A5A00")  # curves of several runs
+SHADES = ("#F1F5FA", "#D3E1F1", "#A9C6E6", "#7AA7D8", "#3A72B8", "#1F5596", "#0E3566")  # from little to much
+MISTAKES = ("#F8EDE4", "#F2DCCB", "#EBC8AE", "#E3B18D", "#D9966A", "#C9691A", "#8A3B00")  # the same for what is wrong
+NOTHING = "#F7F9FB"  # the ground of an empty cell
+BAR, ACCENT_GROUND = "#7AA7D8", "#E5EEFC"
+ON_BRIGHT = "#111418"  # letters on a bright shade in either theme
 OUTLINES = ("#0B7472", "#B0246F", "#6A2BAF", "#8A5A00")  # of models marked on one graph
 
 # In a box of 12 × 12. Class g1 is filled with the family's colour, g2 drawn as a line in it.

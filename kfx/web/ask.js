@@ -1,7 +1,8 @@
 // @ts-check
 // Questions to the kernel and their answers, by custom messages with buffers.
 
-import { KERNEL_GONE } from "./live.js";
+import { isKernelGone, KERNEL_GONE } from "./live.js";
+import { make } from "./ui.js";
 
 const ANSWER_WITHIN_MS = 1000;
 
@@ -77,4 +78,24 @@ export function mountAsking(model, options = {}) {
       open.clear();
     },
   };
+}
+
+/**
+ * Ask with a line that says what it waits for, and that the kernel is gone when it is.
+ * @param {Parameters<typeof mountAsking>[0]} model
+ * @param {Element} host the view's own element
+ * @param {{busy?: () => Element, words?: string}} [options] `busy` is what `aria-busy` is set on;
+ *   `words` are said while an answer takes long
+ */
+export function mountAskingAloud(model, host, { busy, words = "waiting for the kernel …" } = {}) {
+  const status = make("span", { class: "kfx-label", role: "status" });
+  const asking = mountAsking(model, {
+    onWait: (waiting, silent) => {
+      busy?.().setAttribute("aria-busy", String(waiting));
+      status.textContent = silent ? words : "";
+    },
+    isGone: () => isKernelGone(host),
+    onGone: () => { status.textContent = KERNEL_GONE; },
+  });
+  return { ...asking, status };
 }

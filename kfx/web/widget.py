@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import anywidget
 import traitlets
 
 VIEW = "application/vnd.jupyter.widget-view+json"
+Answer = Callable[[dict[str, Any]], tuple[dict[str, Any], list[bytes]]]
 
 
 class KfxWidget(anywidget.AnyWidget):
@@ -21,9 +23,30 @@ class KfxWidget(anywidget.AnyWidget):
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"
 
+    def answers_with(self, answer: Answer) -> None:
+        """Answer the questions of the browser, which asks by ``mountAsking`` of ``./ask.js``.
+
+        It sends ``{"ask": number, ...}`` and gets ``{"answer": number, ...}`` with buffers, so that only what is shown is sent
+        and nothing of it is kept in the notebook.
+
+        Args:
+            answer: Takes a question and returns facts and buffers; it must not raise.
+        """
+
+        def reply(widget: KfxWidget, content: object, buffers: object) -> None:
+            if isinstance(content, dict) and "ask" in content:
+                facts, sent = answer(content)
+                widget.send({"answer": content["ask"], **facts}, sent)
+
+        self.on_msg(reply)
+        self._reply = reply
+
     def close(self) -> None:
-        """Close the widget and its layout, which ipywidgets would keep."""
+        """Close the widget and its layout, which ipywidgets would keep, and let go of what answers: it holds model and data."""
         layout = getattr(self, "layout", None)
+        reply = self.__dict__.pop("_reply", None)
+        if reply is not None:
+            self.on_msg(reply, remove=True)
         super().close()
         if layout is not None:
             layout.close()

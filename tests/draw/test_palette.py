@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import kfx
-from kfx.draw.palette import GLYPHS, LIGHT
+from kfx.draw.palette import ACCENT_GROUND, BAR, GLYPHS, LIGHT, MISTAKES, NOTHING, ON_BRIGHT, SHADES
 from kfx.model.facts import FAMILIES
 
 PACKAGE = Path(kfx.__file__).parent
@@ -15,11 +15,6 @@ SHEET = (PACKAGE / "web" / "kfx.css").read_text(encoding="utf-8")
 LIGHT_SHEET = dict(re.findall(r"--kfx-([\w-]+): ([^;]+);", SHEET[: SHEET.index("}")]))
 OWN_NAMES = {"badge": "bar-bg", "refused": None}  # what the style sheet calls it; None: it mixes the colour itself
 FEW_ONLY = {"#1A7F37", "#8A5A00", "#4F8FD0", "#C9691A", "#FFFFFF", "#1E1E1E", "#FFF"}  # one face's own: bars, marks, grounds
-RAMPS = {  # shades of one face: right and wrong shares of a confusion, points and lines on a canvas, dark text on bright cells
-    *("#F1F5FA", "#D3E1F1", "#A9C6E6", "#7AA7D8", "#3A72B8", "#1F5596", "#0E3566", "#F7F9FB"),
-    *("#F8EDE4", "#F2DCCB", "#EBC8AE", "#E3B18D", "#D9966A", "#C9691A", "#8A3B00"),
-    *("#9AA3AD", "#6B7580", "#6FABFF", "#111418", "#E5EEFC"),
-}
 
 
 @pytest.mark.parametrize(("name", "colour"), LIGHT.items())
@@ -31,13 +26,20 @@ def test_the_style_sheet_has_the_palettes_light_colour(name, colour):
     assert plain.upper() == colour.upper()
 
 
+def test_the_style_sheet_has_the_palettes_shades():
+    shades = {f"s{step}": shade for step, shade in enumerate(SHADES)}
+    others = {"bar": BAR, "accent-bg": ACCENT_GROUND, "on-bright": ON_BRIGHT}
+    assert {name: LIGHT_SHEET[name].upper() for name in shades | others} == shades | others
+
+
 @pytest.mark.parametrize("sheet", sorted(PACKAGE.glob("views/**/*.css")), ids=lambda path: path.parent.name)
 def test_a_views_style_sheet_takes_colours_from_the_shared_one(sheet):
     assert re.findall(r"#[0-9a-fA-F]{6}\b", sheet.read_text(encoding="utf-8")) == []
 
 
 def test_no_script_and_no_static_face_has_a_colour_that_the_palette_lacks():
-    known = {colour.upper() for colour in LIGHT.values()} | FEW_ONLY | RAMPS
+    own = {*LIGHT.values(), *SHADES, *MISTAKES, NOTHING, BAR, ACCENT_GROUND, ON_BRIGHT}
+    known = {colour.upper() for colour in own} | FEW_ONLY
     faces = [*PACKAGE.glob("views/**/*.py"), *PACKAGE.glob("draw/**/*.py"), *PACKAGE.rglob("*.js")]
     colours = {
         (path.name, colour)

@@ -20,6 +20,14 @@ CELLS = {
     "explore with data": "kfx.explore(model, np.ones((4, 4)))",
     "inspect": "kfx.inspect(model, np.ones((4, 4)))",
     "diff": "kfx.diff(model, model)",
+    "attribute": "kfx.attribute(model, np.ones((2, 4)), target=0)",
+    "evaluate": "model.compile(loss='mse')\nkfx.evaluate(model, np.ones((4, 4)), np.ones((4, 2)), verbose=0)",
+    "examples": "kfx.examples(model, np.ones((4, 4)), model.layers[-1].name)",
+    "embed": "kfx.embed(model, np.random.default_rng(0).random((6, 4)), model.layers[-1].name)",
+    "sweep": """s = keras.Input((3, 2))
+model = keras.Model(s, keras.layers.Dense(2)(keras.layers.Dense(2, name="h")(s)))
+models.append(weakref.ref(model))
+kfx.sweep(model, np.ones((1, 3, 2)), np.zeros((1, 3, 2)), "h", metric=0)""",
     "sketch": "kfx.sketch(x)",
     "fit": "model.compile(loss='mse')\nhistory = kfx.fit(model, np.ones((4, 4)), np.ones((4, 2)), epochs=1, verbose=0)",
     "a mistake": "kfx.sketch(x)\nkeras.layers.Conv2D(3, 3)(x)",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from kfx.draw.markup import svg_text
-from kfx.draw.palette import FONTS, LIGHT, TRAIN, VAL, WIDE_FONTS
+from kfx.draw.palette import BAR, FONTS, LIGHT, TRAIN, VAL, WIDE_FONTS
 from kfx.draw.values.numbers import number_text
 
 WIDTH, HEIGHT = 312, 226
@@ -76,7 +76,7 @@ def bars_chart(counts: np.ndarray, edges: np.ndarray, title: str) -> str:
     for count, low, high in zip(counts.tolist(), edges[:-1].tolist(), edges[1:].tolist(), strict=True):
         x, y = _x(low, ends), _y(count, (0, most))
         wide = max(0.5, _x(high, ends) - x - 1)
-        parts.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{_BOTTOM - y:.1f}" fill="#7AA7D8"/>')
+        parts.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{_BOTTOM - y:.1f}" fill="{BAR}"/>')
     if ends[0] < 0 < ends[1]:
         parts.append(f'<path d="M{_x(0, ends):.1f} {_TOP}V{_BOTTOM}" style="stroke:{VAL}"/>')
     return document(WIDTH, HEIGHT, title, parts)

@@ -8,14 +8,12 @@ import numpy as np
 
 from kfx.draw.evaluation.charts import document
 from kfx.draw.markup import svg_text
-from kfx.draw.palette import LIGHT
+from kfx.draw.palette import LIGHT, MISTAKES, NOTHING, SHADES
 from kfx.draw.text_width import fit, text_width
 from kfx.text import numbers
 from kfx.text.untrusted import visible
 
 MOST = 20  # classes that are drawn
-BLUE = ("#F1F5FA", "#D3E1F1", "#A9C6E6", "#7AA7D8", "#3A72B8", "#1F5596", "#0E3566")
-ORANGE = ("#F8EDE4", "#F2DCCB", "#EBC8AE", "#E3B18D", "#D9966A", "#C9691A", "#8A3B00")
 _DARK = 4  # from this step on letters are white
 _CELL, _GAP, _WORD, _PAD, _TURN = 24, 1, 110, 8, 52
 
@@ -75,7 +73,7 @@ def confusion_map(counts: np.ndarray, true: np.ndarray, names: Sequence[str], ti
         parts.append(f'<text x="{left - 6:.1f}" y="{y + cell / 2 + 4:.1f}" text-anchor="end">{svg_text(words[row])}</text>')
         for column in range(n):
             step, x = int(ramp[row, column]), left + column * side
-            fill = "#F7F9FB" if step < 0 else (BLUE if row == column else ORANGE)[step]
+            fill = NOTHING if step < 0 else (SHADES if row == column else MISTAKES)[step]
             parts.append(f'<rect x="{x:.1f}" y="{y:.1f}" width="{cell}" height="{cell}" fill="{fill}"/>')
             if step >= 0:
                 ink = "#fff" if step >= _DARK + (row != column) else LIGHT["ink"]

@@ -8,7 +8,7 @@ from html import escape
 import numpy as np
 
 from kfx.draw.markup import data_uri, svg_text
-from kfx.draw.palette import FONTS, LIGHT, WIDE_FONTS
+from kfx.draw.palette import FONTS, LIGHT, ON_BRIGHT, WIDE_FONTS
 from kfx.draw.text_width import fit, text_width
 from kfx.draw.values.colormap import NOT_FINITE, STEPS, ramp
 from kfx.draw.values.input_picture import png_of
@@ -109,7 +109,7 @@ def _texts(cells: Sequence[Sequence[str]], pixels: np.ndarray, left: float, top:
             dark = is_dark(pixels[i, j])
             x, y = left + (j + 0.5) * wide, top + (i + 0.5) * tall + 4
             parts.append(
-                f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="middle" style="fill:{"#fff" if dark else "#111418"}">'
+                f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="middle" style="fill:{"#fff" if dark else ON_BRIGHT}">'
                 f"{svg_text(fit(word, 11, wide - 6))}</text>"
             )
     return parts

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import traitlets
 
 from kfx.web.bundle import script, style
-from kfx.web.widget import KfxWidget
-
-Answer = Callable[[dict[str, Any]], tuple[dict[str, Any], list[bytes]]]
+from kfx.web.widget import Answer, KfxWidget
 
 
 class AttributionWidget(KfxWidget):
@@ -31,10 +26,4 @@ class AttributionWidget(KfxWidget):
 
     def __init__(self, answer: Answer, **traits: object) -> None:
         super().__init__(**traits)
-
-        def reply(widget: KfxWidget, content: object, buffers: object) -> None:
-            if isinstance(content, dict) and "ask" in content:
-                facts, sent = answer(content)
-                widget.send({"answer": content["ask"], **facts}, sent)
-
-        self.on_msg(reply)
+        self.answers_with(answer)

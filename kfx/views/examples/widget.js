@@ -1,7 +1,7 @@
 // @ts-check
 // The live view of the examples that drive units: one unit after another, by the menu or by [ and ].
-import { alive, isKernelGone, KERNEL_GONE, onTraits, setTrait } from "../../web/live.js";
-import { mountAsking } from "../../web/ask.js";
+import { alive, onTraits, setTrait } from "../../web/live.js";
+import { mountAskingAloud } from "../../web/ask.js";
 import { button, keyListener, make, viewHead } from "../../web/ui.js";
 import { CardStrip, PictureUrls } from "../cards/cards.js";
 
@@ -9,12 +9,7 @@ import { CardStrip, PictureUrls } from "../cards/cards.js";
 function render({ model, el }) {
   const unlive = alive(model, el, "kfx");
   const about = model.get("about"), urls = new PictureUrls(), strip = new CardStrip();
-  const status = make("span", { class: "kfx-label", role: "status" });
-  const asking = mountAsking(model, {
-    onWait: (_, silent) => { status.textContent = silent ? "waiting for the kernel …" : ""; },
-    isGone: () => isKernelGone(el),
-    onGone: () => { status.textContent = KERNEL_GONE; },
-  });
+  const asking = mountAskingAloud(model, el), { status } = asking;
   const choose = (/** @type {number} */ channel) => setTrait(model, "channel", channel);
   const step = (/** @type {number} */ by) => {
     const to = about.channels[about.channels.indexOf(model.get("channel")) + by];

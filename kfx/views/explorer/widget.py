@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from kfx.views.graph.widget import PlotWidget
-from kfx.views.inspector.widget import Answer, Inspecting
+from kfx.views.inspector.widget import Inspecting
 from kfx.web.bundle import script, style
+from kfx.web.widget import Answer
 
 
 class ExploreWidget(PlotWidget):

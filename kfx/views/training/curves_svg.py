@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from kfx.draw.markup import svg_text
-from kfx.draw.palette import FONTS, LIGHT, RUNS, TRAIN, VAL
+from kfx.draw.palette import ACCENT_GROUND, FONTS, LIGHT, RUNS, TRAIN, VAL
 from kfx.draw.text_width import BOLD, fit, text_width
 from kfx.text.untrusted import visible
 from kfx.views.training.curves import Abandoned, Chart, Line, smoothed, span, tick_words, ticks, value_word
@@ -148,7 +148,7 @@ class _Plane:
         low, high, c = self.x(part.low), self.x(part.high), LIGHT
         return (
             f'<rect x="{low:.1f}" y="{_TOP}" width="{max(high - low, 0.5):.1f}" height="{_BOTTOM - _TOP}" '
-            f'style="fill:#E5EEFC;opacity:.6"/>'
+            f'style="fill:{ACCENT_GROUND};opacity:.6"/>'
             f'<path d="M{high:.1f} {_BOTTOM}V{_TOP + 2}H{low + 1:.1f}m5 -3l-5 3l5 3" '
             f'style="fill:none;stroke:{c["new"]};stroke-width:1.2"/>'
             f'<text x="{high + 4:.1f}" y="{_TOP + 9}" style="fill:{c["new"]}">rewound</text>'

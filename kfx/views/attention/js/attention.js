@@ -1,8 +1,8 @@
 // @ts-check
 // The attention view in the page: all heads and those of one layer at the left, one large, its lines beneath.
 import { button, keyListener, make, segmented } from "../../../web/ui.js";
-import { mountAsking } from "../../../web/ask.js";
-import { isKernelGone, KERNEL_GONE, onTraits, setTrait } from "../../../web/live.js";
+import { mountAskingAloud } from "../../../web/ask.js";
+import { onTraits, setTrait } from "../../../web/live.js";
 import { arrayOf } from "../../inspector/js/values.js";
 import { HeadGrid } from "./head_grid.js";
 import { HeadMap } from "./head_map.js";
@@ -28,15 +28,8 @@ export class AttentionView {
     this.about = model.get("about");
     this.layers = this.about.layers;
     this.ramp = arrayOf(model.get("ramps"), "u1").subarray(0, 768);
-    this.status = make("span", { class: "kfx-label", role: "status" });
-    this.asking = mountAsking(model, {
-      onWait: (waiting, silent) => {
-        this.node.setAttribute("aria-busy", String(waiting));
-        this.status.textContent = silent ? "waiting for the kernel …" : "";
-      },
-      isGone: () => isKernelGone(host),
-      onGone: () => { this.status.textContent = KERNEL_GONE; },
-    });
+    this.asking = mountAskingAloud(model, host, { busy: () => this.node });
+    this.status = this.asking.status;
     this.ask = this.asking.ask;
     const onQuery = (/** @type {number} */ query, /** @type {number} */ key) => this.showQuery(query, key);
     this.overview = new HeadOverview(this, { onChoose: (layer, head) => this.choose(layer, head) });

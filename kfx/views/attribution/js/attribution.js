@@ -1,8 +1,8 @@
 // @ts-check
 // The attribution view in the page: the classes, the parts of the example with their maps, and whether they add up.
 import { button, isDark, keyListener, make } from "../../../web/ui.js";
-import { mountAsking } from "../../../web/ask.js";
-import { isKernelGone, KERNEL_GONE, onTraits, setTrait } from "../../../web/live.js";
+import { mountAskingAloud } from "../../../web/ask.js";
+import { onTraits, setTrait } from "../../../web/live.js";
 import { arrayOf } from "../../inspector/js/values.js";
 import { ClassChoice } from "./class_choice.js";
 import { MapChecks } from "./map_checks.js";
@@ -21,15 +21,8 @@ export class AttributionView {
     this.model = model;
     this.about = model.get("about");
     this.ramps = arrayOf(model.get("ramps"), "u1");
-    this.status = make("span", { class: "kfx-label", role: "status" });
-    this.asking = mountAsking(model, {
-      onWait: (waiting, silent) => {
-        this.node.setAttribute("aria-busy", String(waiting));
-        this.status.textContent = silent ? "computing …" : "";
-      },
-      isGone: () => isKernelGone(host),
-      onGone: () => { this.status.textContent = KERNEL_GONE; },
-    });
+    this.asking = mountAskingAloud(model, host, { busy: () => this.node, words: "computing …" });
+    this.status = this.asking.status;
     this.ask = this.asking.ask;
     this.choice = new ClassChoice({ onChoose: (unit) => setTrait(this.model, "units", [unit]) });
     this.checks = new MapChecks(this);

@@ -25,7 +25,7 @@ export function linePath(values) {
 
 /** Letters that are read on a ground. @param {number} r @param {number} g @param {number} b */
 export function wordInk(r, g, b) {
-  return 0.299 * r + 0.587 * g + 0.114 * b > 115 ? "#111418" : "#fff";
+  return 0.299 * r + 0.587 * g + 0.114 * b > 115 ? "var(--kfx-on-bright)" : "#fff";
 }
 
 /**

@@ -1,8 +1,8 @@
 // @ts-check
 // A map of examples in the page: the map with its legend at the left, the examples that are selected at the right.
 import { button, make, segmented, viewHead } from "../../../web/ui.js";
-import { mountAsking } from "../../../web/ask.js";
-import { isKernelGone, KERNEL_GONE, setTrait } from "../../../web/live.js";
+import { mountAskingAloud } from "../../../web/ask.js";
+import { setTrait } from "../../../web/live.js";
 import { countText } from "../../../web/numbers.js";
 import { arrayOf } from "../../inspector/js/values.js";
 import { CardStrip, PictureUrls } from "../../cards/cards.js";
@@ -22,12 +22,8 @@ export class EmbeddingPage {
   constructor(host, model) {
     this.model = model;
     this.about = model.get("about");
-    this.status = make("span", { class: "kfx-label", role: "status" });
-    this.asking = mountAsking(model, {
-      onWait: (_, silent) => { this.status.textContent = silent ? "waiting for the kernel …" : ""; },
-      isGone: () => isKernelGone(host),
-      onGone: () => { this.status.textContent = KERNEL_GONE; },
-    });
+    this.asking = mountAskingAloud(model, host);
+    this.status = this.asking.status;
     this.map = new MapCanvas(arrayOf(model.get("points"), "f4"));
     this.pointUrls = new PictureUrls();
     this.stripUrls = new PictureUrls();

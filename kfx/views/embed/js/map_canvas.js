@@ -4,7 +4,6 @@ import { isDark, make } from "../../../web/ui.js";
 import { PointGrid } from "./geometry.js";
 
 const NEAR_PX = 12; // from the pointer to a point that it means
-const GREY = { light: "#9aa3ad", dark: "#6b7580" };
 
 /** @typedef {{colours: [string[], string[]], groups: Int16Array} | {levels: Uint8Array, ramps: Uint8Array[]}} Paint */
 
@@ -141,7 +140,8 @@ export class MapCanvas {
    * @param {boolean} dark @returns {(n: number) => number}
    */
   colours(dark) {
-    const grey = inOne(dark ? GREY.dark : GREY.light), paint = this.paint;
+    const style = getComputedStyle(this.canvas), paint = this.paint;
+    const grey = inOne(style.getPropertyValue("--kfx-line2").trim() || "#8d96a1");
     if (!paint) return () => grey;
     if ("levels" in paint) {
       const ramp = paint.ramps[dark ? 1 : 0];
@@ -151,7 +151,7 @@ export class MapCanvas {
       return (n) => table[paint.levels[n]];
     }
     const named = paint.colours[dark ? 1 : 0].map(inOne);
-    const rest = named.length ? grey : inOne(dark ? "#6fabff" : "#1d66c9");
+    const rest = named.length ? grey : inOne(style.getPropertyValue("--kfx-train").trim() || "#1d66c9");
     return (n) => named[paint.groups[n]] ?? rest;
   }
 

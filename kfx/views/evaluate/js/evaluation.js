@@ -1,8 +1,8 @@
 // @ts-check
 // An evaluation in the page: the matrix and charts at the left, examples at the right, each class beneath.
 import { make, segmented, viewHead } from "../../../web/ui.js";
-import { mountAsking } from "../../../web/ask.js";
-import { isKernelGone, KERNEL_GONE, setTrait } from "../../../web/live.js";
+import { mountAskingAloud } from "../../../web/ask.js";
+import { setTrait } from "../../../web/live.js";
 import { ConfusionTable } from "./confusion.js";
 import { CardStrip, PictureUrls } from "../../cards/cards.js";
 
@@ -15,15 +15,8 @@ export class EvaluationPage {
     this.model = model;
     this.about = model.get("about");
     this.urls = new PictureUrls();
-    this.status = make("span", { class: "kfx-label", role: "status" });
-    this.asking = mountAsking(model, {
-      onWait: (waiting, silent) => {
-        this.node.setAttribute("aria-busy", String(waiting));
-        this.status.textContent = silent ? "waiting for the kernel …" : "";
-      },
-      isGone: () => isKernelGone(host),
-      onGone: () => { this.status.textContent = KERNEL_GONE; },
-    });
+    this.asking = mountAskingAloud(model, host, { busy: () => this.node });
+    this.status = this.asking.status;
     this.body = make("div", {});
     const notes = this.about.notes.map((/** @type {string} */ text) => make("div", { class: "kfx-label", text }));
     const tools = [this.status, ...this.outputTools()];

@@ -1,8 +1,8 @@
 // @ts-check
 // The live map in the page: its title and choices, the map, and what the cell under the pointer holds.
 import { keyListener, make } from "../../../web/ui.js";
-import { mountAsking } from "../../../web/ask.js";
-import { isKernelGone, KERNEL_GONE, onTraits, setTrait } from "../../../web/live.js";
+import { mountAskingAloud } from "../../../web/ask.js";
+import { onTraits, setTrait } from "../../../web/live.js";
 import { arrayOf } from "../../inspector/js/values.js";
 import { GridCells } from "./cells.js";
 import { figureText } from "./figures.js";
@@ -22,15 +22,8 @@ export class GridMapView {
     this.model = model;
     this.about = model.get("about");
     this.ramps = arrayOf(model.get("ramps"), "u1");
-    this.status = make("span", { class: "kfx-label", role: "status" });
-    this.asking = mountAsking(model, {
-      onWait: (waiting, silent) => {
-        this.node.setAttribute("aria-busy", String(waiting));
-        this.status.textContent = silent ? "waiting for the kernel …" : "";
-      },
-      isGone: () => isKernelGone(host),
-      onGone: () => { this.status.textContent = KERNEL_GONE; },
-    });
+    this.asking = mountAskingAloud(model, host, { busy: () => this.node });
+    this.status = this.asking.status;
     this.cells = new GridCells(this, { onCell: (row, column) => this.choose(row, column) });
     this.scaleNode = make("span", { class: "kfx-scale kfx-label" });
     this.notes = make("div", { class: "kfx-label" });

@@ -1,8 +1,8 @@
 // @ts-check
 // The inspector in the page: input and prediction at the left, the grid in the middle, the chosen channel at the right.
 import { button, keyListener, make, segmented } from "../../../web/ui.js";
-import { mountAsking } from "../../../web/ask.js";
-import { isKernelGone, KERNEL_GONE, onTraits, setTrait } from "../../../web/live.js";
+import { mountAskingAloud } from "../../../web/ask.js";
+import { onTraits, setTrait } from "../../../web/live.js";
 import { Comparison } from "./comparison.js";
 import { mountShown } from "./input_and_prediction.js";
 import { mountLayerList } from "./layer_list.js";
@@ -32,15 +32,8 @@ export class Inspector {
     this.about = model.get("about");
     this.layers = this.about.layers;
     this.keys = this.layers.map((/** @type {any} */ layer) => layer.key);
-    this.status = make("span", { class: "kfx-label", role: "status" });
-    this.asking = mountAsking(model, {
-      onWait: (waiting, silent) => {
-        this.node.setAttribute("aria-busy", String(waiting));
-        this.status.textContent = silent ? "waiting for the kernel …" : "";
-      },
-      isGone: () => isKernelGone(host),
-      onGone: () => { this.status.textContent = KERNEL_GONE; },
-    });
+    this.asking = mountAskingAloud(model, host, { busy: () => this.node });
+    this.status = this.asking.status;
     this.ask = this.asking.ask;
     this.chooser = mountLayerList(this.layers, {
       onChoose: (key) => { this.toggleList(false); this.chooseLayer(key); },
