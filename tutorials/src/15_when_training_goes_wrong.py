@@ -122,12 +122,12 @@ print(f"epoch {broke['epoch']}, step {broke['in_epoch']} of it, first at {broke[
 #
 # ## Rewind, and go on
 #
-# The two good epochs need not be lost. But which checkpoint is good? One was kept at the end of the broken epoch, too,
-# and it is the newest. So rewind by number. A checkpoint holds the optimizer as well, and the learning rate with it:
+# The two good epochs need not be lost. One checkpoint was kept at the end of the broken epoch, too; its label says that it
+# is not finite, and `rewind` passes it over. A checkpoint holds the optimizer as well, and the learning rate with it:
 
 # %% rewind
 print([checkpoint.label for checkpoint in kept.all])
-print(kept.rewind(2), "with the learning rate", round(float(broken.optimizer.learning_rate), 3))
+print(kept.rewind(), "with the learning rate", round(float(broken.optimizer.learning_rate), 3))
 history = kfx.fit(broken, x_train, y_train, initial_epoch=2, epochs=4, **test)
 
 # %% rewind-explained [markdown]

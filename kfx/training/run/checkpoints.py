@@ -22,6 +22,7 @@ class Checkpoint:
         steps: Steps done in all.
         best: Its loss was the best so far when it was taken.
         values: The variables and copies of their values, optimizer included.
+        finite: None of the values is NaN or infinite.
     """
 
     number: int
@@ -30,11 +31,13 @@ class Checkpoint:
     steps: int
     best: bool
     values: tuple[tuple[keras.Variable, np.ndarray], ...]
+    finite: bool = True
 
     @property
     def label(self) -> str:
-        """``epoch 7`` or ``epoch 7, step 23``."""
-        return f"epoch {self.epoch}" if not self.step else f"epoch {self.epoch + 1}, step {self.step}"
+        """``epoch 7`` or ``epoch 7, step 23``, with ``, not finite`` where values are NaN or infinite."""
+        at = f"epoch {self.epoch}" if not self.step else f"epoch {self.epoch + 1}, step {self.step}"
+        return at if self.finite else f"{at}, not finite"
 
     @property
     def nbytes(self) -> int:
@@ -46,7 +49,7 @@ class Checkpoint:
 
 
 class CheckpointStore:
-    """The checkpoints of one run: the newest ones and the best one.
+    """The checkpoints of one run: the newest ones and the best one. What is not finite never takes the place of what is.
 
     Args:
         keep: How many are kept; the oldest is removed first, the best one last.
@@ -66,20 +69,23 @@ class CheckpointStore:
         """Copy the state of a model."""
         self._taken += 1
         values = tuple((v, np.array(v.numpy(), copy=True)) for v in state_of(model))
-        taken = Checkpoint(self._taken, epoch, step, steps, best, values)
+        taken = Checkpoint(self._taken, epoch, step, steps, best, values, all(_is_finite(value) for _, value in values))
         self.all.append(taken)
         while len(self.all) > 1 and (len(self.all) > self.keep or self.nbytes > self.memory):
             best_one = self.best
-            self.all.remove(next((c for c in self.all[:-1] if c is not best_one), self.all[0]))
+            others = [c for c in self.all if not c.finite] or [c for c in self.all[:-1] if c is not best_one] or self.all
+            self.all.remove(others[0])
         return taken
 
     def restore(self, number: int | None = None) -> Checkpoint:
-        """Put the values of a checkpoint back; the newest one unless a number is given.
+        """Put the values of a checkpoint back: of the newest one that is finite, or of the one with a number.
 
         Raises:
             LookupError: No checkpoint has this number.
         """
         found = [c for c in self.all if number is None or c.number == number]
+        if number is None:
+            found = [c for c in found if c.finite] or found
         if not found:
             have = ", ".join(f"{c.number} ({c.label})" for c in self.all) or "none yet"
             raise LookupError(f"No checkpoint {number!r}. There are: {have}.")
@@ -96,6 +102,12 @@ class CheckpointStore:
     def nbytes(self) -> int:
         """Bytes of all copies."""
         return sum(c.nbytes for c in self.all)
+
+
+def _is_finite(value: np.ndarray) -> bool:
+    return value.dtype.kind not in "fcV" or bool(
+        np.isfinite(value.astype("float32") if value.dtype.kind == "V" else value).all()
+    )
 
 
 def state_of(model: keras.Model) -> list[keras.Variable]:

@@ -99,6 +99,34 @@ def test_only_better_epochs_are_kept_when_asked_for(make, data):
     assert [c.epoch for c in checkpoints.all] == better
 
 
+@pytest.mark.parametrize("keep", [1, 2])
+def test_what_is_not_finite_is_marked_and_never_takes_the_place_of_what_is(make, keep):
+    model, store = make(), CheckpointStore(keep=keep)
+    weight = state_of(model)[0]
+    good = np.array(weight.numpy())
+    store.take(model, epoch=1, step=0, steps=5, best=False)
+    for epoch in (2, 3):
+        weight.assign(np.full_like(good, np.nan))
+        broken = store.take(model, epoch=epoch, step=0, steps=5 * epoch, best=False)
+        assert (broken.finite, broken.label) == (False, f"epoch {epoch}, not finite")
+    assert [c.epoch for c in store.all] == [1, 3][:keep]
+    assert store.restore().epoch == 1
+    assert np.array_equal(weight.numpy(), good)
+    weight.assign(good + 1)
+    store.take(model, epoch=4, step=0, steps=20, best=False)
+    assert [c.epoch for c in store.all] == [1, 4][2 - keep :]
+    assert store.restore().epoch == 4
+
+
+def test_a_run_of_nothing_finite_still_rewinds_to_the_newest(make):
+    model, store = make(), CheckpointStore(keep=2)
+    state_of(model)[0].assign(np.full(state_of(model)[0].shape, np.inf))
+    for epoch in (1, 2, 3):
+        store.take(model, epoch=epoch, step=0, steps=epoch, best=False)
+    assert [c.epoch for c in store.all] == [2, 3]
+    assert store.restore().epoch == 3
+
+
 @pytest.mark.parametrize("memory", ["1 GB", 0, -1, None])
 def test_a_senseless_limit_of_memory_is_refused(memory):
     with pytest.raises(ValueError, match=r"`memory` is .*; expected the bytes"):
