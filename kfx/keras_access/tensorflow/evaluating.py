@@ -14,6 +14,7 @@ from kfx.keras_access.layers import mask_of
 from kfx.keras_access.untouched import stateless
 
 Take = Callable[[Any, Any, Any], None]
+_KEPT = "_kfx_taking"  # the attribute of Keras's test function
 
 
 class _LastOutput:
@@ -40,7 +41,8 @@ def outputs_taken(model: Any, take: Take) -> Iterator[None]:
     """Hand each batch of ``model.evaluate`` inside the block to ``take``: the data, the model's output, and its masks.
 
     The step is Keras's own, or the model's own ``test_step``, compiled as Keras compiles it. The output is None where the step
-    does not call the model itself. The model's test function is put back.
+    does not call the model itself. Afterwards the model has the test function that Keras's own ``evaluate`` leaves. The step
+    hangs on that one, so that it is traced once, and ``compile`` drops it.
 
     Raises:
         KfxError: The model is spread over several devices.
@@ -48,11 +50,22 @@ def outputs_taken(model: Any, take: Take) -> Iterator[None]:
     if model.distribute_strategy.num_replicas_in_sync > 1:
         raise KfxError("The model is spread over several devices, where its outputs cannot be followed. Use model.evaluate.")
     before = model.test_function
-    model.test_function = _test_function(model, take)
+    if before is None:
+        model.make_test_function()
+    own = model.test_function
+    taking: _Taking = getattr(own, _KEPT, None) or _Taking(model)
+    with contextlib.suppress(AttributeError):  # a function of another kind: the step is traced anew the next time
+        setattr(own, _KEPT, taking)
+    taking.take, model.test_function = take, taking
     try:
         yield
-    finally:
+    except BaseException:
         model.test_function = before
+        raise
+    else:
+        model.test_function = own
+    finally:
+        taking.take = None
 
 
 def forward_with_masks(model: Any) -> Callable[[Any], tuple[Any, Any]]:
@@ -69,12 +82,35 @@ def forward_with_masks(model: Any) -> Callable[[Any], tuple[Any, Any]]:
     return run if eagerly(model) else tf.function(run, reduce_retracing=True, autograph=False)
 
 
-def _test_function(model: Any, take: Take) -> Callable[[Any], Any]:
-    """Return a function that does what Keras's own test function does.
+class _Taking:
+    """A test function that does what Keras's own does, and hands on what comes by.
 
     The data are taken out of their iterator in the graph, as Keras does: there the number of examples is open, on which it
     depends how Keras weighs the losses of several outputs.
     """
+
+    def __init__(self, model: Any) -> None:
+        self.take: Take | None = None
+        self._model, self._next_step = model, _next_step(model)
+
+    def __call__(self, iterator: Any) -> Any:
+        import tensorflow as tf
+
+        logs = None
+        for _ in range(int(self._model.steps_per_execution)):
+            try:
+                data, (logs, outputs, masks) = self._next_step(iterator)
+            except (StopIteration, tf.errors.OutOfRangeError):
+                break
+            if self.take is not None:
+                self.take(data, outputs, masks)
+        if logs is None:
+            raise StopIteration
+        return logs
+
+
+def _next_step(model: Any) -> Callable[[Any], tuple[Any, tuple[Any, Any, Any]]]:
+    """Return a function from an iterator to its next batch, with the logs, output and masks of Keras's step on it."""
     import tensorflow as tf
 
     tree, untraced = import_keras().tree, tf.autograph.experimental.do_not_convert
@@ -94,19 +130,4 @@ def _test_function(model: Any, take: Take) -> Callable[[Any], Any]:
         data = tree.map_structure(lambda x: None if isinstance(x, tf.experimental.Optional) else x, came)
         return data, run(data)
 
-    if not model.run_eagerly:
-        next_step = tf.function(next_step, reduce_retracing=True)
-
-    def function(iterator: Any) -> Any:
-        logs = None
-        for _ in range(int(model.steps_per_execution)):
-            try:
-                data, (logs, outputs, masks) = next_step(iterator)
-            except (StopIteration, tf.errors.OutOfRangeError):
-                break
-            take(data, outputs, masks)
-        if logs is None:
-            raise StopIteration
-        return logs
-
-    return function
+    return next_step if model.run_eagerly else tf.function(next_step, reduce_retracing=True)
